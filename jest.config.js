@@ -1,0 +1,18 @@
+// Two cores: more workers than that only make the servers under test compete with the tests.
+export default {
+  testMatch: ['<rootDir>/{packages,services,examples,scripts,testing}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/.ringline/'],
+  maxWorkers: 2,
+  testTimeout: 20_000,
+};

@@ -1,0 +1,43 @@
+// Runs under whatever Node the person has, before anything else: brings node_modules up to the lock file, and sees
+// to node_modules/.bin/node, the Node 24 that every other script runs on. Plain JavaScript, so that an old Node can
+// still say what is wrong.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const lockFile = join(root, 'package-lock.json');
+const installedLock = join(root, 'node_modules', '.package-lock.json');
+const node = join(root, 'node_modules', '.bin', 'node');
+
+function fail(line) {
+  console.error(line);
+  process.exit(1);
+}
+
+function isInstalled() {
+  return existsSync(installedLock) && statSync(installedLock).mtimeMs >= statSync(lockFile).mtimeMs;
+}
+
+function install() {
+  console.log('Installing packages (about half a minute the first time) …');
+  const started = Date.now();
+  const npm = spawnSync('npm', ['ci', '--prefer-offline', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (npm.status !== 0) fail('npm ci failed: see above.');
+  console.log(`Packages installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+}
+
+/** npm ships Node 24 for Linux only; elsewhere the person's own takes its place. */
+function linkOwnNode() {
+  if (Number.parseInt(process.versions.node, 10) < 24) {
+    fail(`Ringline needs Node 24 or newer; this is ${process.version} on ${process.platform}.`);
+  }
+  symlinkSync(process.execPath, node);
+}
+
+if (!isInstalled()) install();
+if (!existsSync(node)) linkOwnNode();
