@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { callId, userId } from './identity.ts';
+import {
+  call,
+  connection,
+  conversationId,
+  historyEntry,
+  metadata,
+  participant,
+} from './objects.ts';
+import {
+  callModes,
+  callStates,
+  callTypes,
+  declineReasons,
+  directions,
+  outcomes,
+  trackKinds,
+} from './states.ts';
+
+const distinct = (ids: string[]) => new Set(ids).size === ids.length;
+const others = z.array(userId).min(1).max(7).refine(distinct, 'names a user twice');
+
+export const startBody = z
+  .strictObject({
+    type: z.enum(callTypes),
+    participantIds: others,
+    mode: z.enum(callModes).optional().meta({ description: 'direct for one callee, else group.' }),
+    conversationId: conversationId.optional(),
+    metadata: metadata.optional(),
+    ringTimeoutSeconds: z.number().int().min(5).max(180).optional(),
+  })
+  .refine((body) => body.mode !== 'direct' || body.participantIds.length === 1, {
+    path: ['mode'],
+    message: 'a direct call has one callee',
+  });
+export type StartBody = z.infer<typeof startBody>;
+
+export const joinBody = z.strictObject({
+  takeover: z.boolean().optional().meta({ description: 'Move the call to this device.' }),
+  rejoin: z.boolean().optional().meta({ description: 'Come back after being out.' }),
+});
+export const declineBody = z.strictObject({ reason: z.enum(declineReasons).optional() });
+export const inviteBody = z.strictObject({ participantIds: others });
+export const tokenBody = z.strictObject({ takeover: z.boolean().optional() });
+export const emptyBody = z.strictObject({});
+export const muteBody = z.strictObject({ kind: z.enum(trackKinds) });
+export const hostBody = z.strictObject({ userId });
+export const participantPatch = z
+  .strictObject({
+    audioEnabled: z.boolean().optional(),
+    videoEnabled: z.boolean().optional(),
+    screenSharing: z.boolean().optional(),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, 'changes nothing');
+
+export const callParams = z.object({ callId });
+export const participantParams = z.object({ callId, userId });
+
+const limit = z.coerce.number().int().min(1).max(100).default(20);
+const cursor = z.string().max(512).optional();
+
+export const eventsQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+export const historyQuery = z.strictObject({
+  limit,
+  cursor,
+  type: z.enum(callTypes).optional(),
+  outcome: z.enum(outcomes).optional(),
+  direction: z.enum(directions).optional(),
+  conversationId: conversationId.optional(),
+});
+export type HistoryQuery = z.infer<typeof historyQuery>;
+export const activeQuery = z.strictObject({ conversationId: conversationId.optional() });
+export const callsQuery = z.strictObject({
+  limit,
+  cursor,
+  userId: userId.optional(),
+  state: z.enum(callStates).optional(),
+  conversationId: conversationId.optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+});
+export type CallsQuery = z.infer<typeof callsQuery>;
+
+export const callAnswer = z.object({ call });
+export const startAnswer = z.object({ call, connection, merged: z.literal(true).optional() });
+export const joinAnswer = z.object({ call, connection });
+export const connectionAnswer = z.object({ connection });
+export const participantAnswer = z.object({ participant });
+export const callsAnswer = z.object({ calls: z.array(call) });
+export const callPageAnswer = z.object({ calls: z.array(call), nextCursor: z.string().nullable() });
+export const historyAnswer = z.object({
+  entries: z.array(historyEntry),
+  nextCursor: z.string().nullable(),
+});

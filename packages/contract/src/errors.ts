@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** The closed table of refusals: every code with its HTTP status and the title that people read. */
+export const errorTable = {
+  VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
+  UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
+  FORBIDDEN: { status: 403, title: 'Not permitted' },
+  NOT_ALLOWED: { status: 403, title: 'Not allowed in this call' },
+  CALL_NOT_FOUND: { status: 404, title: 'No such call' },
+  USER_BUSY: { status: 409, title: 'Everyone invited is in another call' },
+  CALLER_BUSY: { status: 409, title: 'Already in another call' },
+  CALL_ENDED: { status: 409, title: 'The call has ended' },
+  CALL_FULL: { status: 409, title: 'The call is full' },
+  INVALID_STATE: { status: 409, title: 'Not possible in the present state' },
+  NOT_ACCEPTED: { status: 409, title: 'The call has not been accepted' },
+  ANSWERED_ELSEWHERE: { status: 409, title: 'Answered on another device' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+  },
+  PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  INTERNAL: { status: 500, title: 'Something went wrong here' },
+  MEDIA_UNAVAILABLE: { status: 503, title: 'The media server does not answer' },
+  UNAVAILABLE: { status: 503, title: 'The service is not available' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorTable;
+export const errorCodes = Object.keys(errorTable) as ErrorCode[];
+
+export const httpStatusOf = (code: ErrorCode): number => errorTable[code].status;
+
+const fieldError = z.object({
+  path: z.string().meta({ description: 'Where in the request, dots between the parts.' }),
+  message: z.string(),
+});
+export type FieldError = z.infer<typeof fieldError>;
+
+/** RFC 9457. `existingCallId` comes with CALLER_BUSY, `callId` with USER_BUSY. */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
+    requestId: z.string(),
+    errors: z.array(fieldError).optional(),
+    callId: z.string().optional(),
+    existingCallId: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problem>;
+
+/** What a socket's acknowledgement says of a refusal. */
+export const socketError = problem
+  .pick({ code: true, requestId: true, errors: true, callId: true, existingCallId: true })
+  .extend({ message: z.string(), retryAfterSeconds: z.number().int().optional() })
+  .meta({ id: 'SocketError' });
+export type SocketError = z.infer<typeof socketError>;

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { callId, userId } from './identity.ts';
+import { call, instant, participant } from './objects.ts';
+import {
+  callModes,
+  callStates,
+  declineReasons,
+  endReasons,
+  leaveReasons,
+  ringStopCauses,
+} from './states.ts';
+
+const envelope = {
+  callId,
+  seq: z.number().int().positive().meta({ description: 'Gap-free within a call.' }),
+  at: instant,
+};
+const ofUser = { ...envelope, userId, participant };
+
+const event = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
+  z.object({ event: z.literal(name), ...shape }).meta({ id: name });
+
+/**
+ * The numbered events of a call. Whoever applies them in order to a snapshot has the server's `Call`.
+ * The sockets carry them under their name, and `GET /calls/:callId/events` lists them as they were sent.
+ */
+export const callEvents = {
+  'call:started': event('call:started', { ...envelope, call }),
+  'call:invited': event('call:invited', ofUser),
+  'call:ringing': event('call:ringing', ofUser),
+  'call:missed': event('call:missed', ofUser),
+  'call:busy': event('call:busy', ofUser),
+  'call:accepted': event('call:accepted', {
+    ...ofUser,
+    deviceId: z.string().nullable(),
+    answeredAt: instant,
+  }),
+  'call:declined': event('call:declined', { ...ofUser, reason: z.enum(declineReasons) }),
+  'call:participant_joined': event('call:participant_joined', ofUser),
+  'call:participant_updated': event('call:participant_updated', ofUser),
+  'call:participant_left': event('call:participant_left', {
+    ...ofUser,
+    reason: z.enum(leaveReasons),
+  }),
+  'call:updated': event('call:updated', {
+    ...envelope,
+    mode: z.enum(callModes),
+    hostId: userId.nullable(),
+    expiresAt: instant.nullable(),
+  }),
+  'call:state_changed': event('call:state_changed', {
+    ...envelope,
+    state: z.enum(callStates),
+    previous: z.enum(callStates),
+  }),
+  'call:ended': event('call:ended', {
+    ...envelope,
+    state: z.enum(callStates),
+    reason: z.enum(endReasons),
+    endedBy: userId.nullable(),
+    durationSeconds: z.number().int().nonnegative(),
+    call,
+  }),
+} as const;
+
+export type CallEventName = keyof typeof callEvents;
+export type CallEvents = { [Name in CallEventName]: z.infer<(typeof callEvents)[Name]> };
+export type CallEvent = CallEvents[CallEventName];
+
+export const callEvent = z.discriminatedUnion('event', [
+  callEvents['call:started'],
+  callEvents['call:invited'],
+  callEvents['call:ringing'],
+  callEvents['call:missed'],
+  callEvents['call:busy'],
+  callEvents['call:accepted'],
+  callEvents['call:declined'],
+  callEvents['call:participant_joined'],
+  callEvents['call:participant_updated'],
+  callEvents['call:participant_left'],
+  callEvents['call:updated'],
+  callEvents['call:state_changed'],
+  callEvents['call:ended'],
+]);
+export const eventsAnswer = z.object({ events: z.array(callEvent) });
+
+const caused = { callId, seq: z.number().int().positive() };
+
+/** What is told but has no number of its own: a lost notice is repeated or found by `call:sync`. */
+export const notices = {
+  'call:incoming': z
+    .object({ ...caused, call, ringExpiresAt: instant })
+    .meta({ id: 'call:incoming' }),
+  'call:ringing_stopped': z
+    .object({ ...caused, cause: z.enum(ringStopCauses) })
+    .meta({ id: 'call:ringing_stopped' }),
+  'call:ending_soon': z
+    .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
+    .meta({ id: 'call:ending_soon' }),
+  'call:sync': z.object({ calls: z.array(call) }).meta({ id: 'call:sync' }),
+  'call:error': z
+    .object({ code: z.string(), message: z.string(), event: z.string() })
+    .meta({ id: 'call:error' }),
+} as const;
+
+export type NoticeName = keyof typeof notices;
+export type Notices = { [Name in NoticeName]: z.infer<(typeof notices)[Name]> };

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { callId, storableText, userId } from './identity.ts';
+import {
+  callModes,
+  callStates,
+  callTypes,
+  directions,
+  endReasons,
+  outcomes,
+  participantStates,
+  roles,
+} from './states.ts';
+
+const METADATA_MAX_BYTES = 4096;
+const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+
+/** An instant on the wire: ISO 8601 with milliseconds, in UTC. */
+export const instant = z.iso
+  .datetime({ precision: 3 })
+  .meta({ description: 'ISO 8601, milliseconds, UTC.', example: '2026-01-31T12:00:00.000Z' });
+
+/** The host app's own facts about a call; Ringline stores and returns them and trusts nothing in them. */
+export const metadata = z
+  .record(z.string(), z.unknown())
+  .refine(
+    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_MAX_BYTES,
+    'is larger than 4 KiB',
+  )
+  .refine(
+    (value) => !UNSTORABLE_ESCAPE.test(JSON.stringify(value)),
+    'holds characters that are no text',
+  )
+  .meta({ description: "The host app's own facts, at most 4 KiB as JSON; untrusted." });
+
+export const conversationId = storableText(255).meta({
+  description: "The host app's id of the conversation that the call belongs to.",
+});
+
+export const participant = z
+  .object({
+    userId,
+    name: z.string().nullable(),
+    picture: z.string().nullable(),
+    role: z.enum(roles),
+    state: z.enum(participantStates),
+    audioEnabled: z.boolean(),
+    videoEnabled: z.boolean(),
+    screenSharing: z.boolean(),
+    invitedBy: userId.nullable().meta({ description: 'null for the initiator.' }),
+    invitedAt: instant,
+    ringingAt: instant
+      .nullable()
+      .meta({ description: 'When a device of theirs said that it rings.' }),
+    ringExpiresAt: instant.nullable(),
+    joinedAt: instant.nullable().meta({ description: 'The first join.' }),
+    leftAt: instant.nullable().meta({ description: 'null while in the call.' }),
+    durationSeconds: z.number().int().nonnegative().meta({
+      description: 'Ended stays, summed over rejoins, counted from when the call was connected.',
+    }),
+  })
+  .meta({ id: 'Participant' });
+export type Participant = z.infer<typeof participant>;
+
+export const call = z
+  .object({
+    id: callId,
+    type: z
+      .enum(callTypes)
+      .meta({ description: 'How it was begun; anyone in it may turn video on.' }),
+    mode: z.enum(callModes),
+    state: z.enum(callStates),
+    initiatorId: userId,
+    hostId: userId.nullable().meta({ description: 'In groups only.' }),
+    conversationId: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    seq: z.number().int().positive().meta({ description: 'Of the last event.' }),
+    maxParticipants: z.number().int().positive(),
+    createdAt: instant,
+    answeredAt: instant.nullable(),
+    connectedAt: instant.nullable(),
+    endedAt: instant.nullable(),
+    expiresAt: instant.nullable().meta({ description: 'Solo or maximum duration, the earlier.' }),
+    durationSeconds: z.number().int().nonnegative().meta({
+      description: 'From connected to ended; 0 until then, and for a call that never connected.',
+    }),
+    endReason: z.enum(endReasons).nullable(),
+    endedBy: userId.nullable().meta({ description: 'The user whose act gave the reason.' }),
+    participants: z.array(participant),
+  })
+  .meta({ id: 'Call' });
+export type Call = z.infer<typeof call>;
+
+export const iceServer = z.object({
+  urls: z.union([z.string(), z.array(z.string())]),
+  username: z.string().optional(),
+  credential: z.string().optional(),
+});
+
+export const connection = z
+  .object({
+    url: z.string().meta({ description: 'LiveKit, for clients.' }),
+    token: z.string(),
+    expiresAt: instant,
+    iceServers: z.array(iceServer),
+  })
+  .meta({ id: 'Connection' });
+export type Connection = z.infer<typeof connection>;
+
+export const historyEntry = z
+  .object({
+    call,
+    direction: z.enum(directions),
+    outcome: z.enum(outcomes).meta({ description: 'For the asker.' }),
+  })
+  .meta({ id: 'HistoryEntry' });
+export type HistoryEntry = z.infer<typeof historyEntry>;
+
+export const stats = z
+  .object({
+    total: z.number().int(),
+    active: z.number().int(),
+    completed: z.number().int(),
+    missed: z.number().int(),
+    declined: z.number().int(),
+    failed: z.number().int(),
+    totalDurationSeconds: z.number().int(),
+    averageDurationSeconds: z.number(),
+    successRate: z.number().min(0).max(1),
+  })
+  .meta({ id: 'Stats' });
+export type Stats = z.infer<typeof stats>;

@@ -1,0 +1,84 @@
+/** The closed lists of the wire. Their order is the order in which documentation shows them. */
+export const callTypes = ['audio', 'video'] as const;
+export const callModes = ['direct', 'group'] as const;
+
+export const callStates = [
+  'initiating',
+  'ringing',
+  'connecting',
+  'connected',
+  'reconnecting',
+  'ended',
+  'failed',
+  'busy',
+  'declined',
+  'missed',
+  'cancelled',
+] as const;
+
+export const endReasons = [
+  'hangup',
+  'host_ended',
+  'declined',
+  'no_answer',
+  'cancelled',
+  'busy',
+  'connect_timeout',
+  'connection_lost',
+  'solo_timeout',
+  'max_duration',
+  'media_failure',
+  'admin_ended',
+] as const;
+
+export const participantStates = [
+  'invited',
+  'ringing',
+  'joining',
+  'joined',
+  'reconnecting',
+  'left',
+  'declined',
+  'missed',
+  'busy',
+  'cancelled',
+  'removed',
+] as const;
+
+export const roles = ['host', 'participant'] as const;
+export const directions = ['incoming', 'outgoing'] as const;
+
+export const outcomes = [
+  'completed',
+  'missed',
+  'declined',
+  'cancelled',
+  'busy',
+  'failed',
+  'ongoing',
+] as const;
+
+export const declineReasons = ['declined', 'busy'] as const;
+export const leaveReasons = ['left', 'removed', 'connection_lost'] as const;
+export const trackKinds = ['audio', 'video', 'screen'] as const;
+
+export const ringStopCauses = [
+  'answered_elsewhere',
+  'declined_elsewhere',
+  'cancelled',
+  'timeout',
+  'ended',
+] as const;
+
+export type CallType = (typeof callTypes)[number];
+export type CallMode = (typeof callModes)[number];
+export type CallState = (typeof callStates)[number];
+export type EndReason = (typeof endReasons)[number];
+export type ParticipantState = (typeof participantStates)[number];
+export type Role = (typeof roles)[number];
+export type Direction = (typeof directions)[number];
+export type Outcome = (typeof outcomes)[number];
+export type DeclineReason = (typeof declineReasons)[number];
+export type LeaveReason = (typeof leaveReasons)[number];
+export type TrackKind = (typeof trackKinds)[number];
+export type RingStopCause = (typeof ringStopCauses)[number];

@@ -1,0 +1,125 @@
+import type { CallMode, CallType, MediaSession, Person, Timings } from './call.ts';
+
+/** Who holds a claim elsewhere: user id -> the id of the call that they are Live in. */
+export type Claims = Readonly<Record<string, string>>;
+
+export interface Start {
+  name: 'start';
+  callId: string;
+  roomName: string;
+  type: CallType;
+  mode: CallMode;
+  initiator: Person;
+  deviceId: string | null;
+  participantIds: readonly string[];
+  conversationId: string | null;
+  metadata: Record<string, unknown>;
+  maxParticipants: number;
+  timings: Timings;
+  claims: Claims;
+  /** LiveKit refused the room: the call is recorded as failed and nobody is rung. */
+  mediaRefused: boolean;
+}
+
+interface ByPerson {
+  person: Person;
+}
+
+export interface AcknowledgeRing extends ByPerson {
+  name: 'ring_ack';
+}
+/** Accept, join again, take over, rejoin: all the ways of getting in. */
+export interface Join extends ByPerson {
+  name: 'join';
+  deviceId: string | null;
+  takeover: boolean;
+  rejoin: boolean;
+  claims: Claims;
+}
+export interface Decline extends ByPerson {
+  name: 'decline';
+  deviceId: string | null;
+  reason: 'declined' | 'busy';
+}
+export interface Leave extends ByPerson {
+  name: 'leave';
+}
+export interface End extends ByPerson {
+  name: 'end';
+}
+export interface Invite extends ByPerson {
+  name: 'invite';
+  participantIds: readonly string[];
+  claims: Claims;
+}
+/** Asks for fresh media credentials; `takeover` moves the call to this device first. */
+export interface RequestToken extends ByPerson {
+  name: 'token';
+  deviceId: string | null;
+  takeover: boolean;
+}
+export interface Toggle extends ByPerson {
+  name: 'toggle';
+  audioEnabled?: boolean;
+  videoEnabled?: boolean;
+  screenSharing?: boolean;
+}
+export interface Mute extends ByPerson {
+  name: 'mute';
+  userId: string;
+  kind: 'audio' | 'video' | 'screen';
+}
+export interface MuteAll extends ByPerson {
+  name: 'mute_all';
+}
+export interface Remove extends ByPerson {
+  name: 'remove';
+  userId: string;
+}
+export interface HandOver extends ByPerson {
+  name: 'hand_over';
+  userId: string;
+}
+/** An operator or the host app's back end ends the call. */
+export interface AdminEnd {
+  name: 'admin_end';
+}
+/** LiveKit (or the reconciler, who looked there) has this session of the user in the room. */
+export interface MediaJoined {
+  name: 'media_joined';
+  userId: string;
+  session: MediaSession;
+}
+/** LiveKit (or the reconciler) no longer has this session. */
+export interface MediaLeft {
+  name: 'media_left';
+  userId: string;
+  session: MediaSession;
+  /** Another session of the same identity took its place: a move, not a loss. */
+  replaced: boolean;
+}
+/** The room is gone from LiveKit. */
+export interface RoomLost {
+  name: 'room_lost';
+}
+/** Nothing but the passing of time. */
+export interface PassTime {
+  name: 'pass_time';
+}
+
+export type UserCommand =
+  | AcknowledgeRing
+  | Join
+  | Decline
+  | Leave
+  | End
+  | Invite
+  | RequestToken
+  | Toggle
+  | Mute
+  | MuteAll
+  | Remove
+  | HandOver;
+
+export type Command = UserCommand | AdminEnd | MediaJoined | MediaLeft | RoomLost | PassTime;
+export type CommandName = Command['name'];

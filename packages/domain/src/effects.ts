@@ -1,0 +1,10 @@
+/**
+ * What LiveKit is to be told after the commit. Each is idempotent, and whatever is lost with a process
+ * the reconciler finds again.
+ */
+export type Effect =
+  | { name: 'open_room' }
+  | { name: 'close_room' }
+  /** Removes the user, if they are still out when it is carried out. */
+  | { name: 'evict'; userId: string }
+  | { name: 'mute'; userId: string; kind: 'audio' | 'video' | 'screen' };

@@ -1,0 +1,97 @@
+import type {
+  Call,
+  CallMode,
+  CallState,
+  EndReason,
+  Instant,
+  LiveCallState,
+  Participant,
+  TerminalCallState,
+} from './call.ts';
+
+interface Numbered {
+  seq: number;
+  at: Instant;
+}
+
+interface OfParticipant extends Numbered {
+  /** As it is after the event, the private part included. */
+  participant: Participant;
+}
+
+export interface Started extends Numbered {
+  name: 'call:started';
+  call: Call;
+}
+export interface Told extends OfParticipant {
+  name:
+    | 'call:invited'
+    | 'call:ringing'
+    | 'call:missed'
+    | 'call:busy'
+    | 'call:participant_joined'
+    | 'call:participant_updated';
+}
+export interface Accepted extends OfParticipant {
+  name: 'call:accepted';
+  deviceId: string | null;
+  answeredAt: Instant;
+}
+export interface Declined extends OfParticipant {
+  name: 'call:declined';
+  reason: 'declined' | 'busy';
+}
+export interface ParticipantLeft extends OfParticipant {
+  name: 'call:participant_left';
+  reason: 'left' | 'removed' | 'connection_lost';
+}
+export interface Updated extends Numbered {
+  name: 'call:updated';
+  mode: CallMode;
+  hostId: string | null;
+  expiresAt: Instant | null;
+  soloExpiresAt: Instant | null;
+}
+export interface StateChanged extends Numbered {
+  name: 'call:state_changed';
+  state: LiveCallState;
+  previous: CallState;
+}
+export interface Ended extends Numbered {
+  name: 'call:ended';
+  state: TerminalCallState;
+  reason: EndReason;
+  endedBy: string | null;
+  call: Call;
+}
+
+/** What every participant hears, in order of `seq`; it rebuilds the public call. */
+export type NumberedEvent =
+  | Started
+  | Told
+  | Accepted
+  | Declined
+  | ParticipantLeft
+  | Updated
+  | StateChanged
+  | Ended;
+
+/** Sid, device and deadline bookkeeping: private to the machine, so without a `seq`. */
+export interface Noted {
+  name: 'noted';
+  at: Instant;
+  participant?: Participant;
+  soloExpiresAt?: Instant | null;
+}
+
+/** The participants are warned once of each `expiresAt`. */
+export interface EndingSoon {
+  name: 'call:ending_soon';
+  at: Instant;
+  expiresAt: Instant;
+  reason: 'solo_timeout' | 'max_duration';
+}
+
+export type CallEvent = NumberedEvent | Noted | EndingSoon;
+
+export const isNumbered = (event: CallEvent): event is NumberedEvent => 'seq' in event;

@@ -1,0 +1,73 @@
+import { type Call, type CallState, isIn, isOut, type Participant, participantOf } from './call.ts';
+import type { CallEvent } from './events.ts';
+import { callTransitions, participantTransitions } from './transitions.ts';
+
+const demandLegal = (legal: boolean, what: string, from: string, to: string): void => {
+  if (!legal) throw new Error(`illegal ${what} transition: ${from} -> ${to}`);
+};
+
+const demandCallTransition = (from: CallState, to: CallState): void =>
+  demandLegal(from === to || callTransitions[from].includes(to), 'call', from, to);
+
+const withParticipant = (call: Call, participant: Participant): Call => {
+  const before = participantOf(call, participant.userId);
+  if (before === undefined) return { ...call, participants: [...call.participants, participant] };
+  if (before.state !== participant.state) {
+    const legal = participantTransitions[before.state].includes(participant.state);
+    demandLegal(legal, 'participant', before.state, participant.state);
+  }
+  const left = isIn(before) && isOut(participant);
+  return {
+    ...call,
+    lastExit: left ? participant.exit : call.lastExit,
+    participants: call.participants.map((other) => (other === before ? participant : other)),
+  };
+};
+
+/**
+ * The call after one event. Pure; throws where an event would leave the table of legal transitions or
+ * the order of `seq`, since no decision of ours may do that.
+ */
+export const evolve = (call: Call | null, event: CallEvent): Call => {
+  if (event.name === 'call:started') return event.call;
+  if (call === null) throw new Error(`${event.name} before call:started`);
+  if ('seq' in event && event.seq !== call.seq + 1) {
+    throw new Error(`${event.name} has seq ${event.seq} after ${call.seq}`);
+  }
+  switch (event.name) {
+    case 'noted': {
+      const noted =
+        event.participant === undefined ? call : withParticipant(call, event.participant);
+      return event.soloExpiresAt === undefined
+        ? noted
+        : { ...noted, soloExpiresAt: event.soloExpiresAt };
+    }
+    case 'call:ending_soon':
+      return { ...call, warnedFor: event.expiresAt };
+    case 'call:accepted':
+      return {
+        ...withParticipant(call, event.participant),
+        seq: event.seq,
+        answeredAt: event.answeredAt,
+      };
+    case 'call:updated': {
+      const { seq, mode, hostId, soloExpiresAt } = event;
+      return { ...call, seq, mode, hostId, soloExpiresAt };
+    }
+    case 'call:state_changed': {
+      demandCallTransition(call.state, event.state);
+      const connectedAt =
+        event.state === 'connected' ? (call.connectedAt ?? event.at) : call.connectedAt;
+      return { ...call, seq: event.seq, state: event.state, connectedAt };
+    }
+    case 'call:ended':
+      demandCallTransition(call.state, event.state);
+      return event.call;
+    default:
+      return { ...withParticipant(call, event.participant), seq: event.seq };
+  }
+};
+
+/** The call after all of them, in order. */
+export const evolveAll = (call: Call | null, events: readonly CallEvent[]): Call | null =>
+  events.reduce<Call | null>(evolve, call);

@@ -1,0 +1,144 @@
+import type { CallType, Instant, Participant } from './call.ts';
+import { type Call, isRung, participantOf } from './call.ts';
+import type { CallEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+
+/** Rings per user and call, a busy one included. */
+export const MAX_RINGS = 3;
+
+interface Ring {
+  state: 'invited' | 'busy';
+  invitedBy: string;
+  at: Instant;
+  ringSeconds: number;
+  type: CallType;
+}
+
+const newcomer = (userId: string, at: Instant, type: CallType): Participant => ({
+  userId,
+  name: null,
+  picture: null,
+  state: 'invited',
+  audioEnabled: true,
+  videoEnabled: type === 'video',
+  screenSharing: false,
+  invitedBy: null,
+  invitedAt: at,
+  ringingAt: null,
+  ringExpiresAt: null,
+  joinedAt: null,
+  leftAt: null,
+  stayedMs: 0,
+  rings: 0,
+  barred: false,
+  deviceId: null,
+  acceptedAt: null,
+  stayingSince: null,
+  deadline: null,
+  session: null,
+  sessionsOverUntilMs: 0,
+  exit: null,
+});
+
+/** The one who starts is in the call from the start, on the device that started it. */
+export const initiatorOf = (
+  person: { userId: string; name: string | null; picture: string | null },
+  deviceId: string | null,
+  at: Instant,
+  type: CallType,
+): Participant => ({
+  ...newcomer(person.userId, at, type),
+  ...person,
+  state: 'joining',
+  deviceId,
+  acceptedAt: at,
+});
+
+/** The participant as one more ring leaves them: rung, or busy at once. */
+export const rung = (userId: string, before: Participant | undefined, ring: Ring): Participant => {
+  const participant = before ?? newcomer(userId, ring.at, ring.type);
+  const free = ring.state === 'invited';
+  return {
+    ...participant,
+    state: ring.state,
+    invitedBy: ring.invitedBy,
+    invitedAt: ring.at,
+    ringingAt: null,
+    ringExpiresAt: free ? ring.at + ring.ringSeconds * 1000 : null,
+    rings: participant.rings + 1,
+    barred: false,
+    exit: free ? null : { at: ring.at, cause: 'busy', by: null },
+  };
+};
+
+export type InvitationOutcome = 'accepted' | 'declined' | 'missed' | 'busy' | 'cancelled';
+
+/** One ring of one user: the row of `call_invitations`. `outcome` is null while it rings. */
+export interface Invitation {
+  userId: string;
+  ring: number;
+  invitedBy: string;
+  invitedAt: Instant;
+  expiresAt: Instant | null;
+  outcome: InvitationOutcome | null;
+  endedAt: Instant | null;
+}
+
+const outcomeOf = (participant: Participant): InvitationOutcome | null => {
+  switch (participant.state) {
+    case 'invited':
+    case 'ringing':
+      return null;
+    case 'declined':
+    case 'missed':
+    case 'busy':
+      return participant.state;
+    case 'cancelled':
+    case 'removed':
+      return 'cancelled';
+    default:
+      return 'accepted';
+  }
+};
+
+const changeOf = (
+  before: Participant | undefined,
+  after: Participant,
+  at: Instant,
+): Invitation | null => {
+  const begun = after.rings > (before?.rings ?? 0);
+  const settled = before !== undefined && isRung(before) && !isRung(after);
+  if (after.invitedBy === null || !(begun || settled)) return null;
+  const outcome = outcomeOf(after);
+  return {
+    userId: after.userId,
+    ring: after.rings,
+    invitedBy: after.invitedBy,
+    invitedAt: after.invitedAt,
+    expiresAt: after.ringExpiresAt,
+    outcome,
+    endedAt: outcome === null ? null : at,
+  };
+};
+
+/**
+ * The invitations that these events opened or settled, in order; one that was opened and settled among
+ * them is listed twice, the second time with its outcome.
+ */
+export const invitationChanges = (
+  before: Call | null,
+  events: readonly CallEvent[],
+): Invitation[] => {
+  const changes: Invitation[] = [];
+  let call = before;
+  for (const event of events) {
+    const after = evolve(call, event);
+    for (const participant of after.participants) {
+      const known = call === null ? undefined : participantOf(call, participant.userId);
+      const change = known === participant ? null : changeOf(known, participant, event.at);
+      if (change !== null) changes.push(change);
+    }
+    call = after;
+  }
+  return changes;
+};

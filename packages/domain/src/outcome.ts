@@ -1,0 +1,34 @@
+import { type Call, isLive, participantOf } from './call.ts';
+
+export type Outcome =
+  | 'completed'
+  | 'missed'
+  | 'declined'
+  | 'cancelled'
+  | 'busy'
+  | 'failed'
+  | 'ongoing';
+
+/** What a call was to one of its participants, for their history: the first row of STATES.md that fits. */
+export const outcomeFor = (call: Call, userId: string): Outcome => {
+  const participant = participantOf(call, userId);
+  if (participant === undefined)
+    throw new Error('an outcome is asked for one who is no participant');
+  if (isLive(participant)) return 'ongoing';
+  if (participant.stayedMs > 0) return 'completed';
+  const wasOut = participant.state;
+  if (wasOut === 'declined' || wasOut === 'missed' || wasOut === 'busy') return wasOut;
+  if (wasOut === 'cancelled' && call.endReason === 'media_failure') return 'failed';
+  const neverAnswered = participant.acceptedAt === null;
+  if (wasOut === 'cancelled' || (wasOut === 'removed' && neverAnswered)) return 'missed';
+  const lost = call.endReason === 'connection_lost' || call.endReason === 'connect_timeout';
+  if (call.state === 'failed' || lost) return 'failed';
+  const { state } = call;
+  if (
+    userId === call.initiatorId &&
+    (state === 'missed' || state === 'declined' || state === 'busy' || state === 'cancelled')
+  ) {
+    return state;
+  }
+  return 'cancelled';
+};

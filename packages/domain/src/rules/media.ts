@@ -1,0 +1,71 @@
+import { isIn, isTerminal, type Participant, participantOf } from '../call.ts';
+import type { MediaJoined, MediaLeft } from '../commands.ts';
+import type { Refusal } from '../refusals.ts';
+import { settle } from '../settle.ts';
+import type { Turn } from '../turn.ts';
+
+const joinedAs = (turn: Turn, participant: Participant, { session }: MediaJoined): Participant => ({
+  ...participant,
+  state: 'joined',
+  joinedAt: participant.joinedAt ?? turn.now,
+  stayingSince: participant.stayingSince ?? turn.now,
+  deadline: null,
+  session,
+});
+
+const isNews = (participant: Participant, { session }: MediaJoined): boolean =>
+  session.joinedAtMs > participant.sessionsOverUntilMs &&
+  session.joinedAtMs >= (participant.session?.joinedAtMs ?? 0) &&
+  (participant.session?.sid !== session.sid || participant.state !== 'joined');
+
+/** LiveKit has somebody in the room: the one we wait for, or one who must not be there. */
+export const mediaJoined = (turn: Turn, command: MediaJoined): Refusal | null => {
+  const participant = participantOf(turn.call, command.userId);
+  if (isTerminal(turn.call) || participant === undefined || !isIn(participant)) {
+    turn.effect({ name: 'evict', userId: command.userId });
+    return null;
+  }
+  if (!isNews(participant, command)) return null;
+  const joined = joinedAs(turn, participant, command);
+  if (participant.state === 'joined') {
+    turn.note({ participant: joined });
+    return null;
+  }
+  const name =
+    participant.state === 'joining' ? 'call:participant_joined' : 'call:participant_updated';
+  turn.emit({ name, participant: joined });
+  settle(turn);
+  return null;
+};
+
+/**
+ * LiveKit no longer has a session. Only a current (or newer) one matters; and since a reload looks like
+ * a leave, it never ends anything by itself: it starts the grace period.
+ */
+export const mediaLeft = (turn: Turn, { userId, session, replaced }: MediaLeft): Refusal | null => {
+  const before = participantOf(turn.call, userId);
+  if (isTerminal(turn.call) || before === undefined || !isIn(before)) return null;
+  if (session.joinedAtMs <= before.sessionsOverUntilMs) return null;
+  const participant = { ...before, sessionsOverUntilMs: session.joinedAtMs };
+  const current = before.session !== null && session.joinedAtMs >= before.session.joinedAtMs;
+  if (before.state !== 'joined' || !current) {
+    turn.note({ participant });
+    return null;
+  }
+  // A deadline that runs already (a move between sessions) is not extended by a second loss.
+  const deadline = before.deadline ?? turn.now + turn.call.timings.graceSeconds * 1000;
+  if (replaced) {
+    turn.note({ participant: { ...participant, deadline } });
+    return null;
+  }
+  const reconnecting: Participant = { ...participant, state: 'reconnecting', deadline };
+  turn.emit({ name: 'call:participant_updated', participant: reconnecting });
+  settle(turn);
+  return null;
+};
+
+/** A room that is gone while its call lives is made again. */
+export const roomLost = (turn: Turn): Refusal | null => {
+  if (!isTerminal(turn.call)) turn.effect({ name: 'open_room' });
+  return null;
+};

@@ -1,0 +1,60 @@
+import {
+  type Call,
+  type Instant,
+  isAnswered,
+  isRung,
+  isTerminal,
+  type Participant,
+} from '../call.ts';
+import { deadlineOf, expiresAtOf, expiryReasonOf, nextDueAt, warnAtOf } from '../deadlines.ts';
+import type { Effect } from '../effects.ts';
+import type { CallEvent } from '../events.ts';
+import { finish, settle } from '../settle.ts';
+import { beginTurn, gone, type Turn, takeOut } from '../turn.ts';
+
+const isDue = (at: Instant | null, now: Instant): boolean => at !== null && at <= now;
+
+const expire = (turn: Turn, participant: Participant): void => {
+  if (isRung(participant)) {
+    const exit = { at: turn.now, cause: 'missed', by: null } as const;
+    const missed = gone(turn.call, participant, 'missed', exit);
+    turn.emit({ name: 'call:missed', participant: missed });
+  } else {
+    const cause = participant.state === 'joining' ? 'connect_timeout' : 'grace_ran_out';
+    takeOut(turn, participant.userId, 'left', cause, null);
+  }
+};
+
+/** Everything that is due at one instant, participants first; then the call's own ends. */
+const settleInstant = (turn: Turn): void => {
+  const due = turn.call.participants.filter((one) => isDue(deadlineOf(one), turn.now));
+  for (const participant of due) expire(turn, participant);
+  if (due.length > 0) settle(turn);
+  if (isTerminal(turn.call) || !isAnswered(turn.call)) return;
+  const expiresAt = expiresAtOf(turn.call);
+  if (expiresAt === null) return;
+  const reason = expiryReasonOf(turn.call);
+  if (isDue(expiresAt, turn.now)) finish(turn, 'ended', reason, null);
+  else if (isDue(warnAtOf(turn.call), turn.now)) turn.warn({ expiresAt, reason });
+};
+
+/**
+ * What the passing of time has decided by `now`: each deadline in the order of its due time, settled and
+ * stamped at that time, so that a late worker changes no outcome.
+ */
+export const passTime = (
+  before: Call,
+  now: Instant,
+): { call: Call; events: CallEvent[]; effects: Effect[] } => {
+  let call = before;
+  const events: CallEvent[] = [];
+  const effects: Effect[] = [];
+  for (let due = nextDueAt(call); due !== null && due <= now; due = nextDueAt(call)) {
+    const turn = beginTurn(call, due);
+    settleInstant(turn);
+    call = turn.call;
+    events.push(...turn.events);
+    effects.push(...turn.effects);
+  }
+  return { call, events, effects };
+};

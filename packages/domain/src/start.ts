@@ -1,0 +1,85 @@
+import type { Call, Instant } from './call.ts';
+import type { Start } from './commands.ts';
+import type { CallEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import { initiatorOf, rung } from './invitation.ts';
+import { callerBusy, type Refusal, refuse } from './refusals.ts';
+import { finish } from './settle.ts';
+import { beginTurn } from './turn.ts';
+
+const initiatingCall = (command: Start, now: Instant): Call => {
+  const { initiator, claims, timings } = command;
+  const invitees = command.participantIds.map((userId) =>
+    rung(userId, undefined, {
+      state: claims[userId] === undefined ? 'invited' : 'busy',
+      invitedBy: initiator.userId,
+      at: now,
+      ringSeconds: timings.ringSeconds,
+      type: command.type,
+    }),
+  );
+  return {
+    id: command.callId,
+    roomName: command.roomName,
+    type: command.type,
+    mode: command.mode,
+    state: 'initiating',
+    initiatorId: initiator.userId,
+    hostId: command.mode === 'group' ? initiator.userId : null,
+    conversationId: command.conversationId,
+    metadata: command.metadata,
+    seq: 1,
+    maxParticipants: command.maxParticipants,
+    timings,
+    createdAt: now,
+    answeredAt: null,
+    connectedAt: null,
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
+    soloExpiresAt: null,
+    warnedFor: null,
+    lastExit: null,
+    participants: [initiatorOf(initiator, command.deviceId, now, command.type), ...invitees],
+  };
+};
+
+/** The start as decided: where `refusal` comes with events, the call is recorded and over. */
+export const start = (
+  command: Start,
+  now: Instant,
+): { call: Call | null; events: CallEvent[]; refusal: Refusal | null } => {
+  const claimedBy = command.claims[command.initiator.userId];
+  if (claimedBy !== undefined) return { call: null, events: [], refusal: callerBusy(claimedBy) };
+  if (command.participantIds.length + 1 > command.maxParticipants) {
+    const refusal = refuse('CALL_FULL', `A call has at most ${command.maxParticipants} seats.`);
+    return { call: null, events: [], refusal };
+  }
+  const call = initiatingCall(command, now);
+  const started: CallEvent = { name: 'call:started', seq: 1, at: now, call };
+  const turn = beginTurn(evolve(null, started), now);
+  const events = (): CallEvent[] => [started, ...turn.events];
+  if (command.mediaRefused) {
+    finish(turn, 'failed', 'media_failure', null);
+    const refusal = refuse('MEDIA_UNAVAILABLE', 'The media server does not answer.');
+    return { call: turn.call, events: events(), refusal };
+  }
+  if (call.participants.every(({ state }) => state !== 'invited')) {
+    finish(turn, 'busy', 'busy', null);
+    const refusal = {
+      ...refuse('USER_BUSY', 'Everyone invited is in another call.'),
+      callId: call.id,
+    };
+    return { call: turn.call, events: events(), refusal };
+  }
+  turn.emit({ name: 'call:state_changed', state: 'ringing', previous: 'initiating' });
+  return { call: turn.call, events: events(), refusal: null };
+};
+
+/** Whether this start answers `existing`: a direct call to the starter, by the one they call, unanswered. */
+export const answersExisting = (existing: Call, command: Start): boolean =>
+  command.mode === 'direct' &&
+  existing.mode === 'direct' &&
+  existing.state === 'ringing' &&
+  existing.initiatorId === command.participantIds[0] &&
+  existing.participants.some(({ userId }) => userId === command.initiator.userId);

@@ -1,0 +1,114 @@
+import {
+  type Call,
+  type Exit,
+  type Instant,
+  isIn,
+  isTerminal,
+  type OutCause,
+  type OutState,
+  type Participant,
+  type Person,
+  participantOf,
+} from './call.ts';
+import type { Effect } from './effects.ts';
+import type { CallEvent, NumberedEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+
+/** An event as a rule writes it: the turn adds `seq` and `at`. */
+type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'seq' | 'at'> : never;
+
+/**
+ * One decision in the making: the call as it stands after the events so far. Rules emit through it and
+ * read from it, so that no rule ever works on a stale call. It never leaves this package.
+ */
+export interface Turn {
+  readonly now: Instant;
+  readonly call: Call;
+  readonly events: readonly CallEvent[];
+  readonly effects: readonly Effect[];
+  emit(event: Unnumbered<NumberedEvent>): void;
+  /** A change that is private to the machine. */
+  note(event: { participant?: Participant; soloExpiresAt?: Instant | null }): void;
+  warn(event: { expiresAt: Instant; reason: 'solo_timeout' | 'max_duration' }): void;
+  effect(effect: Effect): void;
+  participant(userId: string): Participant;
+}
+
+export const beginTurn = (before: Call, now: Instant): Turn => {
+  let call = before;
+  const events: CallEvent[] = [];
+  const effects: Effect[] = [];
+  const take = (event: CallEvent): void => {
+    call = evolve(call, event);
+    events.push(event);
+  };
+  return {
+    now,
+    get call() {
+      return call;
+    },
+    events,
+    get effects() {
+      // A finished call needs nobody evicted: its room is closed.
+      return isTerminal(call) ? effects.filter(({ name }) => name === 'close_room') : effects;
+    },
+    emit: (event) => take({ ...event, seq: call.seq + 1, at: now } as NumberedEvent),
+    note: (event) => take({ name: 'noted', at: now, ...event }),
+    warn: (event) => take({ name: 'call:ending_soon', at: now, ...event }),
+    effect: (effect) => effects.push(effect),
+    participant: (userId) => {
+      const found = participantOf(call, userId);
+      if (found === undefined) throw new Error('a rule asked for one who is no participant');
+      return found;
+    },
+  };
+};
+
+/** What was said of a person last is what the others see; silence takes nothing back. */
+export const introduced = (participant: Participant, person: Person): Participant => ({
+  ...participant,
+  name: person.name ?? participant.name,
+  picture: person.picture ?? participant.picture,
+});
+
+const stayedMsUntil = (call: Call, participant: Participant, end: Instant): number => {
+  if (participant.stayingSince === null || call.connectedAt === null) return participant.stayedMs;
+  const start = Math.max(participant.stayingSince, call.connectedAt);
+  return participant.stayedMs + Math.max(0, end - start);
+};
+
+/** The participant as they are once Out; one who was In has their stay counted and their session closed. */
+export const gone = (
+  call: Call,
+  participant: Participant,
+  state: OutState,
+  exit: Exit,
+): Participant => {
+  const out = { ...participant, state, exit, deadline: null, deviceId: null };
+  if (!isIn(participant)) return out;
+  return {
+    ...out,
+    leftAt: exit.at,
+    stayedMs: stayedMsUntil(call, participant, exit.at),
+    stayingSince: null,
+    session: null,
+    sessionsOverUntilMs: Math.max(
+      participant.sessionsOverUntilMs,
+      participant.session?.joinedAtMs ?? 0,
+    ),
+  };
+};
+
+/** Takes one who is In out of the call, and out of LiveKit's room. */
+export const takeOut = (
+  turn: Turn,
+  userId: string,
+  state: 'left' | 'removed',
+  cause: OutCause,
+  by: string | null,
+): void => {
+  const participant = gone(turn.call, turn.participant(userId), state, { at: turn.now, cause, by });
+  const reason = cause === 'left' || cause === 'removed' ? cause : 'connection_lost';
+  turn.emit({ name: 'call:participant_left', participant, reason });
+  turn.effect({ name: 'evict', userId });
+};
