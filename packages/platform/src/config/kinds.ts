@@ -1,0 +1,108 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/**
+ * An environment variable whose text `read` turns into a value; `undefined` from it means that the text is not `what`.
+ * The messages never repeat the text: it may be a secret, or hold one (a database's URL does).
+ */
+function kind<T>(what: string, read: (text: string) => T | undefined) {
+  return z.string({ error: 'is missing' }).transform((text, context): T => {
+    const value = read(text.trim());
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `must be ${what}` });
+    return z.NEVER;
+  });
+}
+
+export const text = kind('text', (given) => given);
+
+export function oneOf<const T extends string>(...choices: T[]) {
+  return kind(`one of ${choices.join(', ')}`, (given) =>
+    choices.find((choice) => choice === given),
+  );
+}
+
+export function wholeNumber(from: number, to: number) {
+  return kind(`a whole number from ${from} to ${to}`, (given) => {
+    const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+    return value >= from && value <= to ? value : undefined;
+  });
+}
+
+export const port = wholeNumber(0, 65_535);
+
+/** The address of a server, without a trailing slash. */
+export function serverUrl(...schemes: string[]) {
+  const what = `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+  return kind(what, (given) => {
+    if (!URL.canParse(given)) return undefined;
+    const { protocol, hostname } = new URL(given);
+    return hostname !== '' && schemes.includes(protocol.slice(0, -1))
+      ? given.replace(/\/+$/, '')
+      : undefined;
+  });
+}
+
+/** Without a host it means a Unix socket. */
+export const postgresUrl = kind('a URL that begins with postgres://', (given) =>
+  URL.canParse(given) && /^postgres(ql)?:\/\//.test(given) ? given : undefined,
+);
+
+/** Items between commas; at least one, and `read` must accept each. */
+export function list<T>(what: string, read: (item: string) => T | undefined) {
+  return kind(`a comma-separated list of ${what}`, (given) => {
+    const items = splitAtCommas(given).map(read);
+    return items.length > 0 && items.every((item) => item !== undefined) ? items : undefined;
+  });
+}
+
+export const origins = kind(
+  '* or a comma-separated list of origins such as https://app.example.com',
+  (given) => {
+    if (given === '*') return given;
+    const items = splitAtCommas(given);
+    return items.every((item) => URL.canParse(item) && new URL(item).origin === item)
+      ? items
+      : undefined;
+  },
+);
+
+const PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/**
+ * Express's `trust proxy`: false, how many proxies stand before us, or which addresses are theirs.
+ * Its `true` is not offered: it believes whatever address a client claims to have, and rate limits go by address.
+ */
+export const proxies = kind(
+  'false, a number of proxies, or a comma-separated list of addresses',
+  (given): false | number | string[] | undefined => {
+    if (given === 'false') return false;
+    if (/^\d{1,2}$/.test(given)) return Number(given);
+    const items = splitAtCommas(given);
+    return items.every((item) => PROXY_RANGES.includes(item) || isAddressRange(item))
+      ? items
+      : undefined;
+  },
+);
+
+/** ICE servers such as `turn:turn.example.com:3478?transport=udp`. */
+export function iceUrls(scheme: 'stun' | 'turn') {
+  const shape = new RegExp(`^${scheme}s?:[^\\s/?]+(\\?transport=(udp|tcp))?$`);
+  return list(`${scheme}: or ${scheme}s: URLs`, (item) => (shape.test(item) ? item : undefined));
+}
+
+function splitAtCommas(given: string): string[] {
+  return given
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isAddressRange(item: string): boolean {
+  const [address = '', bits, ...rest] = item.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}

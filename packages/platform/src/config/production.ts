@@ -1,0 +1,51 @@
+import { decodeUserinfo, parseRedisUrl } from '../redis-url.ts';
+
+const MIN_SECRET_BYTES = 32;
+
+/** Every topic that holds a secret; which of them a config has depends on the service. */
+interface Secretive {
+  database: { url: string };
+  redis: { url: string };
+  livekit?: { apiKey: string; apiSecret: string };
+  auth?: { secrets: string[]; audience: string | null };
+  turn?: { secret: string | null };
+}
+
+interface Secret {
+  variable: string;
+  value: string;
+}
+
+/** What may do on a developer's machine but must not run in production, as sentences that name the variable. */
+export function productionFaults(config: Secretive): string[] {
+  const secrets = secretsOf(config);
+  const faults = secrets
+    .filter(({ value }) => Buffer.byteLength(value) < MIN_SECRET_BYTES)
+    .map(({ variable }) => `${variable} is shorter than ${MIN_SECRET_BYTES} bytes`);
+  if (config.livekit?.apiKey === 'devkey')
+    faults.push("LIVEKIT_API_KEY is LiveKit's development key");
+  if (config.auth?.audience === null) faults.push('AUTH_JWT_AUDIENCE is missing');
+  return [...faults, ...sharedSecrets([...secrets, ...passwordsOf(config)])];
+}
+
+function secretsOf({ livekit, auth, turn }: Secretive): Secret[] {
+  const secrets = (auth?.secrets ?? []).map((value) => ({ variable: 'AUTH_JWT_SECRET', value }));
+  if (livekit) secrets.push({ variable: 'LIVEKIT_API_SECRET', value: livekit.apiSecret });
+  if (turn?.secret) secrets.push({ variable: 'TURN_SECRET', value: turn.secret });
+  return secrets;
+}
+
+/** Passwords need not be long, since nobody can try them offline, but are secrets of one purpose as well. */
+function passwordsOf({ database, redis }: Secretive): Secret[] {
+  return [
+    { variable: 'DATABASE_URL', value: decodeUserinfo(new URL(database.url).password) ?? '' },
+    { variable: 'REDIS_URL', value: parseRedisUrl(redis.url)?.password ?? '' },
+  ].filter(({ value }) => value !== '');
+}
+
+function sharedSecrets(secrets: Secret[]): string[] {
+  return [...Map.groupBy(secrets, ({ value }) => value).values()]
+    .map((users) => [...new Set(users.map(({ variable }) => variable))])
+    .filter((variables) => variables.length > 1)
+    .map((variables) => `${variables.join(' and ')} hold one and the same secret`);
+}

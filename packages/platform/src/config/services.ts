@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import * as topics from './topics.ts';
+
+const { production, logLevel, database, redis, livekit, timeouts, maxParticipants } = topics;
+
+const everyService = { production, logLevel, database, redis };
+const callPath = { livekit, timeouts, maxParticipants };
+
+/** Which topics each process is configured by. What a process does not list, it neither reads nor requires. */
+export const serviceSchemas = {
+  'call-service': z.object({
+    ...everyService,
+    ...callPath,
+    http: topics.publicHttp(3001),
+    auth: topics.auth,
+    turn: topics.turn,
+    rateLimits: topics.rateLimits,
+  }),
+  'cleanup-worker': z.object({
+    ...everyService,
+    ...callPath,
+    http: topics.internalHttp(3002),
+    retention: topics.retention,
+  }),
+  'quality-ingester': z.object({
+    ...everyService,
+    http: topics.internalHttp(3003),
+  }),
+};
+
+export type ServiceName = keyof typeof serviceSchemas;

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { parseRedisUrl } from '../redis-url.ts';
+import {
+  iceUrls,
+  list,
+  oneOf,
+  origins,
+  port,
+  postgresUrl,
+  proxies,
+  serverUrl,
+  text,
+  wholeNumber,
+} from './kinds.ts';
+
+/*
+ * Every topic reads its own variables from the environment and gives them the names and the shape that the code uses.
+ * A default is written as the text that one would put into the environment; `.env.example` repeats it.
+ */
+
+const NODE_ENV = text.prefault('development');
+
+export const production = z
+  .object({ NODE_ENV })
+  .transform((given) => given.NODE_ENV === 'production');
+
+export const logLevel = z
+  .object({ LOG_LEVEL: oneOf('error', 'warn', 'info', 'debug').prefault('info') })
+  .transform((given) => given.LOG_LEVEL);
+
+/** The port that only operators reach. Each process has another default, so that all three run on one machine. */
+export function internalHttp(defaultPort: number) {
+  return z
+    .object({ NODE_ENV, HOST: text.optional(), INTERNAL_PORT: port.prefault(String(defaultPort)) })
+    .transform((given) => ({ host: host(given), internalPort: given.INTERNAL_PORT }));
+}
+
+/** The same, and the port that clients reach. */
+export function publicHttp(defaultInternalPort: number) {
+  return z
+    .object({
+      NODE_ENV,
+      HOST: text.optional(),
+      PORT: port.prefault('3000'),
+      INTERNAL_PORT: port.prefault(String(defaultInternalPort)),
+      CORS_ORIGINS: origins.optional(),
+      TRUST_PROXY: proxies.prefault('false'),
+    })
+    .transform((given) => ({
+      host: host(given),
+      port: given.PORT,
+      internalPort: given.INTERNAL_PORT,
+      corsOrigins: given.CORS_ORIGINS ?? [],
+      trustProxy: given.TRUST_PROXY,
+    }));
+}
+
+/** In a container one must listen on all addresses to be reached at all; on a developer's machine nobody else should get in. */
+function host(given: { HOST?: string | undefined; NODE_ENV: string }): string {
+  return given.HOST ?? (given.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1');
+}
+
+export const database = z
+  .object({ DATABASE_URL: postgresUrl, DATABASE_POOL_SIZE: wholeNumber(1, 1000).prefault('10') })
+  .transform((given) => ({ url: given.DATABASE_URL, poolSize: given.DATABASE_POOL_SIZE }));
+
+export const redis = z
+  .object({
+    REDIS_URL: text.refine((given) => parseRedisUrl(given) !== null, {
+      error: 'must be redis://host:port, or redis://a,b,c for a cluster',
+    }),
+  })
+  .transform((given) => ({ url: given.REDIS_URL }));
+
+export const livekit = z
+  .object({
+    LIVEKIT_URL: serverUrl('http', 'https', 'ws', 'wss'),
+    LIVEKIT_PUBLIC_URL: serverUrl('http', 'https', 'ws', 'wss').optional(),
+    LIVEKIT_API_KEY: text,
+    LIVEKIT_API_SECRET: text,
+    MEDIA_TOKEN_TTL_SECONDS: wholeNumber(10, 86_400).prefault('600'),
+  })
+  .transform((given) => ({
+    // LiveKit's API is asked by HTTP and its clients connect by WebSocket, on one and the same address.
+    url: given.LIVEKIT_URL.replace(/^ws/, 'http'),
+    publicUrl: (given.LIVEKIT_PUBLIC_URL ?? given.LIVEKIT_URL).replace(/^http/, 'ws'),
+    apiKey: given.LIVEKIT_API_KEY,
+    apiSecret: given.LIVEKIT_API_SECRET,
+    tokenTtlSeconds: given.MEDIA_TOKEN_TTL_SECONDS,
+  }));
+
+export const auth = z
+  .object({
+    AUTH_JWT_SECRET: list('secrets', (item) => item).optional(),
+    AUTH_JWKS_URL: serverUrl('http', 'https').optional(),
+    AUTH_JWT_ISSUER: text.optional(),
+    AUTH_JWT_AUDIENCE: text.optional(),
+  })
+  .refine((given) => given.AUTH_JWT_SECRET !== undefined || given.AUTH_JWKS_URL !== undefined, {
+    path: ['AUTH_JWT_SECRET or AUTH_JWKS_URL'],
+    error: 'is missing',
+  })
+  .transform((given) => ({
+    secrets: given.AUTH_JWT_SECRET ?? [],
+    jwksUrl: given.AUTH_JWKS_URL ?? null,
+    issuer: given.AUTH_JWT_ISSUER ?? null,
+    audience: given.AUTH_JWT_AUDIENCE ?? null,
+  }));
+
+export const turn = z
+  .object({
+    STUN_URLS: iceUrls('stun').optional(),
+    TURN_URLS: iceUrls('turn').optional(),
+    TURN_SECRET: text.optional(),
+  })
+  .refine((given) => given.TURN_URLS === undefined || given.TURN_SECRET !== undefined, {
+    path: ['TURN_SECRET'],
+    error: 'is missing, and TURN_URLS needs it',
+  })
+  .transform((given) => ({
+    stunUrls: given.STUN_URLS ?? [],
+    turnUrls: given.TURN_URLS ?? [],
+    secret: given.TURN_SECRET ?? null,
+  }));
+
+export const timeouts = z
+  .object({
+    RING_TIMEOUT_SECONDS: wholeNumber(5, 180).prefault('30'),
+    CONNECT_TIMEOUT_SECONDS: wholeNumber(1, 600).prefault('30'),
+    RECONNECT_GRACE_SECONDS: wholeNumber(1, 600).prefault('15'),
+    SOLO_TIMEOUT_SECONDS: wholeNumber(1, 86_400).prefault('60'),
+    MAX_CALL_DURATION_SECONDS: wholeNumber(1, 604_800).prefault('14400'),
+  })
+  .transform((given) => ({
+    ringSeconds: given.RING_TIMEOUT_SECONDS,
+    connectSeconds: given.CONNECT_TIMEOUT_SECONDS,
+    reconnectGraceSeconds: given.RECONNECT_GRACE_SECONDS,
+    soloSeconds: given.SOLO_TIMEOUT_SECONDS,
+    maxCallSeconds: given.MAX_CALL_DURATION_SECONDS,
+  }));
+
+export const maxParticipants = z
+  .object({ MAX_PARTICIPANTS: wholeNumber(2, 8).prefault('8') })
+  .transform((given) => given.MAX_PARTICIPANTS);
+
+export const retention = z
+  .object({
+    QUALITY_RETENTION_DAYS: wholeNumber(1, 3650).prefault('7'),
+    EVENT_RETENTION_DAYS: wholeNumber(1, 3650).prefault('30'),
+    CALL_RETENTION_DAYS: wholeNumber(1, 36_500).prefault('365'),
+  })
+  .transform((given) => ({
+    qualityDays: given.QUALITY_RETENTION_DAYS,
+    eventDays: given.EVENT_RETENTION_DAYS,
+    callDays: given.CALL_RETENTION_DAYS,
+  }));
+
+/** Of every limit, 0 switches it off. */
+const limit = wholeNumber(0, 1_000_000);
+
+export const rateLimits = z
+  .object({
+    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: limit.prefault('300'),
+    RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: limit.prefault('3000'),
+    RATE_LIMIT_PAIR_UNANSWERED_RINGS: limit.prefault('5'),
+    RATE_LIMIT_PAIR_WINDOW_SECONDS: wholeNumber(1, 86_400).prefault('600'),
+    RATE_LIMIT_SOCKETS_PER_USER: limit.prefault('20'),
+    RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: limit.prefault('20'),
+    RATE_LIMIT_SOCKET_EVENT_BURST: limit.prefault('100'),
+    RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: limit.prefault('60'),
+    RATE_LIMIT_QUALITY_SAMPLE_BURST: limit.prefault('120'),
+  })
+  .transform((given) => ({
+    userRequestsPerMinute: given.RATE_LIMIT_USER_REQUESTS_PER_MINUTE,
+    addressRequestsPerMinute: given.RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE,
+    pairUnansweredRings: given.RATE_LIMIT_PAIR_UNANSWERED_RINGS,
+    pairWindowSeconds: given.RATE_LIMIT_PAIR_WINDOW_SECONDS,
+    socketsPerUser: given.RATE_LIMIT_SOCKETS_PER_USER,
+    socketEventsPerSecond: given.RATE_LIMIT_SOCKET_EVENTS_PER_SECOND,
+    socketEventBurst: given.RATE_LIMIT_SOCKET_EVENT_BURST,
+    qualitySamplesPerMinute: given.RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE,
+    qualitySampleBurst: given.RATE_LIMIT_QUALITY_SAMPLE_BURST,
+  }));

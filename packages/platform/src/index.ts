@@ -1,0 +1,23 @@
+export * from './config/load.ts';
+export { type ServiceName, serviceSchemas } from './config/services.ts';
+export * from './http/internal-app.ts';
+export * from './http/listen.ts';
+export * from './http/readiness.ts';
+export * from './lifecycle.ts';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  withFields,
+} from './logger.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export {
+  closeRedis,
+  connectRedis,
+  type RedisClient,
+  type RedisConnectionOptions,
+} from './redis.ts';
+export { parseRedisUrl, type RedisAddress } from './redis-url.ts';
+export { type RequestContext, requestContext } from './request-context.ts';

@@ -1,0 +1,67 @@
+/*
+ * A safety net for log lines: code must not log a token or a secret in the first place, but libraries put requests,
+ * URLs and headers into the errors that they throw.
+ */
+
+const REDACTED = '[redacted]';
+const MAX_DEPTH = 6;
+
+const SECRET_NAME =
+  /(tokens?|secrets?|passwords?|credentials?|authorization|cookies?|jwt|api_?key|private_?key)$/i;
+
+const REPLACEMENTS: [RegExp, string][] = [
+  // A JWT, whole or cut off: base64url of `{"`, then the parts after dots.
+  [/eyJ[\w-]{5,}(\.[\w-]*){1,4}/g, REDACTED],
+  [/\b(bearer)\s+[\w.~+/=-]{16,}/gi, `$1 ${REDACTED}`],
+  [/\b([\w-]*(?:token|secret|password|credential))=[^&\s"']+/gi, `$1=${REDACTED}`],
+  // The password of a URL.
+  [/(:\/\/[^:/@\s]*):[^@/\s]+@/g, `$1:${REDACTED}@`],
+];
+
+export function redactText(text: string): string {
+  return REPLACEMENTS.reduce(
+    (safe, [pattern, replacement]) => safe.replace(pattern, replacement),
+    text,
+  );
+}
+
+/** A copy that JSON can hold, with every secret that a name or a look gives away replaced. Errors become plain objects. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (depth >= MAX_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  if (value instanceof Map || value instanceof Set) return redact([...value], depth);
+  if (Buffer.isBuffer(value)) return `[${value.length} bytes]`;
+  return redactFields(isError(value) ? errorFields(value) : value, depth);
+}
+
+function redactFields(fields: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      SECRET_NAME.test(name) && holdsText(value) ? REDACTED : redact(value, depth + 1),
+    ]),
+  );
+}
+
+/** A count or a flag (`hasToken`) gives nothing away. */
+function holdsText(value: unknown): boolean {
+  return (
+    (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null)
+  );
+}
+
+/** By shape and not by class, since errors also come from other realms. */
+function isError(value: object): value is Error {
+  return value instanceof Error || ('stack' in value && 'message' in value && 'name' in value);
+}
+
+/** What is of interest but not enumerable, and whatever a library added: `code`, `status`, `constraint`. */
+function errorFields(error: Error): object {
+  const { name, message, stack, cause, ...added } = error;
+  return { name, message, ...added, ...(cause === undefined ? {} : { cause }), stack };
+}

@@ -1,0 +1,53 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { Logger } from './logger.ts';
+
+const REPORT_EVERY_MS = 30_000;
+
+/** Logs when a connection is lost and when it is back; while it is away, one line in half a minute and not one per attempt. */
+export function reportConnection(
+  client: Redis | Cluster,
+  { name, logger }: { name: string; logger: Logger },
+): void {
+  let lastError: Error | undefined;
+  const reportLoss = atMostOften(REPORT_EVERY_MS);
+  const reportNode = atMostOften(REPORT_EVERY_MS);
+
+  // A client without a listener for errors would throw them.
+  client.on('error', (error: Error) => {
+    lastError = error;
+  });
+  client.on('reconnecting', () => {
+    reportLoss.now((attempts) =>
+      logger.warn('Redis is away, trying again', { connection: name, attempts, error: lastError }),
+    );
+  });
+  client.on('node error', (error: Error, node: string) => {
+    reportNode.now((errors) =>
+      logger.warn('a node of the Redis cluster is away', { connection: name, node, errors, error }),
+    );
+  });
+  client.on('ready', () => {
+    lastError = undefined;
+    reportLoss.reset();
+    logger.info('Redis is connected', { connection: name });
+  });
+}
+
+/** Calls `report` with how often it was asked to since the last time, unless that was just now. */
+function atMostOften(intervalMs: number) {
+  let count = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return {
+    now(report: (count: number) => void): void {
+      count += 1;
+      if (performance.now() - reportedAt < intervalMs) return;
+      report(count);
+      count = 0;
+      reportedAt = performance.now();
+    },
+    reset(): void {
+      count = 0;
+      reportedAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

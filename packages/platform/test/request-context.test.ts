@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { requestContext } from '@ringline/platform';
+
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const PARENT_ID = '00f067aa0ba902b7';
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+describe('the id of a request', () => {
+  it.each(['abc', 'A-1_2.3', 'x'.repeat(64)])('is the one of the header: %s', (id) => {
+    expect(requestContext({ 'x-request-id': id }).requestId).toBe(id);
+  });
+
+  it.each([undefined, '', 'x'.repeat(65), 'two words', 'line\nbreak', '<script>', ['a', 'b']])(
+    'is a new one where the header holds %j',
+    (id) => {
+      const { requestId } = requestContext(id === undefined ? {} : { 'x-request-id': id });
+      expect(requestId).toMatch(UUID);
+      expect(requestContext({}).requestId).not.toBe(requestId);
+    },
+  );
+});
+
+describe('the trace of a request', () => {
+  it.each([
+    ['sampled', `00-${TRACE_ID}-${PARENT_ID}-01`, '01'],
+    ['not sampled', `00-${TRACE_ID}-${PARENT_ID}-00`, '00'],
+    ['of a later version, with more behind', `01-${TRACE_ID}-${PARENT_ID}-ff-more`, '01'],
+  ])('is kept and handed on with a span of our own: %s', (_what, traceparent, flags) => {
+    const context = requestContext({ traceparent });
+    expect(context.traceId).toBe(TRACE_ID);
+    expect(context.traceparent).toMatch(new RegExp(`^00-${TRACE_ID}-[0-9a-f]{16}-${flags}$`));
+    expect(context.traceparent).not.toContain(PARENT_ID);
+  });
+
+  it.each([
+    undefined,
+    '',
+    'nonsense',
+    `00-${TRACE_ID}-${PARENT_ID}`,
+    `00-${TRACE_ID}-${PARENT_ID}-01-more`,
+    `ff-${TRACE_ID}-${PARENT_ID}-01`,
+    `00-${'0'.repeat(32)}-${PARENT_ID}-01`,
+    `00-${TRACE_ID}-${'0'.repeat(16)}-01`,
+    `00-${TRACE_ID.toUpperCase()}-${PARENT_ID}-01`,
+  ])('is none where the header holds %j', (traceparent) => {
+    const context = requestContext(traceparent === undefined ? {} : { traceparent });
+    expect(context).toMatchObject({ traceId: null, traceparent: null });
+  });
+});
