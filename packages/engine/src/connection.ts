@@ -1,0 +1,71 @@
+import { createHmac } from 'node:crypto';
+import type { Connection } from '@ringline/contract';
+import type { Call } from '@ringline/domain';
+import { AccessToken, TrackSource } from 'livekit-server-sdk';
+
+export interface ConnectionSettings {
+  livekit: { publicUrl: string; apiKey: string; apiSecret: string; tokenTtlSeconds: number };
+  turn: { stunUrls: readonly string[]; turnUrls: readonly string[]; secret: string | null };
+  /** TURN credentials live as long as a call can: a relayed user must be able to reconnect. */
+  maxCallSeconds: number;
+}
+
+/** Makes what one user needs to reach the media of one call; nobody checks here whether they may. */
+export type ConnectionIssuer = (
+  call: Call,
+  userId: string,
+  name: string | null,
+) => Promise<Connection>;
+
+const PUBLISHED = [
+  TrackSource.CAMERA,
+  TrackSource.MICROPHONE,
+  TrackSource.SCREEN_SHARE,
+  TrackSource.SCREEN_SHARE_AUDIO,
+];
+
+/**
+ * Time-limited TURN credentials: the user name is `expiry:user`, the password its HMAC-SHA1 in base64
+ * (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
+ */
+const turnCredentials = (secret: string, userId: string, expiresAtSeconds: number) => {
+  const username = `${expiresAtSeconds}:${userId}`;
+  const credential = createHmac('sha1', secret).update(username).digest('base64');
+  return { username, credential };
+};
+
+const iceServersFor = (settings: ConnectionSettings, userId: string): Connection['iceServers'] => {
+  const { stunUrls, turnUrls, secret } = settings.turn;
+  const stun = stunUrls.length === 0 ? [] : [{ urls: [...stunUrls] }];
+  if (turnUrls.length === 0 || secret === null) return stun;
+  const expiresAtSeconds = Math.floor(Date.now() / 1000) + settings.maxCallSeconds;
+  const turn = { urls: [...turnUrls], ...turnCredentials(secret, userId, expiresAtSeconds) };
+  return [...stun, turn];
+};
+
+export const createConnectionIssuer =
+  (settings: ConnectionSettings): ConnectionIssuer =>
+  async (call, userId, name) => {
+    const { livekit } = settings;
+    const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
+      identity: userId,
+      ttl: livekit.tokenTtlSeconds,
+      ...(name !== null && { name }),
+    });
+    // No admin, create, list, record or hidden grant: with roomCreate a finished call could be reopened.
+    token.addGrant({
+      roomJoin: true,
+      room: call.roomName,
+      canPublish: true,
+      canPublishSources: PUBLISHED,
+      canSubscribe: true,
+      canPublishData: true,
+      canUpdateOwnMetadata: false,
+    });
+    return {
+      url: livekit.publicUrl,
+      token: await token.toJwt(),
+      expiresAt: new Date(Date.now() + livekit.tokenTtlSeconds * 1000).toISOString(),
+      iceServers: iceServersFor(settings, userId),
+    };
+  };

@@ -1,0 +1,24 @@
+export { type Background, createBackground } from './background.ts';
+export {
+  type ConnectionIssuer,
+  type ConnectionSettings,
+  createConnectionIssuer,
+} from './connection.ts';
+export { settleDue } from './due.ts';
+export { roomTimeoutsOf } from './effects.ts';
+export {
+  type Attached,
+  type EngineParts,
+  type EngineRefusal,
+  type IdempotencyRequest,
+  type Origin,
+  type Outcome,
+  originOf,
+} from './engine.ts';
+export { createLiveKit, sessionOf } from './livekit.ts';
+export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
+export { type Device, incomingMessage } from './outbox.ts';
+export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
+export { type CommandRequest, runCommand } from './run-command.ts';
+export { type StartRequest, startCall } from './start-call.ts';
+export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

@@ -1,0 +1,25 @@
+import type { MediaSession } from '@ringline/domain';
+
+/** How long LiveKit keeps a room that nobody is in, in seconds. */
+export interface RoomTimeouts {
+  emptySeconds: number;
+  departureSeconds: number;
+}
+
+export interface UserInRoom {
+  userId: string;
+  session: MediaSession;
+}
+
+/**
+ * The port to LiveKit. Everything is idempotent: what is gone already counts as removed, what is there
+ * already as made. A rejection means that LiveKit did not answer, or not as it should.
+ */
+export interface MediaServer {
+  openRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
+  closeRoom(roomName: string): Promise<void>;
+  removeUser(roomName: string, userId: string): Promise<void>;
+  mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
+  roomNames(): Promise<string[]>;
+  usersIn(roomName: string): Promise<UserInRoom[]>;
+}

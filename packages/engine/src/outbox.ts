@@ -1,0 +1,123 @@
+import type * as wire from '@ringline/contract';
+import {
+  type Call,
+  type CallEvent,
+  type EndReason,
+  isRung,
+  liveUserIds,
+  type Participant,
+  participantOf,
+} from '@ringline/domain';
+import type { OutboxMessage } from '@ringline/store';
+import { toWireCall } from './wire.ts';
+
+/** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
+const audienceOf = (before: Call | null, after: Call): string[] => [
+  ...new Set([...(before === null ? [] : liveUserIds(before)), ...liveUserIds(after)]),
+];
+
+/** For a removed user, `call:participant_left` is the last that they hear. */
+const lastSeqFor = (userId: string, events: readonly wire.CallEvent[]): number =>
+  events.find(
+    (event) =>
+      event.event === 'call:participant_left' &&
+      event.userId === userId &&
+      event.reason === 'removed',
+  )?.seq ?? Number.POSITIVE_INFINITY;
+
+const eventMessages = (audience: string[], events: readonly wire.CallEvent[]): OutboxMessage[] => {
+  const lastSeq = new Map(audience.map((userId) => [userId, lastSeqFor(userId, events)]));
+  return events.map(({ event, ...payload }) => ({
+    event,
+    payload,
+    to: audience.filter((userId) => payload.seq <= (lastSeq.get(userId) ?? 0)),
+  }));
+};
+
+/** A ring, as it is sent first and again every two seconds until a device acknowledges it. */
+export const incomingMessage = (call: Call, participant: Participant): OutboxMessage => ({
+  event: 'call:incoming',
+  payload: {
+    callId: call.id,
+    seq: call.seq,
+    call: toWireCall(call),
+    ringExpiresAt: new Date(participant.ringExpiresAt ?? participant.invitedAt).toISOString(),
+  },
+  to: [participant.userId],
+});
+
+const wasRung = (before: Call | null, userId: string): boolean => {
+  const participant = before === null ? undefined : participantOf(before, userId);
+  return participant !== undefined && isRung(participant);
+};
+
+const stopCause = (participant: Participant, endReason: EndReason | null): wire.RingStopCause => {
+  switch (participant.state) {
+    case 'declined':
+    case 'busy':
+      return 'declined_elsewhere';
+    case 'missed':
+      return 'timeout';
+    case 'removed':
+      return 'cancelled';
+    case 'cancelled':
+      return endReason === 'cancelled' ? 'cancelled' : 'ended';
+    default:
+      return 'answered_elsewhere';
+  }
+};
+
+const ringStops = (before: Call | null, after: Call, byDevice: Device | null): OutboxMessage[] =>
+  after.participants
+    .filter((participant) => wasRung(before, participant.userId) && !isRung(participant))
+    .map((participant) => ({
+      event: 'call:ringing_stopped',
+      payload: {
+        callId: after.id,
+        seq: after.seq,
+        cause: stopCause(participant, after.endReason),
+      },
+      to: [participant.userId],
+      ...(byDevice?.userId === participant.userId && { exceptDevice: byDevice }),
+    }));
+
+const newRings = (before: Call | null, after: Call): OutboxMessage[] =>
+  after.participants
+    .filter(({ state, rings, userId }) => {
+      const known = before === null ? undefined : participantOf(before, userId);
+      return state === 'invited' && rings > (known?.rings ?? 0);
+    })
+    .map((participant) => incomingMessage(after, participant));
+
+const warnings = (after: Call, events: readonly CallEvent[]): OutboxMessage[] =>
+  events
+    .filter((event) => event.name === 'call:ending_soon')
+    .map(({ expiresAt, reason }) => ({
+      event: 'call:ending_soon',
+      payload: { callId: after.id, at: new Date(expiresAt).toISOString(), reason },
+      to: liveUserIds(after),
+    }));
+
+/** A device of a user: the one that acted, which needs not be told to stop ringing. */
+export interface Device {
+  userId: string;
+  deviceId: string;
+}
+
+/**
+ * Everything that a commit tells, in the order of sending. Rings go first: they carry the whole call, and
+ * nothing else is waited for by a person.
+ */
+export const outboxOf = (
+  before: Call | null,
+  after: Call,
+  events: readonly CallEvent[],
+  wireEvents: readonly wire.CallEvent[],
+  byDevice: Device | null,
+): OutboxMessage[] =>
+  [
+    ...newRings(before, after),
+    ...eventMessages(audienceOf(before, after), wireEvents),
+    ...ringStops(before, after, byDevice),
+    ...warnings(after, events),
+  ].filter(({ to }) => to.length > 0);

@@ -1,0 +1,33 @@
+import type { OutboxMessage } from '@ringline/store';
+import type { Server } from 'socket.io';
+
+/** Tells devices. Nothing that is published counts as delivered (DESIGN.md, Commit and publish). */
+export interface Publisher {
+  publish(messages: readonly OutboxMessage[]): void;
+  /** Whether what is published now reaches the other replicas' sockets. */
+  reachesAll(): boolean;
+}
+
+export const roomOfUser = (userId: string): string => `user:${userId}`;
+export const roomOfDevice = (userId: string, deviceId: string): string =>
+  `device:${userId}:${deviceId}`;
+
+/**
+ * Publishes through a Socket.IO server with the Redis adapter, which may itself have no clients. Each user
+ * is addressed by a room of their own, so that only the replicas where they are hear of it.
+ */
+export const createPublisher = (io: Server, reachesAll: () => boolean): Publisher => ({
+  publish(messages) {
+    for (const { event, payload, to, exceptDevice } of messages) {
+      for (const userId of to) {
+        const target = io.to(roomOfUser(userId));
+        const spared =
+          exceptDevice === undefined
+            ? target
+            : target.except(roomOfDevice(exceptDevice.userId, exceptDevice.deviceId));
+        spared.emit(event, payload);
+      }
+    }
+  },
+  reachesAll,
+});

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Call,
+  type Claims,
+  type Command,
+  callNotFound,
+  type Decision,
+  decide,
+  type Refusal,
+} from '@ringline/domain';
+import type { Loaded } from '@ringline/store';
+import { claimsOf } from './claims.ts';
+import { carryOutMutes } from './effects.ts';
+import type { Attached, EngineParts, Origin, Outcome } from './engine.ts';
+import { recall } from './idempotency.ts';
+import { save } from './save.ts';
+
+/** A command as a service gives it: who is claimed elsewhere is for the engine to find out. */
+export type CommandRequest = WithoutClaims<Command>;
+type WithoutClaims<C> = C extends unknown ? Omit<C, 'claims'> : never;
+
+export const MAX_ATTEMPTS = 20;
+const RETRY_SPREAD_MS = 5;
+
+/** Waits a little longer each time, and never as long as another loser of the same race. */
+export const beforeRetry = (parts: EngineParts, reason: string, attempt: number): Promise<void> => {
+  parts.metrics.commandRetries.inc({ reason });
+  return delay(Math.random() * RETRY_SPREAD_MS * attempt);
+};
+
+const claimsFor = async (
+  parts: EngineParts,
+  callId: string,
+  request: CommandRequest,
+): Promise<Claims> => {
+  const userIds =
+    request.name === 'invite'
+      ? request.participantIds
+      : request.name === 'join' && request.rejoin
+        ? [request.person.userId]
+        : [];
+  if (userIds.length === 0) return {};
+  const { claims } = await claimsOf(parts, userIds, callId);
+  return claims;
+};
+
+const outcomeOf = (
+  { call, refusal }: { call: Call; refusal: Refusal | null },
+  attached: Attached,
+): Outcome =>
+  refusal === null
+    ? {
+        refusal: null,
+        call,
+        status: attached.idempotency?.status ?? 200,
+        merged: attached.idempotency?.merged ?? false,
+      }
+    : { refusal, call };
+
+const finishMutes = async (parts: EngineParts, decision: Decision): Promise<Refusal | null> => {
+  try {
+    await carryOutMutes(parts, decision.call, decision.effects);
+    return null;
+  } catch (error) {
+    parts.logger.warn('LiveKit mute failed', { callId: decision.call.id, error });
+    return { code: 'MEDIA_UNAVAILABLE', message: 'The media server does not answer.' };
+  }
+};
+
+/**
+ * The one way in which anything changes a call: load, decide, commit, publish. A conflict with another
+ * commit means: load and decide again. Rejects when the database does not answer.
+ */
+export const runCommand = async (
+  parts: EngineParts,
+  callId: string,
+  request: CommandRequest,
+  origin: Origin,
+  attached: Attached = {},
+): Promise<Outcome> => {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const replay = await recall(parts, attached.idempotency);
+    if (replay !== null) return replay;
+    const command = { ...request, claims: await claimsFor(parts, callId, request) } as Command;
+    const loaded: Loaded | null = await parts.store.load(callId);
+    if (loaded === null) return { refusal: callNotFound, call: null };
+    const decision = decide(loaded.call, command, loaded.now);
+    const decided = { ...decision, before: loaded.call, version: loaded.version };
+    const saved = await save(parts, decided, origin, attached);
+    if (saved === 'committed') {
+      const mediaRefusal = await finishMutes(parts, decision);
+      return outcomeOf({ ...decision, refusal: decision.refusal ?? mediaRefusal }, attached);
+    }
+    if (saved === 'duplicate_report')
+      return outcomeOf({ call: loaded.call, refusal: null }, attached);
+    if (saved === 'gone') return { refusal: callNotFound, call: null };
+    await beforeRetry(parts, saved, attempt);
+  }
+  throw new Error(`${request.name} found no moment to commit in ${MAX_ATTEMPTS} attempts`);
+};

@@ -1,0 +1,86 @@
+import { errorTable } from '@ringline/contract';
+import { invitationChanges, type Refusal } from '@ringline/domain';
+import type { Commit, CommitResult } from '@ringline/store';
+import { carryOut } from './effects.ts';
+import type { Attached, Decided, EngineParts, Origin } from './engine.ts';
+import { type Device, outboxOf } from './outbox.ts';
+import { logTransitions, measureTransitions } from './transitions.ts';
+import { toWireEvents } from './wire.ts';
+
+const deviceOf = (origin: Origin): Device | null => {
+  const userId = origin.actor.startsWith('user:') ? origin.actor.slice('user:'.length) : null;
+  return userId === null || origin.deviceId === null ? null : { userId, deviceId: origin.deviceId };
+};
+
+const statusOf = ({ code }: Refusal): number => errorTable[code].status;
+
+/** The commit of a decision: rows, wire events and outbox, all from the same events. */
+export const commitOf = (decided: Decided, origin: Origin, attached: Attached): Commit => {
+  const { before, version, call, events, refusal } = decided;
+  const wireEvents = toWireEvents(before, events);
+  const { idempotency, report } = attached;
+  return {
+    expectedVersion: version,
+    call,
+    events: wireEvents,
+    invitations: invitationChanges(before, events),
+    outbox: outboxOf(before, call, events, wireEvents, deviceOf(origin)),
+    actor: origin.actor,
+    requestId: origin.requestId,
+    idempotency:
+      idempotency === undefined
+        ? null
+        : {
+            userId: idempotency.userId,
+            key: idempotency.key,
+            fingerprint: idempotency.fingerprint,
+            status: refusal === null ? idempotency.status : statusOf(refusal),
+            refusal,
+            merged: idempotency.merged ?? false,
+          },
+    report: report ?? null,
+  };
+};
+
+/** After the commit: tell the devices, log, measure, and let LiveKit follow. */
+export const afterCommit = (
+  parts: EngineParts,
+  decided: Decided,
+  commit: Commit,
+  outboxId: string | null,
+  origin: Origin,
+): void => {
+  const { publisher, store, background } = parts;
+  publisher.publish(commit.outbox);
+  // Without Redis only this replica's sockets have heard: the outbox keeps it for the cleanup worker.
+  if (outboxId !== null && publisher.reachesAll()) {
+    background.run('clearing the outbox', { callId: commit.call.id }, () =>
+      store.clearOutbox([outboxId]),
+    );
+  }
+  measureTransitions(parts.metrics, decided, commit, origin);
+  logTransitions(parts.logger, commit, origin);
+  carryOut(parts, decided.call, decided.effects);
+};
+
+const hasSomethingToSave = (decided: Decided, attached: Attached): boolean =>
+  decided.events.length > 0 || attached.idempotency !== undefined || attached.report !== undefined;
+
+/** Commits a decision and tells of it; a decision that changes nothing is not written. */
+export const save = async (
+  parts: EngineParts,
+  decided: Decided,
+  origin: Origin,
+  attached: Attached,
+): Promise<CommitResult['outcome']> => {
+  if (!hasSomethingToSave(decided, attached)) {
+    carryOut(parts, decided.call, decided.effects);
+    return 'committed';
+  }
+  const commit = commitOf(decided, origin, attached);
+  const result = await parts.store.commit(commit);
+  if (result.outcome === 'committed') {
+    afterCommit(parts, decided, commit, result.outboxId, origin);
+  }
+  return result.outcome;
+};

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import {
+  answersExisting,
+  type Call,
+  type Claims,
+  type Instant,
+  type Start,
+  start,
+} from '@ringline/domain';
+import { v7 as uuidv7 } from 'uuid';
+import { claimsOf } from './claims.ts';
+import { roomTimeoutsOf } from './effects.ts';
+import type { EngineParts, IdempotencyRequest, Origin, Outcome } from './engine.ts';
+import { recall } from './idempotency.ts';
+import { beforeRetry, MAX_ATTEMPTS, runCommand } from './run-command.ts';
+import { save } from './save.ts';
+
+/** A start as a host app asks for it; ids, claims and the room are the engine's. */
+export type StartRequest = Omit<Start, 'name' | 'callId' | 'roomName' | 'claims' | 'mediaRefused'>;
+
+const newRoomName = (): string => `call_${randomBytes(18).toString('base64url')}`;
+
+/** The call that this start answers, where both called each other. */
+const callToAnswer = async (
+  parts: EngineParts,
+  command: Start,
+  claims: Claims,
+): Promise<Call | null> => {
+  const callId = claims[command.initiator.userId];
+  if (callId === undefined) return null;
+  const loaded = await parts.store.load(callId);
+  return loaded !== null && answersExisting(loaded.call, command) ? loaded.call : null;
+};
+
+/**
+ * Both called each other: this start becomes an accept of the other call. Null when that call was over,
+ * or had been answered, by the time that the accept came.
+ */
+const merge = async (
+  parts: EngineParts,
+  existing: Call,
+  command: Start,
+  origin: Origin,
+  idempotency: IdempotencyRequest | undefined,
+): Promise<Outcome | null> => {
+  const accept = {
+    name: 'join',
+    person: command.initiator,
+    deviceId: command.deviceId,
+    takeover: false,
+    rejoin: false,
+  } as const;
+  const outcome = await runCommand(
+    parts,
+    existing.id,
+    accept,
+    origin,
+    idempotency && { idempotency: { ...idempotency, status: 200, merged: true } },
+  );
+  return outcome.refusal === null ? { ...outcome, status: 200, merged: true } : null;
+};
+
+const opensRoom = async (parts: EngineParts, call: Call): Promise<boolean> => {
+  try {
+    await parts.media.openRoom(call.roomName, roomTimeoutsOf(call));
+    return true;
+  } catch (error) {
+    parts.logger.error('LiveKit refused a room', { callId: call.id, error });
+    return false;
+  }
+};
+
+/** Decides the start; where it would ring, makes the room first, for a ring without one is no call. */
+const decideStart = async (
+  parts: EngineParts,
+  command: Start,
+  now: Instant,
+  room: { opened: boolean },
+) => {
+  const decision = start(command, now);
+  if (decision.call === null || decision.refusal !== null || room.opened) return decision;
+  room.opened = await opensRoom(parts, decision.call);
+  return room.opened ? decision : start({ ...command, mediaRefused: true }, now);
+};
+
+/**
+ * Starts a call: the room first, then one commit that claims the users, starts the call and rings.
+ * A claim lost to another start at the same moment means: look again and decide again.
+ */
+export const startCall = async (
+  parts: EngineParts,
+  request: StartRequest,
+  origin: Origin,
+  idempotency?: IdempotencyRequest,
+): Promise<Outcome> => {
+  const command: Start = {
+    ...request,
+    name: 'start',
+    callId: uuidv7(),
+    roomName: newRoomName(),
+    claims: {},
+    mediaRefused: false,
+  };
+  const userIds = [request.initiator.userId, ...request.participantIds];
+  const room = { opened: false };
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const replay = await recall(parts, idempotency);
+    if (replay !== null) return replay;
+    const { now, claims } = await claimsOf(parts, userIds, null);
+    const existing = await callToAnswer(parts, command, claims);
+    if (existing !== null) {
+      const merged = await merge(parts, existing, command, origin, idempotency);
+      if (merged !== null) return merged;
+      await beforeRetry(parts, 'merge_missed', attempt);
+      continue;
+    }
+    const { call, events, refusal } = await decideStart(parts, { ...command, claims }, now, room);
+    if (call === null) return { refusal: refusal ?? unreachable(), call: null };
+    const decided = { before: null, version: null, call, events, effects: [], refusal };
+    const saved = await save(parts, decided, origin, idempotency ? { idempotency } : {});
+    if (saved === 'committed') {
+      return refusal === null
+        ? { refusal: null, call, status: idempotency?.status ?? 201, merged: false }
+        : { refusal, call };
+    }
+    await beforeRetry(parts, saved, attempt);
+  }
+  throw new Error(`start found no moment to commit in ${MAX_ATTEMPTS} attempts`);
+};
+
+const unreachable = (): never => {
+  throw new Error('a start without a call was not refused');
+};

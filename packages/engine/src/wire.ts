@@ -1,0 +1,111 @@
+import type * as wire from '@ringline/contract';
+import {
+  type Call,
+  type CallEvent,
+  durationSecondsOf,
+  evolve,
+  expiresAtOf,
+  type Instant,
+  isNumbered,
+  type NumberedEvent,
+  type Participant,
+} from '@ringline/domain';
+
+const iso = (instant: Instant): string => new Date(instant).toISOString();
+const isoOrNull = (instant: Instant | null): string | null =>
+  instant === null ? null : iso(instant);
+
+/** A participant as the wire shows them: without what is private to the machine. */
+export const toWireParticipant = (call: Call, participant: Participant): wire.Participant => ({
+  userId: participant.userId,
+  name: participant.name,
+  picture: participant.picture,
+  role: participant.userId === call.hostId ? 'host' : 'participant',
+  state: participant.state,
+  audioEnabled: participant.audioEnabled,
+  videoEnabled: participant.videoEnabled,
+  screenSharing: participant.screenSharing,
+  invitedBy: participant.invitedBy,
+  invitedAt: iso(participant.invitedAt),
+  ringingAt: isoOrNull(participant.ringingAt),
+  ringExpiresAt: isoOrNull(participant.ringExpiresAt),
+  joinedAt: isoOrNull(participant.joinedAt),
+  leftAt: isoOrNull(participant.leftAt),
+  durationSeconds: Math.floor(participant.stayedMs / 1000),
+});
+
+/** A call as the wire shows it. */
+export const toWireCall = (call: Call): wire.Call => ({
+  id: call.id,
+  type: call.type,
+  mode: call.mode,
+  state: call.state,
+  initiatorId: call.initiatorId,
+  hostId: call.hostId,
+  conversationId: call.conversationId,
+  metadata: call.metadata,
+  seq: call.seq,
+  maxParticipants: call.maxParticipants,
+  createdAt: iso(call.createdAt),
+  answeredAt: isoOrNull(call.answeredAt),
+  connectedAt: isoOrNull(call.connectedAt),
+  endedAt: isoOrNull(call.endedAt),
+  expiresAt: isoOrNull(expiresAtOf(call)),
+  durationSeconds: durationSecondsOf(call),
+  endReason: call.endReason,
+  endedBy: call.endedBy,
+  participants: call.participants.map((one) => toWireParticipant(call, one)),
+});
+
+const detailsOf = (call: Call, event: NumberedEvent): object => {
+  switch (event.name) {
+    case 'call:started':
+      return { call: toWireCall(event.call) };
+    case 'call:updated':
+      return { mode: event.mode, hostId: event.hostId, expiresAt: isoOrNull(event.expiresAt) };
+    case 'call:state_changed':
+      return { state: event.state, previous: event.previous };
+    case 'call:ended':
+      return {
+        state: event.state,
+        reason: event.reason,
+        endedBy: event.endedBy,
+        durationSeconds: durationSecondsOf(event.call),
+        call: toWireCall(event.call),
+      };
+    default: {
+      const about = {
+        userId: event.participant.userId,
+        participant: toWireParticipant(call, event.participant),
+      };
+      if (event.name === 'call:accepted') {
+        return { ...about, deviceId: event.deviceId, answeredAt: iso(event.answeredAt) };
+      }
+      const reason = 'reason' in event ? { reason: event.reason } : {};
+      return { ...about, ...reason };
+    }
+  }
+};
+
+const toWireEvent = (call: Call, event: NumberedEvent): wire.CallEvent =>
+  ({
+    event: event.name,
+    callId: call.id,
+    seq: event.seq,
+    at: iso(event.at),
+    ...detailsOf(call, event),
+  }) as wire.CallEvent;
+
+/** The numbered events as the wire carries them, each as the call stood right after it. */
+export const toWireEvents = (
+  before: Call | null,
+  events: readonly CallEvent[],
+): wire.CallEvent[] => {
+  const told: wire.CallEvent[] = [];
+  let call = before;
+  for (const event of events) {
+    call = evolve(call, event);
+    if (isNumbered(event)) told.push(toWireEvent(call, event));
+  }
+  return told;
+};
