@@ -1,0 +1,19 @@
+import { installSystemPackage, type Say } from './debian.ts';
+import { onPath } from './executable.ts';
+
+/** The path of the browser that tests drive. */
+export function findChromium(): string | undefined {
+  return process.env.CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome');
+}
+
+/**
+ * The same, which it installs where it may.
+ * @throws Error with one line that names the ways to get one.
+ */
+export function provideChromium(say: Say): string {
+  const found = findChromium() ?? (installSystemPackage('chromium', say) && findChromium());
+  if (found) return found;
+  throw new Error(
+    'No Chromium: put it on the PATH (Debian: apt-get install chromium), or its path into CHROMIUM.',
+  );
+}

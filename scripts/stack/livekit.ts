@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Say } from './debian.ts';
+import { isExecutable, onPath } from './executable.ts';
+import { buildLiveKit, LIVEKIT_VERSION } from './livekit-build.ts';
+import type { Program } from './program.ts';
+
+export function findLiveKit(): string | undefined {
+  const cached = cachedLiveKit();
+  return onPath('livekit-server') ?? (isExecutable(cached) ? cached : undefined);
+}
+
+/**
+ * The path of LiveKit's server: from the PATH, else from the user's cache, else built into it, which takes minutes.
+ * @throws Error with one line that names the ways to get one.
+ */
+export async function provideLiveKit(say: Say): Promise<string> {
+  const found = findLiveKit();
+  if (found) return found;
+  const go = onPath('go');
+  if (go) return buildLiveKit({ go, target: cachedLiveKit(), say });
+  throw new Error(
+    'No LiveKit: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, ' +
+      `or put livekit-server ${LIVEKIT_VERSION} on the PATH, or install Go 1.26 to have it built.`,
+  );
+}
+
+function cachedLiveKit(): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return join(cache, 'ringline', `livekit-server-${LIVEKIT_VERSION}`);
+}
+
+export interface LiveKitOptions {
+  readonly executable: string;
+  readonly ports: { readonly http: number; readonly tcp: number; readonly udp: number };
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  /** One node, or several of a cluster, separated by commas. */
+  readonly redisUrl: string;
+  readonly webhookUrl?: string;
+}
+
+export function liveKitProgram(options: LiveKitOptions): Program {
+  return {
+    name: 'livekit',
+    command: [options.executable],
+    // JSON is YAML. By environment, it leaves no secret in a file or in the list of processes.
+    env: { LIVEKIT_CONFIG: JSON.stringify(configuration(options)) },
+    ready: { url: `http://127.0.0.1:${options.ports.http}/` },
+  };
+}
+
+function configuration({ ports, apiKey, apiSecret, redisUrl, webhookUrl }: LiveKitOptions): object {
+  return {
+    port: ports.http,
+    bind_addresses: ['127.0.0.1'],
+    rtc: {
+      node_ip: '127.0.0.1',
+      use_external_ip: false,
+      udp_port: ports.udp,
+      tcp_port: ports.tcp,
+      enable_loopback_candidate: true,
+      ips: { includes: ['127.0.0.1/32'] },
+      stun_servers: ['127.0.0.1:3478'], // without one, clients are handed public ones
+    },
+    keys: { [apiKey]: apiSecret },
+    room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
+    redis: redisAddress(redisUrl),
+    ...(webhookUrl && { webhook: { api_key: apiKey, urls: [webhookUrl] } }),
+  };
+}
+
+function redisAddress(redisUrl: string): object {
+  const [, scheme, credentials, hosts = '', database] =
+    /^(rediss?):\/\/(?:(.*)@)?([^/]*)(?:\/(\d+))?/.exec(redisUrl) ?? [];
+  const [username, password] = (credentials ?? '').split(':').map(decodeURIComponent);
+  const addresses = hosts.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:6379`));
+  return {
+    ...(addresses.length > 1 ? { cluster_addresses: addresses } : { address: addresses[0] }),
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(database && { db: Number(database) }),
+    ...(scheme === 'rediss' && { tls: { enabled: true } }),
+  };
+}

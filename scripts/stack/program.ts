@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A server that we run: what to start, how it says that it is ready, and how it is asked to stop. */
+export interface Program {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A piece of a line that it prints, or a URL that answers 2xx. */
+  readonly ready: { readonly line: string } | { readonly url: string };
+  readonly stopSignal?: NodeJS.Signals;
+}
+
+export interface Running {
+  readonly pid: number;
+  /** How it ended, in words: `exit code 1`, `SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** Asks it to stop, and makes it after ten seconds. Safe to call again. */
+  stop(): Promise<void>;
+  /** Ends it at once, without a chance to tidy up. */
+  kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly onLine?: (line: string) => void;
+  /** Gives up on a program that is not ready yet. */
+  readonly signal?: AbortSignal;
+}
+
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 10_000;
+const LINES_TO_SHOW = 15;
+
+/**
+ * Starts a program and waits until it is ready. It runs in a process group of its own, so that Ctrl-C in a terminal
+ * reaches us alone and we choose the order of stopping.
+ * @throws Error with the program's last lines, when it ends or stays silent instead.
+ */
+export async function startProgram(program: Program, options: StartOptions = {}): Promise<Running> {
+  const lastLines: string[] = [];
+  const printedReady = Promise.withResolvers<'ready'>();
+  const child = spawnTethered(program);
+  onEachLine(child, (line) => {
+    options.onLine?.(line);
+    lastLines.push(line);
+    if (lastLines.length > LINES_TO_SHOW) lastLines.shift();
+    if ('line' in program.ready && line.includes(program.ready.line)) printedReady.resolve('ready');
+  });
+  const running = handle(child, program.stopSignal ?? 'SIGTERM');
+
+  const waiting = new AbortController();
+  const outcome = await Promise.race([
+    'url' in program.ready ? answering(program.ready.url, waiting.signal) : printedReady.promise,
+    running.ended.then((how) => `it ended (${how})`),
+    sleep(READY_WITHIN_MS, 'it took too long', { signal: waiting.signal }),
+    aborted(options.signal),
+  ]).finally(() => waiting.abort());
+  if (outcome === 'ready' && !options.signal?.aborted) return running;
+
+  await running.kill();
+  throw new Error([`${program.name} did not start: ${outcome}`, ...lastLines].join('\n  '));
+}
+
+function spawnTethered({ command, env }: Program): ChildProcess {
+  const [file, ...args] = tethered(command);
+  return spawn(file, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+}
+
+/**
+ * On Linux the kernel ends the program when we are gone, even by `kill -9`: nothing is ever left behind. Elsewhere
+ * only an orderly end of ours does that.
+ */
+export function tethered(command: readonly [string, ...string[]]): [string, ...string[]] {
+  return process.platform === 'linux'
+    ? ['setpriv', '--pdeathsig', 'KILL', ...command]
+    : [...command];
+}
+
+function onEachLine(child: ChildProcess, onLine: (line: string) => void): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream as Readable }).on('line', onLine);
+  }
+}
+
+function handle(child: ChildProcess, stopSignal: NodeJS.Signals): Running {
+  let over = false;
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  }).finally(() => {
+    over = true;
+    signalGroup(child, 'SIGKILL'); // what it had started itself does not outlive it
+  });
+
+  async function kill(): Promise<void> {
+    if (!over) signalGroup(child, 'SIGKILL');
+    await ended;
+  }
+
+  async function stop(): Promise<void> {
+    if (over) return;
+    child.kill(stopSignal);
+    const patience = new AbortController();
+    await Promise.race([
+      ended,
+      sleep(STOP_WITHIN_MS, undefined, { signal: patience.signal }).then(kill),
+    ]).finally(() => patience.abort());
+  }
+
+  return { pid: child.pid ?? 0, ended, stop, kill };
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    const alreadyGone = (error as NodeJS.ErrnoException).code === 'ESRCH';
+    if (!alreadyGone) throw error;
+  }
+}
+
+async function answering(url: string, signal: AbortSignal): Promise<'ready' | 'gave up'> {
+  while (!signal.aborted) {
+    const ok = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ok) return 'ready';
+    await sleep(50);
+  }
+  return 'gave up';
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve('stopped');
+    signal?.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+}

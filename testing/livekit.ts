@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { findLiveKit, liveKitProgram } from '../scripts/stack/livekit.ts';
+import { freePort } from '../scripts/stack/ports.ts';
+import { provided, type Server, startServer } from './server.ts';
+
+export interface LiveKitServer extends Server {
+  /** For LIVEKIT_URL. */
+  readonly url: string;
+  /** For LIVEKIT_PUBLIC_URL and for clients. */
+  readonly publicUrl: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+}
+
+export interface LiveKitServerOptions {
+  /** Its own Redis: with it, rooms outlive a restart. */
+  readonly redisUrl: string;
+  /** Where it reports to; LiveKit must know it from its start on. */
+  readonly webhookUrl?: string;
+}
+
+/** A LiveKit of one's own, with media on loopback. */
+export async function startLiveKit(options: LiveKitServerOptions): Promise<LiveKitServer> {
+  const [http, tcp, udp] = [await freePort(), await freePort(), await freePort()];
+  const keys = { apiKey: 'testkey', apiSecret: randomBytes(32).toString('base64url') };
+  const executable = provided('livekit-server', findLiveKit());
+  const server = await startServer(
+    liveKitProgram({ executable, ports: { http, tcp, udp }, ...keys, ...options }),
+  );
+  return {
+    ...server,
+    ...keys,
+    url: `http://127.0.0.1:${http}`,
+    publicUrl: `ws://127.0.0.1:${http}`,
+  };
+}

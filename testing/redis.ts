@@ -1,0 +1,16 @@
+import { freePort } from '../scripts/stack/ports.ts';
+import { findRedis, redisProgram } from '../scripts/stack/redis.ts';
+import { provided, type Server, startServer } from './server.ts';
+
+export interface RedisServer extends Server {
+  readonly url: string;
+  readonly port: number;
+}
+
+/** An empty Redis of one's own, which keeps nothing when it restarts: pub/sub knows no databases to keep tests apart. */
+export async function startRedis(): Promise<RedisServer> {
+  const port = await freePort();
+  const executable = provided('redis-server', findRedis());
+  const server = await startServer(redisProgram({ executable, port }));
+  return { ...server, port, url: `redis://127.0.0.1:${port}` };
+}
