@@ -90,6 +90,12 @@ export function createMetrics() {
       labelNames: ['kind'],
       registers,
     }),
+    dutyFailures: new Counter({
+      name: 'ringline_duty_failures_total',
+      help: 'Rounds of a duty of the cleanup worker that failed and are tried again',
+      labelNames: ['duty'],
+      registers,
+    }),
 
     livekitRequestDuration: new Histogram({
       name: 'ringline_livekit_request_duration_seconds',
