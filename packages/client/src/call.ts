@@ -1,0 +1,284 @@
+import type {
+  Call,
+  CallEvent,
+  Connection,
+  DeclineReason,
+  Notices,
+  Participant,
+  TrackKind,
+} from '@ringline/contract';
+import type { RinglineCallEvents } from './call-events.ts';
+import { createEmitter, type Subscribable } from './emitter.ts';
+import type { RinglineError } from './errors.ts';
+import { followCall } from './follow.ts';
+import { randomId } from './id.ts';
+import { type CallMedia, createCallMedia } from './media/call-media.ts';
+import type { OpenRoom } from './media/room.ts';
+import type { ClientLogger } from './options.ts';
+import { createSendingReport } from './report.ts';
+import type { Rest } from './rest.ts';
+import type { CallMemory } from './resume.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Signalling } from './signalling.ts';
+import { type CallStage, participantOf } from './stage.ts';
+
+/** What to send from the first moment on; by default the microphone, and the camera in a video call. */
+export interface SendOptions {
+  microphone?: boolean;
+  camera?: boolean;
+}
+
+export interface AcceptOptions extends SendOptions {
+  /** Moves the call here from the device on which it is. */
+  takeover?: boolean;
+}
+
+/** A call of this user. Every act rejects with a `RinglineError` when the service refuses it. */
+export interface RinglineCall extends Subscribable<RinglineCallEvents> {
+  readonly id: string;
+  /** The call as the service has it; a new object after each change. */
+  readonly snapshot: Call;
+  readonly me: Participant;
+  readonly others: readonly Participant[];
+  readonly stage: CallStage;
+  /** Whether this device is the one with which the user is in the call. */
+  readonly here: boolean;
+  readonly media: CallMedia;
+  accept(options?: AcceptOptions): Promise<void>;
+  decline(reason?: DeclineReason): Promise<void>;
+  /** What a red button does: declines, cancels, ends a direct call, leaves a group. */
+  hangUp(): Promise<void>;
+  /** Leaves; a group goes on without this user. */
+  leave(): Promise<void>;
+  /** Ends it for all: a direct call by either side, a group by its host. */
+  end(): Promise<void>;
+  invite(userIds: string[]): Promise<void>;
+  /** Comes back into a group that this user has left. */
+  rejoin(options?: SendOptions): Promise<void>;
+  setMicrophone(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  setScreenShare(on: boolean): Promise<void>;
+  /** The host's controls, in a group. */
+  mute(userId: string, kind: TrackKind): Promise<void>;
+  muteAll(): Promise<void>;
+  remove(userId: string): Promise<void>;
+  makeHost(userId: string): Promise<void>;
+}
+
+/** What the book of calls tells a call. */
+export interface CallInlet {
+  readonly call: RinglineCall;
+  readonly known: Call | null;
+  event(event: CallEvent): void;
+  adopt(snapshot: Call): void;
+  incoming(notice: Notices['call:incoming']): void;
+  ringingStopped(notice: Notices['call:ringing_stopped']): void;
+  endingSoon(notice: Notices['call:ending_soon']): void;
+  /** This device is in the call: after a start, an accept, a rejoin. */
+  enter(answer: { call: Call; connection: Connection }, options: SendOptions): void;
+  /** Back into the media after a reload of the page. */
+  resume(): void;
+  /** A start that could have been this call's has failed. */
+  notStartedHere(): void;
+  close(): void;
+}
+
+export interface CallDeps {
+  id: string;
+  userId: string;
+  deviceId: string;
+  request: Signalling['request'];
+  rest: Rest;
+  memory: CallMemory;
+  openRoom: OpenRoom | null;
+  retry: RetryPolicy;
+  logger: ClientLogger;
+  isStarting(): boolean;
+  onGap(): void;
+  onStage(call: RinglineCall, stage: CallStage, previous: CallStage): void;
+}
+
+export const createCall = (deps: CallDeps): CallInlet => {
+  const { id, userId, request, rest, memory, logger } = deps;
+  const ofCall = { callId: id };
+  const emitter = createEmitter<RinglineCallEvents>((error) =>
+    logger.error('a listener of a call failed', { callId: id, error }),
+  );
+  const onError = (error: RinglineError) => emitter.emit('error', error);
+  let acknowledged: 'no' | 'asking' | 'yes' = 'no';
+  let entered = false;
+
+  const snapshot = (): Call => {
+    if (followed.snapshot === null) throw new Error(`call ${id} is not known yet`);
+    return followed.snapshot;
+  };
+  const me = (): Participant => {
+    const mine = participantOf(snapshot(), userId);
+    if (mine === undefined) throw new Error(`call ${id} is not one of ${userId}`);
+    return mine;
+  };
+
+  const media = createCallMedia({
+    openRoom: deps.openRoom,
+    getConnection: () => rest.connection(id),
+    retry: deps.retry,
+    logger,
+    onChange: () => emitter.emit('media', media.view),
+    onSending: (sending) => report.send(sending),
+    onMoved: () => followed.moved(),
+    onRefused: (error) => {
+      logger.info('no way into the media', { callId: id, code: error.code });
+      if (error.code === 'ANSWERED_ELSEWHERE') return followed.moved();
+      followed.setHere(false);
+      deps.onGap();
+    },
+    onError,
+  });
+
+  const report = createSendingReport({ request, callId: id, onError });
+
+  /** The service repeats the ring until a device has said that it rings. */
+  const acknowledge = async () => {
+    if (acknowledged !== 'no') return;
+    acknowledged = 'asking';
+    try {
+      followed.adopt((await request('call:ringing', ofCall)).call);
+      acknowledged = 'yes';
+    } catch (error) {
+      acknowledged = 'no';
+      logger.info('the ring was not acknowledged', { callId: id, error });
+    }
+  };
+
+  const followed = followCall({
+    userId,
+    deviceId: deps.deviceId,
+    emitter,
+    isStarting: deps.isStarting,
+    onGap: deps.onGap,
+    onStage: (stage, previous) => {
+      if (stage === 'incoming') {
+        acknowledged = 'no';
+        void acknowledge();
+      }
+      if (stage === 'over' || stage === 'elsewhere') {
+        media.leave();
+        memory.forget(id);
+      }
+      deps.onStage(call, stage, previous);
+    },
+  });
+
+  const adopt = (answer: { call: Call }) => followed.adopt(answer.call);
+
+  const enterMedia = (connection: Connection | null, options: SendOptions) => {
+    const { audioEnabled, videoEnabled, screenSharing } = me();
+    const { microphone = audioEnabled, camera = videoEnabled } = options;
+    report.begin({ microphone: audioEnabled, camera: videoEnabled, screen: screenSharing });
+    report.send({ microphone, camera, screen: false });
+    media.join(connection, { microphone, camera });
+  };
+
+  const enter: CallInlet['enter'] = (answer, options) => {
+    entered = true;
+    followed.setHere(true);
+    memory.remember(id);
+    adopt(answer);
+    enterMedia(answer.connection, options);
+  };
+
+  const accept = (what: { takeover?: boolean; rejoin?: boolean }, options: SendOptions) =>
+    followed.quietly(async () =>
+      enter(await request('call:accept', { ...ofCall, ...what }), options),
+    );
+
+  /** The microphone is closed at the press of the button, not when the service has answered. */
+  const goOut = async (name: 'call:leave' | 'call:end') => {
+    media.leave();
+    try {
+      adopt(await request(name, ofCall));
+    } catch (error) {
+      followed.setHere(false);
+      throw error;
+    }
+  };
+
+  const decline = (reason?: DeclineReason) =>
+    followed.quietly(async () =>
+      adopt(await request('call:decline', { ...ofCall, ...(reason !== undefined && { reason }) })),
+    );
+
+  const hangUp = async () => {
+    if (followed.stage === 'over') return;
+    if (followed.stage === 'incoming') return decline();
+    const cancels = followed.stage === 'outgoing' && snapshot().initiatorId === userId;
+    return goOut(cancels || snapshot().mode === 'direct' ? 'call:end' : 'call:leave');
+  };
+
+  const call: RinglineCall = {
+    id,
+    on: emitter.on,
+    get snapshot() {
+      return snapshot();
+    },
+    get me() {
+      return me();
+    },
+    get others() {
+      return snapshot().participants.filter((one) => one.userId !== userId);
+    },
+    get stage() {
+      return followed.stage;
+    },
+    get here() {
+      return followed.here;
+    },
+    media: media.view,
+    accept: ({ takeover, ...options } = {}) =>
+      accept(takeover === undefined ? {} : { takeover }, options),
+    rejoin: (options = {}) => accept({ rejoin: true }, options),
+    decline,
+    hangUp,
+    leave: () => goOut('call:leave'),
+    end: () => goOut('call:end'),
+    invite: async (participantIds) => {
+      const idempotencyKey = randomId();
+      adopt(await request('call:invite', { ...ofCall, participantIds, idempotencyKey }));
+    },
+    setMicrophone: (on) => media.send('microphone', on),
+    setCamera: (on) => media.send('camera', on),
+    setScreenShare: (on) => media.send('screen', on),
+    mute: (other, kind) => rest.mute(id, other, kind),
+    muteAll: () => rest.muteAll(id),
+    remove: async (other) => followed.adopt(await rest.remove(id, other)),
+    makeHost: (other) => rest.makeHost(id, other),
+  };
+
+  return {
+    call,
+    get known() {
+      return followed.snapshot;
+    },
+    event: followed.event,
+    adopt: followed.adopt,
+    incoming: (notice) => {
+      followed.adopt(notice.call);
+      if (followed.stage === 'incoming') void acknowledge();
+    },
+    ringingStopped: followed.ringingStopped,
+    endingSoon: ({ at, reason }) => emitter.emit('ending_soon', { at, reason }),
+    enter,
+    resume: () => {
+      entered = true;
+      followed.setHere(true);
+      enterMedia(null, {});
+    },
+    notStartedHere: () => {
+      if (followed.here && !entered) followed.setHere(false);
+    },
+    close: () => {
+      media.leave();
+      followed.close();
+    },
+  };
+};

@@ -1,0 +1,132 @@
+import type { Call, CallEvent, NoticeName, Notices, StartBody } from '@ringline/contract';
+import {
+  type CallDeps,
+  type CallInlet,
+  createCall,
+  type RinglineCall,
+  type SendOptions,
+} from './call.ts';
+import { randomId } from './id.ts';
+import { isIn } from './stage.ts';
+import { createSync } from './sync.ts';
+
+/** Calls that are over are kept for a while, since their last events may come twice. */
+const KEEP_OVER = 20;
+
+export interface StartOptions extends StartBody, SendOptions {}
+
+/** All calls of this user: who gets which message, and what there is to show. */
+export interface Calls {
+  /** In which this user is rung or in, here or elsewhere; the oldest first. */
+  list(): RinglineCall[];
+  get(callId: string): RinglineCall | undefined;
+  start(options: StartOptions): Promise<RinglineCall>;
+  event(event: CallEvent): void;
+  notice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
+  /** After each connect. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' | 'onStage'> {
+  reopen(): void;
+  onIncoming(call: RinglineCall): void;
+  onListed(calls: RinglineCall[]): void;
+}
+
+export const createCalls = (deps: CallsDeps): Calls => {
+  const { request, rest, logger, memory, userId } = deps;
+  const inlets = new Map<string, CallInlet>();
+  let starting = 0;
+
+  const isLive = ({ known, call }: CallInlet) => known !== null && call.stage !== 'over';
+  const live = () => [...inlets.values()].filter(isLive);
+  const list = () => live().map(({ call }) => call);
+
+  const dropOld = () => {
+    const over = [...inlets].filter(([, inlet]) => inlet.known !== null && !isLive(inlet));
+    for (const [callId] of over.slice(0, -KEEP_OVER)) drop(callId);
+  };
+
+  const drop = (callId: string) => {
+    inlets.get(callId)?.close();
+    inlets.delete(callId);
+  };
+
+  const inletOf = (callId: string): CallInlet => {
+    const known = inlets.get(callId);
+    if (known !== undefined) return known;
+    const inlet = createCall({
+      ...deps,
+      id: callId,
+      isStarting: () => starting > 0,
+      onGap: () => void sync.now(),
+      onStage: (call, stage) => {
+        sync.tick(live().length > 0);
+        if (stage === 'incoming') deps.onIncoming(call);
+        deps.onListed(list());
+        dropOld();
+      },
+    });
+    inlets.set(callId, inlet);
+    return inlet;
+  };
+
+  const adopt = (snapshot: Call) => {
+    const inlet = inletOf(snapshot.id);
+    const isNew = inlet.known === null;
+    inlet.adopt(snapshot);
+    // The page was reloaded in the middle of this call.
+    if (isNew && memory.holds(snapshot.id) && isIn(snapshot, userId)) inlet.resume();
+  };
+
+  const sync = createSync({
+    request,
+    reopen: deps.reopen,
+    rest,
+    logger,
+    known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
+    onCall: adopt,
+    onDone: () => {
+      for (const [callId, { known }] of inlets) if (known === null) drop(callId);
+    },
+    onUnknown: drop,
+  });
+
+  const handlers: { [Name in NoticeName]: (notice: Notices[Name]) => void } = {
+    'call:incoming': (notice) => inletOf(notice.callId).incoming(notice),
+    'call:ringing_stopped': (notice) => inlets.get(notice.callId)?.ringingStopped(notice),
+    'call:ending_soon': (notice) => inlets.get(notice.callId)?.endingSoon(notice),
+    'call:sync': ({ calls }) => calls.forEach(adopt),
+    'call:error': (notice) => logger.warn('the service refused an event', notice),
+  };
+
+  const start = async ({ microphone, camera, ...body }: StartOptions) => {
+    starting += 1;
+    try {
+      const answer = await request('call:start', { ...body, idempotencyKey: randomId() });
+      const inlet = inletOf(answer.call.id);
+      inlet.enter(answer, {
+        ...(microphone !== undefined && { microphone }),
+        ...(camera !== undefined && { camera }),
+      });
+      return inlet.call;
+    } finally {
+      starting -= 1;
+      if (starting === 0) for (const inlet of live()) inlet.notStartedHere();
+    }
+  };
+
+  return {
+    list,
+    get: (callId) => live().find(({ call }) => call.id === callId)?.call,
+    start,
+    event: (event) => inletOf(event.callId).event(event),
+    notice: (name, notice) => handlers[name](notice),
+    sync: sync.now,
+    close: () => {
+      sync.close();
+      for (const inlet of inlets.values()) inlet.close();
+    },
+  };
+};

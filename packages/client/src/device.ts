@@ -1,0 +1,57 @@
+import { randomId } from './id.ts';
+import type { ClientLogger, RinglineStorage } from './options.ts';
+
+const STORAGE_KEY = 'ringline.device';
+/** A reloaded page may ask before the browser has taken the lock away from the page that it replaces. */
+const RELOAD_PATIENCE_MS = 500;
+
+/** The device that this client is, until it is released. */
+export interface Device {
+  id: string;
+  /** Frees the id for the next client of this tab. */
+  release(): void;
+}
+
+type Locks = Pick<LockManager, 'request'>;
+
+export interface DeviceSurroundings {
+  storage: RinglineStorage | null;
+  /** Web Locks; null where the page is no secure context. There media does not work either. */
+  locks: Locks | null;
+  logger: ClientLogger;
+  newId?: () => string;
+}
+
+/** Resolves to null when somebody else holds the lock for longer than a reload takes. */
+const hold = (locks: Locks, id: string, logger: ClientLogger): Promise<Device | null> =>
+  new Promise((resolve) => {
+    locks
+      .request(
+        `ringline-device:${id}`,
+        { signal: AbortSignal.timeout(RELOAD_PATIENCE_MS) },
+        () => new Promise<void>((release) => resolve({ id, release })),
+      )
+      .catch((error: unknown) => {
+        logger.debug('device id is held by another tab', { error });
+        resolve(null);
+      });
+  });
+
+/**
+ * A tab's own id: it survives a reload in `sessionStorage`. Duplicating a tab copies that storage, so the
+ * id is also held as a Web Lock: a tab that finds it held by another one takes a new id.
+ */
+export const claimDevice = async (around: DeviceSurroundings): Promise<Device> => {
+  const { storage, locks, logger, newId = randomId } = around;
+  const claim = async (id: string): Promise<Device | null> =>
+    locks === null ? { id, release: () => undefined } : hold(locks, id, logger);
+
+  const known = storage?.getItem(STORAGE_KEY) ?? null;
+  const kept = known === null ? null : await claim(known);
+  if (kept !== null) return kept;
+
+  const id = newId();
+  const fresh = await claim(id);
+  storage?.setItem(STORAGE_KEY, id);
+  return fresh ?? { id, release: () => undefined };
+};

@@ -1,0 +1,90 @@
+import type { ErrorCode, Problem, SocketError } from '@ringline/contract';
+
+/**
+ * The service's closed table, and what only a client can know:
+ * `UNREACHABLE` no answer in time, `CLOSED` after `close()`, `TOKEN_FAILED` the host app gave no usable
+ * token, `PERMISSION_DENIED` the person or the browser refused a microphone, camera or screen,
+ * `MEDIA_FAILED` any other trouble with media on this device.
+ */
+export type RinglineErrorCode =
+  | ErrorCode
+  | 'UNREACHABLE'
+  | 'CLOSED'
+  | 'TOKEN_FAILED'
+  | 'PERMISSION_DENIED'
+  | 'MEDIA_FAILED';
+
+/** More about a refusal: the calls that stand in the way, the fields that are wrong, when to try again. */
+export type RinglineErrorDetails = Partial<
+  Pick<SocketError, 'callId' | 'existingCallId' | 'errors' | 'retryAfterSeconds'>
+>;
+
+interface RinglineErrorFields {
+  status?: number | undefined;
+  requestId?: string | undefined;
+  details?: RinglineErrorDetails | undefined;
+  cause?: unknown;
+}
+
+export class RinglineError extends Error {
+  override readonly name = 'RinglineError';
+  readonly code: RinglineErrorCode;
+  /** HTTP status; undefined where the refusal did not come by HTTP. */
+  readonly status: number | undefined;
+  /** Names the request in the service's log. */
+  readonly requestId: string | undefined;
+  readonly details: RinglineErrorDetails;
+
+  constructor(code: RinglineErrorCode, message: string, fields: RinglineErrorFields = {}) {
+    super(message, { cause: fields.cause });
+    this.code = code;
+    this.status = fields.status;
+    this.requestId = fields.requestId;
+    this.details = fields.details ?? {};
+  }
+}
+
+export const unreachable = (what: string, cause?: unknown): RinglineError =>
+  new RinglineError('UNREACHABLE', `The call service did not answer (${what}).`, { cause });
+
+export const closed = (): RinglineError =>
+  new RinglineError('CLOSED', 'This Ringline client is closed.');
+
+export const asRinglineError = (error: unknown): RinglineError =>
+  error instanceof RinglineError
+    ? error
+    : new RinglineError('INTERNAL', error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });
+
+const detailsOf = ({ callId, existingCallId, errors }: Partial<SocketError>) => ({
+  ...(callId !== undefined && { callId }),
+  ...(existingCallId !== undefined && { existingCallId }),
+  ...(errors !== undefined && { errors }),
+});
+
+export const fromSocketError = (error: SocketError): RinglineError =>
+  new RinglineError(error.code, error.message, {
+    requestId: error.requestId,
+    details: {
+      ...detailsOf(error),
+      ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
+    },
+  });
+
+/** `problem` is null where what answered was not the call service: a proxy's page, for example. */
+export const fromProblem = (
+  status: number,
+  problem: Problem | null,
+  retryAfterSeconds?: number,
+): RinglineError => {
+  if (problem === null) return new RinglineError('UNAVAILABLE', `HTTP ${status}`, { status });
+  return new RinglineError(problem.code, problem.detail, {
+    status,
+    requestId: problem.requestId,
+    details: {
+      ...detailsOf(problem),
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    },
+  });
+};

@@ -1,0 +1,51 @@
+import type { Call, CallEvent, Participant } from '@ringline/contract';
+
+/** New participants stand last, as the service lists them. */
+const withParticipant = (participants: Participant[], changed: Participant): Participant[] =>
+  participants.some(({ userId }) => userId === changed.userId)
+    ? participants.map((one) => (one.userId === changed.userId ? changed : one))
+    : [...participants, changed];
+
+const withHost = (participants: Participant[], hostId: string | null): Participant[] =>
+  participants.map((one) => ({ ...one, role: one.userId === hostId ? 'host' : 'participant' }));
+
+/**
+ * The call after one event. Pure. Applied in order of `seq` to a snapshot, the events give exactly the
+ * service's call; the order is the call log's business, not checked here.
+ */
+export const applyEvent = (call: Call, event: CallEvent): Call => {
+  switch (event.event) {
+    case 'call:started':
+    case 'call:ended':
+      return event.call;
+    case 'call:updated': {
+      const { seq, mode, hostId, expiresAt } = event;
+      return {
+        ...call,
+        seq,
+        mode,
+        hostId,
+        expiresAt,
+        participants: withHost(call.participants, hostId),
+      };
+    }
+    case 'call:state_changed': {
+      const connectedAt =
+        event.state === 'connected' ? (call.connectedAt ?? event.at) : call.connectedAt;
+      return { ...call, seq: event.seq, state: event.state, connectedAt };
+    }
+    case 'call:accepted':
+      return {
+        ...call,
+        seq: event.seq,
+        answeredAt: call.answeredAt ?? event.answeredAt,
+        participants: withParticipant(call.participants, event.participant),
+      };
+    default:
+      return {
+        ...call,
+        seq: event.seq,
+        participants: withParticipant(call.participants, event.participant),
+      };
+  }
+};

@@ -1,0 +1,26 @@
+export type {
+  Call,
+  CallEvent,
+  CallState,
+  EndReason,
+  ErrorCode,
+  HistoryEntry,
+  Participant,
+  RingStopCause,
+  Stats,
+} from '@ringline/contract';
+export type { AcceptOptions, RinglineCall, SendOptions } from './call.ts';
+export type { EndCause, RinglineCallEvents } from './call-events.ts';
+export { type CallLog, type CallLogHandlers, createCallLog } from './call-log.ts';
+export type { StartOptions } from './calls.ts';
+export type { Listener, Subscribable } from './emitter.ts';
+export { RinglineError, type RinglineErrorCode, type RinglineErrorDetails } from './errors.ts';
+export { applyEvent } from './fold.ts';
+export type { CallMedia, MediaState } from './media/call-media.ts';
+export type { MediaTrack, UserMedia } from './media/room.ts';
+export type { ClientLogger, MediaOptions, RinglineOptions, RinglineStorage } from './options.ts';
+export type { HistoryPage } from './rest.ts';
+export { exponentialBackoff, type RetryPolicy } from './retry.ts';
+export { createRingline, type Ringline, type RinglineEvents } from './ringline.ts';
+export type { ConnectionState } from './signalling.ts';
+export type { CallStage } from './stage.ts';

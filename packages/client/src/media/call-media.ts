@@ -1,0 +1,182 @@
+import type { Connection } from '@ringline/contract';
+import { asRinglineError, RinglineError, type RinglineErrorCode } from '../errors.ts';
+import type { ClientLogger } from '../options.ts';
+import { pause, type RetryPolicy } from '../retry.ts';
+import {
+  type MediaRoom,
+  nothing,
+  type OpenRoom,
+  type Sending,
+  type Source,
+  type UserMedia,
+} from './room.ts';
+
+/** A room that held this long was a good one: the next loss starts with short delays again. */
+const STEADY_MS = 10_000;
+
+/** With these the service says that this device has no business in the call: asking again is useless. */
+const REFUSALS: readonly RinglineErrorCode[] = [
+  'ANSWERED_ELSEWHERE',
+  'CALL_ENDED',
+  'CALL_FULL',
+  'CALL_NOT_FOUND',
+  'CLOSED',
+  'FORBIDDEN',
+  'INVALID_STATE',
+  'NOT_ACCEPTED',
+  'NOT_ALLOWED',
+];
+
+/** `off` before and after the stay in the call, and where media is switched off. */
+export type MediaState = 'off' | 'connecting' | 'connected' | 'reconnecting';
+
+/** The sound and pictures of a call on this device. */
+export interface CallMedia {
+  readonly state: MediaState;
+  readonly local: UserMedia;
+  remote(userId: string): UserMedia;
+  /** The browser plays no sound before the person has touched the page: offer a button. */
+  readonly audioBlocked: boolean;
+  /** To be called in a click. */
+  unblockAudio(): Promise<void>;
+}
+
+export interface CallMediaHandlers {
+  onChange(): void;
+  /** What goes out has changed: by us, by the host, or by the browser's own "stop sharing". */
+  onSending(sending: Sending): void;
+  onMoved(): void;
+  onRefused(error: RinglineError): void;
+  onError(error: RinglineError): void;
+}
+
+export interface CallMediaDeps extends CallMediaHandlers {
+  /** null where media is switched off. */
+  openRoom: OpenRoom | null;
+  /** A fresh way in, for a device that is in the call. */
+  getConnection(): Promise<Connection>;
+  retry: RetryPolicy;
+  logger: ClientLogger;
+}
+
+export interface MediaControl {
+  readonly view: CallMedia;
+  /** Joins, and joins again whenever the room is lost, until `leave`. Without a connection it asks for one. */
+  join(connection: Connection | null, wanted: Omit<Sending, 'screen'>): void;
+  send(source: Source, on: boolean): Promise<void>;
+  leave(): void;
+}
+
+const sameSending = (one: Sending, other: Sending): boolean =>
+  one.microphone === other.microphone && one.camera === other.camera && one.screen === other.screen;
+
+export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
+  const { openRoom, getConnection, retry, logger } = deps;
+  let state: MediaState = 'off';
+  let room: MediaRoom | null = null;
+  let stay: AbortController | null = null;
+  let wanted: Sending = { microphone: false, camera: false, screen: false };
+
+  const moveTo = (next: MediaState) => {
+    state = next;
+    deps.onChange();
+  };
+
+  const roomChanged = () => {
+    if (room === null) return;
+    state = room.steady ? 'connected' : 'reconnecting';
+    if (room.steady && !sameSending(room.sending, wanted)) {
+      wanted = room.sending;
+      deps.onSending(wanted);
+    }
+    deps.onChange();
+  };
+
+  /** One stay in the room, or the reason why there was none. */
+  const visit = async (open: OpenRoom, given: Connection | null, signal: AbortSignal) => {
+    let mine: MediaRoom | null = null;
+    try {
+      const connection = given ?? (await getConnection());
+      if (signal.aborted) return 'lost';
+      const handlers = { onChange: roomChanged, onError: deps.onError };
+      mine = await open(connection, wanted, handlers, signal);
+      if (signal.aborted) return 'lost';
+      room = mine;
+      roomChanged();
+      return await mine.gone;
+    } catch (error) {
+      if (error instanceof RinglineError && REFUSALS.includes(error.code)) return error;
+      if (!signal.aborted) logger.warn('media not connected', { error });
+      return 'lost';
+    } finally {
+      // By now another stay may have begun, with a room of its own.
+      if (room === mine) room = null;
+    }
+  };
+
+  const stayIn = async (open: OpenRoom, first: Connection | null, signal: AbortSignal) => {
+    let connection = first;
+    for (let attempt = 0; ; attempt += 1) {
+      const began = Date.now();
+      const end = await visit(open, connection, signal);
+      if (signal.aborted) return;
+      if (end === 'moved') return deps.onMoved();
+      if (end !== 'lost') return deps.onRefused(end);
+
+      // A new room needs a gesture of the person before it may show the screen again.
+      if (wanted.screen) {
+        wanted = { ...wanted, screen: false };
+        deps.onSending(wanted);
+      }
+      moveTo('reconnecting');
+      connection = null;
+      if (Date.now() - began > STEADY_MS) attempt = 0;
+      const delay = retry.delayMs(attempt);
+      if (delay === null) return deps.onRefused(asRinglineError(new Error('media gave up')));
+      await pause(delay, signal);
+      if (signal.aborted) return;
+    }
+  };
+
+  const leave = () => {
+    if (stay === null) return;
+    stay.abort();
+    stay = null;
+    room = null;
+    moveTo('off');
+  };
+
+  return {
+    view: {
+      get state() {
+        return state;
+      },
+      get local() {
+        return room?.local ?? nothing;
+      },
+      remote: (userId) => room?.remote(userId) ?? nothing,
+      get audioBlocked() {
+        return room?.audioBlocked ?? false;
+      },
+      unblockAudio: async () => room?.unblockAudio(),
+    },
+    join: (connection, { microphone, camera }) => {
+      leave();
+      if (openRoom === null) return;
+      wanted = { microphone, camera, screen: false };
+      stay = new AbortController();
+      moveTo('connecting');
+      stayIn(openRoom, connection, stay.signal).catch((error: unknown) =>
+        deps.onError(asRinglineError(error)),
+      );
+    },
+    send: async (source, on) => {
+      if (room !== null) return room.send(source, on);
+      // On the way into a room a screen cannot be captured; with media switched off the host app does it.
+      if (source === 'screen' && openRoom !== null) return;
+      wanted = { ...wanted, [source]: on };
+      deps.onSending(wanted);
+    },
+    leave,
+  };
+};

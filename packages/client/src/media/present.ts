@@ -1,0 +1,128 @@
+import type { Participant, Room, Track } from 'livekit-client';
+import { captureError } from './capture.ts';
+import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
+import type { Speaker } from './speaker.ts';
+
+export type LiveKit = typeof import('livekit-client');
+
+/** One wrapper per LiveKit track, so that a page can tell by identity whether it shows it already. */
+const createWrapper = () => {
+  const known = new WeakMap<Track, MediaTrack>();
+  const wrap = (track: Track): MediaTrack => ({
+    get muted() {
+      return track.isMuted;
+    },
+    get mediaStreamTrack() {
+      return track.mediaStreamTrack;
+    },
+    attach: (element) => {
+      track.attach(element);
+    },
+    detach: (element) => {
+      track.detach(element);
+    },
+  });
+  return (track: Track | undefined): MediaTrack | null => {
+    if (track === undefined) return null;
+    const wrapped = known.get(track) ?? wrap(track);
+    known.set(track, wrapped);
+    return wrapped;
+  };
+};
+
+/** The events after which something that a page shows may look different. */
+const changesOf = ({ RoomEvent }: LiveKit) =>
+  [
+    RoomEvent.ActiveSpeakersChanged,
+    RoomEvent.AudioPlaybackStatusChanged,
+    RoomEvent.ConnectionStateChanged,
+    RoomEvent.LocalTrackPublished,
+    RoomEvent.LocalTrackUnpublished,
+    RoomEvent.ParticipantDisconnected,
+    RoomEvent.TrackMuted,
+    RoomEvent.TrackSubscribed,
+    RoomEvent.TrackUnmuted,
+    RoomEvent.TrackUnsubscribed,
+  ] as const;
+
+interface RoomParts {
+  wanted: Sending;
+  /** When what is wanted goes out, as far as it is to be had. Until then `sending` says what is wanted. */
+  published: Promise<void>;
+  speaker: Speaker;
+  onChange(): void;
+}
+
+/** A LiveKit room as the SDK sees it. To be called before the room connects, or it misses events. */
+export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRoom => {
+  const { wanted, published, speaker, onChange } = parts;
+  const { RoomEvent, DisconnectReason, ConnectionState } = livekit;
+  const { Source } = livekit.Track;
+  const wrap = createWrapper();
+  const local = room.localParticipant;
+
+  const viewOf = (participant: Participant): UserMedia => ({
+    microphone: wrap(participant.getTrackPublication(Source.Microphone)?.track),
+    camera: wrap(participant.getTrackPublication(Source.Camera)?.track),
+    screen: wrap(participant.getTrackPublication(Source.ScreenShare)?.track),
+    speaking: participant.isSpeaking,
+  });
+
+  room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
+    if (track.kind === livekit.Track.Kind.Audio) speaker.play(track, participant.identity);
+  });
+  room.on(RoomEvent.TrackUnsubscribed, (track) => speaker.stop(track));
+  for (const event of changesOf(livekit)) room.on(event, onChange);
+
+  let isPublished = false;
+  const done = published.then(() => {
+    isPublished = true;
+    onChange();
+  });
+
+  const gone = new Promise<'moved' | 'lost'>((resolve) => {
+    room.once(RoomEvent.Disconnected, (reason) =>
+      resolve(reason === DisconnectReason.DUPLICATE_IDENTITY ? 'moved' : 'lost'),
+    );
+  });
+
+  return {
+    // While only the signalling is away, sound and pictures still flow.
+    get steady() {
+      return (
+        room.state === ConnectionState.Connected ||
+        room.state === ConnectionState.SignalReconnecting
+      );
+    },
+    get sending() {
+      if (!isPublished) return wanted;
+      return {
+        microphone: local.isMicrophoneEnabled,
+        camera: local.isCameraEnabled,
+        screen: local.isScreenShareEnabled,
+      };
+    },
+    get local() {
+      return viewOf(local);
+    },
+    remote: (userId) => {
+      const participant = room.remoteParticipants.get(userId);
+      return participant === undefined ? nothing : viewOf(participant);
+    },
+    get audioBlocked() {
+      return !room.canPlaybackAudio;
+    },
+    unblockAudio: () => room.startAudio(),
+    send: async (source, on) => {
+      await done;
+      try {
+        if (source === 'microphone') await local.setMicrophoneEnabled(on);
+        else if (source === 'camera') await local.setCameraEnabled(on);
+        else await local.setScreenShareEnabled(on, { audio: true });
+      } catch (error) {
+        throw captureError(source, error);
+      }
+    },
+    gone,
+  };
+};

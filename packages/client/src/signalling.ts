@@ -1,0 +1,202 @@
+import type {
+  CallEvent,
+  ClientEventName,
+  ClientEvents,
+  NoticeName,
+  Notices,
+} from '@ringline/contract';
+import { io, type Socket } from 'socket.io-client';
+import { asRinglineError, closed, fromSocketError, RinglineError, unreachable } from './errors.ts';
+import type { ClientLogger } from './options.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { Tokens } from './tokens.ts';
+import { type Acknowledgement, type Answers, allCallEvents, allNotices } from './wire.ts';
+
+const REQUEST_MS = 15_000;
+/** A connection that lasted this long was a good one: the next loss starts with short delays again. */
+const STEADY_MS = 10_000;
+
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+export interface SignallingHandlers {
+  onState(state: ConnectionState): void;
+  onEvent(event: CallEvent): void;
+  onNotice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
+  onError(error: RinglineError): void;
+}
+
+export interface SignallingDeps extends SignallingHandlers {
+  url: string;
+  tokens: Tokens;
+  deviceId: () => string | null;
+  retry: RetryPolicy;
+  logger: ClientLogger;
+}
+
+/** The socket to the call service, kept connected until it is closed. */
+export interface Signalling {
+  readonly state: ConnectionState;
+  /** Resolves once connected; rejects only where trying again is of no use. */
+  connect(): Promise<void>;
+  /**
+   * Resolves to the service's answer, rejects with its refusal. A request that loses its connection is
+   * sent again over the next one, for 15 seconds in all: every client event may be repeated.
+   */
+  request<Name extends ClientEventName>(
+    name: Name,
+    payload: ClientEvents[Name],
+    patienceMs?: number,
+  ): Promise<Answers[Name]>;
+  /** Drops a connection that looks dead and makes a new one. */
+  reopen(): void;
+  /** Does not wait any longer for the next try, if it is waiting. */
+  hurry(): void;
+  close(): void;
+}
+
+const codeOf = (error: Error & { data?: { code?: string } }) => error.data?.code;
+
+export const createSignalling = (deps: SignallingDeps): Signalling => {
+  const { url, tokens, deviceId, retry, logger } = deps;
+  const socket: Socket = io(url, {
+    transports: ['websocket'],
+    autoConnect: false,
+    forceNew: true,
+    // Reconnecting is paced here, in one place: socket.io does not reconnect after the service itself
+    // closed the socket, as it does when a token runs out.
+    reconnection: false,
+  });
+  const waiting = new Set<{ resolve(): void; reject(error: RinglineError): void }>();
+  let state: ConnectionState = 'idle';
+  let retryTimer: ReturnType<typeof setTimeout> | null = null;
+  let attempt = 0;
+  let connectedAt = 0;
+
+  const moveTo = (next: ConnectionState) => {
+    if (state === next) return;
+    state = next;
+    deps.onState(next);
+  };
+
+  const finish = (error: RinglineError) => {
+    moveTo('closed');
+    if (retryTimer !== null) clearTimeout(retryTimer);
+    socket.disconnect();
+    for (const waiter of waiting) waiter.reject(error);
+    waiting.clear();
+  };
+
+  const open = async () => {
+    retryTimer = null;
+    try {
+      const device = deviceId();
+      socket.auth = { token: await tokens.current(), ...(device !== null && { deviceId: device }) };
+      if (state !== 'closed') socket.connect();
+    } catch (error) {
+      deps.onError(asRinglineError(error));
+      openLater();
+    }
+  };
+
+  const openLater = () => {
+    if (state === 'closed' || retryTimer !== null) return;
+    const delay = retry.delayMs(attempt);
+    attempt += 1;
+    if (delay === null) return finish(unreachable('connect'));
+    retryTimer = setTimeout(open, delay);
+  };
+
+  socket.on('connect', () => {
+    connectedAt = Date.now();
+    moveTo('connected');
+    for (const waiter of waiting) waiter.resolve();
+    waiting.clear();
+  });
+  socket.on('disconnect', (reason) => {
+    if (state === 'closed') return;
+    logger.info('signalling lost', { reason });
+    if (Date.now() - connectedAt > STEADY_MS) attempt = 0;
+    moveTo('reconnecting');
+    openLater();
+  });
+  socket.on('connect_error', (error) => {
+    logger.info('signalling refused', { error: error.message });
+    if (codeOf(error) !== 'UNAUTHENTICATED') return openLater();
+    const refusal = new RinglineError('UNAUTHENTICATED', error.message);
+    if (!tokens.renewable) {
+      deps.onError(refusal);
+      return finish(refusal);
+    }
+    // What fails here is reported when `open` asks again.
+    tokens.renew().then(openLater, openLater);
+  });
+  for (const name of allCallEvents) {
+    socket.on(name, (payload: object) => deps.onEvent({ ...payload, event: name } as CallEvent));
+  }
+  for (const name of allNotices) {
+    socket.on(name, (notice: Notices[typeof name]) => deps.onNotice(name, notice));
+  }
+
+  const connected = (patienceMs: number, what: string): Promise<void> => {
+    if (state === 'closed') return Promise.reject(closed());
+    if (state === 'connected') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        reject: (error: RinglineError) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(waiter);
+        reject(unreachable(what));
+      }, patienceMs);
+      waiting.add(waiter);
+    });
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    connect: () => {
+      if (state === 'idle') {
+        moveTo('connecting');
+        void open();
+      }
+      return connected(2 ** 31 - 1, 'connect');
+    },
+    request: async (name, payload, patienceMs = REQUEST_MS) => {
+      const deadline = Date.now() + patienceMs;
+      for (;;) {
+        const left = deadline - Date.now();
+        if (left <= 0) throw unreachable(name);
+        await connected(left, name);
+        const answer = await socket
+          .timeout(deadline - Date.now())
+          .emitWithAck(name, payload)
+          .then(
+            (ack: Acknowledgement) => ack,
+            (error: unknown) => logger.debug('no answer', { name, error }),
+          );
+        if (answer?.ok === true) return answer.data as Answers[typeof name];
+        if (answer?.ok === false) throw fromSocketError(answer.error);
+      }
+    },
+    reopen: () => {
+      if (state === 'connected') socket.disconnect();
+    },
+    hurry: () => {
+      if (retryTimer === null) return;
+      clearTimeout(retryTimer);
+      void open();
+    },
+    close: () => {
+      if (state !== 'closed') finish(closed());
+    },
+  };
+};

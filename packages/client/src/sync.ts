@@ -1,0 +1,94 @@
+import type { Call } from '@ringline/contract';
+import { RinglineError } from './errors.ts';
+import type { ClientLogger } from './options.ts';
+import type { Rest } from './rest.ts';
+import type { Signalling } from './signalling.ts';
+
+const EVERY_MS = 10_000;
+/** An answer that takes longer means a dead connection, long before the socket's own heartbeat tells. */
+const PATIENCE_MS = 8_000;
+
+/**
+ * Asks the service for the truth: publishing is not delivery, so whatever was lost on the way is found
+ * here. One question at a time; whoever asks meanwhile gets another one after it.
+ */
+export interface Sync {
+  /** Never rejects; a question that got no answer is asked again by the clock or on the next connect. */
+  now(): Promise<void>;
+  /** Runs the clock while there are live calls. */
+  tick(live: boolean): void;
+  close(): void;
+}
+
+export interface SyncDeps {
+  request: Signalling['request'];
+  reopen(): void;
+  rest: Rest;
+  logger: ClientLogger;
+  /** The calls that this client holds to be live, with the `seq` up to which it knows them. */
+  known(): Record<string, number>;
+  onCall(snapshot: Call): void;
+  /** All that the service named has been handed to `onCall`. */
+  onDone(): void;
+  /** The service does not know this call, or not for this user. */
+  onUnknown(callId: string): void;
+}
+
+export const createSync = (deps: SyncDeps): Sync => {
+  const { request, reopen, rest, logger, known, onCall, onDone, onUnknown } = deps;
+  let running: Promise<void> | null = null;
+  let again = false;
+  let clock: ReturnType<typeof setInterval> | null = null;
+
+  /** What the service no longer lists among ours can still be read as a record. */
+  const lookUp = async (callId: string) => {
+    try {
+      onCall(await rest.getCall(callId));
+    } catch (error) {
+      if (!(error instanceof RinglineError) || error.code !== 'CALL_NOT_FOUND') throw error;
+      onUnknown(callId);
+    }
+  };
+
+  const ask = async () => {
+    const calls = known();
+    try {
+      const answer = await request('call:sync', { calls }, PATIENCE_MS);
+      for (const call of answer.calls) onCall(call);
+      const named = new Set(answer.calls.map((call) => call.id));
+      for (const callId of Object.keys(calls)) if (!named.has(callId)) await lookUp(callId);
+      onDone();
+    } catch (error) {
+      logger.info('sync failed', { error });
+      if (error instanceof RinglineError && error.code === 'UNREACHABLE') reopen();
+    }
+  };
+
+  const run = async () => {
+    do {
+      again = false;
+      await ask();
+    } while (again);
+    running = null;
+  };
+
+  const now = () => {
+    if (running !== null) again = true;
+    running ??= run();
+    return running;
+  };
+
+  const stop = () => {
+    if (clock !== null) clearInterval(clock);
+    clock = null;
+  };
+
+  return {
+    now,
+    tick: (live) => {
+      if (!live) stop();
+      else clock ??= setInterval(now, EVERY_MS);
+    },
+    close: stop,
+  };
+};

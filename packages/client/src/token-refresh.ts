@@ -1,0 +1,50 @@
+import { asRinglineError, type RinglineError } from './errors.ts';
+import { pause, type RetryPolicy } from './retry.ts';
+import type { Tokens } from './tokens.ts';
+
+const SHORTEST_MS = 1_000;
+/** Longer timers than this wrap around in browsers and in Node, and fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+export interface TokenRefreshDeps {
+  tokens: Tokens;
+  /** Tells the service of the new token, so that it keeps the socket open beyond the old one's end. */
+  send(token: string): Promise<unknown>;
+  retry: RetryPolicy;
+  onError(error: RinglineError): void;
+}
+
+const refreshOnce = async (
+  { tokens, send, retry, onError }: TokenRefreshDeps,
+  signal: AbortSignal,
+) => {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      await send(await tokens.renew());
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      onError(asRinglineError(error));
+      const delay = retry.delayMs(attempt);
+      if (delay === null) return;
+      await pause(delay, signal);
+    }
+  }
+};
+
+/**
+ * Renews the token of a connected socket before each one runs out, until the signal is aborted. A fixed
+ * token is left to run out.
+ */
+export const keepTokenFresh = async (
+  deps: TokenRefreshDeps,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { tokens } = deps;
+  while (!signal.aborted && tokens.renewable && tokens.renewAt !== null) {
+    const wait = tokens.renewAt - Date.now();
+    await pause(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, wait)), signal);
+    const due = tokens.renewAt === null || Date.now() >= tokens.renewAt;
+    if (!signal.aborted && due) await refreshOnce(deps, signal);
+  }
+};

@@ -1,0 +1,61 @@
+import type {
+  CallEventName,
+  ClientEventName,
+  callAnswer,
+  callsAnswer,
+  joinAnswer,
+  NoticeName,
+  participantAnswer,
+  SocketError,
+  startAnswer,
+} from '@ringline/contract';
+import type { z } from 'zod';
+
+/** The names that the socket listens to. A record, so that one forgotten does not compile. */
+const callEventNames: Record<CallEventName, true> = {
+  'call:started': true,
+  'call:invited': true,
+  'call:ringing': true,
+  'call:missed': true,
+  'call:busy': true,
+  'call:accepted': true,
+  'call:declined': true,
+  'call:participant_joined': true,
+  'call:participant_updated': true,
+  'call:participant_left': true,
+  'call:updated': true,
+  'call:state_changed': true,
+  'call:ended': true,
+};
+const noticeNames: Record<NoticeName, true> = {
+  'call:incoming': true,
+  'call:ringing_stopped': true,
+  'call:ending_soon': true,
+  'call:sync': true,
+  'call:error': true,
+};
+export const allCallEvents = Object.keys(callEventNames) as CallEventName[];
+export const allNotices = Object.keys(noticeNames) as NoticeName[];
+
+type CallAnswer = z.infer<typeof callAnswer>;
+type ParticipantAnswer = z.infer<typeof participantAnswer>;
+type Other = Exclude<ClientEventName, keyof KnownAnswers>;
+
+interface KnownAnswers {
+  'call:start': z.infer<typeof startAnswer>;
+  'call:invite': CallAnswer;
+  'call:ringing': CallAnswer;
+  'call:accept': z.infer<typeof joinAnswer>;
+  'call:decline': CallAnswer;
+  'call:leave': CallAnswer;
+  'call:end': CallAnswer;
+  'call:toggle_audio': ParticipantAnswer;
+  'call:toggle_video': ParticipantAnswer;
+  'call:toggle_screen_share': ParticipantAnswer;
+  'call:sync': z.infer<typeof callsAnswer>;
+}
+
+/** What the service answers to each client event. */
+export type Answers = KnownAnswers & { [Name in Other]: unknown };
+
+export type Acknowledgement = { ok: true; data: unknown } | { ok: false; error: SocketError };
