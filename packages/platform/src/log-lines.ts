@@ -8,71 +8,71 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
+type Fields = Record<string, unknown>;
+
+/** What an error has become on its way here. */
+type PlainError = Fields & { name: string; message: string; stack?: string; cause?: unknown };
+
+const FIXED_NAMES = ['time', 'level', 'service', 'message'];
 const FIRST_FIELDS = ['callId', 'requestId'];
 
-/** One JSON object. The five fixed names win over fields of the same name. */
+/** One JSON object. Its fixed names win over fields of the same name. */
 export function jsonLine({ time, level, service, message, fields }: LogLine): string {
   return JSON.stringify({
     time: time.toISOString(),
     level,
     service,
     message: redactText(message),
-    ...omit(safeFields(level, fields), ['time', 'level', 'service', 'message']),
+    ...omit(safeFields(level, fields), FIXED_NAMES),
   });
 }
 
-/** `12:00:00.000 info  call-service  call is ringing  callId=… requestId=… state=ringing`, and stacks below it. */
+/** `12:00:00.000 info   call-service  call is ringing  callId=… requestId=… state=ringing`, and stacks below it. */
 export function readableLine({ time, level, service, message, fields }: LogLine): string {
   const safe = safeFields(level, fields);
-  const stacks: string[] = [];
-  const pairs = ordered(safe).map(([name, value]) => {
-    if (!hasStack(value)) return `${name}=${readable(value)}`;
-    stacks.push(value.stack);
-    const rest = omit(value, ['name', 'message', 'stack']);
-    return `${name}=${readable(`${value.name}: ${value.message}`)}${Object.keys(rest).length > 0 ? ` ${readable(rest)}` : ''}`;
-  });
   const clock = time.toISOString().slice(11, 23);
   const line = [
     `${clock} ${level.padEnd(5)}`,
     service,
     oneLine(redactText(message)),
-    pairs.join(' '),
+    idsFirst(safe)
+      .map(([name, value]) => `${name}=${readable(value)}`)
+      .join(' '),
   ];
-  return [line.join('  ').trimEnd(), ...stacks].join('\n');
+  return [line.join('  ').trimEnd(), ...Object.values(safe).flatMap(stacksOf)].join('\n');
 }
 
 /** Stacks are for what somebody has to look into. */
-function safeFields(level: string, fields: Record<string, unknown>): Record<string, unknown> {
-  const safe = redact(fields) as Record<string, unknown>;
-  if (level === 'error') return safe;
-  return Object.fromEntries(
-    Object.entries(safe).map(([name, value]) => [
-      name,
-      hasStack(value) ? omit(value, ['stack']) : value,
-    ]),
-  );
+function safeFields(level: string, fields: Fields): Fields {
+  return redact(fields, { stacks: level === 'error' }) as Fields;
 }
 
-function hasStack(value: unknown): value is { name: string; message: string; stack: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'stack' in value &&
-    typeof value.stack === 'string'
+function idsFirst(fields: Fields): [string, unknown][] {
+  const { callId, requestId } = fields;
+  return Object.entries({ callId, requestId, ...omit(fields, FIRST_FIELDS) }).filter(
+    ([, value]) => value !== undefined,
   );
-}
-
-function ordered(fields: Record<string, unknown>): [string, unknown][] {
-  const rank = (name: string) =>
-    FIRST_FIELDS.includes(name) ? FIRST_FIELDS.indexOf(name) : FIRST_FIELDS.length;
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => rank(a) - rank(b));
 }
 
 function readable(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[^\s"]+$/.test(text) || typeof value !== 'string' ? text : JSON.stringify(text);
+  if (isPlainError(value)) {
+    const more = omit(value, ['name', 'message', 'stack', 'cause']);
+    const summary = readable(`${value.name}: ${value.message}`);
+    return Object.keys(more).length > 0 ? `${summary} ${readable(more)}` : summary;
+  }
+  if (typeof value === 'string' && /^[^\s"]+$/.test(value)) return value;
+  return JSON.stringify(value);
+}
+
+function stacksOf(value: unknown): string[] {
+  if (!isPlainError(value) || value.stack === undefined) return [];
+  const [first, ...others] = stacksOf(value.cause);
+  return [value.stack, ...(first === undefined ? [] : [`caused by ${first}`]), ...others];
+}
+
+function isPlainError(value: unknown): value is PlainError {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'name' in value && 'message' in value && typeof value.message === 'string';
 }
 
 /** A line break in what a client sent must not look like a line of ours. */
@@ -80,6 +80,6 @@ function oneLine(text: string): string {
   return text.replace(/\r?\n/g, '\\n');
 }
 
-function omit(fields: object, names: string[]): Record<string, unknown> {
+function omit(fields: object, names: string[]): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 }

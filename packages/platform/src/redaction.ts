@@ -26,24 +26,29 @@ export function redactText(text: string): string {
 }
 
 /** A copy that JSON can hold, with every secret that a name or a look gives away replaced. Errors become plain objects. */
-export function redact(value: unknown, depth = 0): unknown {
+export function redact(value: unknown, { stacks }: { stacks: boolean }, depth = 0): unknown {
+  const deeper = (part: unknown) => redact(part, { stacks }, depth + 1);
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (depth >= MAX_DEPTH) return '[deeper]';
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  if (value instanceof Map || value instanceof Set) return redact([...value], depth);
+  if (depth > MAX_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map(deeper);
+  if (value instanceof Map || value instanceof Set) return deeper([...value]);
   if (Buffer.isBuffer(value)) return `[${value.length} bytes]`;
-  return redactFields(isError(value) ? errorFields(value) : value, depth);
+  // Dates, URLs, and whatever else has a form of its own.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return deeper(value.toJSON());
+  return redactFields(isError(value) ? errorFields(value, stacks) : value, deeper);
 }
 
-function redactFields(fields: object, depth: number): Record<string, unknown> {
+function redactFields(
+  fields: object,
+  deeper: (value: unknown) => unknown,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      SECRET_NAME.test(name) && holdsText(value) ? REDACTED : redact(value, depth + 1),
+      SECRET_NAME.test(name) && holdsText(value) ? REDACTED : deeper(value),
     ]),
   );
 }
@@ -61,7 +66,13 @@ function isError(value: object): value is Error {
 }
 
 /** What is of interest but not enumerable, and whatever a library added: `code`, `status`, `constraint`. */
-function errorFields(error: Error): object {
+function errorFields(error: Error, stacks: boolean): object {
   const { name, message, stack, cause, ...added } = error;
-  return { name, message, ...added, ...(cause === undefined ? {} : { cause }), stack };
+  return {
+    name,
+    message,
+    ...added,
+    ...(cause === undefined ? {} : { cause }),
+    ...(stacks ? { stack } : {}),
+  };
 }

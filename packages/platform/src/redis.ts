@@ -46,8 +46,9 @@ function createClient(url: string, { name, patient = false }: RedisConnectionOpt
   const redisOptions: RedisOptions = {
     connectionName: `ringline:${name}`,
     connectTimeout: 5000,
+    keepAlive: 10_000,
     enableOfflineQueue: patient,
-    ...(patient ? { maxRetriesPerRequest: null } : { commandTimeout: COMMAND_TIMEOUT_MS }),
+    ...(patient ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
     ...(address.username === null ? {} : { username: address.username }),
     ...(address.password === null ? {} : { password: address.password }),
     ...(address.tls ? { tls: {} } : {}),
@@ -58,6 +59,7 @@ function createClient(url: string, { name, patient = false }: RedisConnectionOpt
       ...first,
       db: address.database,
       retryStrategy,
+      maxRetriesPerRequest: patient ? null : 0,
       // After a failover the old master still answers, but takes no writes any more.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     });
@@ -65,6 +67,8 @@ function createClient(url: string, { name, patient = false }: RedisConnectionOpt
   return new Cluster(address.nodes, {
     redisOptions,
     enableOfflineQueue: patient,
+    // Each try to find the node that has the key takes a tenth of a second.
+    maxRedirections: patient ? 16 : 5,
     clusterRetryStrategy: retryStrategy,
     // Without it a cluster hands no sharded message to anybody, and says nothing about it.
     shardedSubscribers: true,

@@ -58,6 +58,7 @@ describe('a log line in production', () => {
       big: 2n ** 64n,
       map: new Map([['a', 1]]),
       date: new Date(0),
+      url: new URL('redis://:s3cret@redis:6379'),
       bytes: Buffer.from('abc'),
       run: () => 1,
       nothing: undefined,
@@ -66,6 +67,7 @@ describe('a log line in production', () => {
       big: '18446744073709551616',
       map: [['a', 1]],
       date: '1970-01-01T00:00:00.000Z',
+      url: 'redis://:[redacted]@redis:6379',
       bytes: '[3 bytes]',
     });
   });
@@ -94,6 +96,15 @@ describe('a log line in development', () => {
     );
     expect(stack[0]).toBe('Error: no answer');
     expect(stack[1]).toMatch(/^ {4}at /);
+  });
+
+  it('names the cause of an error, whose stack comes last', () => {
+    const { logger, output } = testLogger({ production: false });
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    logger.error('publishing failed', { error: new Error('no answer', { cause }) });
+    expect(output()).toMatch(/ {4}at .*\ncaused by Error: refused\n {4}at /);
+    logger.warn('publishing failed', { error: cause });
+    expect(output()).toMatch(/error="Error: refused" \{"code":"ECONNREFUSED"\}\n$/);
   });
 
   it('stays one line, whatever a client puts into it', () => {
