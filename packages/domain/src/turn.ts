@@ -3,7 +3,6 @@ import {
   type Exit,
   type Instant,
   isIn,
-  isTerminal,
   type OutCause,
   type OutState,
   type Participant,
@@ -48,14 +47,15 @@ export const beginTurn = (before: Call, now: Instant): Turn => {
       return call;
     },
     events,
-    get effects() {
-      // A finished call needs nobody evicted: its room is closed.
-      return isTerminal(call) ? effects.filter(({ name }) => name === 'close_room') : effects;
-    },
+    effects,
     emit: (event) => take({ ...event, seq: call.seq + 1, at: now } as NumberedEvent),
     note: (event) => take({ name: 'noted', at: now, ...event }),
     warn: (event) => take({ name: 'call:ending_soon', at: now, ...event }),
-    effect: (effect) => effects.push(effect),
+    effect: (effect) => {
+      // Where the room is closed, nothing that came before in it needs doing any more.
+      if (effect.name === 'close_room') effects.length = 0;
+      effects.push(effect);
+    },
     participant: (userId) => {
       const found = participantOf(call, userId);
       if (found === undefined) throw new Error('a rule asked for one who is no participant');

@@ -1,0 +1,228 @@
+import type { Call } from '@ringline/domain';
+import { direct, group, three } from '../fixtures/calls.ts';
+import { anAdminEnds, by, liveKit, TIMINGS, timePasses } from '../fixtures/commands.ts';
+import { given, played } from '../fixtures/given.ts';
+import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
+import { live } from './live-row.ts';
+
+type Answered = 'connecting' | 'connected' | 'reconnecting';
+
+/** Bob is the one who has yet to join or to come back: without him, this is what the others are. */
+const withoutBob = {
+  connecting: leadsTo('connecting', ['call:participant_left']),
+  connected: leadsTo('connected', ['call:participant_left']),
+  reconnecting: leadsTo('connected', ['call:participant_left', 'call:state_changed']),
+};
+
+/** What people and operators may do once the call is answered. */
+const answered = (state: Answered) => {
+  const [inDirect, inGroup] = [direct[state], group[state]];
+  const common = live(state);
+  const ended = leadsTo('ended', ['call:ended']);
+  return {
+    ...common,
+    join: [
+      when('one rung accepts', inGroup, by('cyn').joins(), leadsTo(state, ['call:accepted'])),
+      when('one who is In asks again', inGroup, by('bob').joins(), NOTHING),
+    ],
+    leave: [
+      when('others remain', inGroup, by('bob').leaves(), withoutBob[state]),
+      when(
+        'nobody remains to talk to',
+        inDirect,
+        by('bob').leaves(),
+        leadsTo('ended', ['call:participant_left', 'call:ended']),
+      ),
+    ],
+    end: [
+      when('either side of a direct call does', inDirect, by('bob').ends(), ended),
+      when('the host of a group does', inGroup, by('ann').ends(), ended),
+      when('one rung declines by it', inGroup, by('cyn').ends(), leadsTo(state, ['call:declined'])),
+      when('another does not', inGroup, by('bob').ends(), refusedAs('FORBIDDEN')),
+      when('one who is out does not', inGroup, by('dan').ends(), refusedAs('FORBIDDEN')),
+    ],
+    invite: [
+      ...common.invite,
+      when('anyone In does', inGroup, by('bob').invites('fay'), leadsTo(state, ['call:invited'])),
+    ],
+    mute_all: [
+      ...common.mute_all,
+      when('the host mutes the others', inGroup, by('ann').mutesAll(), {
+        ...leadsTo(state, ['call:participant_updated']),
+        effects: [{ name: 'mute', userId: 'bob', kind: 'audio' }],
+      }),
+    ],
+    hand_over: [
+      ...common.hand_over,
+      when('the host does', inGroup, by('ann').handsOverTo('bob'), {
+        events: ['call:updated'],
+        call: { state, hostId: 'bob' },
+      }),
+    ],
+    admin_end: [when('it is ended', inGroup, anAdminEnds, ended)],
+  } satisfies Partial<Row>;
+};
+
+/** Ann is alone at last, where three have been In: the solo deadline runs. */
+const alone = (call: Call): Call =>
+  given(call).when(by('bob').leaves(), 3).when(by('cyn').leaves(), 3).call;
+
+export const connecting: Row = {
+  ...answered('connecting'),
+  media_joined: [
+    when(
+      'the first one is there',
+      direct.connecting,
+      liveKit.joined('bob'),
+      leadsTo('connecting', ['call:participant_joined']),
+    ),
+    when(
+      'the second one is there',
+      () => given(direct.connecting()).when(liveKit.joined('ann'), 3).call,
+      liveKit.joined('bob'),
+      leadsTo('connected', ['call:participant_joined', 'call:state_changed', 'call:updated']),
+    ),
+  ],
+  media_left: [
+    when(
+      'the only one there is lost',
+      () => given(direct.connecting()).when(liveKit.joined('ann'), 3).call,
+      liveKit.left('ann'),
+      leadsTo('connecting', ['call:participant_updated']),
+    ),
+  ],
+  pass_time: [
+    when(
+      'a ring runs out',
+      group.connecting,
+      timePasses,
+      leadsTo('connecting', ['call:missed']),
+      30,
+    ),
+    when(
+      'nobody connects',
+      direct.connecting,
+      timePasses,
+      leadsTo('failed', ['call:participant_left', 'call:participant_left', 'call:ended']),
+      51,
+    ),
+    when(
+      'one stays alone',
+      () =>
+        alone(
+          played({ participantIds: ['bob', 'cyn'] }, [
+            [1, by('bob').joins()],
+            [1, by('cyn').joins()],
+            [2, liveKit.joined('ann')],
+          ]),
+        ),
+      timePasses,
+      leadsTo('ended', ['call:ending_soon', 'call:ended']),
+      103,
+    ),
+  ],
+};
+
+export const connected: Row = {
+  ...answered('connected'),
+  media_joined: [
+    when('a newer session is kept', direct.connected, liveKit.joined('bob', 2), {
+      ...leadsTo('connected', []),
+      participants: { bob: { session: { sid: 'PA_2', joinedAtMs: 2 } } },
+    }),
+  ],
+  media_left: [
+    when(
+      'one of two is lost',
+      direct.connected,
+      liveKit.left('bob'),
+      leadsTo('reconnecting', ['call:participant_updated', 'call:state_changed']),
+    ),
+    when(
+      'one of three is lost',
+      three,
+      liveKit.left('bob'),
+      leadsTo('connected', ['call:participant_updated']),
+    ),
+  ],
+  pass_time: [
+    when('a ring runs out', group.connected, timePasses, leadsTo('connected', ['call:missed']), 30),
+    when(
+      'one who accepted does not connect',
+      () => given(group.connected()).when(by('cyn').joins(), 3).call,
+      timePasses,
+      leadsTo('connected', ['call:participant_left']),
+      53,
+    ),
+    when(
+      'one stays alone',
+      () => alone(three()),
+      timePasses,
+      leadsTo('ended', ['call:ending_soon', 'call:ended']),
+      103,
+    ),
+    when(
+      'the longest time is over',
+      direct.connected,
+      timePasses,
+      leadsTo('ended', ['call:ending_soon', 'call:ended']),
+      3602,
+    ),
+  ],
+};
+
+export const reconnecting: Row = {
+  ...answered('reconnecting'),
+  media_joined: [
+    when(
+      'the lost one is back',
+      direct.reconnecting,
+      liveKit.joined('bob', 2),
+      leadsTo('connected', ['call:participant_updated', 'call:state_changed']),
+    ),
+  ],
+  media_left: [
+    when(
+      'the other one is lost too',
+      direct.reconnecting,
+      liveKit.left('ann'),
+      leadsTo('reconnecting', ['call:participant_updated']),
+    ),
+  ],
+  pass_time: [
+    when(
+      'a ring runs out',
+      group.reconnecting,
+      timePasses,
+      leadsTo('reconnecting', ['call:missed']),
+      30,
+    ),
+    when(
+      'the grace of the lost one runs out',
+      direct.reconnecting,
+      timePasses,
+      leadsTo('ended', ['call:participant_left', 'call:ended']),
+      43,
+    ),
+    when(
+      'one stays alone',
+      () => {
+        const call = three({ timings: { ...TIMINGS, soloSeconds: 10 } });
+        return alone(given(call).when(liveKit.left('ann'), 3).call);
+      },
+      timePasses,
+      leadsTo('ended', ['call:ending_soon', 'call:ended']),
+      13,
+    ),
+    when(
+      'the longest time is over',
+      () => {
+        const call = three({ timings: { ...TIMINGS, maxSeconds: 10 } });
+        return given(call).when(liveKit.left('ann'), 3).when(liveKit.left('bob'), 3).call;
+      },
+      timePasses,
+      leadsTo('ended', ['call:ending_soon', 'call:ended']),
+      12,
+    ),
+  ],
+};

@@ -1,0 +1,98 @@
+import { direct, group } from '../fixtures/calls.ts';
+import { anAdminEnds, by, liveKit, timePasses } from '../fixtures/commands.ts';
+import { given } from '../fixtures/given.ts';
+import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
+import { live } from './live-row.ts';
+
+export const ringing: Row = {
+  ...live('ringing'),
+  join: [
+    when(
+      'a callee accepts',
+      group.ringing,
+      by('bob').joins(),
+      leadsTo('connecting', ['call:accepted', 'call:state_changed']),
+    ),
+    when('the initiator is in it already', group.ringing, by('ann').joins(), NOTHING),
+  ],
+  decline: [
+    ...live('ringing').decline,
+    when(
+      'the last one does',
+      direct.ringing,
+      by('bob').declines(),
+      leadsTo('declined', ['call:declined', 'call:ended']),
+    ),
+  ],
+  leave: [
+    when(
+      'one of several does',
+      group.ringing,
+      by('bob').leaves(),
+      leadsTo('ringing', ['call:declined']),
+    ),
+    when(
+      'the initiator does',
+      group.ringing,
+      by('ann').leaves(),
+      leadsTo('cancelled', ['call:participant_left', 'call:ended']),
+    ),
+  ],
+  end: [
+    when(
+      'the initiator cancels',
+      group.ringing,
+      by('ann').ends(),
+      leadsTo('cancelled', ['call:ended']),
+    ),
+    when(
+      'one rung only declines',
+      group.ringing,
+      by('bob').ends(),
+      leadsTo('ringing', ['call:declined']),
+    ),
+    when('one who is out does not', group.ringing, by('dan').ends(), refusedAs('FORBIDDEN')),
+  ],
+  mute_all: [
+    ...live('ringing').mute_all,
+    when('the host does, alone as yet', group.ringing, by('ann').mutesAll(), NOTHING),
+  ],
+  hand_over: [
+    ...live('ringing').hand_over,
+    when(
+      'nobody but the host is In',
+      group.ringing,
+      by('ann').handsOverTo('bob'),
+      refusedAs('INVALID_STATE'),
+    ),
+  ],
+  admin_end: [
+    when('it is cancelled', group.ringing, anAdminEnds, leadsTo('cancelled', ['call:ended'])),
+  ],
+  media_joined: [
+    when(
+      'the initiator is there',
+      direct.ringing,
+      liveKit.joined('ann'),
+      leadsTo('ringing', ['call:participant_joined']),
+    ),
+  ],
+  media_left: [
+    when(
+      'the initiator has the grace period',
+      () => given(direct.ringing()).when(liveKit.joined('ann'), 1).call,
+      liveKit.left('ann'),
+      leadsTo('ringing', ['call:participant_updated']),
+    ),
+  ],
+  pass_time: [
+    when(
+      'the rings run out',
+      direct.ringing,
+      timePasses,
+      leadsTo('missed', ['call:missed', 'call:ended']),
+      30,
+    ),
+    when('nothing else runs before', direct.ringing, timePasses, NOTHING, 29.999),
+  ],
+};
