@@ -57,10 +57,21 @@ export const participantPatch = z
 export const callParams = z.object({ callId });
 export const participantParams = z.object({ callId, userId });
 
+/** What Postgres holds in an integer. */
+const LARGEST_SEQ = 2_147_483_647;
+
 const limit = z.coerce.number().int().min(1).max(100).default(20);
 const cursor = z.string().max(512).optional();
 
-export const eventsQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+export const eventsQuery = z.strictObject({
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(LARGEST_SEQ)
+    .default(0)
+    .meta({ description: 'The seq of the last event that is known.' }),
+});
 export const historyQuery = z.strictObject({
   limit,
   cursor,
@@ -83,9 +94,16 @@ export const callsQuery = z.strictObject({
 export type CallsQuery = z.infer<typeof callsQuery>;
 
 export const callAnswer = z.object({ call });
-export const startAnswer = z.object({ call, connection, merged: z.literal(true).optional() });
-export const joinAnswer = z.object({ call, connection });
-export const connectionAnswer = z.object({ connection });
+
+/** Missing only where a repeated request comes from one who has lost the right to it meanwhile. */
+const ownConnection = connection.optional();
+export const startAnswer = z.object({
+  call,
+  connection: ownConnection,
+  merged: z.literal(true).optional().meta({ description: 'Both had called each other.' }),
+});
+export const joinAnswer = z.object({ call, connection: ownConnection });
+export const connectionAnswer = z.object({ connection: ownConnection });
 export const participantAnswer = z.object({ participant });
 export const callsAnswer = z.object({ calls: z.array(call) });
 export const callPageAnswer = z.object({ calls: z.array(call), nextCursor: z.string().nullable() });

@@ -17,8 +17,15 @@ const envelope = {
 };
 const ofUser = { ...envelope, userId, participant };
 
+/** `call:participant_left` -> `CallParticipantLeft`: OpenAPI takes no colons in the names of schemas. */
+const schemaIdOf = (name: string): string =>
+  name
+    .split(/[:_]/)
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join('');
+
 const event = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.object({ event: z.literal(name), ...shape }).meta({ id: name });
+  z.object({ event: z.literal(name), ...shape }).meta({ id: schemaIdOf(name) });
 
 /**
  * The numbered events of a call. Whoever applies them in order to a snapshot has the server's `Call`.
@@ -90,17 +97,17 @@ const caused = { callId, seq: z.number().int().positive() };
 export const notices = {
   'call:incoming': z
     .object({ ...caused, call, ringExpiresAt: instant })
-    .meta({ id: 'call:incoming' }),
+    .meta({ id: schemaIdOf('call:incoming') }),
   'call:ringing_stopped': z
     .object({ ...caused, cause: z.enum(ringStopCauses) })
-    .meta({ id: 'call:ringing_stopped' }),
+    .meta({ id: schemaIdOf('call:ringing_stopped') }),
   'call:ending_soon': z
     .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
-    .meta({ id: 'call:ending_soon' }),
-  'call:sync': z.object({ calls: z.array(call) }).meta({ id: 'call:sync' }),
+    .meta({ id: schemaIdOf('call:ending_soon') }),
+  'call:sync': z.object({ calls: z.array(call) }).meta({ id: schemaIdOf('call:sync') }),
   'call:error': z
     .object({ code: z.string(), message: z.string(), event: z.string() })
-    .meta({ id: 'call:error' }),
+    .meta({ id: schemaIdOf('call:error') }),
 } as const;
 
 export type NoticeName = keyof typeof notices;

@@ -4,4 +4,6 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './identity.ts';
 export * from './objects.ts';
+export * from './operations.ts';
 export * from './states.ts';
+export * from './timeline.ts';

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { clientEvents } from './client-events.ts';
+import { socketError } from './errors.ts';
+import { callEvents, notices } from './events.ts';
+
+type Schema = Record<string, unknown>;
+type Schemas = Record<string, Schema>;
+
+const DEFINITIONS = '#/definitions/';
+const COMPONENTS = '#/components/schemas/';
+
+/** AsyncAPI keeps shared schemas in one place, where JSON Schema keeps them beside each schema. */
+const relocated = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(relocated);
+  if (node === null || typeof node !== 'object') return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) =>
+      key === '$ref' && typeof value === 'string'
+        ? [key, value.replace(DEFINITIONS, COMPONENTS)]
+        : [key, relocated(value)],
+    ),
+  );
+};
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output', shared: Schemas): Schema => {
+  const { $schema, definitions, ...own } = z.toJSONSchema(schema, { target: 'draft-7', io });
+  Object.assign(shared, relocated(definitions ?? {}));
+  return relocated(own) as Schema;
+};
+
+/** Colons are not allowed in the keys of components. */
+const keyOf = (name: string): string => name.replaceAll(':', '.');
+
+const acknowledgement = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), data: z.unknown() }),
+  z.object({ ok: z.literal(false), error: socketError }),
+]);
+
+interface Told {
+  name: string;
+  schema: z.ZodType;
+  io: 'input' | 'output';
+}
+
+const clientMessages: Told[] = Object.entries(clientEvents).map(([name, schema]) => ({
+  name,
+  schema,
+  io: 'input',
+}));
+const relayed = z.looseObject({ callId: z.uuid(), from: z.string() });
+const serverMessages: Told[] = [
+  // The sockets carry an event under its name, so that its payload need not repeat it.
+  ...Object.entries(callEvents).map(([name, schema]) => ({
+    name,
+    schema: (schema as z.ZodObject).omit({ event: true }),
+    io: 'output' as const,
+  })),
+  ...Object.entries(notices).map(([name, schema]) => ({ name, schema, io: 'output' as const })),
+  ...Object.keys(clientEvents)
+    .filter((name) => name.startsWith('webrtc:'))
+    .map((name) => ({ name, schema: relayed, io: 'output' as const })),
+];
+
+const messagesOf = (side: 'client' | 'server', told: Told[], shared: Schemas) =>
+  Object.fromEntries(
+    told.map(({ name, schema, io }) => [
+      `${side}.${keyOf(name)}`,
+      { name, payload: schemaOf(schema, io, shared) },
+    ]),
+  );
+
+const referTo = (messages: object, path: string) =>
+  Object.keys(messages).map((key) => ({ $ref: `${path}/${key}` }));
+
+/** The AsyncAPI 3 document of the Socket.IO interface. */
+export const asyncApiDocument = (version: string) => {
+  const schemas: Schemas = {};
+  const fromClient = messagesOf('client', clientMessages, schemas);
+  const fromServer = messagesOf('server', serverMessages, schemas);
+  const acknowledged = {
+    acknowledgement: {
+      name: 'acknowledgement',
+      payload: schemaOf(acknowledgement, 'output', schemas),
+    },
+  };
+  const messages = { ...fromClient, ...fromServer, ...acknowledged };
+  const channel = '#/channels/socket';
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Ringline',
+      version,
+      description:
+        'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. ' +
+        'Every client event is acknowledged.',
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      socket: {
+        address: '/socket.io',
+        messages: Object.fromEntries(
+          Object.keys(messages).map((key) => [key, { $ref: `#/components/messages/${key}` }]),
+        ),
+      },
+    },
+    operations: {
+      receiveFromClient: {
+        action: 'receive',
+        channel: { $ref: channel },
+        messages: referTo(fromClient, `${channel}/messages`),
+        reply: {
+          channel: { $ref: channel },
+          messages: referTo(acknowledged, `${channel}/messages`),
+        },
+      },
+      sendToClient: {
+        action: 'send',
+        channel: { $ref: channel },
+        messages: referTo(fromServer, `${channel}/messages`),
+      },
+    },
+    components: { messages, schemas },
+  };
+};

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { type ErrorCode, errorTable, httpStatusOf, problem } from './errors.ts';
+import { deviceId, idempotencyKey, userId } from './identity.ts';
+import {
+  BASE_PATH,
+  type Operation,
+  operations,
+  refusalsOf,
+  takesIdempotencyKey,
+} from './operations.ts';
+
+const everyRequest = {
+  'Ringline-Device': deviceId.optional(),
+  'Ringline-User': userId
+    .optional()
+    .meta({ description: 'Whom a `service` acts as; from any other scope it is refused.' }),
+};
+
+const answerHeaders = {
+  'X-Request-Id': {
+    description: "The asker's own where it is a harmless one, else a new one.",
+    schema: { type: 'string' },
+  },
+} as const;
+
+const problemBody = { 'application/problem+json': { schema: problem } };
+
+const refusalAnswers = (codes: readonly ErrorCode[]) => {
+  const statuses = [...new Set(codes.map(httpStatusOf))];
+  const withStatus = (status: number) => codes.filter((code) => httpStatusOf(code) === status);
+  return Object.fromEntries(
+    statuses.map((status) => [
+      String(status),
+      {
+        description: withStatus(status)
+          .map((code) => `\`${code}\`: ${errorTable[code].title}.`)
+          .join(' '),
+        headers:
+          status === 429 || status === 503
+            ? { ...answerHeaders, 'Retry-After': { schema: { type: 'integer' as const } } }
+            : answerHeaders,
+        content: problemBody,
+      },
+    ]),
+  );
+};
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = { 200: 'Done', 201: 'Created' };
+
+const successAnswers = ({ answers }: Operation) =>
+  Object.fromEntries(
+    Object.entries(answers).map(([status, schema]) => [
+      status,
+      {
+        description: DESCRIPTIONS[Number(status)] ?? 'Success',
+        headers: answerHeaders,
+        content: { 'application/json': { schema } },
+      },
+    ]),
+  );
+
+const documented = (name: string, operation: Operation): ZodOpenApiOperationObject => {
+  const { summary, description, access, params, query, body } = operation;
+  const header = takesIdempotencyKey(operation)
+    ? { ...everyRequest, 'Idempotency-Key': idempotencyKey.optional() }
+    : everyRequest;
+  return {
+    operationId: name,
+    summary,
+    ...(description !== undefined && { description }),
+    tags: [access === 'operator' ? 'Operators' : 'Calls'],
+    requestParams: {
+      header: z.object(header),
+      ...(params !== undefined && { path: params }),
+      ...(query !== undefined && { query }),
+    },
+    ...(body !== undefined && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: body } },
+      },
+    }),
+    responses: { ...successAnswers(operation), ...refusalAnswers(refusalsOf(operation)) },
+  };
+};
+
+const paths = () => {
+  const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const [name, operation] of Object.entries(operations)) {
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
+    all[path] = { ...all[path], [operation.method]: documented(name, operation) };
+  }
+  return all;
+};
+
+/** The OpenAPI 3.1 document of the REST interface. */
+export const openApiDocument = (version: string) =>
+  createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Ringline',
+      version,
+      description:
+        'Calls for a host app: ringing on every device, accept, decline, groups of up to eight, history, and ' +
+        'tokens for the media, which LiveKit carries. Events come by Socket.IO: see `/asyncapi.json`.',
+    },
+    servers: [{ url: BASE_PATH }],
+    security: [{ token: [] }],
+    tags: [
+      { name: 'Calls', description: 'For one who acts as a user.' },
+      { name: 'Operators', description: 'For `admin`, and for a `service` that acts for nobody.' },
+    ],
+    paths: paths(),
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Signed by the host app: `sub`, `exp`, `name?`, `picture?`, `scope?`.',
+        },
+      },
+    },
+  });

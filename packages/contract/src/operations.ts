@@ -1,0 +1,266 @@
+import type { z } from 'zod';
+import * as calls from './calls.ts';
+import type { ErrorCode } from './errors.ts';
+import { eventsAnswer } from './events.ts';
+import { stats } from './objects.ts';
+import { timelineAnswer } from './timeline.ts';
+
+export const BASE_PATH = '/api/v1';
+
+/**
+ * Who may ask: `user`, one who acts as a user; `operator`, an `admin`, or a `service` that acts for
+ * nobody; `anyone`, both.
+ */
+export type Access = 'user' | 'operator' | 'anyone';
+
+/** One operation of the REST interface. Routes, the OpenAPI document and tests are made from these. */
+export interface Operation {
+  method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** Below `BASE_PATH`, as Express writes it. */
+  path: string;
+  summary: string;
+  description?: string;
+  access: Access;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Success statuses with what they answer. */
+  answers: Readonly<Record<number, z.ZodType>>;
+  /** Beside those that `refusalsOf` adds to every operation. */
+  refusals: readonly ErrorCode[];
+}
+
+const ofCall = { params: calls.callParams } as const;
+const onCall = { method: 'post', access: 'user', ...ofCall } as const;
+const byHost = ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'INVALID_STATE'] as const;
+
+/** In the order in which routes are tried: fixed paths before those with a parameter. */
+export const operations = {
+  startCall: {
+    method: 'post',
+    path: '/calls/start',
+    summary: 'Start a call',
+    description:
+      'Rings every device of everyone invited. Where the callee is calling the caller at the same moment, ' +
+      'this accepts their call instead: 200, with `merged`.',
+    access: 'user',
+    body: calls.startBody,
+    answers: { 201: calls.startAnswer, 200: calls.startAnswer },
+    refusals: ['USER_BUSY', 'CALLER_BUSY', 'CALL_FULL', 'MEDIA_UNAVAILABLE'],
+  },
+  getHistory: {
+    method: 'get',
+    path: '/calls/history',
+    summary: 'Own calls, newest first',
+    access: 'user',
+    query: calls.historyQuery,
+    answers: { 200: calls.historyAnswer },
+    refusals: [],
+  },
+  listActiveCalls: {
+    method: 'get',
+    path: '/calls/active',
+    summary: 'Own calls that ring or run',
+    access: 'user',
+    query: calls.activeQuery,
+    answers: { 200: calls.callsAnswer },
+    refusals: [],
+  },
+  getStats: {
+    method: 'get',
+    path: '/calls/stats',
+    summary: 'Own calls in numbers; for operators, all calls',
+    access: 'anyone',
+    answers: { 200: stats },
+    refusals: [],
+  },
+  listCalls: {
+    method: 'get',
+    path: '/calls',
+    summary: 'All calls, newest first',
+    access: 'operator',
+    query: calls.callsQuery,
+    answers: { 200: calls.callPageAnswer },
+    refusals: [],
+  },
+  getCall: {
+    ...ofCall,
+    method: 'get',
+    path: '/calls/:callId',
+    summary: 'One call',
+    description: 'Stays readable to all who were part of it.',
+    access: 'anyone',
+    answers: { 200: calls.callAnswer },
+    refusals: ['CALL_NOT_FOUND'],
+  },
+  listEvents: {
+    ...ofCall,
+    method: 'get',
+    path: '/calls/:callId/events',
+    summary: 'What the sockets carried, in order',
+    access: 'anyone',
+    query: calls.eventsQuery,
+    answers: { 200: eventsAnswer },
+    refusals: ['CALL_NOT_FOUND'],
+  },
+  getTimeline: {
+    ...ofCall,
+    method: 'get',
+    path: '/calls/:callId/timeline',
+    summary: 'All that happened to a call, and by whom',
+    access: 'operator',
+    answers: { 200: timelineAnswer },
+    refusals: ['CALL_NOT_FOUND'],
+  },
+  acknowledgeRing: {
+    ...onCall,
+    path: '/calls/:callId/ringing',
+    summary: 'Say that this device rings',
+    body: calls.emptyBody,
+    answers: { 200: calls.callAnswer },
+    refusals: ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'INVALID_STATE'],
+  },
+  joinCall: {
+    ...onCall,
+    path: '/calls/:callId/join',
+    summary: 'Accept, take over on this device, or come back',
+    body: calls.joinBody,
+    answers: { 200: calls.joinAnswer },
+    refusals: [
+      'CALL_NOT_FOUND',
+      'NOT_ALLOWED',
+      'CALL_ENDED',
+      'ANSWERED_ELSEWHERE',
+      'CALL_FULL',
+      'CALLER_BUSY',
+      'INVALID_STATE',
+    ],
+  },
+  declineCall: {
+    ...onCall,
+    path: '/calls/:callId/decline',
+    summary: 'Refuse to answer',
+    body: calls.declineBody,
+    answers: { 200: calls.callAnswer },
+    refusals: ['CALL_NOT_FOUND', 'ANSWERED_ELSEWHERE', 'INVALID_STATE'],
+  },
+  leaveCall: {
+    ...onCall,
+    path: '/calls/:callId/leave',
+    summary: 'Leave; the others go on',
+    body: calls.emptyBody,
+    answers: { 200: calls.callAnswer },
+    refusals: ['CALL_NOT_FOUND'],
+  },
+  endCall: {
+    ...onCall,
+    path: '/calls/:callId/end',
+    summary: 'End it for everybody',
+    description:
+      'The caller cancels while it rings; either side of a direct call, or the host of a group, ends it. ' +
+      'Operators end any call.',
+    access: 'anyone',
+    body: calls.emptyBody,
+    answers: { 200: calls.callAnswer },
+    refusals: ['CALL_NOT_FOUND'],
+  },
+  inviteToCall: {
+    ...onCall,
+    path: '/calls/:callId/invite',
+    summary: 'Ring those who are not in it',
+    body: calls.inviteBody,
+    answers: { 200: calls.callAnswer },
+    refusals: [
+      'CALL_NOT_FOUND',
+      'NOT_ALLOWED',
+      'CALL_ENDED',
+      'NOT_ACCEPTED',
+      'USER_BUSY',
+      'CALL_FULL',
+      'INVALID_STATE',
+    ],
+  },
+  requestToken: {
+    ...onCall,
+    path: '/calls/:callId/token',
+    summary: 'Fresh media credentials',
+    body: calls.tokenBody,
+    answers: { 200: calls.connectionAnswer },
+    refusals: [
+      'CALL_NOT_FOUND',
+      'NOT_ALLOWED',
+      'CALL_ENDED',
+      'NOT_ACCEPTED',
+      'ANSWERED_ELSEWHERE',
+      'CALL_FULL',
+    ],
+  },
+  updateParticipant: {
+    ...ofCall,
+    method: 'patch',
+    path: '/calls/:callId/participant',
+    summary: 'Say what oneself has switched on',
+    access: 'user',
+    body: calls.participantPatch,
+    answers: { 200: calls.participantAnswer },
+    refusals: ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'NOT_ACCEPTED'],
+  },
+  muteParticipant: {
+    method: 'post',
+    path: '/calls/:callId/participants/:userId/mute',
+    summary: 'Host: mute one track of somebody',
+    access: 'user',
+    params: calls.participantParams,
+    body: calls.muteBody,
+    answers: { 200: calls.participantAnswer },
+    refusals: [...byHost, 'MEDIA_UNAVAILABLE'],
+  },
+  muteAll: {
+    ...onCall,
+    path: '/calls/:callId/mute-all',
+    summary: "Host: mute everybody's audio but the host's",
+    body: calls.emptyBody,
+    answers: { 200: calls.callAnswer },
+    refusals: [...byHost, 'MEDIA_UNAVAILABLE'],
+  },
+  removeParticipant: {
+    method: 'delete',
+    path: '/calls/:callId/participants/:userId',
+    summary: 'Host: remove somebody, and keep them out',
+    access: 'user',
+    params: calls.participantParams,
+    answers: { 200: calls.callAnswer },
+    refusals: byHost,
+  },
+  handOverHost: {
+    ...ofCall,
+    method: 'put',
+    path: '/calls/:callId/host',
+    summary: 'Host: hand the role over',
+    access: 'user',
+    body: calls.hostBody,
+    answers: { 200: calls.callAnswer },
+    refusals: byHost,
+  },
+} as const satisfies Record<string, Operation>;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+
+/** Every POST takes an `Idempotency-Key`. */
+export const takesIdempotencyKey = ({ method }: Operation): boolean => method === 'post';
+
+/** All that an operation may be refused with. */
+export const refusalsOf = (operation: Operation): ErrorCode[] => [
+  'VALIDATION_FAILED',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  ...operation.refusals,
+  ...(operation.body === undefined
+    ? []
+    : (['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)),
+  ...(takesIdempotencyKey(operation) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []),
+  'RATE_LIMITED',
+  'INTERNAL',
+  'UNAVAILABLE',
+];
