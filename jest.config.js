@@ -6,7 +6,7 @@ export default {
     globalSetup: '<rootDir>/testing/global-setup.ts',
     globalTeardown: '<rootDir>/testing/global-teardown.ts',
   }),
-  testMatch: ['<rootDir>/{packages,services,examples,scripts,testing}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{packages,services,examples,scripts,testing,e2e}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -2,7 +2,7 @@
 // to node_modules/.bin/node, the Node 24 that every other script runs on. Plain JavaScript, so that an old Node can
 // still say what is wrong.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,8 +16,18 @@ function fail(line) {
   process.exit(1);
 }
 
+/** Compares what is installed with the lock file; what a platform has no use for may be missing. */
 function isInstalled() {
-  return existsSync(installedLock) && statSync(installedLock).mtimeMs >= statSync(lockFile).mtimeMs;
+  if (!existsSync(installedLock)) return false;
+  const installed = packagesOf(installedLock);
+  return Object.entries(packagesOf(lockFile)).every(
+    ([path, { version, optional }]) =>
+      path === '' || (path in installed ? installed[path].version === version : optional),
+  );
+}
+
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
 function install() {

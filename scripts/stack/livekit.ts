@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { parseRedisUrl } from '@ringline/platform';
 import type { Say } from './debian.ts';
 import { isExecutable, onPath } from './executable.ts';
 import { buildLiveKit, LIVEKIT_VERSION } from './livekit-build.ts';
@@ -70,16 +71,15 @@ function configuration({ ports, apiKey, apiSecret, redisUrl, webhookUrl }: LiveK
   };
 }
 
-function redisAddress(redisUrl: string): object {
-  const [, scheme, credentials, hosts = '', database] =
-    /^(rediss?):\/\/(?:(.*)@)?([^/]*)(?:\/(\d+))?/.exec(redisUrl) ?? [];
-  const [username, password] = (credentials ?? '').split(':').map(decodeURIComponent);
-  const addresses = hosts.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:6379`));
+function redisAddress(url: string): object {
+  const redis = parseRedisUrl(url);
+  if (!redis) throw new Error(`REDIS_URL is not the address of a Redis`);
+  const addresses = redis.nodes.map(({ host, port }) => `${host}:${port}`);
   return {
-    ...(addresses.length > 1 ? { cluster_addresses: addresses } : { address: addresses[0] }),
-    ...(username && { username }),
-    ...(password && { password }),
-    ...(database && { db: Number(database) }),
-    ...(scheme === 'rediss' && { tls: { enabled: true } }),
+    ...(redis.cluster ? { cluster_addresses: addresses } : { address: addresses[0] }),
+    ...(redis.username && { username: redis.username }),
+    ...(redis.password && { password: redis.password }),
+    ...(redis.database && { db: redis.database }),
+    ...(redis.tls && { tls: { enabled: true } }),
   };
 }

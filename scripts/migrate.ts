@@ -1,0 +1,13 @@
+// npm run migrate
+// Brings the database of DATABASE_URL up to date, or the development stack's when there is none.
+import { migrate } from '@ringline/store';
+import { readDevEnv } from './stack/dev-env.ts';
+
+const databaseUrl = process.env.DATABASE_URL ?? readDevEnv().DATABASE_URL;
+if (databaseUrl) {
+  await migrate(databaseUrl);
+  console.log('The database is up to date.');
+} else {
+  console.error('No database: set DATABASE_URL, or run npm start first.');
+  process.exitCode = 1;
+}

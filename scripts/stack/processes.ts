@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { Environment } from './dev-env.ts';
+import { ROOT } from './folder.ts';
+import type { Program } from './program.ts';
+
+/** The services, in the order of their start. */
+export const SERVICES = [
+  { name: 'call-service', folder: 'services/call-service', preferredPort: 3001 },
+  { name: 'cleanup-worker', folder: 'services/cleanup-worker', preferredPort: 3002 },
+] as const;
+
+/** A process of ours, which says on its internal port when it is ready. */
+export function serviceProgram(
+  { name, folder }: { name: string; folder: string },
+  internalPort: number,
+  env: Environment,
+): Program {
+  return {
+    name,
+    command: [process.execPath, join(ROOT, folder, 'src', 'main.ts')],
+    env: { ...env, INTERNAL_PORT: String(internalPort) },
+    ready: { url: `http://127.0.0.1:${internalPort}/health` },
+  };
+}
+
+/** The host app that shows how to use Ringline, with the page to call from. */
+export function exampleProgram(env: Environment): Program {
+  return {
+    name: 'example-web',
+    command: [process.execPath, join(ROOT, 'examples', 'web', 'src', 'main.ts')],
+    env,
+    ready: { url: `http://127.0.0.1:${env.EXAMPLE_WEB_PORT}/health` },
+  };
+}

@@ -1,0 +1,124 @@
+// npm test [-- <path> …]
+// Everything that must hold, each step in sight: compiler, linter, unused code, and every test on real servers. With
+// paths, only the tests there. The last line counts them all.
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { provideChromium } from './stack/chromium.ts';
+import { ROOT } from './stack/folder.ts';
+import { provideLiveKit } from './stack/livekit.ts';
+import { tethered } from './stack/program.ts';
+import { provideRedis } from './stack/redis.ts';
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends what runs. */
+  readonly signal: AbortSignal;
+}
+
+interface Check {
+  readonly title: string;
+  readonly command: [string, ...string[]];
+}
+
+const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
+
+const CHECKS: readonly Check[] = [
+  { title: 'Types', command: [bin('tsc'), '--noEmit'] },
+  { title: 'Lint and format', command: [bin('biome'), 'check', '--error-on-warnings', ROOT] },
+  { title: 'Unused code and dependencies', command: [bin('knip')] },
+];
+
+const say = (line: string) => console.log(line);
+
+async function provide(): Promise<void> {
+  provideRedis(say);
+  await provideLiveKit(say);
+  provideChromium(say);
+}
+
+async function check({ title, command }: Check, signal: AbortSignal): Promise<Counts> {
+  const started = Date.now();
+  const ok = (await run(command, { signal })) === 0;
+  say(`${ok ? 'ok' : 'FAILED'}  ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  return { passed: Number(ok), failed: Number(!ok) };
+}
+
+/** Runs Jest with a folder of its own for temporary files, which takes along whatever a test forgets there. */
+async function jest(paths: readonly string[], signal: AbortSignal): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'ringline-test-'));
+  await chmod(folder, 0o711); // Postgres may run as another user
+  const report = join(folder, 'report.json');
+  try {
+    const status = await run(
+      [
+        ...([process.execPath, '--experimental-vm-modules'] as const),
+        '--disable-warning=ExperimentalWarning',
+        join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
+        ...['--json', `--outputFile=${report}`, ...paths],
+      ],
+      { env: { TMPDIR: folder }, signal },
+    );
+    return await readCounts(report, status);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A test file that cannot even be run counts as one failed test, and so does a Jest that cannot. */
+async function readCounts(report: string, status: number): Promise<Counts> {
+  const text = await readFile(report, 'utf8').catch(() => null);
+  if (text === null) return { passed: 0, failed: 1 };
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(text);
+  const failed = numFailedTests + numRuntimeErrorTestSuites;
+  return { passed: numPassedTests, failed: failed || Number(status !== 0) };
+}
+
+/** Runs a program in the open and resolves to its exit code; throws when the person interrupts it. */
+async function run(command: [string, ...string[]], { env = {}, signal }: RunOptions) {
+  const [file, ...args] = tethered(command);
+  const child = spawn(file, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+    signal,
+  });
+  return new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Counts> {
+  await provide();
+  const counts: Counts[] = [];
+  if (paths.length === 0) for (const each of CHECKS) counts.push(await check(each, signal));
+  counts.push(await jest(paths, signal));
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+async function main(): Promise<void> {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interruption.abort());
+  }
+  try {
+    const { passed, failed } = await runAll(process.argv.slice(2), interruption.signal);
+    say(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(interruption.signal.aborted ? 'Interrupted.' : (error as Error).message);
+    process.exitCode = 1;
+  }
+}
+
+await main();
