@@ -27,7 +27,7 @@ function acceptedRequestId(header: string | string[] | undefined): string | unde
 /** `version-traceid-parentid-flags`. A later version may append more, which we need not understand. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-export function parseTraceparent(header: unknown): { traceId: string; flags: string } | null {
+function parseTraceparent(header: unknown): { traceId: string; flags: string } | null {
   const match = typeof header === 'string' ? TRACEPARENT.exec(header.trim()) : null;
   if (!match) return null;
   const [, version = '', traceId = '', parentId = '', flags = '', more] = match;
