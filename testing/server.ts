@@ -2,6 +2,8 @@ import { type Program, type Running, startProgram } from '../scripts/stack/progr
 
 /** A server that a test has for itself. */
 export interface Server {
+  /** Of the process that runs now, for signals of other kinds. */
+  pid(): number;
   /** Asks it to stop, and makes it after ten seconds. Safe to call again. */
   stop(): Promise<void>;
   /** `kill -9`, and waits until it is gone. */
@@ -18,6 +20,7 @@ export async function startServer(
   const start = (): Promise<Running> => startProgram(program, { ...(onLine && { onLine }) });
   let running = await start();
   return {
+    pid: () => running.pid,
     stop: () => running.stop(),
     kill: () => running.kill(),
     restart: async () => {
