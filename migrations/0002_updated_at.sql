@@ -1,0 +1,13 @@
+-- Up Migration
+
+CREATE FUNCTION keep_updated_at() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  NEW.updated_at := ringline_now();
+  RETURN NEW;
+END
+$$;
+
+-- Down Migration
+DROP FUNCTION keep_updated_at;

@@ -1,0 +1,82 @@
+import type { CallEvent } from '@ringline/contract';
+import type { Call, Invitation } from '@ringline/domain';
+import { CLAIM_INDEX } from './claims.ts';
+import { type Database, isContention, type Queries, violates } from './database.ts';
+import { type IdempotentAnswer, rememberAnswer } from './idempotency.ts';
+import type { OutboxMessage } from './outbox.ts';
+import { type LiveKitReport, rememberReport } from './reports.ts';
+import { writeLockedCalls, writeNewCall } from './write.ts';
+
+/** One decision, as it is to stand in the database: all of it or nothing. */
+export interface Commit {
+  /** What the call was loaded with; null for one that is new. */
+  expectedVersion: number | null;
+  /** As it is after the events. */
+  call: Call;
+  events: CallEvent[];
+  invitations: Invitation[];
+  outbox: OutboxMessage[];
+  /** Who or what decided: 'user:ann', 'service', 'admin', 'livekit', 'deadline', 'reconciler'. */
+  actor: string;
+  requestId: string | null;
+  /** The request that is answered by this, if it has a key. */
+  idempotency: IdempotentAnswer | null;
+  /** The webhook that is dealt with by this. */
+  report: LiveKitReport | null;
+}
+
+/**
+ * conflict: somebody else has decided on this call meanwhile (or its id is taken). claimed: a user is Live in
+ * another call. repeated: the idempotency key is there. duplicate_report: the webhook is there. gone: there is
+ * no such call. Of all these, nothing at all was written.
+ */
+export type CommitResult =
+  | { outcome: 'committed'; version: number; outboxId: string | null }
+  | { outcome: 'conflict' | 'claimed' | 'repeated' | 'duplicate_report' | 'gone' };
+
+/** Locks the call, and nothing that refers to it: writers of other tables do not wait. */
+const lockVersion = async (tx: Queries, callId: string): Promise<number | null> => {
+  const rows = await tx.rows<{ version: number }>(
+    'SELECT version FROM calls WHERE id = $1 FOR NO KEY UPDATE',
+    [callId],
+  );
+  return rows[0]?.version ?? null;
+};
+
+/**
+ * The order of the locks is the same for everyone: key, webhook, call, claims. So whoever waits for a key has
+ * nothing that others wait for.
+ */
+const writeAll = async (tx: Queries, commit: Commit): Promise<CommitResult> => {
+  const { call, expectedVersion, idempotency, report } = commit;
+  if (idempotency !== null && !(await rememberAnswer(tx, call.id, idempotency))) {
+    return { outcome: 'repeated' };
+  }
+  if (report !== null && !(await rememberReport(tx, call.id, report))) {
+    return { outcome: 'duplicate_report' };
+  }
+  if (expectedVersion === null) {
+    const written = await writeNewCall(tx, commit);
+    return written === null ? { outcome: 'conflict' } : { outcome: 'committed', ...written };
+  }
+  const version = await lockVersion(tx, call.id);
+  if (version === null) return { outcome: 'gone' };
+  if (version !== expectedVersion) return { outcome: 'conflict' };
+  const [written] = await writeLockedCalls(tx, [{ ...commit, expectedVersion }]);
+  if (written === undefined) throw new Error('a commit was written and left no trace');
+  return { outcome: 'committed', ...written };
+};
+
+/** Makes a decision so, in one transaction. What stands in the way of it is a value: see `CommitResult`. */
+export const commit = async (db: Database, decided: Commit): Promise<CommitResult> => {
+  try {
+    return await db.transaction(
+      (tx) => writeAll(tx, decided),
+      ({ outcome }) => outcome === 'committed',
+    );
+  } catch (error) {
+    if (violates(error, CLAIM_INDEX)) return { outcome: 'claimed' };
+    if (isContention(error)) return { outcome: 'conflict' };
+    throw error;
+  }
+};

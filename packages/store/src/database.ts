@@ -1,0 +1,134 @@
+import type { Logger } from '@ringline/platform';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
+
+/** Postgres cannot be reached, or cannot work now. Nothing is known of what was under way: ask again later. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+
+  constructor(cause: unknown) {
+    super('Postgres is not available', { cause });
+  }
+}
+
+/** Runs one statement. Values only ever travel as parameters, never inside `sql`. */
+export interface Queries {
+  rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends Queries {
+  /** Commits if `keep` says so of the result (it does unless told otherwise), else leaves no trace. */
+  transaction<Result>(
+    work: (tx: Queries) => Promise<Result>,
+    keep?: (result: Result) => boolean,
+  ): Promise<Result>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize: number;
+  logger: Logger;
+}
+
+/** A process that stops in the middle of a transaction holds its calls no longer than this. */
+const ABANDONED_TRANSACTION_MS = 30_000;
+const CONNECT_MS = 3000;
+const STATEMENT_MS = 15_000;
+
+/** SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator intervention. */
+const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57'];
+/** Read-only (a primary that is none any more), and a transaction that idled too long. */
+const UNAVAILABLE_STATES = ['25006', '25P03'];
+
+const isUnavailable = (error: unknown): boolean => {
+  if (!(error instanceof DatabaseError)) return true;
+  const { code = '' } = error;
+  return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
+};
+
+const queriesOf = (client: Pool | PoolClient): Queries => ({
+  rows: async <Row>(sql: string, parameters: readonly unknown[] = []) => {
+    try {
+      return (await client.query(sql, [...parameters])).rows as Row[];
+    } catch (error) {
+      throw isUnavailable(error) ? new StoreUnavailable(error) : error;
+    }
+  },
+});
+
+const connect = async (pool: Pool): Promise<PoolClient> => {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw new StoreUnavailable(error);
+  }
+};
+
+/** Whether the connection is fit for others again. */
+const rolledBack = async (tx: Queries): Promise<boolean> => {
+  try {
+    await tx.rows('ROLLBACK');
+    return true;
+  } catch {
+    return false; // Whoever asked is told of the first error, of which this one is a consequence.
+  }
+};
+
+export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Database => {
+  const pool = new Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'ringline',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    // Beyond the server's own limit, for a server that is there but frozen.
+    query_timeout: STATEMENT_MS + 1000,
+    idle_in_transaction_session_timeout: ABANDONED_TRANSACTION_MS,
+  });
+  const noteLoss = (error: Error): void =>
+    logger.warn('a connection to Postgres was lost', { error });
+  pool.on('error', noteLoss);
+
+  const transaction = async <Result>(
+    work: (tx: Queries) => Promise<Result>,
+    keep: (result: Result) => boolean = () => true,
+  ): Promise<Result> => {
+    const client = await connect(pool);
+    // The pool listens only while a connection idles in it.
+    client.on('error', noteLoss);
+    const tx = queriesOf(client);
+    let fit = true;
+    try {
+      await tx.rows('BEGIN');
+      const result = await work(tx);
+      await tx.rows(keep(result) ? 'COMMIT' : 'ROLLBACK');
+      return result;
+    } catch (error) {
+      fit = !(error instanceof StoreUnavailable) && (await rolledBack(tx));
+      throw error;
+    } finally {
+      client.off('error', noteLoss);
+      client.release(!fit);
+    }
+  };
+
+  let closed: Promise<void> | undefined;
+  return {
+    ...queriesOf(pool),
+    transaction,
+    close: () => {
+      closed ??= pool.end();
+      return closed;
+    },
+  };
+};
+
+/** Whether the error says that this constraint or unique index was violated. */
+export const violates = (error: unknown, constraint: string): boolean =>
+  error instanceof DatabaseError && error.constraint === constraint;
+
+/** A deadlock or a serialization failure: done again, it may well succeed. */
+export const isContention = (error: unknown): boolean =>
+  error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001');

@@ -1,0 +1,49 @@
+import type { Call, Instant } from '@ringline/domain';
+import type { Queries } from './database.ts';
+import { instantOf } from './instants.ts';
+import { type CallRow, callOf, type ParticipantRow } from './rows.ts';
+
+export interface Loaded {
+  call: Call;
+  version: number;
+  /** The database's time as of this very statement; never before the call's last change. */
+  now: Instant;
+}
+
+/** What `WHOLE_CALL` answers. */
+export interface WholeCall {
+  now: string;
+  call: CallRow & { version: number };
+  participants: ParticipantRow[];
+}
+
+/**
+ * Selects a row of `calls` with its participants and the time, as one value. Where a clock was set back
+ * (another primary after a failover), a call still never sees time run backwards.
+ */
+export const WHOLE_CALL = `json_build_object(
+  'now', greatest(ringline_now(), calls.updated_at),
+  'call', row_to_json(calls),
+  'participants', (
+    SELECT json_agg(row_to_json(call_participants) ORDER BY position)
+    FROM call_participants WHERE call_participants.call_id = calls.id
+  )
+)`;
+
+export const loadedOf = ({ now, call, participants }: WholeCall): Loaded => ({
+  call: callOf(call, participants),
+  version: call.version,
+  now: instantOf(now),
+});
+
+/** In no particular order; ids that no call has are left out. */
+export const loadMany = async (db: Queries, callIds: readonly string[]): Promise<Loaded[]> => {
+  const rows = await db.rows<{ whole: WholeCall }>(
+    `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE id = ANY ($1::uuid[])`,
+    [callIds],
+  );
+  return rows.map(({ whole }) => loadedOf(whole));
+};
+
+export const load = async (db: Queries, callId: string): Promise<Loaded | null> =>
+  (await loadMany(db, [callId]))[0] ?? null;

@@ -1,0 +1,61 @@
+import type { Database, Queries } from './database.ts';
+
+/** Something to tell devices of users: an event or a notice under its name. */
+export interface OutboxMessage {
+  event: string;
+  payload: object;
+  /** User ids: every device of theirs is told, */
+  to: string[];
+  /** but not this one, */
+  exceptDevice?: { userId: string; deviceId: string };
+  /** or this one alone. */
+  device?: { userId: string; deviceId: string };
+}
+
+/** What one commit has to tell. */
+export interface OutboxEntry {
+  id: string;
+  callId: string;
+  messages: OutboxMessage[];
+}
+
+/** Forgets what was published. */
+export const clearOutbox = async (db: Queries, ids: readonly string[]): Promise<void> => {
+  if (ids.length === 0) return;
+  await db.rows('DELETE FROM outbox WHERE id = ANY ($1::bigint[])', [ids]);
+};
+
+const takeUnsent = (tx: Queries, olderThanMs: number, limit: number): Promise<OutboxEntry[]> =>
+  tx.rows<OutboxEntry>(
+    `SELECT id, call_id AS "callId", messages FROM outbox
+     WHERE created_at <= ringline_now() - $1 * interval '1 millisecond'
+     ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    [olderThanMs, limit],
+  );
+
+/**
+ * Publishes what was left unsent for so long, oldest first, and forgets it; workers share the work without
+ * overlap. Where `publish` throws, all stays as it was. Returns how many commits were told of.
+ */
+export const redeliver = (
+  db: Database,
+  olderThanMs: number,
+  limit: number,
+  publish: (entries: OutboxEntry[]) => Promise<void>,
+): Promise<number> =>
+  db.transaction(async (tx) => {
+    const entries = await takeUnsent(tx, olderThanMs, limit);
+    if (entries.length === 0) return 0;
+    await publish(entries);
+    await clearOutbox(
+      tx,
+      entries.map(({ id }) => id),
+    );
+    return entries.length;
+  });
+
+/** How many commits have not been published yet. */
+export const outboxUnsent = async (db: Queries): Promise<number> => {
+  const rows = await db.rows<{ unsent: number }>('SELECT count(*)::int AS unsent FROM outbox');
+  return rows[0]?.unsent ?? 0;
+};

@@ -1,0 +1,24 @@
+import type { Queries } from './database.ts';
+
+export interface Ring {
+  callId: string;
+  userId: string;
+}
+
+/**
+ * The rings that no device has acknowledged and that were last sent so long ago. They count as sent from now
+ * on, so of several workers only one sends each again.
+ */
+export const repeatRings = (db: Queries, everyMs: number): Promise<Ring[]> =>
+  db.rows<Ring>(
+    `UPDATE call_participants SET ring_repeated_at = ringline_now()
+     WHERE (call_id, user_id) IN (
+       SELECT call_id, user_id FROM call_participants
+       WHERE state = 'invited' AND ring_expires_at > ringline_now()
+         AND greatest(invited_at, ring_repeated_at)
+           <= ringline_now() - $1 * interval '1 millisecond'
+       FOR NO KEY UPDATE SKIP LOCKED
+     )
+     RETURNING call_id AS "callId", user_id AS "userId"`,
+    [everyMs],
+  );

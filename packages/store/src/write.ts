@@ -1,0 +1,172 @@
+import type { Call, Invitation } from '@ringline/domain';
+import type { Commit } from './commit.ts';
+import type { Queries } from './database.ts';
+import { isoOf } from './instants.ts';
+import { callRow, participantRow } from './rows.ts';
+
+/** What was written of one call. */
+export interface Written {
+  version: number;
+  outboxId: string | null;
+}
+
+type Row = Record<string, unknown>;
+
+const list = (columns: readonly string[], table?: string): string =>
+  columns.map((column) => (table === undefined ? column : `${table}.${column}`)).join(', ');
+
+/** Rows travel as one JSON parameter, which Postgres reads by the columns' own types. */
+const recordset = (table: string): string => `json_populate_recordset(NULL::${table}, $1)`;
+
+/** The ids of those that are new indeed. */
+const insertCalls = async (tx: Queries, calls: readonly Call[]): Promise<Set<string>> => {
+  const rows: Row[] = calls.map((call) => ({ ...callRow(call), version: 1 }));
+  const columns = list(Object.keys(rows[0] ?? {}));
+  const inserted = await tx.rows<{ id: string }>(
+    `INSERT INTO calls (${columns}) SELECT ${columns} FROM ${recordset('calls')}
+     ON CONFLICT (id) DO NOTHING RETURNING id`,
+    [JSON.stringify(rows)],
+  );
+  return new Set(inserted.map(({ id }) => id));
+};
+
+/**
+ * Inserts or updates those that differ from what is kept, and returns the calls that have one. In the order of
+ * user ids, so that of two starts that want the same users none waits for the other in a circle.
+ */
+const saveParticipants = async (tx: Queries, calls: readonly Call[]): Promise<string[]> => {
+  const rows = calls.flatMap((call) =>
+    call.participants.map((participant, position) => participantRow(call, participant, position)),
+  );
+  const columns = Object.keys(rows[0] ?? {});
+  const kept = list(columns, 'kept');
+  const next = list(columns, 'excluded');
+  const saved = await tx.rows<{ call_id: string }>(
+    `INSERT INTO call_participants AS kept (${list(columns)})
+     SELECT ${list(columns)} FROM ${recordset('call_participants')}
+     ORDER BY user_id COLLATE "C"
+     ON CONFLICT (call_id, user_id) DO UPDATE SET (${list(columns)}) = ROW (${next})
+     WHERE (${kept}) IS DISTINCT FROM (${next})
+     RETURNING kept.call_id`,
+    [JSON.stringify(rows)],
+  );
+  return saved.map(({ call_id }) => call_id);
+};
+
+/** Updates the calls that differ from what is kept, themselves or in a participant; each gets a new version. */
+const updateCalls = async (
+  tx: Queries,
+  calls: readonly Call[],
+  changed: readonly string[],
+): Promise<Map<string, number>> => {
+  const rows = calls.map(callRow);
+  const columns = Object.keys(rows[0] ?? {});
+  const updated = await tx.rows<{ id: string; version: number }>(
+    `UPDATE calls SET (${list(columns)}, version) = ROW (${list(columns, 'next')}, calls.version + 1)
+     FROM ${recordset('calls')} AS next
+     WHERE calls.id = next.id AND (
+       calls.id = ANY ($2::uuid[])
+       OR (${list(columns, 'calls')}) IS DISTINCT FROM (${list(columns, 'next')})
+     )
+     RETURNING calls.id, calls.version`,
+    [JSON.stringify(rows), changed],
+  );
+  return new Map(updated.map(({ id, version }) => [id, version]));
+};
+
+/** One that was opened and settled in the same commit is listed twice: what it came to is what counts. */
+const latestOfEach = (invitations: readonly Invitation[]): Invitation[] => [
+  ...new Map(invitations.map((one) => [JSON.stringify([one.userId, one.ring]), one])).values(),
+];
+
+const saveInvitations = async (tx: Queries, commits: readonly Commit[]): Promise<void> => {
+  const rows = commits.flatMap(({ call, invitations }) =>
+    latestOfEach(invitations).map((one) => ({
+      call_id: call.id,
+      user_id: one.userId,
+      ring: one.ring,
+      invited_by: one.invitedBy,
+      invited_at: isoOf(one.invitedAt),
+      expires_at: isoOf(one.expiresAt),
+      outcome: one.outcome,
+      ended_at: isoOf(one.endedAt),
+    })),
+  );
+  if (rows.length === 0) return;
+  const columns = Object.keys(rows[0] ?? {});
+  await tx.rows(
+    `INSERT INTO call_invitations (${list(columns)})
+     SELECT ${list(columns)} FROM ${recordset('call_invitations')}
+     ON CONFLICT (call_id, user_id, ring)
+     DO UPDATE SET (${list(columns)}) = ROW (${list(columns, 'excluded')})`,
+    [JSON.stringify(rows)],
+  );
+};
+
+const appendEvents = async (tx: Queries, commits: readonly Commit[]): Promise<void> => {
+  const rows = commits.flatMap(({ call, events, actor, requestId }) =>
+    events.map((payload) => ({
+      call_id: call.id,
+      seq: payload.seq,
+      at: payload.at,
+      event: payload.event,
+      payload,
+      actor,
+      request_id: requestId,
+    })),
+  );
+  if (rows.length === 0) return;
+  const columns = list(Object.keys(rows[0] ?? {}));
+  await tx.rows(
+    `INSERT INTO call_events (${columns}) SELECT ${columns} FROM ${recordset('call_events')}`,
+    [JSON.stringify(rows)],
+  );
+};
+
+/** The outbox row of each call that has something to tell. */
+const fillOutbox = async (
+  tx: Queries,
+  commits: readonly Commit[],
+): Promise<Map<string, string>> => {
+  const rows = commits
+    .filter(({ outbox }) => outbox.length > 0)
+    .map(({ call, outbox }) => ({ call_id: call.id, messages: outbox }));
+  if (rows.length === 0) return new Map();
+  const filled = await tx.rows<{ id: string; call_id: string }>(
+    `INSERT INTO outbox (call_id, messages) SELECT call_id, messages FROM ${recordset('outbox')}
+     RETURNING id, call_id`,
+    [JSON.stringify(rows)],
+  );
+  return new Map(filled.map(({ id, call_id }) => [call_id, id]));
+};
+
+const followUp = async (tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> => {
+  await saveInvitations(tx, commits);
+  await appendEvents(tx, commits);
+  return fillOutbox(tx, commits);
+};
+
+/** Writes a call that is new; null if there is one of that id already. */
+export const writeNewCall = async (tx: Queries, commit: Commit): Promise<Written | null> => {
+  const { call } = commit;
+  const inserted = await insertCalls(tx, [call]);
+  if (!inserted.has(call.id)) return null;
+  await saveParticipants(tx, [call]);
+  const outboxIds = await followUp(tx, [commit]);
+  return { version: 1, outboxId: outboxIds.get(call.id) ?? null };
+};
+
+/** Writes decisions on calls whose rows the transaction has locked, each on another call; in the same order. */
+export const writeLockedCalls = async (
+  tx: Queries,
+  commits: readonly (Commit & { expectedVersion: number })[],
+): Promise<Written[]> => {
+  const calls = commits.map(({ call }) => call);
+  const changed = await saveParticipants(tx, calls);
+  const versions = await updateCalls(tx, calls, changed);
+  const outboxIds = await followUp(tx, commits);
+  return commits.map(({ call, expectedVersion }) => ({
+    version: versions.get(call.id) ?? expectedVersion,
+    outboxId: outboxIds.get(call.id) ?? null,
+  }));
+};
