@@ -19,8 +19,10 @@ export const outcomeFor = (call: Call, userId: string): Outcome => {
   const wasOut = participant.state;
   if (wasOut === 'declined' || wasOut === 'missed' || wasOut === 'busy') return wasOut;
   if (wasOut === 'cancelled' && call.endReason === 'media_failure') return 'failed';
-  const neverAnswered = participant.acceptedAt === null;
-  if (wasOut === 'cancelled' || (wasOut === 'removed' && neverAnswered)) return 'missed';
+  // Who answered an earlier ring of this call may have been removed during a later one.
+  const { acceptedAt, invitedAt } = participant;
+  const lastRingUnanswered = acceptedAt === null || acceptedAt < invitedAt;
+  if (wasOut === 'cancelled' || (wasOut === 'removed' && lastRingUnanswered)) return 'missed';
   const lost = call.endReason === 'connection_lost' || call.endReason === 'connect_timeout';
   if (call.state === 'failed' || lost) return 'failed';
   const { state } = call;
