@@ -1,5 +1,4 @@
-import { decide } from '@ringline/domain';
-import type { Commit } from '@ringline/store';
+import { decide, type Instant } from '@ringline/domain';
 import { type Decided, type EngineParts, originOf } from './engine.ts';
 import { afterCommit, commitOf, save } from './save.ts';
 
@@ -9,21 +8,22 @@ import { afterCommit, commitOf, save } from './save.ts';
  */
 export const settleDue = async (parts: EngineParts, limit: number): Promise<number> => {
   const origin = originOf('deadline');
-  const decisions = new Map<Commit, Decided>();
+  const decisions = new Map<string, { decided: Decided; now: Instant }>();
   const saved = await parts.store.commitDue(limit, ({ call, version, now }) => {
     const decision = decide(call, { name: 'pass_time' }, now);
     if (decision.events.length === 0) return null;
-    for (const { at } of decision.events) {
-      parts.metrics.deadlineLateness.observe(Math.max(0, now - at) / 1000);
-    }
     const decided: Decided = { ...decision, before: call, version };
-    const commit = commitOf(decided, origin, {});
-    decisions.set(commit, decided);
-    return commit;
+    decisions.set(call.id, { decided, now });
+    return commitOf(decided, origin, {});
   });
   for (const { commit, outboxId } of saved) {
-    const decided = decisions.get(commit);
-    if (decided !== undefined) afterCommit(parts, decided, commit, outboxId, origin);
+    const decision = decisions.get(commit.call.id);
+    if (decision === undefined) throw new Error('a due call was committed that nobody decided');
+    const { decided, now } = decision;
+    for (const { at } of decided.events) {
+      parts.metrics.deadlineLateness.observe(Math.max(0, now - at) / 1000);
+    }
+    afterCommit(parts, decided, commit, outboxId, origin);
   }
   return saved.length;
 };
