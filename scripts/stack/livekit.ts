@@ -66,6 +66,8 @@ function configuration({ ports, apiKey, apiSecret, redisUrl, webhookUrl }: LiveK
     },
     keys: { [apiKey]: apiSecret },
     room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
+    // Who is in a room is then asked of the node that has it. Redis knows less after a loss of data, more after a crash.
+    api: { enable_psrpc_for_get_list_participants: true },
     redis: redisAddress(redisUrl),
     ...(webhookUrl && { webhook: { api_key: apiKey, urls: [webhookUrl] } }),
   };

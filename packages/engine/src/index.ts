@@ -19,6 +19,7 @@ export { createLiveKit, sessionOf } from './livekit.ts';
 export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
 export { type Device, incomingMessage } from './outbox.ts';
 export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
+export { isRoomOfCall } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';
 export { type StartRequest, startCall } from './start-call.ts';
 export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

@@ -1,6 +1,7 @@
 import type { Metrics } from '@ringline/platform';
 import {
   type ParticipantInfo,
+  ParticipantInfo_State,
   RoomServiceClient,
   ServerError,
   TrackSource,
@@ -8,6 +9,8 @@ import {
 import type { MediaServer } from './media-server.ts';
 
 const REQUEST_TIMEOUT_SECONDS = 5;
+/** Asking for it costs LiveKit next to nothing. */
+const NO_ROOM = 'none';
 
 const SOURCES = {
   audio: [TrackSource.MICROPHONE],
@@ -114,10 +117,16 @@ export const createLiveKit = (
 
     async usersIn(roomName) {
       const participants = await listParticipants(roomName);
-      return participants.map((participant) => ({
-        userId: participant.identity,
-        session: sessionOf(participant),
-      }));
+      return participants
+        .filter(({ state }) => state === ParticipantInfo_State.ACTIVE)
+        .map((participant) => ({
+          userId: participant.identity,
+          session: sessionOf(participant),
+        }));
+    },
+
+    async ping() {
+      await measured('ping', () => rooms.listRooms([NO_ROOM]));
     },
   };
 };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   answersExisting,
   type Call,
@@ -12,13 +11,12 @@ import { claimsOf } from './claims.ts';
 import { roomTimeoutsOf } from './effects.ts';
 import type { EngineParts, IdempotencyRequest, Origin, Outcome } from './engine.ts';
 import { recall } from './idempotency.ts';
+import { newRoomName } from './room-name.ts';
 import { beforeRetry, MAX_ATTEMPTS, runCommand } from './run-command.ts';
 import { save } from './save.ts';
 
 /** A start as a host app asks for it; ids, claims and the room are the engine's. */
 export type StartRequest = Omit<Start, 'name' | 'callId' | 'roomName' | 'claims' | 'mediaRefused'>;
-
-const newRoomName = (): string => `call_${randomBytes(18).toString('base64url')}`;
 
 /** The call that this start answers, where both called each other. */
 const callToAnswer = async (
