@@ -1,0 +1,32 @@
+import type { Publisher } from '@ringline/engine';
+import type { Store } from '@ringline/store';
+import type { Duty } from '../repeat.ts';
+
+/** Whoever committed publishes at once; by now they are dead, or Redis was away from them. */
+const LEFT_UNSENT_MS = 1000;
+const EVERY_MS = 500;
+const BATCH = 100;
+
+export interface RedeliveryParts {
+  store: Store;
+  publisher: Publisher;
+  /** Resolves when Redis has taken everything that was published before. */
+  flushed: () => Promise<unknown>;
+}
+
+/**
+ * Publishes what was committed and not sent, within two seconds of its commit. While Redis is away it stays where it is:
+ * from here, nobody would hear it.
+ */
+export const redelivery = ({ store, publisher, flushed }: RedeliveryParts): Duty => ({
+  name: 'redelivery',
+  everyMs: EVERY_MS,
+  round: async () => {
+    if (!publisher.reachesAll()) return false;
+    const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, async (entries) => {
+      publisher.publish(entries.flatMap(({ messages }) => messages));
+      await flushed();
+    });
+    return told === BATCH;
+  },
+});

@@ -1,0 +1,28 @@
+import type { EngineParts } from '@ringline/engine';
+import { found } from './found.ts';
+import { inSlices } from './in-slices.ts';
+
+/**
+ * Closes the rooms of calls that are over, and those that twice in a row no call was known for.
+ * Returns the names of the unknown ones.
+ */
+export const closeLeftOverRooms = async (
+  parts: EngineParts,
+  roomNames: readonly string[],
+  unknownBefore: ReadonlySet<string>,
+): Promise<Set<string>> => {
+  const calls = await parts.store.callsByRoom(roomNames);
+  const unknown = roomNames.filter((roomName) => !calls.has(roomName));
+  const over = roomNames.filter((roomName) => calls.get(roomName)?.live === false);
+  const close = (roomName: string): void => {
+    const callId = calls.get(roomName)?.callId ?? null;
+    found(parts, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
+    parts.background.run('LiveKit close_room', { callId }, () => parts.media.closeRoom(roomName));
+  };
+  const doomed = [...over, ...unknown.filter((roomName) => unknownBefore.has(roomName))];
+  await inSlices(doomed, async (slice) => {
+    for (const roomName of slice) close(roomName);
+    await parts.background.drained();
+  });
+  return new Set(unknown);
+};

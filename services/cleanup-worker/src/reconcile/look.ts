@@ -1,0 +1,29 @@
+import { type EngineParts, isRoomOfCall } from '@ringline/engine';
+import { closeLeftOverRooms } from './left-over-rooms.ts';
+import { lookIntoLiveRooms } from './live-rooms.ts';
+
+/** What one look found that only a second look in a row makes believed. */
+export interface Suspicions {
+  /** Names of rooms that no call is known for: a start makes its room before its commit. */
+  unknownRooms: ReadonlySet<string>;
+  /** Sids of sessions that we hold for joined and LiveKit does not have: its lists lag behind. */
+  goneSessions: ReadonlySet<string>;
+}
+
+export const NO_SUSPICIONS: Suspicions = { unknownRooms: new Set(), goneSessions: new Set() };
+
+/**
+ * Compares the rooms of LiveKit with our calls, and lets everything that differs go through the machine. Rejects where
+ * LiveKit or Postgres does not answer: then nothing is known, and nobody is held for gone.
+ */
+export const look = async (parts: EngineParts, before: Suspicions): Promise<Suspicions> => {
+  // In this order: a call that was live before LiveKit was asked has had its room made, so a room that is not listed is lost.
+  const live = await parts.store.liveRooms();
+  const listed = new Set((await parts.media.roomNames()).filter(isRoomOfCall));
+  const liveNames = new Set(live.map(({ roomName }) => roomName));
+  const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
+  return {
+    unknownRooms: await closeLeftOverRooms(parts, leftOver, before.unknownRooms),
+    goneSessions: await lookIntoLiveRooms(parts, live, listed, before.goneSessions),
+  };
+};
