@@ -57,7 +57,7 @@ export async function startProgram(program: Program, options: StartOptions = {})
     sleep(READY_WITHIN_MS, 'it took too long', { signal: waiting.signal }),
     aborted(options.signal),
   ]).finally(() => waiting.abort());
-  if (outcome === 'ready' && !options.signal?.aborted) return running;
+  if (outcome === 'ready') return running;
 
   await running.kill();
   throw new Error([`${program.name} did not start: ${outcome}`, ...lastLines].join('\n  '));

@@ -39,6 +39,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function start(program: Program): Promise<void> {
     const running = await launch(program);
+    if (signal.aborted) return running.stop();
     const watched: Watched = { running, watching: Promise.resolve() };
     all.push(Object.assign(watched, { watching: keepAlive(program, watched) }));
   }
@@ -57,9 +58,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await sleep(delay, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       ended = launch(program).then(
-        (running) => {
+        async (running) => {
           watched.running = running;
-          report(`${program.name} runs again`);
+          if (signal.aborted) await running.stop();
+          else report(`${program.name} runs again`);
           return running.ended;
         },
         (error: Error) => error.message,

@@ -1,0 +1,43 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createPortFinder, freePort } from '../stack/ports.ts';
+
+async function whileListening(port: number, run: () => Promise<void>): Promise<void> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  await run();
+  await once(server.close(), 'close');
+}
+
+describe('a port', () => {
+  it('is the preferred one when that is free', async () => {
+    const preferred = await freePort();
+    expect(await createPortFinder()(preferred)).toBe(preferred);
+  });
+
+  it('is another one when the preferred one is taken', async () => {
+    const preferred = await freePort();
+    await whileListening(preferred, async () => {
+      expect(await createPortFinder()(preferred)).toBeGreaterThan(preferred);
+    });
+  });
+
+  it('is another one when the preferred one is taken for UDP', async () => {
+    const preferred = await freePort();
+    const socket = createSocket('udp4').bind(preferred, '127.0.0.1');
+    await once(socket, 'listening');
+    expect(await createPortFinder()(preferred)).toBeGreaterThan(preferred);
+    socket.close();
+  });
+
+  it('is never given twice', async () => {
+    const preferred = await freePort();
+    const findPort = createPortFinder();
+    expect(await findPort(preferred)).not.toBe(await findPort(preferred));
+  });
+
+  it('that is free to choose lies below those of outgoing connections', async () => {
+    expect(await freePort()).toBeLessThan(32_768);
+  });
+});
