@@ -34,6 +34,49 @@ async function ready(client: RedisClient): Promise<void> {
   if (client.status !== 'ready') await next(client, 'ready');
 }
 
+describe('a connection to a Redis Cluster', () => {
+  let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
+  beforeAll(async () => {
+    cluster = await startRedisCluster();
+  });
+  afterAll(() => cluster.stop());
+
+  it('reaches the keys of all masters', async () => {
+    const { client } = await connect(cluster.url);
+    const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
+    await Promise.all(keys.map((key) => client.set(key, key)));
+    expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(keys);
+  });
+
+  it('hears the sharded channels of all masters', async () => {
+    const { client: subscriber } = await connect(cluster.url, { patient: true });
+    const { client: publisher } = await connect(cluster.url);
+    const channels = Array.from({ length: 30 }, (_, index) => `channel-${index}`);
+    const heard = new Set<string>();
+    const all = new Promise<void>((resolve) => {
+      subscriber.on('smessage', (channel: string) => {
+        if (heard.add(channel).size === channels.length) resolve();
+      });
+    });
+    await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)));
+    await Promise.all(channels.map((channel) => publisher.spublish(channel, 'hello')));
+    await all;
+    expect([...heard].sort()).toEqual([...channels].sort());
+  });
+
+  it('fails commands soon when the whole cluster is away, and then at once', async () => {
+    const { client, messages } = await connect(cluster.url);
+    await cluster.stop();
+    const lost = next(client, 'reconnecting');
+    const failed = expect(client.get('key')).rejects.toThrow();
+    expect(await millisecondsOf(failed)).toBeLessThan(2000);
+    await lost;
+    const refused = expect(client.get('key')).rejects.toThrow();
+    expect(await millisecondsOf(refused)).toBeLessThan(1000);
+    expect(messages()).toContain('Redis is away, trying again');
+  });
+});
+
 describe('a connection to one Redis', () => {
   let redis: RedisServer;
   beforeAll(async () => {
@@ -121,7 +164,9 @@ describe('a connection to one Redis', () => {
     const { client: other, messages } = await connect(redis.url);
     await closeRedis(one);
     await expect(one.get('key')).rejects.toThrow();
+    const lost = next(other, 'reconnecting');
     await redis.kill();
+    await lost;
     await closeRedis(other);
     await closeRedis(other);
     await redis.restart();
@@ -132,48 +177,5 @@ describe('a connection to one Redis', () => {
     await expect(connect('http://localhost')).rejects.toThrow(
       'Not the URL of a Redis node or cluster.',
     );
-  });
-});
-
-describe('a connection to a Redis Cluster', () => {
-  let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
-  beforeAll(async () => {
-    cluster = await startRedisCluster();
-  });
-  afterAll(() => cluster.stop());
-
-  it('reaches the keys of all masters', async () => {
-    const { client } = await connect(cluster.url);
-    const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
-    await Promise.all(keys.map((key) => client.set(key, key)));
-    expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(keys);
-  });
-
-  it('hears the sharded channels of all masters', async () => {
-    const { client: subscriber } = await connect(cluster.url, { patient: true });
-    const { client: publisher } = await connect(cluster.url);
-    const channels = Array.from({ length: 30 }, (_, index) => `channel-${index}`);
-    const heard = new Set<string>();
-    const all = new Promise<void>((resolve) => {
-      subscriber.on('smessage', (channel: string) => {
-        if (heard.add(channel).size === channels.length) resolve();
-      });
-    });
-    await Promise.all(channels.map((channel) => subscriber.ssubscribe(channel)));
-    await Promise.all(channels.map((channel) => publisher.spublish(channel, 'hello')));
-    await all;
-    expect([...heard].sort()).toEqual([...channels].sort());
-  });
-
-  it('fails commands soon when the whole cluster is away, and then at once', async () => {
-    const { client, messages } = await connect(cluster.url);
-    await cluster.stop();
-    const lost = next(client, 'reconnecting');
-    const failed = expect(client.get('key')).rejects.toThrow();
-    expect(await millisecondsOf(failed)).toBeLessThan(2000);
-    await lost;
-    const refused = expect(client.get('key')).rejects.toThrow();
-    expect(await millisecondsOf(refused)).toBeLessThan(1000);
-    expect(messages()).toContain('Redis is away, trying again');
   });
 });
