@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { callTransitions, participantTransitions } from '@ringline/domain';
+
+const architecture = readFileSync(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8');
+
+const diagramOf = (transitions: Record<string, readonly string[]>, first: string): string =>
+  [
+    '```mermaid',
+    'stateDiagram-v2',
+    `  [*] --> ${first}`,
+    ...Object.entries(transitions).flatMap(([from, next]) =>
+      next.length === 0 ? [`  ${from} --> [*]`] : next.map((to) => `  ${from} --> ${to}`),
+    ),
+    '```',
+  ].join('\n');
+
+describe('the diagrams in ARCHITECTURE.md', () => {
+  it('draw the transitions of a call as the table has them', () => {
+    expect(architecture).toContain(diagramOf(callTransitions, 'initiating'));
+  });
+
+  it('draw the transitions of a participant as the table has them', () => {
+    expect(architecture).toContain(diagramOf(participantTransitions, 'invited'));
+  });
+});
