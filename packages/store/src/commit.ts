@@ -62,9 +62,9 @@ const writeAll = async (tx: Queries, commit: Commit): Promise<CommitResult> => {
   const version = await lockVersion(tx, call.id);
   if (version === null) return { outcome: 'gone' };
   if (version !== expectedVersion) return { outcome: 'conflict' };
-  const [written] = await writeLockedCalls(tx, [{ ...commit, expectedVersion }]);
+  const [written] = await writeLockedCalls(tx, [commit]);
   if (written === undefined) throw new Error('a commit was written and left no trace');
-  return { outcome: 'committed', ...written };
+  return { ...written, outcome: 'committed', version: written.version ?? version };
 };
 
 /** Makes a decision so, in one transaction. What stands in the way of it is a value: see `CommitResult`. */

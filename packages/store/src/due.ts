@@ -56,10 +56,7 @@ const decideLocked = async (
   decide: DecideDue,
 ): Promise<DueCommit[]> => {
   if (callIds.length === 0) return [];
-  const decided = (await loadMany(tx, callIds)).flatMap((loaded) => {
-    const commit = decide(loaded);
-    return commit === null ? [] : [{ ...commit, expectedVersion: loaded.version }];
-  });
+  const decided = (await loadMany(tx, callIds)).map(decide).filter((commit) => commit !== null);
   if (decided.length === 0) return [];
   const written = await writeLockedCalls(tx, decided);
   return decided.map((commit, index) => ({ commit, outboxId: written[index]?.outboxId ?? null }));

@@ -12,4 +12,3 @@ export type { Ring } from './rings.ts';
 export type { LiveRoom } from './rooms.ts';
 export type { Counts } from './stats.ts';
 export { createStore, type Store } from './store.ts';
-export type { TimelineEntry } from './timeline.ts';

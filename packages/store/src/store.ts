@@ -1,4 +1,4 @@
-import type { CallEvent, Stats } from '@ringline/contract';
+import type { CallEvent, Stats, TimelineEntry } from '@ringline/contract';
 import type { Call, Claims, Instant } from '@ringline/domain';
 import { activeOf, look } from './claims.ts';
 import { type Commit, type CommitResult, commit } from './commit.ts';
@@ -20,7 +20,7 @@ import { type Forgotten, forget, type Retention } from './retention.ts';
 import { type Ring, repeatRings } from './rings.ts';
 import { callIdOfRoom, callsByRoom, isAllowedIn, type LiveRoom, liveRooms } from './rooms.ts';
 import { type Counts, counts, statsOfAll, statsOfUser } from './stats.ts';
-import { events, type TimelineEntry, timeline } from './timeline.ts';
+import { events, timeline } from './timeline.ts';
 
 /**
  * Everything that the call path asks of Postgres. Each of these rejects with `StoreUnavailable` where Postgres

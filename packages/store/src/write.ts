@@ -6,7 +6,8 @@ import { callRow, participantRow } from './rows.ts';
 
 /** What was written of one call. */
 export interface Written {
-  version: number;
+  /** null: the call is as it was, and so is its version. */
+  version: number | null;
   outboxId: string | null;
 }
 
@@ -147,7 +148,10 @@ const followUp = async (tx: Queries, commits: readonly Commit[]): Promise<Map<st
 };
 
 /** Writes a call that is new; null if there is one of that id already. */
-export const writeNewCall = async (tx: Queries, commit: Commit): Promise<Written | null> => {
+export const writeNewCall = async (
+  tx: Queries,
+  commit: Commit,
+): Promise<{ version: number; outboxId: string | null } | null> => {
   const { call } = commit;
   const inserted = await insertCalls(tx, [call]);
   if (!inserted.has(call.id)) return null;
@@ -159,14 +163,14 @@ export const writeNewCall = async (tx: Queries, commit: Commit): Promise<Written
 /** Writes decisions on calls whose rows the transaction has locked, each on another call; in the same order. */
 export const writeLockedCalls = async (
   tx: Queries,
-  commits: readonly (Commit & { expectedVersion: number })[],
+  commits: readonly Commit[],
 ): Promise<Written[]> => {
   const calls = commits.map(({ call }) => call);
   const changed = await saveParticipants(tx, calls);
   const versions = await updateCalls(tx, calls, changed);
   const outboxIds = await followUp(tx, commits);
-  return commits.map(({ call, expectedVersion }) => ({
-    version: versions.get(call.id) ?? expectedVersion,
+  return commits.map(({ call }) => ({
+    version: versions.get(call.id) ?? null,
     outboxId: outboxIds.get(call.id) ?? null,
   }));
 };

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { accept, command, connectedCall, person, startCall } from './decisions.ts';
+import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+
+let trial: StoreOnTrial;
+beforeAll(async () => {
+  trial = await tryStore();
+});
+afterAll(() => trial.stop());
+
+it('finds who is in a call or rung, and in which', async () => {
+  const { store } = trial;
+  const first = await connectedCall(store, 'ann', 'bob');
+  const second = await startCall(store, 'cyn', ['dan']);
+  const { now, claims } = await store.look(['ann', 'bob', 'cyn', 'dan', 'eve'], null);
+  expect(claims).toEqual({ ann: first, bob: first, cyn: second, dan: second });
+  expect(Math.abs(now - Date.now())).toBeLessThan(5000);
+});
+
+it('leaves out the call that asks, and those who are out of theirs', async () => {
+  const { store } = trial;
+  const callId = await startCall(store, 'gus', ['hal', 'ida']);
+  await command(store, callId, { name: 'leave', person: person('hal') });
+  expect((await store.look(['gus', 'hal', 'ida'], callId)).claims).toEqual({});
+  expect((await store.look(['gus', 'hal', 'ida'], null)).claims).toEqual({
+    gus: callId,
+    ida: callId,
+  });
+  expect((await store.look([], null)).claims).toEqual({});
+});
+
+it('frees everybody at the end of a call', async () => {
+  const { store } = trial;
+  const callId = await connectedCall(store, 'jan', 'kim');
+  await command(store, callId, { name: 'end', person: person('jan') });
+  expect((await store.look(['jan', 'kim'], null)).claims).toEqual({});
+  await startCall(store, 'kim', ['jan']);
+});
+
+it('finds the call in which a user is in or rung, of one conversation if asked', async () => {
+  const { store } = trial;
+  const callId = await startCall(store, 'lea', ['max'], { conversationId: 'c1' });
+  const found = await store.activeOf('max', null);
+  expect(found).toEqual([{ ...(await store.load(callId)), now: expect.any(Number) }]);
+  expect(await store.activeOf('max', 'c1')).toHaveLength(1);
+  expect(await store.activeOf('max', 'c2')).toEqual([]);
+  await command(store, callId, accept('max'));
+  expect(await store.activeOf('max', null)).toHaveLength(1);
+  await command(store, callId, { name: 'end', person: person('max') });
+  expect(await store.activeOf('max', null)).toEqual([]);
+});

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  type Call,
+  type CallState,
+  type Command,
+  decide,
+  type ParticipantState,
+  start,
+} from '@ringline/domain';
+import type { Loaded } from '@ringline/store';
+import fc from 'fast-check';
+import { accept, commitOf, loadCall, mediaJoined, startOf } from './decisions.ts';
+import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+
+let trial: StoreOnTrial;
+beforeAll(async () => {
+  trial = await tryStore();
+});
+afterAll(() => trial.stop());
+
+const text = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 20 })
+  .filter((value) => value.isWellFormed() && !value.includes('\0'));
+const storable = (json: string): boolean => !json.includes('\\u0000') && !/\\ud[89a-f]/.test(json);
+const metadata = fc
+  .dictionary(text, fc.jsonValue({ stringUnit: 'binary', maxDepth: 2 }))
+  .map((value) => JSON.stringify(value))
+  .filter(storable)
+  .map((json) => JSON.parse(json) as Record<string, unknown>);
+
+const names = ['ann', 'bob', 'cyn', 'dan', 'eve'];
+const name = fc.constantFrom(...names);
+const persons = fc.record({
+  userId: name,
+  name: fc.option(text),
+  picture: fc.option(text),
+});
+const device = fc.option(fc.constantFrom('tab', 'phone'));
+const sessions = fc.record({ sid: fc.constantFrom('PA_1', 'PA_2'), joinedAtMs: fc.nat(5) });
+const command = <Name extends Command['name'], Shape extends object>(
+  of: Name,
+  shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> },
+) => fc.record({ name: fc.constant(of), ...shape }) as unknown as fc.Arbitrary<Command>;
+
+const ringing = fc.oneof(
+  command('ring_ack', { person: persons }),
+  command('decline', {
+    person: persons,
+    deviceId: device,
+    reason: fc.constantFrom('declined', 'busy'),
+  }),
+);
+const joining = command('join', {
+  person: persons,
+  deviceId: device,
+  takeover: fc.boolean(),
+  rejoin: fc.boolean(),
+  claims: fc.constant({}),
+});
+const inMedia = command('media_joined', { userId: name, session: sessions });
+const running = fc.oneof(
+  command('media_left', { userId: name, session: sessions, replaced: fc.boolean() }),
+  command('leave', { person: persons }),
+  command('invite', {
+    person: persons,
+    participantIds: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    claims: fc.constantFrom({}, { dan: 'another', eve: 'another' }),
+  }),
+  command('toggle', { person: persons, screenSharing: fc.boolean() }),
+  command('mute', { person: persons, userId: name, kind: fc.constantFrom('audio', 'video') }),
+  command('remove', { person: persons, userId: name }),
+  command('hand_over', { person: persons, userId: name }),
+  command('pass_time', {}),
+);
+const ending = fc.oneof(command('end', { person: persons }), command('admin_end', {}));
+
+/** Weighed so that calls live long enough to become interesting. */
+const commands: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 3, arbitrary: ringing },
+  { weight: 6, arbitrary: joining },
+  { weight: 8, arbitrary: inMedia },
+  { weight: 6, arbitrary: running },
+  { weight: 1, arbitrary: ending },
+);
+
+const starts = fc.record({
+  initiator: persons.map((person) => ({ ...person, userId: 'ann' })),
+  deviceId: device,
+  type: fc.constantFrom('audio' as const, 'video' as const),
+  invitees: fc.constantFrom('bob', 'bob cyn', 'bob cyn dan').map((them) => them.split(' ')),
+  conversationId: fc.option(text),
+  metadata,
+  mediaRefused: fc.constantFrom(false, false, false, false, false, true),
+});
+
+type Step = [later: number, command: Command];
+
+/** Half of the calls begin with an answer, so that enough of them come to be connected. */
+const opening: Step[] = [
+  [900, accept('bob')],
+  [20, mediaJoined('ann')],
+  [20, mediaJoined('bob')],
+];
+
+const rest: fc.Arbitrary<Step[]> = fc.array(
+  fc.tuple(fc.constantFrom(0, 1, 20, 300, 900, 900, 900, 900, 12_000, 70_000), commands),
+  {
+    minLength: 1,
+    maxLength: 25,
+  },
+);
+
+const steps = fc.tuple(fc.constantFrom([], opening), rest).map((parts) => parts.flat());
+
+/** Nobody of one run is claimed by another run's call. */
+const ofRun = <Value>(run: string, value: Value): Value =>
+  JSON.parse(JSON.stringify(value), (_, inner) =>
+    names.includes(inner) ? `${inner}-${run}` : inner,
+  ) as Value;
+
+const demandSame = async (call: Call): Promise<Loaded> => {
+  const loaded = await loadCall(trial.store, call.id);
+  expect(loaded.call).toEqual(call);
+  return loaded;
+};
+
+it('loads every call that the machine can make exactly as it was committed', async () => {
+  const seen = new Set<CallState | ParticipantState>();
+  await fc.assert(
+    fc.asyncProperty(starts, steps, async ({ invitees, ...begin }, steps) => {
+      const run = randomUUID();
+      let now = Date.UTC(2026, 0, 1) + 7;
+      const startCommand = ofRun(run, startOf('ann', invitees, begin));
+      const started = start(startCommand, now);
+      if (started.call === null) throw new Error('the start was refused');
+      const begun = commitOf(null, { call: started.call, events: started.events });
+      expect(await trial.store.commit(begun)).toMatchObject({ outcome: 'committed', version: 1 });
+      let loaded = await demandSame(started.call);
+      for (const [later, next] of steps) {
+        now += later;
+        const decision = decide(loaded.call, ofRun(run, next), now);
+        const result = await trial.store.commit(commitOf(loaded, decision));
+        expect(result).toMatchObject({ outcome: 'committed' });
+        loaded = await demandSame(decision.call);
+        for (const { state } of [decision.call, ...decision.call.participants]) seen.add(state);
+      }
+      await endForGood(loaded, now);
+    }),
+    { numRuns: 100 },
+  );
+  expect([...seen]).toEqual(expect.arrayContaining(['connected', 'joined', 'left', 'ended']));
+});
+
+const endForGood = async (loaded: Loaded, now: number): Promise<void> => {
+  const decision = decide(loaded.call, { name: 'admin_end' }, now);
+  await trial.store.commit(commitOf(loaded, decision));
+  await demandSame(decision.call);
+};
