@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
-
 // Two cores: more workers than that only make the servers under test compete with the tests.
 export default {
-  ...(existsSync('packages/store/src/index.ts') && {
-    globalSetup: '<rootDir>/testing/global-setup.ts',
-    globalTeardown: '<rootDir>/testing/global-teardown.ts',
-  }),
+  globalSetup: '<rootDir>/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/testing/global-teardown.ts',
   testMatch: ['<rootDir>/{packages,services,examples,scripts,testing,e2e}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

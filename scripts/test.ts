@@ -60,6 +60,7 @@ async function jest(paths: readonly string[], signal: AbortSignal): Promise<Coun
       [
         ...([process.execPath, '--experimental-vm-modules'] as const),
         '--disable-warning=ExperimentalWarning',
+        `--import=${join(ROOT, 'testing', 'end-with-parent.ts')}`,
         join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
         ...['--json', `--outputFile=${report}`, ...paths],
       ],
