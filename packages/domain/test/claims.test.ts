@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { answersExisting, type Start, start } from '@ringline/domain';
+import { direct, group, over, three } from './fixtures/calls.ts';
+import { at, by, startOf } from './fixtures/commands.ts';
+import { given, played } from './fixtures/given.ts';
+
+describe('a start', () => {
+  it('rings, on the device that started', () => {
+    const { call, events, refusal } = start(startOf({ deviceId: 'phone' }), at(0));
+    expect(refusal).toBeNull();
+    expect(events).toMatchObject([
+      { name: 'call:started', seq: 1, call: { state: 'initiating', seq: 1 } },
+      { name: 'call:state_changed', seq: 2, state: 'ringing', previous: 'initiating' },
+    ]);
+    expect(call).toMatchObject({
+      state: 'ringing',
+      participants: [
+        { userId: 'ann', state: 'joining', deviceId: 'phone', invitedBy: null, deadline: null },
+        { userId: 'bob', state: 'invited', invitedBy: 'ann', ringExpiresAt: at(30) },
+      ],
+    });
+  });
+
+  it('is refused to one who is live in another call, and recorded nowhere', () => {
+    const started = start(startOf({ claims: { ann: 'another', bob: 'another' } }), at(0));
+    expect(started).toMatchObject({
+      call: null,
+      events: [],
+      refusal: { code: 'CALLER_BUSY', existingCallId: 'another' },
+    });
+  });
+
+  it('of a group finds some busy at once and rings the others', () => {
+    expect(played({ participantIds: ['bob', 'cyn'], claims: { bob: 'another' } })).toMatchObject({
+      state: 'ringing',
+      participants: [{}, { state: 'busy', rings: 1 }, { state: 'invited', rings: 1 }],
+    });
+  });
+
+  it('that finds all of them busy is recorded as busy, the initiator left', () => {
+    const claims = { bob: 'another', cyn: 'a third' };
+    const started = start(startOf({ participantIds: ['bob', 'cyn'], claims }), at(0));
+    expect(started.refusal).toMatchObject({ code: 'USER_BUSY', callId: 'the call' });
+    expect(started.events.map(({ name }) => name)).toEqual(['call:started', 'call:ended']);
+    expect(started.call).toMatchObject({
+      state: 'busy',
+      endReason: 'busy',
+      participants: [{ state: 'left' }, { state: 'busy' }, { state: 'busy' }],
+    });
+  });
+
+  it('that LiveKit refuses is recorded as failed, and nobody is rung', () => {
+    const started = start(startOf({ mediaRefused: true }), at(0));
+    expect(started.refusal?.code).toBe('MEDIA_UNAVAILABLE');
+    expect(started.events.map(({ name }) => name)).toEqual(['call:started', 'call:ended']);
+    expect(started.call).toMatchObject({ state: 'failed', endReason: 'media_failure' });
+  });
+});
+
+describe('one who is live in another call', () => {
+  it('cannot rejoin', () => {
+    const { decision } = given(three())
+      .when(by('bob').leaves(), 5)
+      .when(by('bob').rejoins({ bob: 'another' }), 6)
+      .thenExpect({ refused: 'CALLER_BUSY', unchanged: true });
+    expect(decision.refusal?.existingCallId).toBe('another');
+  });
+
+  it('is busy at once where others are invited with them', () => {
+    given(three())
+      .when(by('ann').invites(['dan', 'eve'], { dan: 'another' }), 5)
+      .thenExpect({
+        events: ['call:busy', 'call:invited'],
+        participants: { dan: { state: 'busy', ringExpiresAt: null }, eve: { state: 'invited' } },
+      });
+  });
+
+  it('can rejoin where they were busy, once they are free', () => {
+    given(three())
+      .when(by('ann').invites(['dan', 'eve'], { dan: 'another' }), 5)
+      .when(by('dan').rejoins(), 9)
+      .thenExpect({ events: ['call:accepted'], participants: { dan: { state: 'joining' } } });
+  });
+});
+
+describe('when two call each other', () => {
+  const annToBob = direct.ringing();
+  const bobTo = (changes: Partial<Start>) =>
+    startOf({ initiator: { userId: 'bob', name: null, picture: null }, ...changes });
+
+  it('the second start answers the first', () => {
+    expect(answersExisting(annToBob, bobTo({ participantIds: ['ann'] }))).toBe(true);
+    given(annToBob)
+      .when(by('bob').joins(), 1)
+      .thenExpect({ call: { state: 'connecting' }, participants: { bob: { state: 'joining' } } });
+  });
+
+  it.each([
+    ['whoever calls a third', annToBob, bobTo({ participantIds: ['cyn'] })],
+    ['whoever starts a group', annToBob, bobTo({ participantIds: ['ann'], mode: 'group' })],
+    ['whoever is rung by a group', group.ringing(), bobTo({ participantIds: ['ann'] })],
+    ['whoever has answered', direct.connecting(), bobTo({ participantIds: ['ann'] })],
+    ['whoever has declined', over.declined(), bobTo({ participantIds: ['ann'] })],
+    ['the caller who calls again', annToBob, startOf()],
+  ])('%s does not', (_, existing, command) => {
+    expect(answersExisting(existing, command)).toBe(false);
+  });
+});
