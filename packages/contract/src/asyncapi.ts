@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clientEvents } from './client-events.ts';
 import { socketError } from './errors.ts';
 import { callEvents, notices } from './events.ts';
+import { API_VERSION } from './operations.ts';
 
 type Schema = Record<string, unknown>;
 type Schemas = Record<string, Schema>;
@@ -73,7 +74,7 @@ const referTo = (messages: object, path: string) =>
   Object.keys(messages).map((key) => ({ $ref: `${path}/${key}` }));
 
 /** The AsyncAPI 3 document of the Socket.IO interface. */
-export const asyncApiDocument = (version: string) => {
+export const asyncApiDocument = () => {
   const schemas: Schemas = {};
   const fromClient = messagesOf('client', clientMessages, schemas);
   const fromServer = messagesOf('server', serverMessages, schemas);
@@ -89,7 +90,7 @@ export const asyncApiDocument = (version: string) => {
     asyncapi: '3.0.0',
     info: {
       title: 'Ringline',
-      version,
+      version: API_VERSION,
       description:
         'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. ' +
         'Every client event is acknowledged.',

@@ -3,6 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { type ErrorCode, errorTable, httpStatusOf, problem } from './errors.ts';
 import { deviceId, idempotencyKey, userId } from './identity.ts';
 import {
+  API_VERSION,
   BASE_PATH,
   type Operation,
   operations,
@@ -95,12 +96,12 @@ const paths = () => {
 };
 
 /** The OpenAPI 3.1 document of the REST interface. */
-export const openApiDocument = (version: string) =>
+export const openApiDocument = () =>
   createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Ringline',
-      version,
+      version: API_VERSION,
       description:
         'Calls for a host app: ringing on every device, accept, decline, groups of up to eight, history, and ' +
         'tokens for the media, which LiveKit carries. Events come by Socket.IO: see `/asyncapi.json`.',

@@ -6,6 +6,7 @@ import { stats } from './objects.ts';
 import { timelineAnswer } from './timeline.ts';
 
 export const BASE_PATH = '/api/v1';
+export const API_VERSION = '1.0.0';
 
 /**
  * Who may ask: `user`, one who acts as a user; `operator`, an `admin`, or a `service` that acts for

@@ -3,31 +3,33 @@ import { callEvent } from './events.ts';
 import { userId } from './identity.ts';
 import { instant } from './objects.ts';
 
-/** A numbered event: transitions, rings, acknowledgements and operators' acts are all of this kind. */
+/** What was decided, in numbered events: transitions, rings, acknowledgements, operators' acts. */
 const decided = z
   .object({
-    source: z.literal('call'),
+    kind: z.literal('event'),
     at: instant,
+    event: z.string(),
+    seq: z.number().int().positive(),
     actor: z.string().meta({
       description: '`user:<id>`, `service`, `admin`, `livekit`, `deadline` or `reconciler`.',
     }),
     requestId: z.string().nullable(),
-    event: callEvent,
+    payload: callEvent,
   })
   .meta({ id: 'TimelineEvent' });
 
 /** What LiveKit said, as it said it. */
 const reported = z
   .object({
-    source: z.literal('livekit'),
+    kind: z.literal('report'),
     at: instant,
-    report: z.string().meta({ example: 'participant_joined' }),
+    event: z.string().meta({ example: 'participant_joined' }),
     userId: userId.nullable(),
     sid: z.string().nullable().meta({ description: "LiveKit's id of the user's session." }),
   })
   .meta({ id: 'TimelineReport' });
 
-export const timelineEntry = z.discriminatedUnion('source', [decided, reported]);
+export const timelineEntry = z.discriminatedUnion('kind', [decided, reported]);
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const timelineAnswer = z.object({ entries: z.array(timelineEntry) });

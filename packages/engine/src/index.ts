@@ -17,6 +17,7 @@ export {
 } from './engine.ts';
 export { createLiveKit, sessionOf } from './livekit.ts';
 export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
+export { monitoringReport, refreshGauges } from './monitoring.ts';
 export { type Device, incomingMessage } from './outbox.ts';
 export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
 export { isRoomOfCall } from './room-name.ts';

@@ -1,0 +1,48 @@
+import type { LiveCallState } from '@ringline/domain';
+import type { MonitoringReport } from '@ringline/platform';
+import type { EngineParts } from './engine.ts';
+
+const LIVE_STATES: Record<LiveCallState, true> = {
+  initiating: true,
+  ringing: true,
+  connecting: true,
+  connected: true,
+  reconnecting: true,
+};
+
+/** Brings the metrics up to date that are states of the database. Every process shows the same. */
+export const refreshGauges = async ({
+  store,
+  metrics,
+}: Pick<EngineParts, 'store' | 'metrics'>): Promise<void> => {
+  const [unsent, rooms] = await Promise.all([store.outboxUnsent(), store.liveRooms()]);
+  metrics.outboxUnsent.set(unsent);
+  for (const state of Object.keys(LIVE_STATES)) {
+    metrics.callsActive.set({ state }, rooms.filter((room) => room.state === state).length);
+  }
+};
+
+const activeRoomsOf = async ({ media, logger }: Pick<EngineParts, 'media' | 'logger'>) => {
+  try {
+    return (await media.roomNames()).length;
+  } catch (error) {
+    logger.warn('LiveKit did not say which rooms it has', { error });
+    return 0;
+  }
+};
+
+/** The numbers of `/monitoring/metrics`; no rooms while LiveKit does not answer. */
+export const monitoringReport = async (
+  parts: Pick<EngineParts, 'store' | 'media' | 'logger'>,
+): Promise<MonitoringReport> => {
+  const [{ total, active, completed, failed }, activeRooms] = await Promise.all([
+    parts.store.counts(),
+    activeRoomsOf(parts),
+  ]);
+  const over = total - active;
+  return {
+    calls: { total, active, completed, failed },
+    livekit: { activeRooms },
+    performance: { successRate: over === 0 ? 0 : completed / over },
+  };
+};

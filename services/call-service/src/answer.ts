@@ -1,0 +1,50 @@
+import type { ErrorCode, FieldError } from '@ringline/contract';
+import type { z } from 'zod';
+
+/** Why something is refused, for whichever interface it came by: a problem, or a socket's acknowledgement. */
+export interface Refused {
+  code: ErrorCode;
+  message: string;
+  errors?: FieldError[];
+  /** The recorded busy call, with USER_BUSY. */
+  callId?: string;
+  /** The call that holds the claim, with CALLER_BUSY. */
+  existingCallId?: string;
+  retryAfterSeconds?: number;
+}
+
+/** What a command or a query comes to; the status is HTTP's. */
+export type Answer<Data> =
+  | { refusal: null; status: number; data: Data }
+  | { refusal: Refused; status?: never; data?: never };
+
+export const answered = <Data>(data: Data, status = 200): Answer<Data> => ({
+  refusal: null,
+  status,
+  data,
+});
+
+export const refused = (code: ErrorCode, message: string): { refusal: Refused } => ({
+  refusal: { code, message },
+});
+
+/** One wrong field, found by a rule that no schema can tell. */
+export const invalid = (path: string, message: string): { refusal: Refused } => ({
+  refusal: {
+    code: 'VALIDATION_FAILED',
+    message: 'The request is not valid.',
+    errors: [{ path, message }],
+  },
+});
+
+/** All that a schema found wrong. `where` says which part of the request it looked at. */
+export const invalidBy = (error: z.ZodError, where?: string): { refusal: Refused } => ({
+  refusal: {
+    code: 'VALIDATION_FAILED',
+    message: 'The request is not valid.',
+    errors: error.issues.map(({ path, message }) => ({
+      path: [...(where === undefined ? [] : [where]), ...path.map(String)].join('.'),
+      message,
+    })),
+  },
+});

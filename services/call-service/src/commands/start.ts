@@ -1,0 +1,55 @@
+import type { Call, Connection, StartBody } from '@ringline/contract';
+import { startCall, toWireCall } from '@ringline/engine';
+import type { CallServiceConfig } from '@ringline/platform';
+import { type Answer, answered, invalid } from '../answer.ts';
+import { originOf, type UserAsker } from '../identity/asker.ts';
+import { type CommandParts, connectionFor, type IdempotencyKey, idempotencyOf } from './command.ts';
+
+export interface CallLimits {
+  timeouts: CallServiceConfig['timeouts'];
+  maxParticipants: number;
+}
+
+const timingsOf = ({ timeouts }: CallLimits, ringSeconds: number | undefined) => ({
+  ringSeconds: ringSeconds ?? timeouts.ringSeconds,
+  connectSeconds: timeouts.connectSeconds,
+  graceSeconds: timeouts.reconnectGraceSeconds,
+  soloSeconds: timeouts.soloSeconds,
+  maxSeconds: timeouts.maxCallSeconds,
+});
+
+export const createStart =
+  (parts: CommandParts, limits: CallLimits) =>
+  async (
+    asker: UserAsker,
+    body: StartBody,
+    key: IdempotencyKey,
+  ): Promise<Answer<{ call: Call; connection?: Connection; merged?: true }>> => {
+    const { type, participantIds, conversationId = null, metadata = {} } = body;
+    if (participantIds.includes(asker.person.userId)) {
+      return invalid('participantIds', 'names the one who calls');
+    }
+    const outcome = await startCall(
+      parts.engine,
+      {
+        type,
+        mode: body.mode ?? (participantIds.length === 1 ? 'direct' : 'group'),
+        initiator: asker.person,
+        deviceId: asker.deviceId,
+        participantIds,
+        conversationId,
+        metadata,
+        maxParticipants: limits.maxParticipants,
+        timings: timingsOf(limits, body.ringTimeoutSeconds),
+      },
+      originOf(asker),
+      idempotencyOf(asker, key, 'start', body, 201),
+    );
+    if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    const data = {
+      call: toWireCall(outcome.call),
+      ...(await connectionFor(parts, asker, outcome.call)),
+      ...(outcome.merged && { merged: true as const }),
+    };
+    return answered(data, outcome.status);
+  };

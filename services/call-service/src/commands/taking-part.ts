@@ -1,0 +1,41 @@
+import type { inviteBody, participantPatch } from '@ringline/contract';
+import type { z } from 'zod';
+import type { UserAsker } from '../identity/asker.ts';
+import {
+  type CommandParts,
+  callAnswer,
+  command,
+  type IdempotencyKey,
+  participantAnswer,
+} from './command.ts';
+
+export const invite = async (
+  parts: CommandParts,
+  asker: UserAsker,
+  callId: string,
+  { participantIds }: z.infer<typeof inviteBody>,
+  key?: IdempotencyKey,
+) => {
+  const request = { name: 'invite', person: asker.person, participantIds } as const;
+  return callAnswer(await command(parts, asker, callId, request, key, { participantIds }));
+};
+
+type Patch = z.infer<typeof participantPatch>;
+
+/** What the user says of their own microphone, camera and screen. */
+export const toggle = async (
+  parts: CommandParts,
+  asker: UserAsker,
+  callId: string,
+  { audioEnabled, videoEnabled, screenSharing }: Patch,
+) => {
+  const request = {
+    name: 'toggle',
+    person: asker.person,
+    ...(audioEnabled !== undefined && { audioEnabled }),
+    ...(videoEnabled !== undefined && { videoEnabled }),
+    ...(screenSharing !== undefined && { screenSharing }),
+  } as const;
+  const outcome = await command(parts, asker, callId, request);
+  return participantAnswer(outcome, asker.person.userId);
+};

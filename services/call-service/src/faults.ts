@@ -1,0 +1,26 @@
+import type { Logger } from '@ringline/platform';
+import { StoreUnavailable } from '@ringline/store';
+import type { Refused } from './answer.ts';
+
+const RETRY_AFTER_SECONDS = 1;
+
+/**
+ * What an asker is told of something that should not have happened: that it did, and nothing of what it was.
+ * The log has it all.
+ */
+export const refusalOfFault = (
+  logger: Logger,
+  error: unknown,
+  fields: Record<string, unknown>,
+): Refused => {
+  if (error instanceof StoreUnavailable) {
+    logger.warn('a request found no database', { ...fields, error });
+    return {
+      code: 'UNAVAILABLE',
+      message: 'The service is not available at the moment.',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    };
+  }
+  logger.error('a request failed', { ...fields, error });
+  return { code: 'INTERNAL', message: 'Something went wrong here.' };
+};

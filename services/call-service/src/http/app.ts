@@ -1,0 +1,63 @@
+import { BASE_PATH } from '@ringline/contract';
+import type { CallServiceConfig, Logger, Metrics } from '@ringline/platform';
+import cors from 'cors';
+import express, { type Express, type Router } from 'express';
+import helmet from 'helmet';
+import type { TokenVerifier } from '../identity/token-verifier.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { createDocs } from './docs.ts';
+import { answerNothingHere, createFaultHandler } from './problem.ts';
+import { createRequestStart, routed } from './request.ts';
+import { createRoutes, type Handlers } from './routes.ts';
+
+export interface AppParts {
+  config: CallServiceConfig['http'];
+  logger: Logger;
+  metrics: Metrics;
+  verifyToken: TokenVerifier;
+  handlers: Handlers;
+  health: Router;
+  livekitWebhook: Router;
+}
+
+const headers = helmet({
+  contentSecurityPolicy: {
+    // TLS ends at a proxy, if anywhere: over plain HTTP the page of the docs must not ask for HTTPS.
+    directives: { upgradeInsecureRequests: null },
+  },
+});
+
+/** Everything that is answered on the public port. */
+export const createApp = (parts: AppParts): Express => {
+  const { config, logger, metrics, verifyToken, handlers, health, livekitWebhook } = parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('trust proxy', config.trustProxy);
+  app.use(createRequestStart(logger, metrics));
+  app.use(headers);
+  app.use(
+    cors({
+      origin: config.corsOrigins === '*' ? '*' : [...config.corsOrigins],
+      exposedHeaders: ['X-Request-Id', 'Retry-After'],
+      maxAge: 600,
+    }),
+  );
+  app.use('/health', routed('/health'));
+  app.use('/ready', routed('/ready'));
+  app.use(health);
+  app.use(createDocs());
+  app.use(livekitWebhook);
+  app.use(
+    BASE_PATH,
+    (_request, response, next) => {
+      response.set('Cache-Control', 'no-store');
+      next();
+    },
+    createAuthenticate(verifyToken),
+    createRoutes(handlers),
+  );
+  app.use(answerNothingHere);
+  app.use(createFaultHandler(logger));
+  return app;
+};

@@ -1,0 +1,56 @@
+import type { Logger, Metrics } from '@ringline/platform';
+import { requestContext } from '@ringline/platform';
+import type { NextFunction, Request, Response } from 'express';
+import type { Asker } from '../identity/asker.ts';
+
+/** What is known of a request while it is answered. */
+export interface RequestLocals {
+  requestId: string;
+  traceId: string | null;
+  /** `performance.now()` */
+  receivedAt: number;
+  /** The pattern that matched, never the path itself: ids are no labels of metrics. */
+  route: string;
+  /** Set once the token was believed. */
+  asker?: Asker;
+  /** The code of the refusal, for the log. */
+  refusedWith?: string;
+}
+
+export type ApiResponse = Response<unknown, RequestLocals>;
+
+/** Begins each request: gives it its id, and measures and logs it when it is answered. */
+export const createRequestStart =
+  (logger: Logger, metrics: Metrics) =>
+  (request: Request, response: ApiResponse, next: NextFunction): void => {
+    const { requestId, traceId } = requestContext(request.headers);
+    const receivedAt = performance.now();
+    Object.assign(response.locals, { requestId, traceId, receivedAt, route: 'unmatched' });
+    response.set('X-Request-Id', requestId);
+    response.on('finish', () => {
+      const { route, refusedWith, asker } = response.locals;
+      const { method } = request;
+      const seconds = (performance.now() - receivedAt) / 1000;
+      const status = String(response.statusCode);
+      metrics.httpRequestDuration.observe({ method, route, status }, seconds);
+      logger.debug('request answered', {
+        method,
+        route,
+        status,
+        requestId,
+        traceId,
+        milliseconds: Math.round(seconds * 1000),
+        ...(asker?.person && { userId: asker.person.userId }),
+        ...(refusedWith !== undefined && { code: refusedWith }),
+      });
+    });
+    next();
+  };
+
+/** Names the route that a handler stands for. */
+export const routed =
+  (route: string) =>
+  (_request: Request, response: ApiResponse, next: NextFunction): void => {
+    response.locals.route = route;
+    next();
+  };

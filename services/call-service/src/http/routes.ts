@@ -1,0 +1,117 @@
+import {
+  type Access,
+  BASE_PATH,
+  idempotencyKey,
+  type Operation,
+  type OperationName,
+  type Operations,
+  operations,
+  takesIdempotencyKey,
+} from '@ringline/contract';
+import { type NextFunction, type Request, Router } from 'express';
+import type { z } from 'zod';
+import { type Answer, answered, invalidBy, type Refused, refused } from '../answer.ts';
+import { type Asker, isUser, type UserAsker } from '../identity/asker.ts';
+import { jsonBody } from './json-body.ts';
+import { sendRefusal } from './problem.ts';
+import { type ApiResponse, routed } from './request.ts';
+
+type Parsed<O, Part extends string> = O extends { [Key in Part]: infer Schema extends z.ZodType }
+  ? z.infer<Schema>
+  : undefined;
+
+/** The parsed request of one operation; parts that it does not take are undefined. */
+export interface Input<O> {
+  params: Parsed<O, 'params'>;
+  query: Parsed<O, 'query'>;
+  body: Parsed<O, 'body'>;
+  key: string | undefined;
+}
+
+type AskerFor<O> = O extends { access: 'user' } ? UserAsker : Asker;
+type AnswerOf<O> = O extends { answers: Record<number, infer Schema extends z.ZodType> }
+  ? z.infer<Schema>
+  : never;
+
+/** One function for each operation of the contract, no more and no fewer. */
+export type Handlers = {
+  [Name in OperationName]: (
+    asker: AskerFor<Operations[Name]>,
+    input: Input<Operations[Name]>,
+  ) => Promise<Answer<AnswerOf<Operations[Name]>>>;
+};
+
+/** A handler whose asker and input were checked against its operation, which types cannot follow. */
+type Checked = (asker: Asker, input: Input<unknown>) => Promise<Answer<unknown>>;
+
+const FORBIDDEN: Record<Access, string> = {
+  user: 'Only one who acts as a user may do that.',
+  operator: 'Only operators may do that.',
+  anyone: 'You may not do that.',
+};
+
+const mayAsk = ({ access }: Operation, asker: Asker): boolean =>
+  access === 'anyone' || (access === 'user') === isUser(asker);
+
+const askerOf = ({ locals }: ApiResponse): Asker => {
+  if (locals.asker === undefined) throw new Error('a route was reached without authentication');
+  return locals.asker;
+};
+
+const permit =
+  (operation: Operation) =>
+  (_request: Request, response: ApiResponse, next: NextFunction): void => {
+    if (mayAsk(operation, askerOf(response))) next();
+    else sendRefusal(response, refused('FORBIDDEN', FORBIDDEN[operation.access]).refusal);
+  };
+
+const inputOf = (operation: Operation, request: Request): Answer<Input<unknown>> => {
+  const input: Record<string, unknown> = {};
+  const parts = [
+    ['params', operation.params, request.params],
+    ['query', operation.query, request.query],
+    ['body', operation.body, request.body ?? {}],
+    [
+      'key',
+      takesIdempotencyKey(operation) ? idempotencyKey.optional() : undefined,
+      request.get('Idempotency-Key'),
+    ],
+  ] as const;
+  const errors: NonNullable<Refused['errors']> = [];
+  for (const [name, schema, given] of parts) {
+    const parsed = schema?.safeParse(given);
+    if (parsed?.success === false) {
+      const where = { body: undefined, key: 'Idempotency-Key', params: 'params', query: 'query' };
+      errors.push(...(invalidBy(parsed.error, where[name]).refusal.errors ?? []));
+    } else input[name] = parsed?.data;
+  }
+  return errors.length === 0
+    ? answered(input as unknown as Input<unknown>)
+    : { refusal: { code: 'VALIDATION_FAILED', message: 'The request is not valid.', errors } };
+};
+
+const serve =
+  (operation: Operation, handle: Checked) =>
+  async (request: Request, response: ApiResponse): Promise<void> => {
+    const input = inputOf(operation, request);
+    if (input.refusal !== null) return sendRefusal(response, input.refusal);
+    const answer = await handle(askerOf(response), input.data);
+    if (answer.refusal !== null) return sendRefusal(response, answer.refusal);
+    response.status(answer.status).json(answer.data);
+  };
+
+/** The routes below `BASE_PATH`, from the contract's operations. */
+export const createRoutes = (handlers: Handlers): Router => {
+  const router = Router({ caseSensitive: true });
+  for (const [name, operation] of Object.entries<Operation>(operations)) {
+    const handle = handlers[name as OperationName] as Checked;
+    router[operation.method](
+      operation.path,
+      routed(`${BASE_PATH}${operation.path}`),
+      permit(operation),
+      ...(operation.body === undefined ? [] : [jsonBody]),
+      serve(operation, handle),
+    );
+  }
+  return router;
+};

@@ -1,0 +1,104 @@
+import {
+  type CommandRequest,
+  type EngineParts,
+  originOf,
+  runCommand,
+  sessionOf,
+} from '@ringline/engine';
+import { requestContext } from '@ringline/platform';
+import type { LiveKitReport } from '@ringline/store';
+import express, { type Request, Router } from 'express';
+import { type WebhookEvent, WebhookReceiver } from 'livekit-server-sdk';
+import { refused } from '../answer.ts';
+import { sendRefusal } from '../http/problem.ts';
+import { type ApiResponse, routed } from '../http/request.ts';
+
+const PATH = '/webhooks/livekit';
+const LARGEST_BODY = 1_048_576;
+
+/** Of LiveKit's protocol; the SDK does not export these. */
+const KIND_STANDARD = 0;
+const LEFT_AS_DUPLICATE_IDENTITY = 2;
+
+/** What a report means for its call; null where it means nothing to us. */
+const commandOf = ({ event, participant }: WebhookEvent): CommandRequest | null => {
+  if (event === 'room_finished') return { name: 'room_lost' };
+  // Recorders and agents come and go by an operator's wish, and are no participants.
+  if (participant === undefined || participant.kind !== KIND_STANDARD) return null;
+  const about = { userId: participant.identity, session: sessionOf(participant) };
+  switch (event) {
+    case 'participant_joined':
+      return { name: 'media_joined', ...about };
+    case 'participant_left': {
+      const replaced = participant.disconnectReason === LEFT_AS_DUPLICATE_IDENTITY;
+      return { name: 'media_left', ...about, replaced };
+    }
+    case 'participant_connection_aborted':
+      // Stands in the timeline and changes nothing: the connect deadline decides.
+      return { name: 'pass_time' };
+    default:
+      return null;
+  }
+};
+
+const reportOf = ({ id, event, participant, createdAt }: WebhookEvent): LiveKitReport => ({
+  id,
+  event,
+  userId: participant?.identity ?? null,
+  sid: participant?.sid ?? null,
+  at: Number(createdAt) * 1000,
+});
+
+/**
+ * LiveKit's reports, which are hints: late, doubled or lost. Each is a command like everybody else's, taken in
+ * once. While the database is away the answer is a 5xx, upon which LiveKit tries again.
+ */
+export const createLiveKitWebhook = (
+  engine: EngineParts,
+  keys: { apiKey: string; apiSecret: string },
+): Router => {
+  const receiver = new WebhookReceiver(keys.apiKey, keys.apiSecret);
+  const { store, metrics, logger } = engine;
+
+  const believed = async (request: Request): Promise<WebhookEvent | null> => {
+    if (!Buffer.isBuffer(request.body)) return null;
+    try {
+      return await receiver.receive(request.body.toString('utf8'), request.get('Authorization'));
+    } catch (error) {
+      logger.warn('a webhook was not signed by LiveKit', { error });
+      return null;
+    }
+  };
+
+  const takeIn = async (event: WebhookEvent, request: Request): Promise<string> => {
+    const command = commandOf(event);
+    if (command === null || event.room === undefined || event.id === '') return 'ignored';
+    const callId = await store.callIdOfRoom(event.room.name);
+    if (callId === null) return 'unknown_room';
+    const origin = { ...originOf('livekit'), ...requestContext(request.headers) };
+    await runCommand(engine, callId, command, origin, { report: reportOf(event) });
+    return 'taken_in';
+  };
+
+  const receive = async (request: Request, response: ApiResponse): Promise<void> => {
+    const event = await believed(request);
+    if (event === null) {
+      metrics.livekitWebhooks.inc({ event: 'unknown', outcome: 'not_believed' });
+      const { refusal } = refused('UNAUTHENTICATED', 'The signature is not valid.');
+      return sendRefusal(response, refusal);
+    }
+    try {
+      const outcome = await takeIn(event, request);
+      metrics.livekitWebhooks.inc({ event: event.event, outcome });
+    } catch (error) {
+      metrics.livekitWebhooks.inc({ event: event.event, outcome: 'failed' });
+      throw error;
+    }
+    response.status(200).end();
+  };
+
+  const router = Router();
+  const rawBody = express.raw({ type: 'application/webhook+json', limit: LARGEST_BODY });
+  router.post(PATH, routed(PATH), rawBody, receive);
+  return router;
+};

@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import {
+  createBackground,
+  createConnectionIssuer,
+  createLiveKit,
+  createPublisher,
+  type EngineParts,
+  monitoringReport,
+} from '@ringline/engine';
+import {
+  closeRedis,
+  connectRedis,
+  createInternalApp,
+  createReadiness,
+  healthRouter,
+  listen,
+  type Part,
+  type ServiceContext,
+} from '@ringline/platform';
+import { createStore } from '@ringline/store';
+import { keepGauges } from './gauges.ts';
+import { createApp } from './http/app.ts';
+import { createHandlers } from './http/handlers.ts';
+import { createTokenVerifier } from './identity/token-verifier.ts';
+import { createJoinGuard } from './livekit/join-guard.ts';
+import { createLiveKitWebhook } from './livekit/webhook.ts';
+import { createClientEventHandlers } from './sockets/client-events.ts';
+import { createIo } from './sockets/io.ts';
+import { serveSockets } from './sockets/serve.ts';
+
+const SERVICE = 'call-service';
+
+export interface RunningCallService {
+  port: number;
+  internalPort: number;
+  /** In the order in which they are to be closed. */
+  parts: Part[];
+}
+
+/** Puts the call service together and starts it. */
+export const startCallService = async ({
+  config,
+  logger,
+  metrics,
+  draining,
+}: ServiceContext<'call-service'>): Promise<RunningCallService> => {
+  const { url } = config.redis;
+  const [publish, subscribe] = await Promise.all([
+    connectRedis(url, { name: 'publish', logger }),
+    connectRedis(url, { name: 'subscribe', logger, patient: true }),
+  ]);
+  const store = createStore({ ...config.database, logger });
+  const background = createBackground(logger);
+  const io = createIo(publish, subscribe);
+  const engine: EngineParts = {
+    store,
+    media: createLiveKit(config.livekit, metrics),
+    publisher: createPublisher(io, () => publish.status === 'ready'),
+    background,
+    logger,
+    metrics,
+  };
+  const { livekit, turn, timeouts, maxParticipants } = config;
+  const { maxCallSeconds } = timeouts;
+  const commands = {
+    engine,
+    issueConnection: createConnectionIssuer({ livekit, turn, maxCallSeconds }),
+  };
+  const limits = { timeouts, maxParticipants };
+  const verifyToken = createTokenVerifier(config.auth, logger);
+  const readiness = createReadiness({
+    service: SERVICE,
+    draining,
+    checks: {
+      postgres: { check: () => store.ping(), required: true },
+      redis: { check: () => publish.ping(), required: false },
+      livekit: { check: () => engine.media.ping(), required: false },
+    },
+  });
+
+  const app = createApp({
+    config: config.http,
+    logger,
+    metrics,
+    verifyToken,
+    handlers: createHandlers(commands, limits),
+    health: healthRouter(SERVICE, readiness),
+    livekitWebhook: createLiveKitWebhook(engine, livekit),
+  });
+  const server = createServer(app);
+  io.attach(server);
+  const handlers = createClientEventHandlers(io, commands, limits, verifyToken);
+  serveSockets(io, { store, background, logger, metrics, verifyToken, handlers });
+
+  const internalApp = createInternalApp({
+    service: SERVICE,
+    logger,
+    readiness,
+    registry: metrics.registry,
+    monitoring: () => monitoringReport(engine),
+    router: createJoinGuard(store, logger, livekit),
+  });
+  const internal = await listen(internalApp, config.http.internalPort, config.http.host);
+  const open = await listen(server, config.http.port, config.http.host);
+  return {
+    port: open.port,
+    internalPort: internal.port,
+    parts: [
+      // Closing a socket's connection, and not the socket, lets its client connect to another replica.
+      { name: 'clients', close: () => Promise.all([open.close(), io.close()]) },
+      { name: 'background', close: () => background.drained() },
+      keepGauges(engine),
+      { name: 'internal port', close: () => internal.close() },
+      { name: 'store', close: () => store.close() },
+      { name: 'redis', close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]) },
+    ],
+  };
+};

@@ -1,0 +1,33 @@
+import type { Person } from '@ringline/domain';
+import type { RedisClient } from '@ringline/platform';
+import { createShardedAdapter } from '@socket.io/redis-adapter';
+import { Server, type Socket } from 'socket.io';
+
+/** Who is behind a socket, and until when. */
+export interface SocketOwner {
+  person: Person;
+  deviceId: string;
+  /** The token's `exp`, in milliseconds. */
+  expiresAt: number;
+}
+
+type Events = Record<string, (...args: unknown[]) => void>;
+export type RinglineServer = Server<Events, Events, Events, SocketOwner>;
+export type RinglineSocket = Socket<Events, Events, Events, SocketOwner>;
+
+/** A relayed payload may have 64 KiB; what is larger than this closes the connection. */
+const LARGEST_MESSAGE = 100_000;
+
+/**
+ * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without sticky
+ * sessions. `subscribe` must be a patient connection, `publish` an impatient one.
+ */
+export const createIo = (publish: RedisClient, subscribe: RedisClient): RinglineServer =>
+  new Server({
+    path: '/socket.io',
+    transports: ['websocket'],
+    serveClient: false,
+    maxHttpBufferSize: LARGEST_MESSAGE,
+    connectTimeout: 10_000,
+    adapter: createShardedAdapter(publish, subscribe),
+  });

@@ -1,0 +1,42 @@
+import { type Background, roomOfDevice, roomOfUser } from '@ringline/engine';
+import type { Logger, Metrics } from '@ringline/platform';
+import type { Store } from '@ringline/store';
+import type { TokenVerifier } from '../identity/token-verifier.ts';
+import { type ClientEventHandlers, liveCallsOf } from './client-events.ts';
+import { closeAtExpiry } from './expiry.ts';
+import { guardConnections } from './handshake.ts';
+import type { RinglineServer, RinglineSocket } from './io.ts';
+import { createReceive } from './receive.ts';
+
+export interface SocketParts {
+  store: Store;
+  background: Background;
+  logger: Logger;
+  metrics: Metrics;
+  verifyToken: TokenVerifier;
+  handlers: ClientEventHandlers;
+}
+
+/** Serves devices: who connects hears of their calls from then on, and first how these stand. */
+export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
+  const { store, background, logger, metrics, verifyToken, handlers } = parts;
+  const receive = createReceive(handlers, logger);
+
+  // Into the rooms before the calls are loaded, so that nothing falls between.
+  const bringUpToDate = async (socket: RinglineSocket): Promise<void> => {
+    const { person, deviceId } = socket.data;
+    await socket.join([roomOfUser(person.userId), roomOfDevice(person.userId, deviceId)]);
+    socket.emit('call:sync', { calls: await liveCallsOf(store, person.userId) });
+  };
+
+  guardConnections(io, verifyToken, logger);
+  io.on('connection', (socket) => {
+    metrics.sockets.inc();
+    socket.on('disconnect', () => metrics.sockets.dec());
+    socket.onAny((name: string, ...args: unknown[]) =>
+      background.run('a client event', { event: name }, () => receive(socket, name, args)),
+    );
+    closeAtExpiry(socket);
+    background.run('the first call:sync', {}, () => bringUpToDate(socket));
+  });
+};
