@@ -12,6 +12,8 @@ import { createSupervisor, type Supervisor } from './stack/supervise.ts';
 
 type FindPort = (preferred: number) => Promise<number>;
 
+const PARTS: readonly string[] = ['postgres', 'redis', 'livekit'];
+
 const say = (line: string) => console.log(line);
 
 /** The ports that one expects, or others near them, and then the person is told. */
@@ -87,10 +89,9 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { parts: { type: 'boolean', default: false } } });
   const release = claimStackFolder();
   const keepLine = createLogFiles();
-  const isPart = (name: string) => ['postgres', 'redis', 'livekit'].includes(name);
   const supervisor = createSupervisor({
     report: say,
-    output: ({ name }, line) => (isPart(name) ? keepLine : printLine)(name, line),
+    output: ({ name }, line) => (PARTS.includes(name) ? keepLine : printLine)(name, line),
   });
 
   let stopping = false;
@@ -105,13 +106,14 @@ async function main(): Promise<void> {
     process.on(signal, () => stop(0));
   }
 
-  try {
-    await startAll(supervisor, values.parts);
-  } catch (error) {
+  await startAll(supervisor, values.parts).catch(async (error: Error) => {
     if (stopping) return;
-    console.error((error as Error).message);
+    console.error(error.message);
     await stop(1);
-  }
+  });
 }
 
-await main();
+await main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -41,14 +41,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 export async function startPostgres(options: { durable?: boolean } = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-postgres-'));
   const { durable = false } = options;
-  const { program, url: initialUrl } = await preparePostgres({
+  const { program, url } = await preparePostgres({
     folder,
     port: await freePort(),
     durable,
   });
   const server = await startServer(program);
-  const url = withDatabase(initialUrl, 'ringline');
-  await administrate(url, 'CREATE DATABASE ringline');
   await migrate(url);
   return {
     ...server,

