@@ -1,0 +1,106 @@
+import {
+  type CallEventName,
+  type ClientEventName,
+  callEvents,
+  type NoticeName,
+  notices,
+  socketError,
+} from '@ringline/contract';
+import { io, type Socket } from 'socket.io-client';
+import type { z } from 'zod';
+
+export interface Heard {
+  name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what it holds depends on its name; the contract has checked it.
+  payload: any;
+}
+
+/** A socket of a user, and all that it heard. */
+export interface Device {
+  socket: Socket;
+  heard: Heard[];
+  /** Sends a client event and resolves to its acknowledgement. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
+  send(name: ClientEventName | string, payload?: unknown): Promise<any>;
+  /** The first that was heard of that name, or the next one, if there is none yet. */
+  next(name: string, fits?: (payload: Heard['payload']) => boolean): Promise<Heard['payload']>;
+  names(): string[];
+  close(): void;
+}
+
+const WAIT_MS = 5000;
+
+const schemaOf = (name: string): z.ZodObject | undefined => {
+  if (Object.hasOwn(callEvents, name))
+    return (callEvents[name as CallEventName] as z.ZodObject).omit({ event: true });
+  return Object.hasOwn(notices, name) ? notices[name as NoticeName] : undefined;
+};
+
+/** What the sockets carry is what the contract says, and not a field more. */
+const check = ({ name, payload }: Heard): void => {
+  if (name.startsWith('webrtc:')) return;
+  const schema = schemaOf(name);
+  if (schema === undefined) throw new Error(`${name} is not in the contract`);
+  expect(schema.parse(payload)).toEqual(payload);
+};
+
+const checkAcknowledgement = (acknowledged: { ok: boolean; error?: unknown }): void => {
+  if (acknowledged.ok) expect(Object.keys(acknowledged).sort()).toEqual(['data', 'ok']);
+  else expect(socketError.parse(acknowledged.error)).toEqual(acknowledged.error);
+};
+
+/** Connects, and waits for the first `call:sync`. Rejects with what the service refused it with. */
+export const connectDevice = async (
+  url: string,
+  auth: Record<string, unknown>,
+): Promise<Device> => {
+  const socket = io(url, {
+    auth,
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+  });
+  const heard: Heard[] = [];
+  const waiting = new Set<() => void>();
+  socket.onAny((name: string, payload: Heard['payload']) => {
+    heard.push({ name, payload });
+    check({ name, payload });
+    for (const look of [...waiting]) look();
+  });
+  const device: Device = {
+    socket,
+    heard,
+    send: async (name, payload) => {
+      const sent = payload === undefined ? [] : [payload];
+      const acknowledged = await socket.timeout(WAIT_MS).emitWithAck(name, ...sent);
+      checkAcknowledgement(acknowledged);
+      return acknowledged;
+    },
+    next: (name, fits = () => true) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = heard.find((one) => one.name === name && fits(one.payload));
+          if (found === undefined) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(found.payload);
+        };
+        const timer = setTimeout(() => {
+          waiting.delete(look);
+          reject(new Error(`no ${name} came; heard were ${device.names().join(', ')}`));
+        }, WAIT_MS);
+        waiting.add(look);
+        look();
+      }),
+    names: () => heard.map(({ name }) => name),
+    close: () => {
+      socket.disconnect();
+    },
+  };
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', reject);
+  });
+  await device.next('call:sync');
+  return device;
+};

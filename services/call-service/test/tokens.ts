@@ -1,0 +1,18 @@
+import { SignJWT } from 'jose';
+
+/** Every token that was signed, so that a test can look for them where none should be. */
+export const signedTokens: string[] = [];
+
+/** A token as the host app signs it, for an hour unless told otherwise. */
+export const signToken = async (
+  secret: string,
+  claims: Record<string, unknown>,
+  lifeSeconds = 3600,
+): Promise<string> => {
+  const now = Math.floor(Date.now() / 1000);
+  const token = await new SignJWT({ exp: now + lifeSeconds, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(new TextEncoder().encode(secret));
+  signedTokens.push(token);
+  return token;
+};
