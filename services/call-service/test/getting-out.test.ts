@@ -1,0 +1,147 @@
+import { talk } from './calls.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
+});
+afterEach(() => {
+  for (const user of [ann, ben, cleo]) user.forget();
+});
+
+const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
+  status,
+  body.code,
+];
+const stateOf = async (user: User, callId: string) => {
+  const { state, endReason, endedBy } = (await user.ask('get', `/calls/${callId}`)).body.call;
+  return { state, endReason, endedBy };
+};
+
+describe('decline', () => {
+  test('a declined call is over, and the caller hears who declined', async () => {
+    const heard = await ann.connect();
+    const callId = await ann.call(ben);
+    const { status, body } = await ben.act(callId, 'decline');
+    expect({ status, body }).toMatchObject({ status: 200, body: { call: { state: 'declined' } } });
+    expect(await heard.next('call:declined')).toMatchObject({ userId: ben.id, reason: 'declined' });
+    expect(await heard.next('call:ended')).toMatchObject({ reason: 'declined', endedBy: ben.id });
+  });
+
+  test('busy is a way to decline', async () => {
+    const callId = await ann.call(ben);
+    await ben.act(callId, 'decline', { reason: 'busy' });
+    expect(await stateOf(ann, callId)).toEqual({
+      state: 'busy',
+      endReason: 'busy',
+      endedBy: ben.id,
+    });
+  });
+
+  test('in a group the others ring on', async () => {
+    const callId = await ann.call(ben, cleo);
+    await ben.act(callId, 'decline');
+    expect(await stateOf(ann, callId)).toMatchObject({ state: 'ringing' });
+    expect(await cleo.act(callId, 'join')).toMatchObject({ status: 200 });
+  });
+
+  test('declining twice, or a finished call, changes nothing and is no error', async () => {
+    const callId = await ann.call(ben);
+    await ben.act(callId, 'decline');
+    const before = await stack.contents();
+    expect(await ben.act(callId, 'decline')).toMatchObject({ status: 200 });
+    expect(await stack.contents()).toEqual(before);
+  });
+
+  test('one who is in the call has nothing to decline', async () => {
+    const callId = await talk(stack, ann, ben);
+    expect(coded(await ben.act(callId, 'decline'))).toEqual([409, 'INVALID_STATE']);
+  });
+
+  test('another device does not decline what was answered', async () => {
+    const callId = await ann.call(ben);
+    await ben.act(callId, 'join', {}, { device: 'phone' });
+    const late = await ben.act(callId, 'decline', {}, { device: 'tablet' });
+    expect(coded(late)).toEqual([409, 'ANSWERED_ELSEWHERE']);
+  });
+});
+
+describe('leave', () => {
+  test('a direct call ends with the first who leaves', async () => {
+    const callId = await talk(stack, ann, ben);
+    expect(await ben.act(callId, 'leave')).toMatchObject({ status: 200 });
+    expect(await stateOf(ann, callId)).toEqual({
+      state: 'ended',
+      endReason: 'hangup',
+      endedBy: ben.id,
+    });
+  });
+
+  test('a group goes on, and the host passes when the host leaves', async () => {
+    const callId = await talk(stack, ann, ben, cleo);
+    const { body } = await ann.act(callId, 'leave');
+    expect(body.call).toMatchObject({ state: 'connected', hostId: ben.id });
+  });
+
+  test('a caller who leaves before the answer cancels', async () => {
+    const callId = await ann.call(ben);
+    await ann.act(callId, 'leave');
+    expect(await stateOf(ben, callId)).toEqual({
+      state: 'cancelled',
+      endReason: 'cancelled',
+      endedBy: ann.id,
+    });
+  });
+
+  test('leaving a finished call changes nothing and is no error', async () => {
+    const callId = await talk(stack, ann, ben);
+    await ann.act(callId, 'end');
+    const before = await stack.contents();
+    expect(await ben.act(callId, 'leave')).toMatchObject({ status: 200 });
+    expect(await stack.contents()).toEqual(before);
+  });
+});
+
+describe('end', () => {
+  test('the caller cancels while it rings, and the callee stops ringing', async () => {
+    const heard = await ben.connect();
+    const callId = await ann.call(ben);
+    await ann.act(callId, 'end');
+    expect(await heard.next('call:ringing_stopped')).toMatchObject({ cause: 'cancelled' });
+    expect(await stateOf(ben, callId)).toMatchObject({ state: 'cancelled', endedBy: ann.id });
+  });
+
+  test('one who is rung declines by ending', async () => {
+    const callId = await ann.call(ben);
+    await ben.act(callId, 'end');
+    expect(await stateOf(ann, callId)).toMatchObject({ state: 'declined' });
+  });
+
+  test('only the host ends a group', async () => {
+    const callId = await talk(stack, ann, ben, cleo);
+    expect(coded(await ben.act(callId, 'end'))).toEqual([403, 'FORBIDDEN']);
+    expect(await ann.act(callId, 'end')).toMatchObject({ status: 200 });
+    expect(await stateOf(ben, callId)).toEqual({
+      state: 'ended',
+      endReason: 'host_ended',
+      endedBy: ann.id,
+    });
+  });
+
+  test('ending a finished call changes nothing and is no error', async () => {
+    const callId = await talk(stack, ann, ben);
+    await ann.act(callId, 'end');
+    const before = await stack.contents();
+    expect(await ben.act(callId, 'end')).toMatchObject({ status: 200 });
+    expect(await stack.contents()).toEqual(before);
+  });
+});

@@ -1,0 +1,67 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { AccessToken } from 'livekit-server-sdk';
+import request from 'supertest';
+import type { Stack } from './stack.ts';
+
+export interface Report {
+  event: string;
+  room?: string;
+  /** A user and their session; LiveKit's kind and reason where they matter. */
+  participant?: {
+    identity: string;
+    sid: string;
+    joinedAtMs: number;
+    kind?: string;
+    disconnectReason?: string;
+  };
+  id?: string;
+}
+
+export const sign = async (
+  { apiKey, apiSecret }: { apiKey: string; apiSecret: string },
+  body: string,
+): Promise<string> => {
+  const token = new AccessToken(apiKey, apiSecret);
+  token.sha256 = createHash('sha256').update(body).digest('base64');
+  return token.toJwt();
+};
+
+export const bodyOf = ({ event, room, participant, id = randomUUID() }: Report): string =>
+  JSON.stringify({
+    event,
+    id,
+    createdAt: String(Math.floor(Date.now() / 1000)),
+    ...(room !== undefined && { room: { name: room, sid: 'RM_test' } }),
+    ...(participant && {
+      participant: { ...participant, joinedAtMs: String(participant.joinedAtMs) },
+    }),
+  });
+
+export const postWebhook = (stack: Stack, body: string, authorization: string | null) => {
+  const posted = request(stack.replicas[0].url)
+    .post('/webhooks/livekit')
+    .set('Content-Type', 'application/webhook+json');
+  if (authorization !== null) posted.set('Authorization', authorization);
+  return posted.send(body);
+};
+
+/** Reports something as LiveKit does. */
+export const report = async (stack: Stack, reported: Report) => {
+  const body = bodyOf(reported);
+  return postWebhook(stack, body, await sign(stack.livekit, body));
+};
+
+export const roomOf = async (stack: Stack, callId: string): Promise<string> => {
+  const found = await stack.database.query('SELECT room_name FROM calls WHERE id = $1', [callId]);
+  return found.rows[0].room_name;
+};
+
+/** LiveKit has them in the room, with a session each. */
+export const reportJoined = async (stack: Stack, callId: string, ...userIds: string[]) => {
+  const room = await roomOf(stack, callId);
+  for (const identity of userIds) {
+    const participant = { identity, sid: `PA_${identity}_1`, joinedAtMs: Date.now() };
+    const answer = await report(stack, { event: 'participant_joined', room, participant });
+    expect(answer.status).toBe(200);
+  }
+};

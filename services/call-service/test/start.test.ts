@@ -1,0 +1,149 @@
+import { talk } from './calls.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUser, createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+let dan: User;
+
+beforeAll(async () => {
+  stack = await startStack({ env: { MAX_PARTICIPANTS: '4', RING_TIMEOUT_SECONDS: '30' } });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo', 'dan');
+  [ann, ben, cleo, dan] = users as [User, User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+const start = (user: User, participantIds: string[], more: object = {}) =>
+  user.ask('post', '/calls/start', { body: { type: 'audio', participantIds, ...more } });
+
+test('a call to one is direct, to several a group with its caller as host', async () => {
+  const direct = await start(ann, [ben.id]);
+  expect(direct).toMatchObject({ status: 201, body: { call: { mode: 'direct', hostId: null } } });
+  const group = await start(cleo, [dan.id, 'nobody-1']);
+  expect(group).toMatchObject({ status: 201, body: { call: { mode: 'group', hostId: cleo.id } } });
+});
+
+test('a start says everything back that was said about the call', async () => {
+  const said = {
+    type: 'video',
+    mode: 'group',
+    conversationId: 'c-1',
+    metadata: { order: [1, 'é'] },
+  };
+  const { body } = await start(ann, [ben.id], { ...said, ringTimeoutSeconds: 90 });
+  expect(body.call).toMatchObject(said);
+  const [caller, callee] = body.call.participants;
+  expect(caller).toMatchObject({
+    userId: ann.id,
+    name: 'ann',
+    state: 'joining',
+    videoEnabled: true,
+  });
+  expect(callee).toMatchObject({ userId: ben.id, state: 'invited', invitedBy: ann.id });
+  const rings = Date.parse(callee.ringExpiresAt) - Date.parse(callee.invitedAt);
+  expect(rings).toBe(90_000);
+});
+
+test('the caller gets a way into the media, bound to them and to this room', async () => {
+  const { body } = await start(ann, [ben.id]);
+  const claims = JSON.parse(
+    Buffer.from(body.connection.token.split('.')[1], 'base64url').toString(),
+  );
+  expect(claims).toMatchObject({ sub: ann.id, name: 'ann', video: { roomJoin: true } });
+  expect(claims.video).not.toHaveProperty('roomAdmin');
+  expect(claims.video).not.toHaveProperty('roomCreate');
+});
+
+test('a callee in another call makes a direct call busy, which is recorded', async () => {
+  await talk(stack, ann, ben);
+  const { status, body } = await start(cleo, [ben.id]);
+  expect({ status, code: body.code }).toEqual({ status: 409, code: 'USER_BUSY' });
+  const recorded = await cleo.ask('get', `/calls/${body.callId}`);
+  expect(recorded.body.call).toMatchObject({ state: 'busy', endReason: 'busy' });
+});
+
+test('a caller in another call is told which one', async () => {
+  const existingCallId = await talk(stack, ann, ben);
+  const { status, body } = await start(ann, [cleo.id]);
+  expect({ status, body }).toMatchObject({
+    status: 409,
+    body: { code: 'CALLER_BUSY', existingCallId },
+  });
+});
+
+test('in a group, those who are busy are so at once, and the others ring', async () => {
+  await talk(stack, ann, ben);
+  const heard = await dan.connect();
+  const { status, body } = await start(cleo, [ben.id, dan.id]);
+  expect(status).toBe(201);
+  expect(body.call.participants.map((one: { state: string }) => one.state)).toEqual([
+    'joining',
+    'busy',
+    'invited',
+  ]);
+  await heard.next('call:incoming');
+});
+
+test('more people than a call has seats are refused', async () => {
+  const { status, body } = await start(ann, ['p-1', 'p-2', 'p-3', 'p-4']);
+  expect({ status, code: body.code }).toEqual({ status: 409, code: 'CALL_FULL' });
+});
+
+test('nobody calls themselves', async () => {
+  const { status, body } = await start(ann, [ann.id]);
+  expect({ status, body }).toMatchObject({
+    status: 400,
+    body: { code: 'VALIDATION_FAILED', errors: [{ path: 'participantIds' }] },
+  });
+});
+
+test('who is rung no more is no longer busy, though no worker has said so', async () => {
+  const callId = await ann.call(ben);
+  await stack.moveTime(31_000);
+  const again = await start(cleo, [ben.id]);
+  expect(again.status).toBe(201);
+  const { body } = await ann.ask('get', `/calls/${callId}`);
+  expect(body.call).toMatchObject({ state: 'missed', endReason: 'no_answer' });
+});
+
+test('both calling each other end in one call', async () => {
+  const heard = await ann.connect();
+  const callId = await ann.call(ben);
+  const merged = await start(ben, [ann.id]);
+  expect(merged).toMatchObject({
+    status: 200,
+    body: { merged: true, call: { id: callId, state: 'connecting' }, connection: {} },
+  });
+  expect(await heard.next('call:accepted')).toMatchObject({ callId, userId: ben.id });
+  const history = await ben.ask('get', '/calls/history');
+  expect(history.body.entries).toHaveLength(1);
+});
+
+test('without LiveKit the call is recorded as failed, and nobody is rung', async () => {
+  const heard = await ben.connect();
+  const lonely = await startStack({
+    env: { DATABASE_URL: databaseUrl(), LIVEKIT_URL: 'http://127.0.0.1:9' },
+  });
+  try {
+    const caller = await createUser(lonely, 'eva');
+    const { status, body } = await start(caller, [ben.id]);
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'MEDIA_UNAVAILABLE' });
+    const history = await caller.ask('get', '/calls/history');
+    expect(history.body.entries).toMatchObject([
+      { call: { state: 'failed', endReason: 'media_failure' }, outcome: 'failed' },
+    ]);
+  } finally {
+    await lonely.close();
+  }
+  expect(heard.names()).toEqual(['call:sync']);
+});
+
+const databaseUrl = () => String(stack.database.options.connectionString);
