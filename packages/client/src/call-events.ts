@@ -36,7 +36,7 @@ export const ringStopCauseOf = (call: Call, userId: string): RingStopCause => {
     case 'missed':
       return 'timeout';
     default:
-      return isTerminal(call) && call.state !== 'cancelled' ? 'ended' : 'cancelled';
+      return isTerminal(call) && call.endReason !== 'cancelled' ? 'ended' : 'cancelled';
   }
 };
 

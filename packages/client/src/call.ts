@@ -65,6 +65,12 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   makeHost(userId: string): Promise<void>;
 }
 
+/** Without a connection the media ask for one themselves. */
+interface EnterAnswer {
+  call: Call;
+  connection?: Connection | undefined;
+}
+
 /** What the book of calls tells a call. */
 export interface CallInlet {
   readonly call: RinglineCall;
@@ -75,9 +81,9 @@ export interface CallInlet {
   ringingStopped(notice: Notices['call:ringing_stopped']): void;
   endingSoon(notice: Notices['call:ending_soon']): void;
   /** This device is in the call: after a start, an accept, a rejoin. */
-  enter(answer: { call: Call; connection: Connection }, options: SendOptions): void;
+  enter(answer: EnterAnswer, options: SendOptions): void;
   /** Back into the media after a reload of the page. */
-  resume(): void;
+  resume(snapshot: Call): void;
   /** A start that could have been this call's has failed. */
   notStartedHere(): void;
   close(): void;
@@ -181,10 +187,11 @@ export const createCall = (deps: CallDeps): CallInlet => {
 
   const enter: CallInlet['enter'] = (answer, options) => {
     entered = true;
-    followed.setHere(true);
+    followed.enter(answer.call);
+    // Over before the answer came.
+    if (!followed.here) return;
     memory.remember(id);
-    adopt(answer);
-    enterMedia(answer.connection, options);
+    enterMedia(answer.connection ?? null, options);
   };
 
   const accept = (what: { takeover?: boolean; rejoin?: boolean }, options: SendOptions) =>
@@ -268,11 +275,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     ringingStopped: followed.ringingStopped,
     endingSoon: ({ at, reason }) => emitter.emit('ending_soon', { at, reason }),
     enter,
-    resume: () => {
-      entered = true;
-      followed.setHere(true);
-      enterMedia(null, {});
-    },
+    resume: (snapshot) => enter({ call: snapshot }, {}),
     notStartedHere: () => {
       if (followed.here && !entered) followed.setHere(false);
     },

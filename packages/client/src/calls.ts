@@ -74,10 +74,10 @@ export const createCalls = (deps: CallsDeps): Calls => {
 
   const adopt = (snapshot: Call) => {
     const inlet = inletOf(snapshot.id);
-    const isNew = inlet.known === null;
-    inlet.adopt(snapshot);
-    // The page was reloaded in the middle of this call.
-    if (isNew && memory.holds(snapshot.id) && isIn(snapshot, userId)) inlet.resume();
+    // This page was reloaded in the middle of the call.
+    const resumes = inlet.known === null && memory.holds(snapshot.id) && isIn(snapshot, userId);
+    if (resumes) inlet.resume(snapshot);
+    else inlet.adopt(snapshot);
   };
 
   const sync = createSync({

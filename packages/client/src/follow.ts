@@ -16,6 +16,9 @@ export interface Followed {
   event(event: CallEvent): void;
   adopt(snapshot: Call): void;
   ringingStopped(notice: Notices['call:ringing_stopped']): void;
+  /** This device is in the call now, as the service's answer says. */
+  enter(snapshot: Call): void;
+  /** It is not any more, or not yet again, although the user may be. */
   setHere(here: boolean): void;
   /** The call went to another device, as LiveKit or the service says. */
   moved(): void;
@@ -98,6 +101,11 @@ export const followCall = (deps: FollowDeps): Followed => {
     adopt: log.adopt,
     ringingStopped: ({ cause }) => {
       if (stage === 'incoming') tellStop(cause);
+    },
+    enter: (snapshot) => {
+      here = true;
+      log.adopt(snapshot);
+      setHere(true);
     },
     setHere,
     moved: () => {

@@ -8,7 +8,7 @@ import type {
   TrackKind,
 } from '@ringline/contract';
 import type { z } from 'zod';
-import { closed, fromProblem, unreachable } from './errors.ts';
+import { closed, fromProblem, RinglineError, unreachable } from './errors.ts';
 import type { Tokens } from './tokens.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -99,7 +99,10 @@ export const createRest = ({ url, tokens, deviceId, signal }: RestDeps): Rest =>
     },
     stats: async () => (await get('/calls/stats')) as Stats,
     connection: async (callId) => {
-      const answer = (await post(path(callId, '/token'))) as { connection: Connection };
+      const answer = (await post(path(callId, '/token'))) as { connection?: Connection };
+      if (answer.connection === undefined) {
+        throw new RinglineError('NOT_ACCEPTED', 'There is no way into this call any more.');
+      }
       return answer.connection;
     },
     mute: async (callId, userId, kind) => {

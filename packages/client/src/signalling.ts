@@ -176,6 +176,8 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
         const left = deadline - Date.now();
         if (left <= 0) throw unreachable(name);
         await connected(left, name);
+        // Lost again already: socket.io would keep the request for whichever connection comes next.
+        if (state !== 'connected') continue;
         const answer = await socket
           .timeout(deadline - Date.now())
           .emitWithAck(name, payload)

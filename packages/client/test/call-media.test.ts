@@ -1,0 +1,249 @@
+import { jest } from '@jest/globals';
+import type { Connection } from '@ringline/contract';
+import { RinglineError } from '#src/errors.ts';
+import { createCallMedia } from '#src/media/call-media.ts';
+import { type MediaRoom, nothing, type OpenRoom, type Sending } from '#src/media/room.ts';
+
+const connection = (token: string): Connection => ({
+  url: 'ws://livekit.test',
+  token,
+  expiresAt: '2026-01-31T12:10:00.000Z',
+  iceServers: [],
+});
+const wanted = { microphone: true, camera: true };
+const refusal = (code: 'ANSWERED_ELSEWHERE' | 'CALL_ENDED' | 'INTERNAL') =>
+  new RinglineError(code, code);
+
+interface ScriptedRoom {
+  token: string;
+  wanted: Sending;
+  signal: AbortSignal;
+  state: { steady: boolean; sending: Sending };
+  change(): void;
+  goes(how: 'moved' | 'lost'): void;
+}
+
+/** A LiveKit that does what the test says; `refuse` makes the next join fail. */
+const createRooms = () => {
+  const rooms: ScriptedRoom[] = [];
+  const failures: Error[] = [];
+  const open: OpenRoom = async ({ token }, wants, { onChange }, signal) => {
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    const { promise: gone, resolve: goes } = Promise.withResolvers<'moved' | 'lost'>();
+    const state = { steady: true, sending: wants };
+    rooms.push({ token, wanted: wants, signal, state, change: onChange, goes });
+    const media: MediaRoom = {
+      get steady() {
+        return state.steady;
+      },
+      get sending() {
+        return state.sending;
+      },
+      local: nothing,
+      remote: () => nothing,
+      audioBlocked: false,
+      unblockAudio: async () => undefined,
+      send: async (source, on) => {
+        state.sending = { ...state.sending, [source]: on };
+        onChange();
+      },
+      gone,
+    };
+    return media;
+  };
+  const last = (): ScriptedRoom => {
+    const room = rooms.at(-1);
+    if (room === undefined) throw new Error('no room was opened');
+    return room;
+  };
+  return { open, rooms, last, refuse: (error: Error) => failures.push(error) };
+};
+
+const begin = (openRoom?: OpenRoom | null) => {
+  const livekit = createRooms();
+  let asked = 0;
+  const getConnection = jest.fn(async () => {
+    asked += 1;
+    return connection(`fresh-${asked}`);
+  });
+  const told = {
+    onChange: jest.fn(),
+    onSending: jest.fn(),
+    onMoved: jest.fn(),
+    onRefused: jest.fn(),
+    onError: jest.fn(),
+  };
+  const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const media = createCallMedia({
+    ...told,
+    openRoom: openRoom === undefined ? livekit.open : openRoom,
+    getConnection,
+    retry: { delayMs: (attempt) => 100 * 2 ** attempt },
+    logger,
+  });
+  return { media, livekit, getConnection, told };
+};
+
+const settle = () => jest.advanceTimersByTimeAsync(0);
+
+describe('the media of a call', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('is joined with the connection that came with the accept', async () => {
+    const { media, livekit, getConnection } = begin();
+    media.join(connection('first'), wanted);
+    expect(media.view.state).toBe('connecting');
+    await settle();
+    expect(media.view.state).toBe('connected');
+    expect(livekit.last()).toMatchObject({ token: 'first', wanted: { ...wanted, screen: false } });
+    expect(getConnection).not.toHaveBeenCalled();
+  });
+
+  it('asks for a connection itself after a reload', async () => {
+    const { media, livekit } = begin();
+    media.join(null, wanted);
+    await settle();
+    expect(livekit.last().token).toBe('fresh-1');
+  });
+
+  it('is joined again, with a fresh token and what was sent before, when the room is lost', async () => {
+    const { media, livekit } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    await media.send('camera', false);
+    livekit.last().goes('lost');
+    await settle();
+    expect(media.view.state).toBe('reconnecting');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(media.view.state).toBe('connected');
+    expect(livekit.last()).toMatchObject({
+      token: 'fresh-1',
+      wanted: { microphone: true, camera: false, screen: false },
+    });
+  });
+
+  it('waits longer after each failure, and from the start again after a good stay', async () => {
+    const { media, livekit } = begin();
+    for (let time = 0; time < 3; time += 1) livekit.refuse(new Error('no room'));
+    media.join(connection('first'), wanted);
+    await jest.advanceTimersByTimeAsync(100 + 200 + 399);
+    expect(livekit.rooms).toHaveLength(0);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(livekit.rooms).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(10_001);
+    livekit.last().goes('lost');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(livekit.rooms).toHaveLength(2);
+  });
+
+  it('does not come back when another device has taken the call', async () => {
+    const { media, livekit, told, getConnection } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    livekit.last().goes('moved');
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(told.onMoved).toHaveBeenCalledTimes(1);
+    expect(getConnection).not.toHaveBeenCalled();
+    expect(livekit.rooms).toHaveLength(1);
+  });
+
+  it.each(['ANSWERED_ELSEWHERE', 'CALL_ENDED'] as const)(
+    'does not come back when the service says %s',
+    async (code) => {
+      const { media, livekit, told, getConnection } = begin();
+      getConnection.mockRejectedValue(refusal(code));
+      media.join(connection('first'), wanted);
+      await settle();
+      livekit.last().goes('lost');
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(told.onRefused.mock.calls).toEqual([[expect.objectContaining({ code })]]);
+      expect(getConnection).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('tries on when the service is in trouble', async () => {
+    const { media, livekit, getConnection, told } = begin();
+    getConnection.mockRejectedValueOnce(refusal('INTERNAL'));
+    media.join(null, wanted);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(livekit.rooms).toHaveLength(1);
+    expect(told.onRefused).not.toHaveBeenCalled();
+  });
+
+  it('tells what goes out when it changes without us, as by the mute of a host', async () => {
+    const { media, livekit, told } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    const muted = { microphone: false, camera: true, screen: false };
+    livekit.last().state.sending = muted;
+    livekit.last().change();
+    expect(told.onSending.mock.calls).toEqual([[muted]]);
+  });
+
+  it('takes nothing for switched off while LiveKit repairs its connection', async () => {
+    const { media, livekit, told } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    const { state, change } = livekit.last();
+    state.steady = false;
+    state.sending = { microphone: false, camera: false, screen: false };
+    change();
+    expect(media.view.state).toBe('reconnecting');
+    state.steady = true;
+    state.sending = { ...wanted, screen: false };
+    change();
+    expect(media.view.state).toBe('connected');
+    expect(told.onSending).not.toHaveBeenCalled();
+  });
+
+  it('shares no screen any more in a new room', async () => {
+    const { media, livekit, told } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    await media.send('screen', true);
+    livekit.last().goes('lost');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(livekit.last().wanted.screen).toBe(false);
+    expect(told.onSending).toHaveBeenLastCalledWith({ ...wanted, screen: false });
+  });
+
+  it('ends the room when we leave, and stays away', async () => {
+    const { media, livekit } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    media.leave();
+    expect(media.view.state).toBe('off');
+    expect(livekit.last().signal.aborted).toBe(true);
+    livekit.last().goes('lost');
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(livekit.rooms).toHaveLength(1);
+  });
+
+  it('can be joined again after leaving, and only the new room counts', async () => {
+    const { media, livekit, told } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    const old = livekit.last();
+    media.join(connection('second'), wanted);
+    await settle();
+    old.goes('moved');
+    await settle();
+    expect(media.view.state).toBe('connected');
+    expect(told.onMoved).not.toHaveBeenCalled();
+    expect(livekit.last().token).toBe('second');
+  });
+
+  it('lets a host app without media say itself what it sends', async () => {
+    const { media, told } = begin(null);
+    media.join(connection('first'), wanted);
+    await media.send('screen', true);
+    expect(media.view.state).toBe('off');
+    expect(told.onSending).toHaveBeenCalledWith(expect.objectContaining({ screen: true }));
+  });
+});

@@ -1,0 +1,125 @@
+import type { Call, CallEvent, Participant } from '@ringline/contract';
+
+export const CALL_ID = '0198f0c2-0000-7000-8000-000000000001';
+export const at = (second: number): string =>
+  `2026-01-31T12:00:${String(second).padStart(2, '0')}.000Z`;
+
+export const participant = (userId: string, more: Partial<Participant> = {}): Participant => ({
+  userId,
+  name: null,
+  picture: null,
+  role: 'participant',
+  state: 'invited',
+  audioEnabled: true,
+  videoEnabled: true,
+  screenSharing: false,
+  invitedBy: 'ann',
+  invitedAt: at(0),
+  ringingAt: null,
+  ringExpiresAt: at(30),
+  joinedAt: null,
+  leftAt: null,
+  durationSeconds: 0,
+  ...more,
+});
+
+/** A video call from Ann to Ben, as it stands when it begins to ring. */
+export const ringingCall = (more: Partial<Call> = {}): Call => ({
+  id: CALL_ID,
+  type: 'video',
+  mode: 'direct',
+  state: 'ringing',
+  initiatorId: 'ann',
+  hostId: null,
+  conversationId: null,
+  metadata: {},
+  seq: 2,
+  maxParticipants: 8,
+  createdAt: at(0),
+  answeredAt: null,
+  connectedAt: null,
+  endedAt: null,
+  expiresAt: null,
+  durationSeconds: 0,
+  endReason: null,
+  endedBy: null,
+  participants: [
+    participant('ann', { state: 'joining', invitedBy: null, ringExpiresAt: null }),
+    participant('ben'),
+  ],
+  ...more,
+});
+
+const of = (seq: number) => ({ callId: CALL_ID, seq, at: at(seq) });
+const benAs = (more: Partial<Participant>) => ({
+  userId: 'ben',
+  participant: participant('ben', more),
+});
+const annJoined = participant('ann', {
+  state: 'joined',
+  invitedBy: null,
+  ringExpiresAt: null,
+  joinedAt: at(6),
+});
+const benRang = { ringingAt: at(3), name: 'Ben' };
+const benJoined = { ...benRang, state: 'joined', joinedAt: at(7) } as const;
+const cleo = participant('cleo', { state: 'invited', invitedBy: 'ben' });
+
+/** What follows on `ringingCall`: Ben answers, and Cleo is asked in. */
+export const followingEvents: CallEvent[] = [
+  { event: 'call:ringing', ...of(3), ...benAs({ ...benRang, state: 'ringing' }) },
+  {
+    event: 'call:accepted',
+    ...of(4),
+    ...benAs({ ...benRang, state: 'joining' }),
+    deviceId: 'phone',
+    answeredAt: at(4),
+  },
+  { event: 'call:state_changed', ...of(5), state: 'connecting', previous: 'ringing' },
+  { event: 'call:participant_joined', ...of(6), userId: 'ann', participant: annJoined },
+  { event: 'call:participant_joined', ...of(7), ...benAs(benJoined) },
+  { event: 'call:state_changed', ...of(8), state: 'connected', previous: 'connecting' },
+  { event: 'call:updated', ...of(9), mode: 'group', hostId: 'ann', expiresAt: at(59) },
+  { event: 'call:invited', ...of(10), userId: 'cleo', participant: cleo },
+];
+
+export const eventNumber = (seq: number): CallEvent => {
+  const event = followingEvents.find((one) => one.seq === seq);
+  if (event === undefined) throw new Error(`no sample event ${seq}`);
+  return event;
+};
+
+/** `ringingCall` after all of `followingEvents`, written down by hand. */
+export const callInTheEnd = (): Call =>
+  ringingCall({
+    mode: 'group',
+    state: 'connected',
+    hostId: 'ann',
+    seq: 10,
+    answeredAt: at(4),
+    connectedAt: at(8),
+    expiresAt: at(59),
+    participants: [{ ...annJoined, role: 'host' }, participant('ben', benJoined), cleo],
+  });
+
+/** The last event, which carries the whole call. */
+export const endedEvent = (seq = 11): Extract<CallEvent, { event: 'call:ended' }> => ({
+  event: 'call:ended',
+  ...of(seq),
+  state: 'ended',
+  reason: 'hangup',
+  endedBy: 'ben',
+  durationSeconds: 3,
+  call: {
+    ...callInTheEnd(),
+    seq,
+    state: 'ended',
+    endReason: 'hangup',
+    endedBy: 'ben',
+    endedAt: at(seq),
+    durationSeconds: 3,
+    participants: callInTheEnd().participants.map((one) =>
+      one.state === 'joined' ? { ...one, state: 'left' } : { ...one, state: 'cancelled' },
+    ),
+  },
+});

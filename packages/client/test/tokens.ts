@@ -1,0 +1,6 @@
+/** An unsigned JWT: what the SDK reads of a token needs no signature. */
+export const tokenFor = (userId: string, expiresAtMs: number, note = ''): string => {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = { sub: userId, exp: Math.floor(expiresAtMs / 1000), name: `${userId} ☎ ${note}` };
+  return `${encode({ alg: 'none' })}.${encode(claims)}.`;
+};
