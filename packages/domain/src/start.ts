@@ -1,4 +1,4 @@
-import type { Call, Instant } from './call.ts';
+import { type Call, type Instant, liveUserIds } from './call.ts';
 import type { Start } from './commands.ts';
 import type { CallEvent } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -51,11 +51,11 @@ export const start = (
 ): { call: Call | null; events: CallEvent[]; refusal: Refusal | null } => {
   const claimedBy = command.claims[command.initiator.userId];
   if (claimedBy !== undefined) return { call: null, events: [], refusal: callerBusy(claimedBy) };
-  if (command.participantIds.length + 1 > command.maxParticipants) {
+  const call = initiatingCall(command, now);
+  if (liveUserIds(call).length > command.maxParticipants) {
     const refusal = refuse('CALL_FULL', `A call has at most ${command.maxParticipants} seats.`);
     return { call: null, events: [], refusal };
   }
-  const call = initiatingCall(command, now);
   const started: CallEvent = { name: 'call:started', seq: 1, at: now, call };
   const turn = beginTurn(evolve(null, started), now);
   const events = (): CallEvent[] => [started, ...turn.events];

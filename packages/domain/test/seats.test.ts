@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { start } from '@ringline/domain';
+import { at, by, startOf } from './fixtures/commands.ts';
+import { given, played } from './fixtures/given.ts';
+
+/** Ann with Bob and Cyn, who are rung, in a call that has no more seats than these. */
+const full = () => played({ participantIds: ['bob', 'cyn'], maxParticipants: 3 });
+
+describe('the seats of a call', () => {
+  it('are for those who are in it and those who are rung, from the start', () => {
+    const wanted = { participantIds: ['bob', 'cyn', 'dan'], maxParticipants: 3 };
+    expect(start(startOf(wanted), at(0))).toMatchObject({
+      call: null,
+      events: [],
+      refusal: { code: 'CALL_FULL' },
+    });
+  });
+
+  it('are not for callees who are busy', () => {
+    const wanted = { participantIds: ['bob', 'cyn', 'dan'], maxParticipants: 3 };
+    const { call } = start(startOf({ ...wanted, claims: { bob: 'another' } }), at(0));
+    expect(call?.state).toBe('ringing');
+    given(full())
+      .when(by('bob').declines(), 1)
+      .when(by('ann').invites(['dan', 'eve'], { dan: 'another' }), 2)
+      .thenExpect({ events: ['call:busy', 'call:invited'] });
+  });
+
+  it('that are taken let nobody be invited', () => {
+    given(full())
+      .when(by('ann').invites('dan'), 1)
+      .thenExpect({ refused: 'CALL_FULL', unchanged: true });
+  });
+
+  it('that one has left are free for another', () => {
+    given(full())
+      .when(by('bob').declines(), 1)
+      .when(by('ann').invites('dan'), 2)
+      .thenExpect({ events: ['call:invited'] });
+  });
+
+  it('that another has taken let nobody rejoin', () => {
+    given(full())
+      .when(by('bob').declines(), 1)
+      .when(by('ann').invites('dan'), 2)
+      .when(by('bob').rejoins(), 3)
+      .thenExpect({ refused: 'CALL_FULL', unchanged: true })
+      .when(by('dan').declines(), 4)
+      .when(by('bob').rejoins(), 5)
+      .thenExpect({ participants: { bob: { state: 'joining' } } });
+  });
+
+  it('let those in who have one, down to the last', () => {
+    given(full())
+      .when(by('bob').joins(), 1)
+      .when(by('cyn').joins(), 2)
+      .when(by('cyn').asksForToken(), 3)
+      .thenExpect({ unchanged: true });
+  });
+
+  it('are counted again at every join and token, in case they became fewer', () => {
+    const call = { ...given(full()).when(by('bob').joins(), 1).call, maxParticipants: 2 };
+    for (const command of [by('cyn').joins(), by('bob').joins(), by('bob').asksForToken()]) {
+      given(call).when(command, 2).thenExpect({ refused: 'CALL_FULL', unchanged: true });
+    }
+  });
+});
