@@ -34,7 +34,7 @@ export interface DatabaseOptions {
 /** A process that stops in the middle of a transaction holds its calls no longer than this. */
 const ABANDONED_TRANSACTION_MS = 30_000;
 const CONNECT_MS = 3000;
-const STATEMENT_MS = 15_000;
+const STATEMENT_MS = 10_000;
 
 /** SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator intervention. */
 const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57'];

@@ -11,6 +11,7 @@ import {
   type Person,
   type Start,
   start,
+  type Timings,
 } from '@ringline/domain';
 import type { Commit, CommitResult, Loaded, Store } from '@ringline/store';
 
@@ -18,6 +19,14 @@ import type { Commit, CommitResult, Loaded, Store } from '@ringline/store';
 export type With = Partial<Omit<Commit, 'call'>>;
 
 export const person = (userId: string): Person => ({ userId, name: null, picture: null });
+
+export const TIMINGS: Timings = {
+  ringSeconds: 30,
+  connectSeconds: 30,
+  graceSeconds: 15,
+  soloSeconds: 60,
+  maxSeconds: 14_400,
+};
 
 export const startOf = (
   initiator: string,
@@ -35,13 +44,7 @@ export const startOf = (
   conversationId: null,
   metadata: {},
   maxParticipants: 8,
-  timings: {
-    ringSeconds: 30,
-    connectSeconds: 30,
-    graceSeconds: 15,
-    soloSeconds: 60,
-    maxSeconds: 14400,
-  },
+  timings: TIMINGS,
   claims: {},
   mediaRefused: false,
   ...more,

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { durationSecondsOf } from '@ringline/domain';
+import type { CallsQuery, HistoryEntry, HistoryQuery } from '@ringline/store';
+import { accept, command, connectedCall, mediaJoined, person, startCall } from './decisions.ts';
+import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+
+let trial: StoreOnTrial;
+/** Ann's calls, oldest first. */
+let made: { completed: string; declined: string; missedByAnn: string; cancelled: string };
+
+const end = (userId: string) => ({ name: 'end', person: person(userId) }) as const;
+
+beforeAll(async () => {
+  trial = await tryStore();
+  const { store, pass } = trial;
+  const completed = await startCall(store, 'ann', ['bob'], { conversationId: 'c1' });
+  await command(store, completed, accept('bob'));
+  await command(store, completed, mediaJoined('ann'));
+  await command(store, completed, mediaJoined('bob'));
+  await pass(90_000);
+  await command(store, completed, end('ann'));
+  const declined = await startCall(store, 'ann', ['cyn'], { type: 'audio' });
+  await command(store, declined, end('cyn'));
+  const missedByAnn = await startCall(store, 'dan', ['ann'], { conversationId: 'c1' });
+  await command(store, missedByAnn, end('dan'));
+  const cancelled = await startCall(store, 'ann', ['eve', 'fay']);
+  await command(store, cancelled, end('ann'));
+  made = { completed, declined, missedByAnn, cancelled };
+});
+afterAll(() => trial.stop());
+
+const read = async (userId: string, query: Partial<HistoryQuery> = {}) => {
+  const page = await trial.store.history(userId, { limit: 100, ...query });
+  if ('badCursor' in page) throw new Error('a bad cursor');
+  return page;
+};
+
+const list = async (query: Partial<CallsQuery>) => {
+  const page = await trial.store.calls({ limit: 100, ...query });
+  if ('badCursor' in page) throw new Error('a bad cursor');
+  return page;
+};
+
+const idsOf = (entries: HistoryEntry[]): string[] => entries.map(({ call }) => call.id);
+
+describe('a history', () => {
+  it('lists a user’s calls newest first, with what each was to them', async () => {
+    const { entries, nextCursor } = await read('ann');
+    expect(entries.map(({ call, direction, outcome }) => [call.id, direction, outcome])).toEqual([
+      [made.cancelled, 'outgoing', 'cancelled'],
+      [made.missedByAnn, 'incoming', 'missed'],
+      [made.declined, 'outgoing', 'declined'],
+      [made.completed, 'outgoing', 'completed'],
+    ]);
+    expect(nextCursor).toBeNull();
+    const [newest] = entries;
+    expect(newest?.call).toEqual((await trial.store.load(made.cancelled))?.call);
+  });
+
+  it('is another one for another user', async () => {
+    const { entries } = await read('cyn');
+    expect(entries).toMatchObject([{ direction: 'incoming', outcome: 'declined' }]);
+    expect(await read('nobody')).toEqual({ entries: [], nextCursor: null });
+  });
+
+  it('shows a call that goes on', async () => {
+    await startCall(trial.store, 'gus', ['hal']);
+    expect((await read('hal')).entries).toMatchObject([{ outcome: 'ongoing' }]);
+  });
+
+  it.each([
+    [{ type: 'audio' }, ['declined']],
+    [{ outcome: 'missed' }, ['missedByAnn']],
+    [{ direction: 'incoming' }, ['missedByAnn']],
+    [{ direction: 'outgoing', type: 'video' }, ['cancelled', 'completed']],
+    [{ conversationId: 'c1' }, ['missedByAnn', 'completed']],
+    [{ conversationId: 'c1', outcome: 'busy' }, []],
+  ] as const)('filters by %j', async (query, expected) => {
+    const { entries } = await read('ann', query);
+    expect(idsOf(entries)).toEqual(expected.map((name) => made[name]));
+  });
+
+  it('holds no way in for SQL', async () => {
+    const { entries } = await read('ann', { conversationId: "c1' OR true --" });
+    expect(entries).toEqual([]);
+    expect((await read("ann' OR true --")).entries).toEqual([]);
+  });
+});
+
+describe('the pages of a history', () => {
+  it('are the whole of it, each call once', async () => {
+    const first = await read('ann', { limit: 3 });
+    const second = await read('ann', { limit: 3, cursor: first.nextCursor });
+    expect([...idsOf(first.entries), ...idsOf(second.entries)]).toEqual(
+      idsOf((await read('ann')).entries),
+    );
+    expect(second.nextCursor).toBeNull();
+  });
+
+  it('end with the last full page', async () => {
+    expect((await read('ann', { limit: 4 })).nextCursor).toBeNull();
+  });
+
+  it('stay the same while new calls come', async () => {
+    const { store } = trial;
+    for (const friend of ['jan', 'kim', 'lea']) {
+      await command(store, await startCall(store, 'ida', [friend]), end('ida'));
+    }
+    const before = await read('ida', { limit: 2 });
+    await startCall(store, 'ida', ['max']);
+    const after = await read('ida', { limit: 2, cursor: before.nextCursor });
+    expect(after.entries.map(({ call }) => call.participants[1]?.userId)).toEqual(['jan']);
+  });
+
+  it('tell calls of the same instant apart', async () => {
+    const { store, query } = trial;
+    for (const friend of ['n1', 'n2', 'n3', 'n4']) {
+      await command(store, await startCall(store, 'ned', [friend]), end('ned'));
+    }
+    await query(`UPDATE calls SET created_at = '2026-01-01T00:00:00Z' WHERE initiator_id = 'ned'`);
+    await query(
+      `UPDATE call_participants SET call_created_at = '2026-01-01T00:00:00Z' WHERE user_id = 'ned'`,
+    );
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof read>> = await read('ned', { limit: 1, cursor });
+      seen.push(...idsOf(page.entries));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(new Set(seen).size).toBe(4);
+    expect(seen).toHaveLength(4);
+  });
+
+  const forged = (text: string): string => Buffer.from(text).toString('base64url');
+
+  it.each([
+    [''],
+    ['nonsense'],
+    ['%%%'],
+    [forged('1.2')],
+    [forged("0.00000000-0000-0000-0000-000000000000'; DROP TABLE calls; --")],
+    [forged('999999999999999999.00000000-0000-0000-0000-000000000000')],
+    [forged('-1.00000000-0000-0000-0000-000000000000')],
+    [forged('1.00000000-0000-0000-0000-00000000000g')],
+    ['x'.repeat(512)],
+  ])('refuse the cursor %j', async (cursor) => {
+    expect(await trial.store.history('ann', { limit: 5, cursor })).toEqual({ badCursor: true });
+    expect(await trial.store.calls({ limit: 5, cursor })).toEqual({ badCursor: true });
+  });
+
+  it('show nothing of others to who forges a cursor', async () => {
+    const everything = forged('99999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff');
+    const { entries } = await read('cyn', { cursor: everything });
+    expect(idsOf(entries)).toEqual([made.declined]);
+    const nothing = forged('0.00000000-0000-0000-0000-000000000000');
+    expect((await read('cyn', { cursor: nothing })).entries).toEqual([]);
+  });
+});
+
+describe('all calls', () => {
+  const ids = async (query: Partial<CallsQuery>) => (await list(query)).calls.map(({ id }) => id);
+
+  it('are listed newest first, in pages', async () => {
+    const all = await ids({});
+    const first = await list({ limit: 3 });
+    const second = await list({ limit: 100, cursor: first.nextCursor });
+    expect([...first.calls, ...second.calls].map(({ id }) => id)).toEqual(all);
+    const created = (await list({})).calls.map(({ createdAt }) => createdAt);
+    expect(created).toEqual(created.toSorted((a, b) => b - a));
+  });
+
+  it('are found by participant, state and conversation', async () => {
+    expect(await ids({ userId: 'ann' })).toEqual([
+      made.cancelled,
+      made.missedByAnn,
+      made.declined,
+      made.completed,
+    ]);
+    expect(await ids({ userId: 'ann', state: 'declined' })).toEqual([made.declined]);
+    expect(await ids({ conversationId: 'c1', state: 'ended' })).toEqual([made.completed]);
+    expect(await ids({ userId: 'nobody' })).toEqual([]);
+  });
+
+  it('are found by when they were made, the first instant in and the last one out', async () => {
+    const { createdAt } = (await trial.store.load(made.declined))?.call ?? { createdAt: 0 };
+    const between = (from: number, to: number) => ids({ userId: 'ann', from, to });
+    expect(await between(createdAt, createdAt + 1)).toEqual([made.declined]);
+    expect(await between(createdAt - 1, createdAt)).toEqual([]);
+  });
+});
+
+describe('statistics', () => {
+  it('count a user’s calls by what they were to them', async () => {
+    const { totalDurationSeconds, averageDurationSeconds, ...stats } =
+      await trial.store.stats('ann');
+    expect(stats).toEqual({
+      total: 4,
+      active: 0,
+      completed: 1,
+      missed: 1,
+      declined: 1,
+      failed: 0,
+      successRate: 0.25,
+    });
+    expect(totalDurationSeconds).toBeGreaterThanOrEqual(90);
+    expect(totalDurationSeconds).toBeLessThan(120);
+    expect(averageDurationSeconds).toBe(totalDurationSeconds);
+  });
+
+  it('are all zero for one who never called', async () => {
+    expect(await trial.store.stats('nobody')).toEqual({
+      total: 0,
+      active: 0,
+      completed: 0,
+      missed: 0,
+      declined: 0,
+      failed: 0,
+      totalDurationSeconds: 0,
+      averageDurationSeconds: 0,
+      successRate: 0,
+    });
+  });
+
+  it('leave calls that go on out of the success rate', async () => {
+    const { store } = trial;
+    const callId = await connectedCall(store, 'olga', 'paul');
+    await command(store, callId, end('olga'));
+    await startCall(store, 'olga', ['paul']);
+    expect(await store.stats('olga')).toMatchObject({ total: 2, active: 1, failed: 0 });
+  });
+
+  it('count all calls, and by state for metrics', async () => {
+    const { store } = trial;
+    const { calls } = await list({});
+    const having = (state: string) => calls.filter((call) => call.state === state).length;
+    const counts = await store.counts();
+    expect(counts).toMatchObject({
+      total: calls.length,
+      active: having('ringing'),
+      completed: having('ended'),
+      failed: 0,
+    });
+    expect(counts.byState).toMatchObject({ declined: 1, ringing: having('ringing'), busy: 0 });
+    expect(await store.stats(null)).toMatchObject({
+      total: calls.length,
+      active: having('ringing'),
+      completed: having('ended'),
+      declined: 1,
+      totalDurationSeconds: calls.reduce((sum, call) => sum + durationSecondsOf(call), 0),
+    });
+  });
+});

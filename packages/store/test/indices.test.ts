@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Store } from '@ringline/store';
+import { copyCall } from './crowd.ts';
+import { accept, command, passTime, person, startCall } from './decisions.ts';
+import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+
+let trial: StoreOnTrial;
+/** Among 50,000 calls that are over, one that rings; and one user who was in a thousand of them. */
+beforeAll(async () => {
+  trial = await tryStore();
+  const { store, query } = trial;
+  const past = await startCall(store, 'ann', ['bob'], { conversationId: 'c' });
+  await command(store, past, accept('bob'));
+  await command(store, past, { name: 'end', person: person('ann') });
+  await copyCall(trial, past, 50_000);
+  await query(`UPDATE calls SET conversation_id = id::text WHERE id <> $1`, [past]);
+  await query(
+    `UPDATE call_participants SET user_id = 'old' WHERE user_id LIKE 'bob-1%' AND call_id IN (
+       SELECT call_id FROM call_participants WHERE user_id LIKE 'bob-1%' LIMIT 1000
+     )`,
+  );
+  await startCall(store, 'cyn', ['dan'], { roomName: 'the room' });
+  await query('ANALYZE');
+}, 60_000);
+afterAll(() => trial.stop());
+
+interface Scans {
+  indices: string[];
+  /** Tables that were read from one end to the other. */
+  tables: string[];
+}
+
+const counted = async (): Promise<Map<string, string>> => {
+  const rows = await trial.query<{ name: string; scans: string }>(
+    `SELECT indexrelname AS name, idx_scan AS scans FROM pg_stat_user_indexes
+     UNION ALL SELECT relname, seq_scan FROM pg_stat_user_tables
+     WHERE relname IN ('calls', 'call_participants')`,
+  );
+  return new Map(rows.map(({ name, scans }) => [name, scans]));
+};
+
+/** What Postgres scanned for this work; it says so at the latest when the connection ends. */
+const scansOf = async (work: (store: Store) => Promise<unknown>): Promise<Scans> => {
+  const before = await counted();
+  const store = trial.another();
+  await work(store);
+  await store.close();
+  for (;;) {
+    const after = [...(await counted())];
+    const scanned = after.filter(([name, scans]) => before.get(name) !== scans);
+    const names = scanned.map(([name]) => name);
+    const tables = names.filter((name) => ['calls', 'call_participants'].includes(name));
+    if (names.length > 0) return { tables, indices: names };
+  }
+};
+
+it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>([
+  ['the claims of users', 'call_participants_claim', (store) => store.look(['dan', 'old'], null)],
+  ['the call a user is in', 'call_participants_claim', (store) => store.activeOf('dan', null)],
+  ['what is due', 'calls_due', (store) => store.commitDue(200, passTime)],
+  ['a history', 'call_participants_history', (store) => store.history('old', { limit: 20 })],
+  [
+    'the next page of a history',
+    'call_participants_history',
+    async (store) => {
+      const page = await store.history('old', { limit: 20 });
+      if (!('nextCursor' in page)) throw new Error('a bad cursor');
+      await store.history('old', { limit: 20, cursor: page.nextCursor });
+    },
+  ],
+  ['a user’s statistics', 'call_participants_history', (store) => store.stats('old')],
+  ['rings to repeat', 'call_participants_unacknowledged', (store) => store.repeatRings(2000)],
+  ['the live rooms', 'calls_live_by_room', (store) => store.liveRooms()],
+  ['the calls of rooms', 'calls_room_name_key', (store) => store.callsByRoom(['the room'])],
+  ['the join guard', 'call_participants_pkey', (store) => store.isAllowedIn('the room', 'cyn')],
+  ['the newest calls', 'calls_newest_first', (store) => store.calls({ limit: 20 })],
+  [
+    'the calls of a conversation',
+    'calls_by_conversation',
+    (store) => store.calls({ limit: 20, conversationId: 'c' }),
+  ],
+  [
+    'the calls in a state',
+    'calls_by_state',
+    (store) => store.calls({ limit: 20, state: 'ringing' }),
+  ],
+  [
+    'the calls of a user',
+    'call_participants_history',
+    (store) => store.calls({ limit: 20, userId: 'dan' }),
+  ],
+])('finds %s by the index %s', async (_, index, work) => {
+  const { indices, tables } = await scansOf(work);
+  expect(indices).toContain(index);
+  expect(tables).toEqual([]);
+});

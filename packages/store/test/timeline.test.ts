@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { timelineEntry } from '@ringline/contract';
+import { accept, command, loadCall, mediaJoined, person, startCall } from './decisions.ts';
+import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+
+let trial: StoreOnTrial;
+beforeAll(async () => {
+  trial = await tryStore();
+});
+afterAll(() => trial.stop());
+
+it('tells the events after a number, in order, as they were sent', async () => {
+  const { store } = trial;
+  const callId = await startCall(store, 'ann', ['bob']);
+  await command(store, callId, accept('bob'));
+  const all = await store.events(callId, 0);
+  expect(all.map(({ seq, event }) => [seq, event])).toEqual([
+    [1, 'call:started'],
+    [2, 'call:state_changed'],
+    [3, 'call:accepted'],
+    [4, 'call:state_changed'],
+  ]);
+  expect(await store.events(callId, 2)).toEqual(all.slice(2));
+  expect(await store.events(callId, 4)).toEqual([]);
+  expect(await store.events(randomUUID(), 0)).toEqual([]);
+});
+
+it('keeps an event byte for byte: its keys stay in the order in which they were sent', async () => {
+  const { store, query } = trial;
+  const callId = await startCall(store, 'cyn', ['dan']);
+  const [sent] = await query<{ sent: string }>(
+    `SELECT messages->0->'payload' #>> '{}' AS sent FROM outbox WHERE call_id = $1`,
+    [callId],
+  );
+  expect(JSON.stringify((await store.events(callId, 0))[0])).toBe(sent?.sent);
+});
+
+it('shows in one line of time who decided what, and what LiveKit reported', async () => {
+  const { store, pass } = trial;
+  const callId = await startCall(store, 'eve', ['fay']);
+  await pass(1000);
+  await command(store, callId, accept('fay'), { actor: 'user:fay', requestId: 'r2' });
+  await pass(1000);
+  const at = (await loadCall(store, callId)).now;
+  const report = { id: 'EV_1', event: 'participant_joined', userId: 'eve', sid: 'PA_1', at };
+  await command(store, callId, mediaJoined('eve'), { actor: 'livekit', report });
+  await pass(1000);
+  await command(store, callId, { name: 'admin_end' }, { actor: 'admin', requestId: 'r3' });
+  const entries = await store.timeline(callId);
+  const told = entries.map((entry) =>
+    entry.kind === 'event'
+      ? [entry.event, entry.actor, entry.requestId]
+      : [entry.event, entry.userId, entry.sid],
+  );
+  expect(told).toEqual([
+    ['call:started', 'user:ann', null],
+    ['call:state_changed', 'user:ann', null],
+    ['call:accepted', 'user:fay', 'r2'],
+    ['call:state_changed', 'user:fay', 'r2'],
+    ['participant_joined', 'eve', 'PA_1'],
+    ['call:participant_joined', 'livekit', null],
+    ['call:ended', 'admin', 'r3'],
+  ]);
+  const ats = entries.map((entry) => entry.at);
+  expect(ats).toEqual(ats.toSorted());
+});
+
+it('tells the instants as the contract has them', async () => {
+  const { store } = trial;
+  const callId = await startCall(store, 'gus', ['hal']);
+  const report = {
+    id: 'EV_2',
+    event: 'room_finished',
+    userId: null,
+    sid: null,
+    at: 1_795_000_000_000,
+  };
+  await command(store, callId, { name: 'end', person: person('gus') }, { report });
+  const [reported] = await store.timeline(callId);
+  expect(timelineEntry.parse(reported)).toEqual({
+    kind: 'report',
+    at: '2026-11-18T11:06:40.000Z',
+    event: 'room_finished',
+    userId: null,
+    sid: null,
+  });
+});

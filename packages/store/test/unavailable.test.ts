@@ -1,0 +1,103 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createStore, type Store, StoreUnavailable } from '@ringline/store';
+import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
+import { Client } from 'pg';
+import { accept, decidedCommit, loadCall, startCall } from './decisions.ts';
+
+const warnings: string[] = [];
+const ignore = (): void => undefined;
+const logger = {
+  error: ignore,
+  warn: (message: string): void => {
+    warnings.push(message);
+  },
+  info: ignore,
+  debug: ignore,
+};
+
+let postgres: PostgresServer;
+let store: Store;
+beforeAll(async () => {
+  postgres = await startPostgres({ durable: true });
+  store = createStore({ url: postgres.url, poolSize: 3, logger });
+}, 30_000);
+afterAll(async () => {
+  await store.close();
+  await postgres.stop();
+});
+
+const answers = (asked: Store): Promise<boolean> =>
+  asked.ping().then(
+    () => true,
+    () => false,
+  );
+
+/** Ends every connection of the store's, as a failover does. */
+const cutConnections = async (): Promise<void> => {
+  const admin = new Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ringline'`,
+  );
+  await admin.end();
+};
+
+it('works again after its connections were lost while nobody used them', async () => {
+  await store.ping();
+  await cutConnections();
+  while (warnings.length === 0) await setTimeout(5);
+  await store.ping();
+  expect(warnings).toContain('a connection to Postgres was lost');
+});
+
+it('says that it is not available where a connection is lost in the middle of its work', async () => {
+  await startCall(store, 'ann', ['bob']);
+  const working = store.redeliver(0, 10, cutConnections);
+  await expect(working).rejects.toBeInstanceOf(StoreUnavailable);
+  expect(await store.outboxUnsent()).toBe(1);
+});
+
+describe('while Postgres is away', () => {
+  it('everything that is asked says so, and what was committed is there again afterwards', async () => {
+    const callId = await startCall(store, 'cyn', ['dan']);
+    const loaded = await loadCall(store, callId);
+    await postgres.kill();
+    // Postgres' children outlive it by some milliseconds, and may still answer.
+    while (await answers(store)) await setTimeout(5);
+    for (const ask of [
+      () => store.load(callId),
+      () => store.commit(decidedCommit(loaded, accept('dan'))),
+      () => store.commitDue(10, () => null),
+      () => store.history('cyn', { limit: 1 }),
+    ]) {
+      await expect(ask()).rejects.toBeInstanceOf(StoreUnavailable);
+    }
+    await postgres.restart();
+    expect(await store.load(callId)).toMatchObject({ call: loaded.call, version: 1 });
+    const again = decidedCommit(await loadCall(store, callId), accept('dan'));
+    expect(await store.commit(again)).toMatchObject({ outcome: 'committed', version: 2 });
+  }, 30_000);
+
+  it('a store that was never connected says so too', async () => {
+    const lost = createStore({ url: 'postgres://a@127.0.0.1:1/b', poolSize: 1, logger });
+    await expect(lost.ping()).rejects.toBeInstanceOf(StoreUnavailable);
+    await lost.close();
+  });
+});
+
+it('says that it is not available when every connection is taken for too long', async () => {
+  const narrow = createStore({ url: postgres.url, poolSize: 1, logger });
+  await startCall(narrow, 'eve', ['fay']);
+  await narrow.redeliver(0, 1, async () => {
+    await expect(narrow.ping()).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+  await narrow.close();
+});
+
+it('is closed once, however often it is told to', async () => {
+  const other = createStore({ url: postgres.url, poolSize: 1, logger });
+  await other.ping();
+  await Promise.all([other.close(), other.close()]);
+  await expect(other.ping()).rejects.toThrow();
+});
