@@ -33,8 +33,13 @@ export interface Turn {
   participant(userId: string): Participant;
 }
 
-export const beginTurn = (before: Call, now: Instant): Turn => {
+/** The database's clock can step back; a call's never does, so that no duration is negative. */
+const notBefore = ({ createdAt, answeredAt, connectedAt }: Call): Instant =>
+  connectedAt ?? answeredAt ?? createdAt;
+
+export const beginTurn = (before: Call, at: Instant): Turn => {
   let call = before;
+  const now = Math.max(at, notBefore(before));
   const events: CallEvent[] = [];
   const effects: Effect[] = [];
   const take = (event: CallEvent): void => {

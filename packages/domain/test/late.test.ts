@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { direct, group, three } from './fixtures/calls.ts';
+import { at, by, liveKit, timePasses } from './fixtures/commands.ts';
+import { given, played } from './fixtures/given.ts';
+
+describe('a worker that comes late', () => {
+  it('stamps what was due at its due time', () => {
+    const late = given(direct.ringing()).when(timePasses, 500);
+    late.thenExpect({ call: { state: 'missed', endedAt: at(30) } });
+    expect(late.decision.events).toMatchObject([
+      { name: 'call:missed', at: at(30) },
+      { name: 'call:ended', at: at(30) },
+    ]);
+  });
+
+  it('applies what was due in the order of due time, each settled on its own', () => {
+    const late = given(group.reconnecting()).when(timePasses, 500);
+    late.thenExpect({
+      events: ['call:missed', 'call:participant_left', 'call:ended'],
+      call: { endReason: 'connection_lost', endedAt: at(43) },
+    });
+    expect(late.decision.events).toMatchObject([{ at: at(30) }, { at: at(43) }, { at: at(43) }]);
+  });
+
+  it('starts from a due time what that due time set going', () => {
+    given(three())
+      .when(by('cyn').leaves(), 5)
+      .when(liveKit.left('bob'), 10)
+      .when(timePasses, 9000)
+      .thenExpect({
+        events: [
+          'call:participant_left',
+          'call:state_changed',
+          'call:updated',
+          'call:ending_soon',
+          'call:ended',
+        ],
+        call: { endReason: 'solo_timeout', endedAt: at(150) },
+      });
+  });
+
+  it('changes nothing any more once the first of two due times has ended the call', () => {
+    given(played({}))
+      .when(liveKit.joined('ann'), 1)
+      .when(by('bob').joins(), 2)
+      .when(liveKit.left('ann'), 3)
+      .when(timePasses, 9000)
+      .thenExpect({
+        events: ['call:participant_left', 'call:ended'],
+        call: { state: 'failed', endReason: 'connection_lost', endedAt: at(43) },
+        participants: {
+          bob: { state: 'left', exit: { at: at(43), cause: 'call_ended', by: null } },
+        },
+      });
+  });
+
+  it('finds nothing due an instant too early', () => {
+    given(direct.ringing()).when(timePasses, 29.999).thenExpect({ unchanged: true });
+  });
+});
+
+describe('a command that comes late', () => {
+  it('is decided on what time has made of the call', () => {
+    given(direct.ringing())
+      .when(by('bob').joins(), 30)
+      .thenExpect({
+        refused: 'CALL_ENDED',
+        events: ['call:missed', 'call:ended'],
+        call: { state: 'missed', endedAt: at(30) },
+      });
+  });
+
+  it('applies to what is left after that', () => {
+    given(group.connected())
+      .when(by('cyn').joins(), 31)
+      .thenExpect({
+        refused: 'INVALID_STATE',
+        events: ['call:missed'],
+        participants: { cyn: { state: 'missed' } },
+      })
+      .when(by('cyn').rejoins(), 32)
+      .thenExpect({ events: ['call:accepted'], participants: { cyn: { state: 'joining' } } });
+  });
+
+  it('comes too late from LiveKit as well', () => {
+    given(direct.reconnecting())
+      .when(liveKit.joined('bob', 2), 43)
+      .thenExpect({
+        call: { state: 'ended', endReason: 'connection_lost' },
+        effects: [{ name: 'close_room' }, { name: 'evict', userId: 'bob' }],
+      });
+  });
+
+  it('still has its own time where it is in time', () => {
+    given(direct.reconnecting())
+      .when(liveKit.joined('bob', 2), 42.999)
+      .thenExpect({ call: { state: 'connected' } });
+  });
+});
+
+describe('a clock that steps back', () => {
+  it('lets no instant of a call lie before the one that led to it', () => {
+    given(direct.ringing())
+      .when(by('bob').joins(), -5)
+      .thenExpect({ call: { answeredAt: at(0) } })
+      .when(liveKit.joined('ann'), 10)
+      .when(liveKit.joined('bob'), 12)
+      .thenExpect({ call: { connectedAt: at(12) } })
+      .when(by('bob').ends(), 11)
+      .thenExpect({ call: { endedAt: at(12) }, participants: { bob: { stayedMs: 0 } } });
+  });
+});

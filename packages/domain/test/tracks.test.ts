@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import { start } from '@ringline/domain';
+import { direct, group, three } from './fixtures/calls.ts';
+import { at, by, startOf } from './fixtures/commands.ts';
+import { given, played } from './fixtures/given.ts';
+
+describe('what one says of their own tracks', () => {
+  it('is told to all', () => {
+    given(direct.connected())
+      .when(by('bob').toggles({ screenSharing: true, audioEnabled: false }), 5)
+      .thenExpect({
+        events: ['call:participant_updated'],
+        effects: [],
+        participants: { bob: { screenSharing: true, audioEnabled: false, videoEnabled: true } },
+      });
+  });
+
+  it('changes nothing where it is known already', () => {
+    given(direct.connected())
+      .when(by('bob').toggles({ audioEnabled: true, screenSharing: false }), 5)
+      .thenExpect({ unchanged: true });
+  });
+
+  it('turns video on in an audio call, for anyone in it', () => {
+    given(played({ type: 'audio' }, [[1, by('bob').joins()]]))
+      .when(by('bob').toggles({ videoEnabled: true }), 2)
+      .thenExpect({
+        call: { type: 'audio' },
+        participants: { ann: { videoEnabled: false }, bob: { videoEnabled: true } },
+      });
+  });
+
+  it('is forgotten by the time they rejoin', () => {
+    given(three())
+      .when(by('bob').toggles({ screenSharing: true, audioEnabled: false }), 5)
+      .when(by('bob').leaves(), 6)
+      .when(by('bob').rejoins(), 7)
+      .thenExpect({
+        participants: { bob: { screenSharing: false, audioEnabled: true, videoEnabled: true } },
+      });
+  });
+});
+
+describe('a mute by the host', () => {
+  it.each([
+    ['audio', { audioEnabled: false }],
+    ['video', { videoEnabled: false }],
+    ['screen', { screenSharing: false }],
+  ] as const)('switches off %s, in LiveKit too', (kind, switchedOff) => {
+    given(three())
+      .when(by('bob').toggles({ screenSharing: true }), 4)
+      .when(by('ann').mutes('bob', kind), 5)
+      .thenExpect({
+        events: ['call:participant_updated'],
+        effects: [{ name: 'mute', userId: 'bob', kind }],
+        participants: { bob: switchedOff },
+      });
+  });
+
+  it('reaches LiveKit even where the client said that it was off', () => {
+    given(three())
+      .when(by('bob').toggles({ audioEnabled: false }), 4)
+      .when(by('ann').mutes('bob'), 5)
+      .thenExpect({ unchanged: true, effects: [{ name: 'mute', userId: 'bob', kind: 'audio' }] });
+  });
+
+  it('is of one who is In, and of no other', () => {
+    for (const userId of ['cyn', 'dan', 'eve', 'zoe']) {
+      given(group.connected())
+        .when(by('ann').mutes(userId), 5)
+        .thenExpect({ refused: 'INVALID_STATE', unchanged: true });
+    }
+  });
+
+  it("of all silences everybody's audio but the host's", () => {
+    given(three())
+      .when(by('ann').mutesAll(), 5)
+      .thenExpect({
+        events: ['call:participant_updated', 'call:participant_updated'],
+        participants: {
+          ann: { audioEnabled: true },
+          bob: { audioEnabled: false, videoEnabled: true },
+          cyn: { audioEnabled: false },
+        },
+      });
+  });
+});
+
+describe('the name and picture of a user', () => {
+  const bob = { userId: 'bob', name: 'Bob', picture: 'https://example.com/bob.png' };
+
+  it('are those of the last token that said them, and silence takes nothing back', () => {
+    given(direct.ringing())
+      .when({ name: 'ring_ack', person: bob }, 1)
+      .thenExpect({ participants: { bob: { name: 'Bob', picture: bob.picture } } })
+      .when(by('bob').joins(), 2)
+      .thenExpect({ participants: { bob: { name: 'Bob', picture: bob.picture } } });
+  });
+
+  it('of the initiator are there from the start', () => {
+    const { call } = start(startOf({ initiator: { ...bob, userId: 'ann' } }), at(0));
+    expect(call?.participants[0]).toMatchObject({ userId: 'ann', name: 'Bob' });
+  });
+});
