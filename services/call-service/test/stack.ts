@@ -22,6 +22,8 @@ export interface Stack {
   redis: RedisServer;
   livekit: LiveKitServer;
   database: Pool;
+  /** One more call service on the same database, with what is given here configured otherwise. */
+  startReplica(env: Record<string, string>): Promise<Replica>;
   /** Signs the tokens of users. */
   secret: string;
   /** Moves the time of everything that the database decides. */
@@ -89,11 +91,12 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       done();
     },
   });
-  const start = async (at: number) =>
-    startReplica(
+  const replicas: Replica[] = [];
+  const start = async (env: Record<string, string>) => {
+    const replica = await startReplica(
       {
         HOST: '127.0.0.1',
-        PORT: String(at),
+        PORT: String(await freePort()),
         INTERNAL_PORT: String(await freePort()),
         DATABASE_URL: test.url,
         REDIS_URL: redis.url,
@@ -103,17 +106,19 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         LIVEKIT_API_SECRET: livekit.apiSecret,
         AUTH_JWT_SECRET: secret,
         ...options.env,
+        ...env,
       },
       log,
     );
-  const first = await start(port);
-  const others: Replica[] = [];
-  for (let more = 1; more < (options.replicas ?? 1); more += 1) {
-    others.push(await start(await freePort()));
-  }
+    replicas.push(replica);
+    return replica;
+  };
+  const first = await start({ PORT: String(port) });
+  for (let more = 1; more < (options.replicas ?? 1); more += 1) await start({});
   const database = new Pool({ connectionString: test.url, max: 2 });
   return {
-    replicas: [first, ...others],
+    replicas: [first, ...replicas.slice(1)],
+    startReplica: start,
     redis,
     livekit,
     database,
@@ -128,7 +133,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     contents: () => contentsOf(database),
     log: () => lines.join(''),
     close: async () => {
-      await Promise.all([first, ...others].map((replica) => replica.close()));
+      await Promise.all(replicas.map((replica) => replica.close()));
       await database.end();
       await livekit.stop();
       await Promise.all([redis.stop(), test.drop()]);

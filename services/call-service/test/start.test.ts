@@ -1,6 +1,6 @@
 import { talk } from './calls.ts';
 import { type Stack, startStack } from './stack.ts';
-import { createUser, createUsers, type User } from './user.ts';
+import { createUsers, type User } from './user.ts';
 
 let stack: Stack;
 let users: User[];
@@ -129,21 +129,14 @@ test('both calling each other end in one call', async () => {
 
 test('without LiveKit the call is recorded as failed, and nobody is rung', async () => {
   const heard = await ben.connect();
-  const lonely = await startStack({
-    env: { DATABASE_URL: databaseUrl(), LIVEKIT_URL: 'http://127.0.0.1:9' },
-  });
-  try {
-    const caller = await createUser(lonely, 'eva');
-    const { status, body } = await start(caller, [ben.id]);
-    expect({ status, code: body.code }).toEqual({ status: 503, code: 'MEDIA_UNAVAILABLE' });
-    const history = await caller.ask('get', '/calls/history');
-    expect(history.body.entries).toMatchObject([
-      { call: { state: 'failed', endReason: 'media_failure' }, outcome: 'failed' },
-    ]);
-  } finally {
-    await lonely.close();
-  }
+  const on = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
+  const body = { type: 'audio', participantIds: [ben.id] };
+  const refused = await ann.ask('post', '/calls/start', { body, on });
+  expect(refused).toMatchObject({ status: 503, body: { code: 'MEDIA_UNAVAILABLE' } });
+  const history = await ann.ask('get', '/calls/history');
+  expect(history.body.entries).toMatchObject([
+    { call: { state: 'failed', endReason: 'media_failure' }, outcome: 'failed' },
+  ]);
+  await heard.send('call:sync');
   expect(heard.names()).toEqual(['call:sync']);
 });
-
-const databaseUrl = () => String(stack.database.options.connectionString);

@@ -41,12 +41,18 @@ const commandOf = ({ event, participant }: WebhookEvent): CommandRequest | null 
   }
 };
 
+/**
+ * LiveKit tells whole seconds. Of those milliseconds the last one that can have passed keeps a report in its
+ * place among the events of its call.
+ */
+const instantOf = (seconds: bigint): number => Math.min(Number(seconds) * 1000 + 999, Date.now());
+
 const reportOf = ({ id, event, participant, createdAt }: WebhookEvent): LiveKitReport => ({
   id,
   event,
   userId: participant?.identity ?? null,
   sid: participant?.sid ?? null,
-  at: Number(createdAt) * 1000,
+  at: instantOf(createdAt),
 });
 
 /**

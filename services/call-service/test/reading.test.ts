@@ -1,0 +1,160 @@
+import { talk } from './calls.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+  [ann, ben, cleo] = users as [User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+const get = async (user: User, path: string) => (await user.ask('get', path)).body;
+const idsOf = (entries: { call: { id: string } }[]) => entries.map(({ call }) => call.id);
+
+const declinedCall = async (caller: User, callee: User, more: object = {}): Promise<string> => {
+  const body = { type: 'audio', participantIds: [callee.id], ...more };
+  const started = await caller.ask('post', '/calls/start', { body });
+  const callId = started.body.call.id;
+  await callee.act(callId, 'decline');
+  return callId;
+};
+
+describe('one call', () => {
+  test('stays readable to one who left, and to one who was removed', async () => {
+    const callId = await talk(stack, ann, ben, cleo);
+    await cleo.act(callId, 'leave');
+    await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
+    for (const user of [ben, cleo]) {
+      expect((await get(user, `/calls/${callId}`)).call.id).toBe(callId);
+    }
+  });
+});
+
+describe('events', () => {
+  test('are what the sockets carried, in order and without gaps', async () => {
+    const heard = await ann.connect();
+    const callId = await talk(stack, ann, ben);
+    await ann.act(callId, 'end');
+    await heard.next('call:ended');
+    const { events } = await get(ann, `/calls/${callId}/events`);
+    expect(events.map(({ seq }: { seq: number }) => seq)).toEqual(
+      events.map((_: unknown, index: number) => index + 1),
+    );
+    const carried = heard.heard
+      .filter(({ payload }) => payload.seq !== undefined && payload.at !== undefined)
+      .map(({ name, payload }) => ({ event: name, ...payload }));
+    expect(carried).toEqual(events);
+  });
+
+  test('are listed from a known one on', async () => {
+    const callId = await talk(stack, ann, ben);
+    const { events } = await get(ann, `/calls/${callId}/events`);
+    const later = await get(ann, `/calls/${callId}/events?after=${events[1].seq}`);
+    expect(later.events).toEqual(events.slice(2));
+    const none = await get(ann, `/calls/${callId}/events?after=2147483647`);
+    expect(none.events).toEqual([]);
+  });
+});
+
+describe('active calls', () => {
+  test('are those that one is rung in or in, and no others', async () => {
+    await declinedCall(ann, ben);
+    const callId = await ann.call(ben);
+    for (const user of [ann, ben]) {
+      expect((await get(user, '/calls/active')).calls).toMatchObject([{ id: callId }]);
+    }
+    expect((await get(cleo, '/calls/active')).calls).toEqual([]);
+  });
+
+  test('may be asked of one conversation', async () => {
+    const body = { type: 'audio', participantIds: [ben.id], conversationId: 'of/these & those' };
+    const started = await ann.ask('post', '/calls/start', { body });
+    const asked = (id: string) =>
+      get(ann, `/calls/active?conversationId=${encodeURIComponent(id)}`);
+    expect((await asked(body.conversationId)).calls).toMatchObject([{ id: started.body.call.id }]);
+    expect((await asked('another')).calls).toEqual([]);
+  });
+});
+
+describe('history', () => {
+  test('tells each what the call was to them', async () => {
+    const declined = await declinedCall(ann, ben);
+    const spoken = await talk(stack, ben, ann);
+    await ben.act(spoken, 'end');
+    const [mine, theirs] = [await get(ann, '/calls/history'), await get(ben, '/calls/history')];
+    const told = (entries: { call: { id: string }; direction: string; outcome: string }[]) =>
+      entries.map(({ call, direction, outcome }) => [call.id, direction, outcome]);
+    expect(told(mine.entries)).toEqual([
+      [spoken, 'incoming', expect.stringMatching(/completed|cancelled/)],
+      [declined, 'outgoing', 'declined'],
+    ]);
+    expect(told(theirs.entries)).toMatchObject([
+      [spoken, 'outgoing', expect.anything()],
+      [declined, 'incoming', 'declined'],
+    ]);
+  });
+
+  test('goes on where the last page ended, though new calls have come', async () => {
+    const calls: string[] = [];
+    for (let count = 0; count < 5; count += 1) calls.unshift(await declinedCall(ann, ben));
+    const first = await get(ann, '/calls/history?limit=2');
+    await declinedCall(ann, ben);
+    const second = await get(ann, `/calls/history?limit=2&cursor=${first.nextCursor}`);
+    const third = await get(ann, `/calls/history?limit=2&cursor=${second.nextCursor}`);
+    expect(idsOf([...first.entries, ...second.entries, ...third.entries])).toEqual(calls);
+    expect(third.nextCursor).toBeNull();
+  });
+
+  test("somebody else's cursor lists one's own calls and nobody else's", async () => {
+    const older = await declinedCall(cleo, ben);
+    await declinedCall(ann, ben);
+    await declinedCall(ann, ben);
+    const { nextCursor } = await get(ann, '/calls/history?limit=1');
+    const stolen = await get(cleo, `/calls/history?cursor=${nextCursor}`);
+    expect(idsOf(stolen.entries)).toEqual([older]);
+  });
+
+  test('what is no cursor is refused', async () => {
+    for (const cursor of ['x', 'eyJ9', Buffer.from('1.2').toString('base64url')]) {
+      const { status, body } = await ann.ask('get', `/calls/history?cursor=${cursor}`);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION_FAILED' });
+    }
+  });
+
+  test('filters by type, outcome, direction and conversation', async () => {
+    const video = await declinedCall(ann, ben, { type: 'video', conversationId: 'c' });
+    const audio = await declinedCall(ben, ann);
+    const found = async (query: string) =>
+      idsOf((await get(ann, `/calls/history?${query}`)).entries);
+    expect(await found('type=video')).toEqual([video]);
+    expect(await found('direction=incoming')).toEqual([audio]);
+    expect(await found('conversationId=c')).toEqual([video]);
+    expect(await found('outcome=declined')).toEqual([audio, video]);
+    expect(await found('outcome=missed')).toEqual([]);
+  });
+});
+
+test('stats count what the calls were to oneself', async () => {
+  await declinedCall(ann, ben);
+  await ann.call(ben);
+  expect(await get(ann, '/calls/stats')).toMatchObject({
+    total: 2,
+    active: 1,
+    declined: 1,
+    completed: 0,
+    successRate: 0,
+  });
+  expect(await get(cleo, '/calls/stats')).toMatchObject({ total: 0, averageDurationSeconds: 0 });
+});

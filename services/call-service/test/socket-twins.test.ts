@@ -1,0 +1,172 @@
+import type { ClientEventName } from '@ringline/contract';
+import { talk } from './calls.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+  [ann, ben, cleo] = users as [User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+/** What happened to a call, without who they were and when: to be compared with what happened to another. */
+const courseOf = async (callId: string) => {
+  const found = await stack.database.query(
+    'SELECT event, payload FROM call_events WHERE call_id = $1 ORDER BY seq',
+    [callId],
+  );
+  const anonymous = JSON.stringify(found.rows)
+    .replaceAll(callId, 'CALL')
+    .replaceAll(/-\d+"/g, '"')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  return JSON.parse(anonymous);
+};
+
+interface Twin {
+  event: ClientEventName;
+  /** Brings a call to where the act is possible, and resolves to its id. */
+  given(): Promise<string>;
+  by(): User;
+  rest(user: User, callId: string): Promise<{ status: number; body: { code?: string } }>;
+  payload(callId: string): object;
+}
+
+const post =
+  (what: string, body: object = {}) =>
+  (user: User, callId: string) =>
+    user.act(callId, what, body, { device: 'd' });
+const patch = (body: object) => (user: User, callId: string) =>
+  user.ask('patch', `/calls/${callId}/participant`, { body, device: 'd' });
+const ringing = () => ann.call(ben, cleo);
+const talking = () => talk(stack, ann, ben);
+
+const twins: Twin[] = [
+  {
+    event: 'call:ringing',
+    given: ringing,
+    by: () => ben,
+    rest: post('ringing'),
+    payload: (callId) => ({ callId }),
+  },
+  {
+    event: 'call:accept',
+    given: ringing,
+    by: () => ben,
+    rest: post('join'),
+    payload: (callId) => ({ callId }),
+  },
+  {
+    event: 'call:decline',
+    given: ringing,
+    by: () => ben,
+    rest: post('decline', { reason: 'busy' }),
+    payload: (callId) => ({ callId, reason: 'busy' }),
+  },
+  {
+    event: 'call:leave',
+    given: talking,
+    by: () => ben,
+    rest: post('leave'),
+    payload: (callId) => ({ callId }),
+  },
+  {
+    event: 'call:end',
+    given: ringing,
+    by: () => ann,
+    rest: post('end'),
+    payload: (callId) => ({ callId }),
+  },
+  {
+    event: 'call:invite',
+    given: talking,
+    by: () => ann,
+    rest: (user, callId) => post('invite', { participantIds: [cleo.id] })(user, callId),
+    payload: (callId) => ({ callId, participantIds: [cleo.id] }),
+  },
+  {
+    event: 'call:toggle_audio',
+    given: talking,
+    by: () => ann,
+    rest: patch({ audioEnabled: false }),
+    payload: (callId) => ({ callId, enabled: false }),
+  },
+  {
+    event: 'call:toggle_video',
+    given: talking,
+    by: () => ann,
+    rest: patch({ videoEnabled: true }),
+    payload: (callId) => ({ callId, enabled: true }),
+  },
+  {
+    event: 'call:toggle_screen_share',
+    given: talking,
+    by: () => ann,
+    rest: patch({ screenSharing: true }),
+    payload: (callId) => ({ callId, enabled: true }),
+  },
+];
+
+describe.each(twins)('$event', ({ event, given, by, rest, payload }) => {
+  test('has the same effect as its REST twin', async () => {
+    const byRest = await given();
+    const answer = await rest(by(), byRest);
+    expect(answer.status).toBe(200);
+    const restCourse = await courseOf(byRest);
+    await ann.act(byRest, 'end');
+
+    const bySocket = await given();
+    const device = await by().connect('d');
+    const acknowledged = await device.send(event, payload(bySocket));
+    expect(acknowledged.ok).toBe(true);
+    expect(Object.keys(acknowledged.data).sort()).toEqual(Object.keys(answer.body).sort());
+    expect(await courseOf(bySocket)).toEqual(restCourse);
+  });
+
+  test('is refused to a stranger like its REST twin, and like a call that does not exist', async () => {
+    const callId = await given();
+    const [stranger] = (await createUsers(stack, 'eva')) as [User];
+    const device = await stranger.connect('d');
+    const witness = await ann.connect();
+    const before = [await stack.contents(), witness.heard.length];
+    const nowhere = '01890000-0000-7000-8000-000000000000';
+    for (const id of [callId, nowhere]) {
+      const { status, body } = await rest(stranger, id);
+      const { error } = await device.send(event, payload(id));
+      expect([status, body.code, error.code]).toEqual([404, 'CALL_NOT_FOUND', 'CALL_NOT_FOUND']);
+    }
+    await witness.send('call:sync');
+    expect([await stack.contents(), witness.heard.length]).toEqual(before);
+    stranger.forget();
+  });
+});
+
+test('call:start has the same effect as its REST twin', async () => {
+  const body = { type: 'video', participantIds: [ben.id], metadata: { a: 1 }, conversationId: 'c' };
+  const byRest = await ann.ask('post', '/calls/start', { body, device: 'd' });
+  const restCourse = await courseOf(byRest.body.call.id);
+  await ann.act(byRest.body.call.id, 'end');
+  const device = await ann.connect('d');
+  const { ok, data } = await device.send('call:start', body);
+  expect([ok, Object.keys(data).sort()]).toEqual([true, ['call', 'connection']]);
+  expect(await courseOf(data.call.id)).toEqual(restCourse.slice(0, 2));
+  expect(data.connection.token).toMatch(/^ey/);
+});
+
+test('call:start is refused like its REST twin', async () => {
+  const existingCallId = await ann.call(ben);
+  const device = await ann.connect();
+  const refused = await device.send('call:start', { type: 'audio', participantIds: [cleo.id] });
+  expect(refused).toMatchObject({ ok: false, error: { code: 'CALLER_BUSY', existingCallId } });
+});

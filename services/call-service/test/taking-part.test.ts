@@ -1,0 +1,133 @@
+import { talk } from './calls.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+let dan: User;
+
+beforeAll(async () => {
+  stack = await startStack({ env: { MAX_PARTICIPANTS: '3' } });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo', 'dan');
+  [ann, ben, cleo, dan] = users as [User, User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
+  status,
+  body.code,
+];
+const invite = (user: User, callId: string, ...invited: User[]) =>
+  user.act(callId, 'invite', { participantIds: invited.map(({ id }) => id) });
+
+describe('invite', () => {
+  test('a third user turns a direct call into a group, and rings', async () => {
+    const [heard, rung] = [await ben.connect(), await cleo.connect()];
+    const callId = await talk(stack, ann, ben);
+    const { status, body } = await invite(ben, callId, cleo);
+    expect({ status, mode: body.call.mode, hostId: body.call.hostId }).toEqual({
+      status: 200,
+      mode: 'group',
+      hostId: ann.id,
+    });
+    expect(await heard.next('call:updated', ({ mode }) => mode === 'group')).toMatchObject({
+      hostId: ann.id,
+    });
+    expect(await rung.next('call:incoming')).toMatchObject({ callId });
+  });
+
+  test('inviting one who is in it already changes nothing and is no error', async () => {
+    const callId = await talk(stack, ann, ben);
+    const before = await stack.contents();
+    expect(await invite(ann, callId, ben)).toMatchObject({ status: 200 });
+    expect(await stack.contents()).toEqual(before);
+  });
+
+  test('only busy users: nothing is written', async () => {
+    const callId = await talk(stack, ann, ben);
+    await talk(stack, cleo, dan);
+    const before = await stack.contents();
+    expect(coded(await invite(ann, callId, cleo))).toEqual([409, 'USER_BUSY']);
+    expect(await stack.contents()).toEqual(before);
+  });
+
+  test('more than there are seats are refused', async () => {
+    const callId = await talk(stack, ann, ben);
+    expect(coded(await invite(ann, callId, cleo, dan))).toEqual([409, 'CALL_FULL']);
+  });
+
+  test('one who has not accepted invites nobody', async () => {
+    const callId = await ann.call(ben);
+    expect(coded(await invite(ben, callId, cleo))).toEqual([409, 'NOT_ACCEPTED']);
+  });
+
+  test('nobody is rung a fourth time', async () => {
+    const callId = await talk(stack, ann, ben);
+    for (const again of [1, 2, 3]) {
+      expect([again, (await invite(ann, callId, cleo)).status]).toEqual([again, 200]);
+      await cleo.act(callId, 'decline');
+    }
+    expect(coded(await invite(ann, callId, cleo))).toEqual([409, 'INVALID_STATE']);
+  });
+
+  test('one who was removed is brought back by the host alone', async () => {
+    const callId = await talk(stack, ann, ben, cleo);
+    await ann.ask('delete', `/calls/${callId}/participants/${cleo.id}`);
+    expect(coded(await invite(ben, callId, cleo))).toEqual([403, 'NOT_ALLOWED']);
+    expect(await invite(ann, callId, cleo)).toMatchObject({ status: 200 });
+    expect(await cleo.act(callId, 'join')).toMatchObject({ status: 200 });
+  });
+
+  test('after the end nobody is invited', async () => {
+    const callId = await talk(stack, ann, ben);
+    await ann.act(callId, 'end');
+    expect(coded(await invite(ann, callId, cleo))).toEqual([409, 'CALL_ENDED']);
+  });
+});
+
+describe('what a participant has switched on', () => {
+  const patch = (user: User, callId: string, body: object) =>
+    user.ask('patch', `/calls/${callId}/participant`, { body });
+
+  test('the others hear of it', async () => {
+    const heard = await ben.connect();
+    const callId = await talk(stack, ann, ben);
+    const { status, body } = await patch(ann, callId, { audioEnabled: false, videoEnabled: true });
+    const said = { userId: ann.id, audioEnabled: false, videoEnabled: true, screenSharing: false };
+    expect({ status, body }).toMatchObject({ status: 200, body: { participant: said } });
+    const updated = await heard.next('call:participant_updated');
+    expect(updated).toMatchObject({ userId: ann.id, participant: said });
+  });
+
+  test('saying what is known already tells nobody', async () => {
+    const callId = await talk(stack, ann, ben);
+    const before = await stack.contents();
+    expect(await patch(ann, callId, { audioEnabled: true })).toMatchObject({ status: 200 });
+    expect(await stack.contents()).toEqual(before);
+  });
+
+  test('one who has not accepted has nothing to say', async () => {
+    const callId = await ann.call(ben);
+    expect(coded(await patch(ben, callId, { audioEnabled: false }))).toEqual([409, 'NOT_ACCEPTED']);
+  });
+
+  test('one who was removed has nothing to say', async () => {
+    const callId = await talk(stack, ann, ben, cleo);
+    await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
+    expect(coded(await patch(ben, callId, { audioEnabled: false }))).toEqual([403, 'NOT_ALLOWED']);
+  });
+
+  test('after the end there is nothing to say', async () => {
+    const callId = await talk(stack, ann, ben);
+    await ann.act(callId, 'end');
+    expect(coded(await patch(ann, callId, { audioEnabled: false }))).toEqual([409, 'CALL_ENDED']);
+  });
+});
