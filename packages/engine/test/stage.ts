@@ -1,0 +1,100 @@
+import {
+  type ConnectionIssuer,
+  createBackground,
+  createConnectionIssuer,
+  createLiveKit,
+  type EngineParts,
+} from '@ringline/engine';
+import { createMetrics, type LogFields, type LogLevel } from '@ringline/platform';
+import { createStore, type OutboxMessage } from '@ringline/store';
+import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
+import { createTestDatabase } from '@ringline/testing/postgres';
+import { startRedis } from '@ringline/testing/redis';
+import { moveTime } from '@ringline/testing/time';
+import { Pool } from 'pg';
+
+export interface LogLine {
+  level: LogLevel;
+  message: string;
+  fields: LogFields;
+}
+
+/** One process's engine. Its publisher keeps what it was given, so that a test sees who would be told what. */
+export interface Engine {
+  parts: EngineParts;
+  sent: OutboxMessage[];
+  lines: LogLine[];
+  connectionFor: ConnectionIssuer;
+}
+
+/** Postgres, Redis and LiveKit, all real and a test file's own, and any number of engines on them. */
+export interface Stage {
+  livekit: LiveKitServer;
+  engine(more?: Partial<EngineParts>): Engine;
+  pass(milliseconds: number): Promise<void>;
+  query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  clear(): Promise<void>;
+}
+
+const recordingLogger = (lines: LogLine[]) => {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      lines.push({ level, message, fields });
+    };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+};
+
+export const setStage = async (): Promise<Stage> => {
+  const [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
+  const livekit = await startLiveKit({ redisUrl: redis.url });
+  const pool = new Pool({ connectionString: database.url, max: 2 });
+  const engines: Engine[] = [];
+
+  const engine = (more: Partial<EngineParts> = {}): Engine => {
+    const sent: OutboxMessage[] = [];
+    const lines: LogLine[] = [];
+    const logger = recordingLogger(lines);
+    const metrics = createMetrics();
+    const parts: EngineParts = {
+      store: createStore({ url: database.url, poolSize: 10, logger }),
+      media: createLiveKit(livekit, metrics),
+      publisher: {
+        publish: (messages) => {
+          sent.push(...messages);
+        },
+        reachesAll: () => true,
+      },
+      background: createBackground(logger),
+      logger,
+      metrics,
+      ...more,
+    };
+    const connectionFor = createConnectionIssuer({
+      livekit: { ...livekit, tokenTtlSeconds: 600 },
+      turn: { stunUrls: [], turnUrls: [], secret: null },
+      maxCallSeconds: 14_400,
+    });
+    const made = { parts, sent, lines, connectionFor };
+    engines.push(made);
+    return made;
+  };
+
+  return {
+    livekit,
+    engine,
+    pass: (milliseconds) => moveTime(database.url, milliseconds),
+    query: async <Row>(sql: string, parameters: unknown[] = []) =>
+      (await pool.query(sql, parameters)).rows as Row[],
+    clear: async () => {
+      for (const { parts } of engines) {
+        await parts.background.drained();
+        await parts.store.close();
+      }
+      await pool.end();
+      await livekit.stop();
+      await redis.stop();
+      await database.drop();
+    },
+  };
+};
