@@ -1,0 +1,107 @@
+import type { RinglineCall } from '@ringline/client';
+import { createControls } from './controls.ts';
+import type { Directory } from './directory.ts';
+import { element, setText } from './element.ts';
+import { createInviteSheet } from './invite-sheet.ts';
+import { createTiles } from './tiles.ts';
+import { clock, stateOf } from './words.ts';
+
+export interface CallView {
+  readonly view: HTMLElement;
+  /** The call to show as it is now, or none. */
+  show(call: RinglineCall | null): void;
+}
+
+export interface CallViewDeps {
+  directory: Directory;
+  onInvite(call: RinglineCall, userIds: string[]): void;
+  onFailure(error: unknown): void;
+}
+
+/** Counts from the moment in which this page saw the call connect, so that a wrong clock does no harm. */
+const createTimer = (view: HTMLElement) => {
+  let since: number | null = null;
+  let callId: string | null = null;
+  let ticking: ReturnType<typeof setInterval> | undefined;
+  const tick = () => setText(view, since === null ? '' : clock((Date.now() - since) / 1000));
+  return {
+    show: ({ id, snapshot: { connectedAt } }: RinglineCall) => {
+      // A page that was reloaded in the middle of the call has to believe the service's clock.
+      if (callId !== id) since = connectedAt === null ? null : Date.parse(connectedAt);
+      else if (connectedAt !== null) since ??= Date.now();
+      callId = id;
+      ticking ??= setInterval(tick, 1000);
+      tick();
+    },
+    stop: () => {
+      clearInterval(ticking);
+      ticking = undefined;
+      since = null;
+      callId = null;
+    },
+  };
+};
+
+export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps): CallView => {
+  const title = element('h2', { id: 'call-title', tabindex: '-1' });
+  const state = element('span', { 'data-testid': 'call-state', role: 'status' });
+  const timer = element('span', { class: 'timer', 'data-testid': 'call-timer', role: 'timer' });
+  const time = createTimer(timer);
+  const tiles = createTiles(directory, onFailure);
+  const invite = createInviteSheet(directory, onInvite);
+  const controls = createControls({ onInvite: invite.open, onFailure });
+  let shown: RinglineCall | null = null;
+
+  const enableSound = element(
+    'button',
+    {
+      type: 'button',
+      class: 'wide call',
+      'data-testid': 'enable-sound',
+      hidden: true,
+      click: () => shown?.media.unblockAudio().catch(onFailure),
+    },
+    'Turn on the sound',
+  );
+  const view = element(
+    'section',
+    {
+      class: 'call-view',
+      'data-testid': 'call-view',
+      'aria-labelledby': 'call-title',
+      hidden: true,
+    },
+    element('header', {}, title, element('p', {}, state, timer)),
+    tiles.view,
+    enableSound,
+    controls.view,
+    invite.view,
+  );
+
+  const hide = () => {
+    view.hidden = true;
+    invite.close();
+    tiles.clear();
+    time.stop();
+  };
+
+  return {
+    view,
+    show: (call) => {
+      const isNew = call !== shown;
+      if (isNew) hide();
+      shown = call;
+      if (call === null) return;
+      const names = directory.namesOf(call.others.map(({ userId }) => userId));
+      view.dataset.stage = call.stage;
+      setText(title, names);
+      setText(state, stateOf(call));
+      time.show(call);
+      tiles.show(call);
+      controls.show(call);
+      enableSound.hidden = !call.media.audioBlocked;
+      view.hidden = false;
+      if (isNew) title.focus();
+    },
+  };
+};

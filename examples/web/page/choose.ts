@@ -1,0 +1,29 @@
+import { avatar } from './avatar.ts';
+import { element } from './element.ts';
+import type { Person } from './host-app.ts';
+
+/** Asks who is in front of the page; a real host app has a sign-in here. */
+export const choosePerson = (root: HTMLElement, people: readonly Person[]): Promise<Person> =>
+  new Promise((resolve) => {
+    const choice = (person: Person) =>
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'choice',
+          'data-testid': `choose-user-${person.id}`,
+          click: () => resolve(person),
+        },
+        avatar(person.name),
+        person.name,
+      );
+    root.replaceChildren(
+      element(
+        'main',
+        { class: 'choose' },
+        element('h1', {}, 'Who are you?'),
+        element('p', {}, 'Open this page in a second window as somebody else, and call.'),
+        element('div', { class: 'choices' }, ...people.map(choice)),
+      ),
+    );
+  });

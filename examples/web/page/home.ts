@@ -1,0 +1,19 @@
+import { avatar } from './avatar.ts';
+import { element } from './element.ts';
+import type { Person } from './host-app.ts';
+
+/** What one sees between the calls. */
+export const homeView = (me: Person, people: HTMLElement, history: HTMLElement): HTMLElement =>
+  element(
+    'main',
+    { class: 'home' },
+    element(
+      'header',
+      {},
+      element('h1', {}, 'Ringline'),
+      element('span', { class: 'me', 'data-testid': 'me' }, avatar(me.name), me.name),
+      element('a', { href: '/', class: 'quiet', 'data-testid': 'switch-user' }, 'Be somebody else'),
+    ),
+    people,
+    history,
+  );

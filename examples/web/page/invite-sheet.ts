@@ -1,0 +1,71 @@
+import type { RinglineCall } from '@ringline/client';
+import { avatar } from './avatar.ts';
+import type { Directory } from './directory.ts';
+import { element } from './element.ts';
+
+export interface InviteSheet {
+  readonly view: HTMLElement;
+  open(call: RinglineCall): void;
+  close(): void;
+}
+
+const LIVE = ['invited', 'ringing', 'joining', 'joined', 'reconnecting'];
+
+/** Whom to ask into a running call. */
+export const createInviteSheet = (
+  directory: Directory,
+  onInvite: (call: RinglineCall, userIds: string[]) => void,
+): InviteSheet => {
+  let current: RinglineCall | null = null;
+  const choices = element('ul', { class: 'rows' });
+  const close = () => view.close();
+
+  const chosen = (): string[] =>
+    [...choices.querySelectorAll<HTMLInputElement>('input:checked')].map(({ value }) => value);
+
+  const send = () => {
+    const userIds = chosen();
+    if (current !== null && userIds.length > 0) onInvite(current, userIds);
+    close();
+  };
+
+  const view = element(
+    'dialog',
+    { class: 'sheet', 'data-testid': 'invite-sheet', 'aria-labelledby': 'invite-title' },
+    element('h2', { id: 'invite-title', tabindex: '-1', autofocus: true }, 'Invite into this call'),
+    choices,
+    element(
+      'div',
+      { class: 'answers' },
+      element('button', { type: 'button', class: 'wide quiet', click: close }, 'Cancel'),
+      element(
+        'button',
+        { type: 'button', class: 'wide call', 'data-testid': 'invite-send', click: send },
+        'Invite',
+      ),
+    ),
+  );
+
+  return {
+    view,
+    open: (call) => {
+      current = call;
+      const inIt = new Set(
+        call.others.filter(({ state }) => LIVE.includes(state)).map(({ userId }) => userId),
+      );
+      const free = directory.others.filter(({ id }) => !inIt.has(id));
+      choices.replaceChildren(
+        ...free.map(({ id, name }) => {
+          const box = element('input', {
+            type: 'checkbox',
+            value: id,
+            'data-testid': `invite-${id}`,
+          });
+          return element('li', {}, element('label', { class: 'row' }, box, avatar(name), name));
+        }),
+      );
+      if (!view.open) view.showModal();
+    },
+    close,
+  };
+};

@@ -1,0 +1,79 @@
+import type { Participant, RinglineCall, UserMedia } from '@ringline/client';
+import type { Directory } from './directory.ts';
+import { element } from './element.ts';
+import { hostActions } from './host-actions.ts';
+import { createTile, type Tile } from './tile.ts';
+
+const LIVE: readonly Participant['state'][] = [
+  'invited',
+  'ringing',
+  'joining',
+  'joined',
+  'reconnecting',
+];
+
+interface Wanted {
+  key: string;
+  source: 'camera' | 'screen';
+  participant: Participant;
+  media: UserMedia;
+}
+
+/** The pictures of everybody in the call: the others, their screens, and oneself. */
+export interface Tiles {
+  readonly view: HTMLElement;
+  show(call: RinglineCall): void;
+  clear(): void;
+}
+
+const wantedOf = (call: RinglineCall): Wanted[] =>
+  [...call.others, call.me]
+    .filter(({ state }) => LIVE.includes(state))
+    .flatMap((participant) => {
+      const { userId } = participant;
+      const media = userId === call.me.userId ? call.media.local : call.media.remote(userId);
+      const camera = { key: userId, source: 'camera', participant, media } as const;
+      const screen = { key: `${userId} screen`, source: 'screen', participant, media } as const;
+      return media.screen === null ? [camera] : [screen, camera];
+    });
+
+export const createTiles = (
+  { nameOf, me }: Directory,
+  onFailure: (error: unknown) => void,
+): Tiles => {
+  const view = element('div', { class: 'tiles' });
+  const tiles = new Map<string, Tile>();
+
+  const make = (call: RinglineCall, { source, participant: { userId } }: Wanted): Tile => {
+    const mine = userId === me.id;
+    const actions =
+      mine || source === 'screen' ? null : hostActions(call, userId, nameOf(userId), onFailure);
+    return createTile({ userId, name: mine ? 'You' : nameOf(userId), source, mine, actions });
+  };
+
+  const drop = (key: string) => {
+    tiles.get(key)?.close();
+    tiles.delete(key);
+  };
+
+  return {
+    view,
+    show: (call) => {
+      const wanted = wantedOf(call);
+      const keys = new Set(wanted.map(({ key }) => key));
+      for (const key of tiles.keys()) if (!keys.has(key)) drop(key);
+      for (const one of wanted) {
+        const tile = tiles.get(one.key) ?? make(call, one);
+        if (!tiles.has(one.key)) view.append(tile.view);
+        tiles.set(one.key, tile);
+        tile.show(one.participant, one.media);
+      }
+      view.dataset.count = String(wanted.length);
+      view.dataset.mode = call.snapshot.mode;
+      view.dataset.host = String(call.me.role === 'host');
+    },
+    clear: () => {
+      for (const key of [...tiles.keys()]) drop(key);
+    },
+  };
+};
