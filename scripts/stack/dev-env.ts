@@ -7,7 +7,7 @@ import { STACK_FOLDER } from './folder.ts';
 export type Environment = Readonly<Record<string, string>>;
 
 /** With this file any process can be started by hand: `node --env-file=.ringline/dev.env …`. */
-export const DEV_ENV_FILE = join(STACK_FOLDER, 'dev.env');
+const DEV_ENV_FILE = join(STACK_FOLDER, 'dev.env');
 
 /** The environment as the last start wrote it; empty before the first. */
 export function readDevEnv(): Environment {

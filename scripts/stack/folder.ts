@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 /** The clone itself. */
 export const ROOT = join(import.meta.dirname, '..', '..');
-/** What the development stack keeps in a clone: data, logs, and the environment of its processes. */
-export const STACK_FOLDER = join(ROOT, '.ringline');
+/** What the development stack keeps: data, logs, and the environment of its processes. */
+export const STACK_FOLDER = process.env.RINGLINE_FOLDER ?? join(ROOT, '.ringline');
 
 const LOCK = join(STACK_FOLDER, 'start.pid');
 

@@ -1,0 +1,49 @@
+import { Client } from 'pg';
+import { createTestDatabase, startPostgres } from '../postgres.ts';
+
+async function query(url: string, statement: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const countCalls = (url: string) => query(url, 'SELECT count(*)::int AS calls FROM calls');
+
+describe('a test database', () => {
+  it('is migrated and empty', async () => {
+    const database = await createTestDatabase();
+    expect(await countCalls(database.url)).toEqual([{ calls: 0 }]);
+    await database.drop();
+  });
+
+  it('shares nothing with another one', async () => {
+    const [one, other] = [await createTestDatabase(), await createTestDatabase()];
+    await query(one.url, 'CREATE TABLE mine (id int)');
+    await expect(query(other.url, 'SELECT * FROM mine')).rejects.toThrow('does not exist');
+    await Promise.all([one.drop(), other.drop()]);
+  });
+
+  it('is gone once dropped, even while somebody is connected', async () => {
+    const database = await createTestDatabase();
+    const client = new Client({ connectionString: database.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    await database.drop();
+    await expect(countCalls(database.url)).rejects.toThrow('does not exist');
+  });
+});
+
+describe('a Postgres of one’s own', () => {
+  it('has what was committed after kill -9, when it is durable', async () => {
+    const postgres = await startPostgres({ durable: true });
+    await query(postgres.url, 'CREATE TABLE kept (id int)');
+    await postgres.kill();
+    await postgres.restart();
+    expect(await query(postgres.url, 'SELECT * FROM kept')).toEqual([]);
+    await postgres.stop();
+  });
+});
