@@ -1,0 +1,180 @@
+import { talk } from './calls.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUser, createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack({ replicas: 2 });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+  [ann, ben, cleo] = users as [User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
+  status,
+  body.code,
+];
+const body = (callee: User) => ({ type: 'audio', participantIds: [callee.id] });
+const start = (key: string, callee = ben, more: object = {}) =>
+  ann.ask('post', '/calls/start', { body: body(callee), key, ...more });
+
+test('ten starts at once with one key are one call, on any replica', async () => {
+  const heard = await ben.connect();
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => start('k', ben, { on: stack.replicas[index % 2] })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201));
+  expect(new Set(answers.map((answer) => answer.body.call.id)).size).toBe(1);
+  for (const answer of answers) expect(answer.body.connection.token).toMatch(/^ey/);
+  await heard.send('call:sync');
+  expect(heard.names().filter((name) => name === 'call:incoming')).toHaveLength(1);
+});
+
+test('a repeat answers with the first status and the call as it is now', async () => {
+  const { body: first } = await start('k');
+  await ben.act(first.call.id, 'join');
+  const again = await start('k');
+  expect(again).toMatchObject({
+    status: 201,
+    body: { call: { id: first.call.id, state: 'connecting' }, connection: {} },
+  });
+});
+
+test('the same key with another body is refused', async () => {
+  const { body: first } = await start('k');
+  expect(coded(await start('k', cleo))).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  expect(coded(await ann.act(first.call.id, 'leave', {}, { key: 'k' }))).toEqual([
+    422,
+    'IDEMPOTENCY_KEY_REUSED',
+  ]);
+});
+
+test('the keys of one user are nobody else’s', async () => {
+  await start('k');
+  const answer = await cleo.ask('post', '/calls/start', {
+    body: { type: 'audio', participantIds: ['zoe'] },
+    key: 'k',
+  });
+  expect(answer.status).toBe(201);
+});
+
+test('an operator’s keys are not those of a user with the same name', async () => {
+  const admin = await createUser(stack, ann.id, { scope: 'admin' });
+  const { body: first } = await start('k');
+  const ended = await admin.act(first.call.id, 'end', {}, { key: 'k' });
+  expect(ended).toMatchObject({ status: 200, body: { call: { endReason: 'admin_ended' } } });
+  expect(await admin.act(first.call.id, 'end', {}, { key: 'k' })).toMatchObject({ status: 200 });
+});
+
+test('a refusal is repeated as well, though the reason is gone', async () => {
+  await talk(stack, cleo, ben);
+  const refused = await start('k');
+  expect(coded(refused)).toEqual([409, 'USER_BUSY']);
+  await ben.act((await ben.ask('get', '/calls/active')).body.calls[0].id, 'end');
+  const again = await start('k');
+  expect([coded(again), again.body.callId]).toEqual([[409, 'USER_BUSY'], refused.body.callId]);
+});
+
+test('a merged start is repeated as one', async () => {
+  const callId = await ben.call(ann);
+  for (const _ of [1, 2]) {
+    expect(await start('k')).toMatchObject({
+      status: 200,
+      body: { merged: true, call: { id: callId }, connection: {} },
+    });
+  }
+});
+
+test('a start by a socket and its repeat by REST are one', async () => {
+  const device = await ann.connect();
+  const { data } = await device.send('call:start', { ...body(ben), idempotencyKey: 'k' });
+  expect((await start('k')).body.call.id).toBe(data.call.id);
+});
+
+test('an invite that is repeated rings nobody again', async () => {
+  const callId = await talk(stack, ann, ben);
+  const device = await ann.connect();
+  const invited = { callId, participantIds: [cleo.id], idempotencyKey: 'k' };
+  expect(await device.send('call:invite', invited)).toMatchObject({ ok: true });
+  await cleo.act(callId, 'decline');
+  expect(await device.send('call:invite', invited)).toMatchObject({ ok: true });
+  const again = await ann.act(callId, 'invite', { participantIds: [cleo.id] }, { key: 'k' });
+  const [, , invitee] = again.body.call.participants;
+  expect([again.status, invitee.state]).toEqual([200, 'declined']);
+});
+
+test('every POST is done once', async () => {
+  const callId = await talk(stack, ann, ben, cleo);
+  const acts: [User, string, object][] = [
+    [ann, `participants/${ben.id}/mute`, { kind: 'audio' }],
+    [ann, 'mute-all', {}],
+    [ben, 'token', {}],
+    [ben, 'join', {}],
+    [cleo, 'leave', {}],
+    [cleo, 'decline', {}],
+    [ann, 'end', {}],
+  ];
+  for (const [user, what, given] of acts) {
+    const first = await user.act(callId, what, given, { key: what });
+    const before = await stack.contents();
+    const again = await user.act(callId, what, given, { key: what });
+    expect([what, again.status, again.status]).toEqual([what, 200, first.status]);
+    expect(await stack.contents()).toEqual(before);
+  }
+});
+
+test('a key is good for a day', async () => {
+  const { body: first } = await start('k');
+  await ann.act(first.call.id, 'end');
+  await stack.moveTime(24 * 3600_000 + 1000);
+  const { status, body: second } = await start('k');
+  expect(status).toBe(201);
+  expect(second.call.id).not.toBe(first.call.id);
+});
+
+describe('a repeat hands no token to one who has lost the right to it', () => {
+  const withoutConnection = { status: 200, connection: undefined };
+  const seen = ({ status, body: { connection } }: Awaited<ReturnType<typeof start>>) => ({
+    status,
+    connection,
+  });
+
+  test('the call ended', async () => {
+    const { body: first } = await start('k');
+    await ann.act(first.call.id, 'end');
+    expect(seen(await start('k'))).toEqual({ ...withoutConnection, status: 201 });
+  });
+
+  test('they left', async () => {
+    const callId = await ann.call(ben, cleo);
+    await ben.act(callId, 'join', {}, { key: 'k' });
+    await cleo.act(callId, 'join');
+    await ben.act(callId, 'leave');
+    expect(seen(await ben.act(callId, 'join', {}, { key: 'k' }))).toEqual(withoutConnection);
+  });
+
+  test('they were removed', async () => {
+    const callId = await talk(stack, ann, ben, cleo);
+    await ben.act(callId, 'token', {}, { key: 'k' });
+    await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
+    expect(seen(await ben.act(callId, 'token', {}, { key: 'k' }))).toEqual(withoutConnection);
+  });
+
+  test('another device took over', async () => {
+    const callId = await ann.call(ben);
+    const onPhone = { key: 'k', device: 'phone' };
+    await ben.act(callId, 'join', {}, onPhone);
+    await ben.act(callId, 'join', { takeover: true }, { device: 'tablet' });
+    expect(seen(await ben.act(callId, 'join', {}, onPhone))).toEqual(withoutConnection);
+  });
+});
