@@ -1,5 +1,3 @@
--- Up Migration
-
 -- What time it is, for everything: deadlines, defaults, ages. `clock_offset` is empty in production;
 -- only tests put a row there, which is how they move time.
 CREATE TABLE clock_offset (
@@ -14,7 +12,3 @@ AS $$
   SELECT date_trunc('milliseconds', clock_timestamp())
     + coalesce((SELECT milliseconds FROM clock_offset), 0) * interval '1 millisecond'
 $$;
-
--- Down Migration
-DROP FUNCTION ringline_now;
-DROP TABLE clock_offset;

@@ -1,5 +1,3 @@
--- Up Migration
-
 CREATE FUNCTION keep_updated_at() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -8,6 +6,3 @@ BEGIN
   RETURN NEW;
 END
 $$;
-
--- Down Migration
-DROP FUNCTION keep_updated_at;

@@ -1,5 +1,3 @@
--- Up Migration
-
 CREATE TABLE calls (
   id uuid PRIMARY KEY,
   -- Counts the decisions on this call: a commit holds only if nobody else has decided meanwhile.
@@ -60,16 +58,11 @@ FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
 
 CREATE INDEX calls_due ON calls (next_due_at) WHERE next_due_at IS NOT NULL;
 
-CREATE INDEX calls_live_by_room ON calls (room_name)
-WHERE state IN ('initiating', 'ringing', 'connecting', 'connected', 'reconnecting');
-
 CREATE INDEX calls_newest_first ON calls (created_at DESC, id DESC);
+-- Also for the calls that live, and for counting: among millions that are over, they are few.
 CREATE INDEX calls_by_state ON calls (state, created_at DESC, id DESC);
 CREATE INDEX calls_by_conversation ON calls (conversation_id, created_at DESC, id DESC)
 WHERE conversation_id IS NOT NULL;
 
 -- What retention deletes, oldest first.
 CREATE INDEX calls_by_end ON calls (ended_at) WHERE ended_at IS NOT NULL;
-
--- Down Migration
-DROP TABLE calls;

@@ -1,5 +1,3 @@
--- Up Migration
-
 CREATE TABLE call_participants (
   call_id uuid NOT NULL REFERENCES calls ON DELETE CASCADE,
   user_id text NOT NULL CHECK (user_id <> ''),
@@ -88,6 +86,3 @@ ON call_participants (user_id, call_created_at DESC, call_id DESC);
 
 CREATE INDEX call_participants_unacknowledged
 ON call_participants (greatest(invited_at, ring_repeated_at)) WHERE state = 'invited';
-
--- Down Migration
-DROP TABLE call_participants;

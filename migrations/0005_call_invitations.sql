@@ -1,5 +1,3 @@
--- Up Migration
-
 -- One row per ring, each with exactly one outcome in the end; the participant's own row goes round.
 CREATE TABLE call_invitations (
   call_id uuid NOT NULL REFERENCES calls ON DELETE CASCADE,
@@ -20,6 +18,3 @@ CREATE TABLE call_invitations (
 
 CREATE TRIGGER call_invitations_keep_updated_at BEFORE UPDATE ON call_invitations
 FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
-
--- Down Migration
-DROP TABLE call_invitations;

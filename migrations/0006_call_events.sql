@@ -1,5 +1,3 @@
--- Up Migration
-
 -- The numbered events of each call, as they are sent. The key keeps `seq` unique; that it has no gaps is
 -- the state machine's doing.
 CREATE TABLE call_events (
@@ -16,6 +14,3 @@ CREATE TABLE call_events (
 );
 
 CREATE INDEX call_events_by_age ON call_events (at);
-
--- Down Migration
-DROP TABLE call_events;

@@ -1,5 +1,3 @@
--- Up Migration
-
 -- What was decided and has not been sent yet: one row per commit, gone once it is published.
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -10,6 +8,3 @@ CREATE TABLE outbox (
 
 -- For the cascade, and to see what a call has still to say.
 CREATE INDEX outbox_by_call ON outbox (call_id);
-
--- Down Migration
-DROP TABLE outbox;

@@ -1,5 +1,3 @@
--- Up Migration
-
 -- How a request was answered the first time. The call is checked at the commit, since the key is written
 -- first: whoever repeats a request waits there, and has touched nothing yet.
 CREATE TABLE idempotency_keys (
@@ -17,6 +15,3 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 CREATE INDEX idempotency_keys_by_call ON idempotency_keys (call_id);
-
--- Down Migration
-DROP TABLE idempotency_keys;

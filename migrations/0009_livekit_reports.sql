@@ -1,5 +1,3 @@
--- Up Migration
-
 -- LiveKit's webhooks that were taken in: a second delivery is known by its id, and the timeline of a call
 -- shows what LiveKit said when.
 CREATE TABLE livekit_reports (
@@ -14,6 +12,3 @@ CREATE TABLE livekit_reports (
 
 CREATE INDEX livekit_reports_by_call ON livekit_reports (call_id);
 CREATE INDEX livekit_reports_by_age ON livekit_reports (received_at);
-
--- Down Migration
-DROP TABLE livekit_reports;

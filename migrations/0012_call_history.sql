@@ -1,5 +1,3 @@
--- Up Migration
-
 -- One row per user and call, as the user's history shows it.
 CREATE VIEW call_history AS
 SELECT
@@ -17,6 +15,3 @@ SELECT
   calls.end_reason
 FROM call_participants
 JOIN calls ON calls.id = call_participants.call_id;
-
--- Down Migration
-DROP VIEW call_history;

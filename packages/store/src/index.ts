@@ -1,14 +1,12 @@
 export type { Commit, CommitResult } from './commit.ts';
-export { type DatabaseOptions, StoreUnavailable } from './database.ts';
-export type { DecideDue, DueCommit } from './due.ts';
-export type { BadCursor, CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
-export type { IdempotentAnswer, Recalled } from './idempotency.ts';
+export { StoreUnavailable } from './database.ts';
+export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
+export type { IdempotentAnswer } from './idempotency.ts';
 export type { Loaded } from './load.ts';
 export { migrate } from './migrate.ts';
 export type { OutboxEntry, OutboxMessage } from './outbox.ts';
 export type { LiveKitReport } from './reports.ts';
-export type { Forgotten, Retention } from './retention.ts';
+export type { Retention } from './retention.ts';
 export type { Ring } from './rings.ts';
 export type { LiveRoom } from './rooms.ts';
-export type { Counts } from './stats.ts';
 export { createStore, type Store } from './store.ts';

@@ -7,7 +7,7 @@ type Position = readonly [createdAt: string, callId: string];
 const POSITION = /^(\d{1,14})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /** Opaque to those who get it, and harmless to forge: it only says from where on to list. */
-export const cursorAfter = (call: Call): string =>
+const cursorAfter = (call: Call): string =>
   Buffer.from(`${call.createdAt}.${call.id}`).toString('base64url');
 
 /** null for what is no cursor of ours. */

@@ -184,7 +184,7 @@ describe('a call that cannot be decided', () => {
 
 it('decides ten thousand due calls with two workers in seconds', async () => {
   const { store, another, query, pass } = trial;
-  await copyCall(trial, await startCall(store, 'ann', ['bob']), 9999);
+  await copyCall(trial, await startCall(store, 'ann', ['bob']), 1, 9999);
   await pass(RING_MS);
   const began = performance.now();
   const [ours, theirs] = await Promise.all([work(store, 200), work(another(), 200)]);

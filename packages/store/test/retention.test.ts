@@ -59,7 +59,7 @@ it('deletes more than one batch holds', async () => {
   const { store, pass } = trial;
   const callId = await startCall(store, 'ann', ['bob']);
   await command(store, callId, { name: 'end', person: person('ann') });
-  await copyCall(trial, callId, 2499);
+  await copyCall(trial, callId, 1, 2499);
   await pass(10 * DAY);
   expect(await store.forget({ eventDays: 30, callDays: 10 })).toEqual({ ...NOTHING, calls: 2500 });
   expect(await countOf('call_participants')).toBe(0);
@@ -69,7 +69,7 @@ it('lets two workers forget at once', async () => {
   const { store, another, pass } = trial;
   const callId = await startCall(store, 'ann', ['bob']);
   await command(store, callId, { name: 'end', person: person('ann') });
-  await copyCall(trial, callId, 1999);
+  await copyCall(trial, callId, 1, 1999);
   await pass(10 * DAY);
   const retention = { eventDays: 30, callDays: 10 };
   const both = await Promise.all([store.forget(retention), another().forget(retention)]);

@@ -1,7 +1,7 @@
 import { createStore, type Store } from '@ringline/store';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { moveTime } from '@ringline/testing/time';
-import { Pool } from 'pg';
+import { Client } from 'pg';
 
 /** A store on a database of its own, with a way to look behind it. */
 export interface StoreOnTrial {
@@ -32,18 +32,19 @@ export const tryStore = async (): Promise<StoreOnTrial> => {
     stores.push(store);
     return store;
   };
-  const pool = new Pool({ connectionString: url, max: 3 });
+  const client = new Client({ connectionString: url });
+  await client.connect();
   return {
     url,
     store: another(),
     another,
     query: async <Row>(sql: string, parameters: unknown[] = []) =>
-      (await pool.query(sql, parameters)).rows as Row[],
+      (await client.query(sql, parameters)).rows as Row[],
     pass: (milliseconds) => moveTime(url, milliseconds),
     complaints,
     stop: async () => {
       await Promise.all(stores.map((store) => store.close()));
-      await pool.end();
+      await client.end();
       await database.drop();
     },
   };
