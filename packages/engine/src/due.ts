@@ -1,6 +1,6 @@
 import { decide, type Instant } from '@ringline/domain';
 import { type Decided, type EngineParts, originOf } from './engine.ts';
-import { afterCommit, commitOf, save } from './save.ts';
+import { clearOutbox, commitOf, save, tell } from './save.ts';
 
 /**
  * Applies what is due, on up to `limit` calls in one transaction. Any number of workers may do this at
@@ -16,15 +16,19 @@ export const settleDue = async (parts: EngineParts, limit: number): Promise<numb
     decisions.set(call.id, { decided, now });
     return commitOf(decided, origin, {});
   });
-  for (const { commit, outboxId } of saved) {
+  for (const { commit } of saved) {
     const decision = decisions.get(commit.call.id);
     if (decision === undefined) throw new Error('a due call was committed that nobody decided');
     const { decided, now } = decision;
     for (const { at } of decided.events) {
       parts.metrics.deadlineLateness.observe(Math.max(0, now - at) / 1000);
     }
-    afterCommit(parts, decided, commit, outboxId, origin);
+    tell(parts, decided, commit, origin);
   }
+  clearOutbox(
+    parts,
+    saved.map(({ outboxId }) => outboxId),
+  );
   return saved.length;
 };
 

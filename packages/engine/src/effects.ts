@@ -36,7 +36,7 @@ export const perform = (parts: EngineParts, call: Call, effect: Effect): Promise
 export const carryOut = (parts: EngineParts, call: Call, effects: readonly Effect[]): void => {
   for (const effect of effects) {
     if (effect.name === 'mute') continue;
-    parts.background.run(`LiveKit ${effect.name}`, { callId: call.id }, () =>
+    parts.background.queue(`LiveKit ${effect.name}`, { callId: call.id }, () =>
       perform(parts, call, effect),
     );
   }

@@ -43,24 +43,29 @@ export const commitOf = (decided: Decided, origin: Origin, attached: Attached): 
 };
 
 /** After the commit: tell the devices, log, measure, and let LiveKit follow. */
-export const afterCommit = (
+export const tell = (
   parts: EngineParts,
   decided: Decided,
   commit: Commit,
-  outboxId: string | null,
   origin: Origin,
 ): void => {
-  const { publisher, store, background } = parts;
-  publisher.publish(commit.outbox);
-  // Without Redis only this replica's sockets have heard: the outbox keeps it for the cleanup worker.
-  if (outboxId !== null && publisher.reachesAll()) {
-    background.run('clearing the outbox', { callId: commit.call.id }, () =>
-      store.clearOutbox([outboxId]),
-    );
-  }
+  parts.publisher.publish(commit.outbox);
   measureTransitions(parts.metrics, decided, commit, origin);
   logTransitions(parts.logger, commit, origin);
   carryOut(parts, decided.call, decided.effects);
+};
+
+/**
+ * Forgets what was told. Without Redis only this replica's sockets have heard: then the outbox keeps it
+ * for the cleanup worker.
+ */
+export const clearOutbox = (
+  { publisher, store, background }: EngineParts,
+  outboxIds: readonly (string | null)[],
+): void => {
+  const told = outboxIds.filter((id) => id !== null);
+  if (told.length === 0 || !publisher.reachesAll()) return;
+  background.run('clearing the outbox', { outboxIds: told }, () => store.clearOutbox(told));
 };
 
 const hasSomethingToSave = (decided: Decided, attached: Attached): boolean =>
@@ -80,7 +85,8 @@ export const save = async (
   const commit = commitOf(decided, origin, attached);
   const result = await parts.store.commit(commit);
   if (result.outcome === 'committed') {
-    afterCommit(parts, decided, commit, result.outboxId, origin);
+    tell(parts, decided, commit, origin);
+    clearOutbox(parts, [result.outboxId]);
   }
   return result.outcome;
 };

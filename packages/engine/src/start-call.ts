@@ -81,26 +81,14 @@ const decideStart = async (
   return room.opened ? decision : start({ ...command, mediaRefused: true }, now);
 };
 
-/**
- * Starts a call: the room first, then one commit that claims the users, starts the call and rings.
- * A claim lost to another start at the same moment means: look again and decide again.
- */
-export const startCall = async (
+const attemptStart = async (
   parts: EngineParts,
-  request: StartRequest,
+  command: Start,
+  room: { opened: boolean },
   origin: Origin,
-  idempotency?: IdempotencyRequest,
+  idempotency: IdempotencyRequest | undefined,
 ): Promise<Outcome> => {
-  const command: Start = {
-    ...request,
-    name: 'start',
-    callId: uuidv7(),
-    roomName: newRoomName(),
-    claims: {},
-    mediaRefused: false,
-  };
-  const userIds = [request.initiator.userId, ...request.participantIds];
-  const room = { opened: false };
+  const userIds = [command.initiator.userId, ...command.participantIds];
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const replay = await recall(parts, idempotency);
     if (replay !== null) return replay;
@@ -128,4 +116,33 @@ export const startCall = async (
 
 const unreachable = (): never => {
   throw new Error('a start without a call was not refused');
+};
+
+/**
+ * Starts a call: the room first, then one commit that claims the users, starts the call and rings.
+ * A claim lost to another start at the same moment means: look again and decide again.
+ */
+export const startCall = async (
+  parts: EngineParts,
+  request: StartRequest,
+  origin: Origin,
+  idempotency?: IdempotencyRequest,
+): Promise<Outcome> => {
+  const command: Start = {
+    ...request,
+    name: 'start',
+    callId: uuidv7(),
+    roomName: newRoomName(),
+    claims: {},
+    mediaRefused: false,
+  };
+  const room = { opened: false };
+  const outcome = await attemptStart(parts, command, room, origin, idempotency);
+  const rings = outcome.refusal === null && outcome.call.id === command.callId;
+  if (room.opened && !rings) {
+    parts.background.run('LiveKit close_room', { callId: command.callId }, () =>
+      parts.media.closeRoom(command.roomName),
+    );
+  }
+  return outcome;
 };
