@@ -48,6 +48,8 @@ export function liveKitProgram(options: LiveKitOptions): Program {
     // JSON is YAML. By environment, it leaves no secret in a file or in the list of processes.
     env: { LIVEKIT_CONFIG: JSON.stringify(configuration(options)) },
     ready: { url: `http://127.0.0.1:${options.ports.http}/` },
+    // With people in its rooms it heeds only the second signal, and right after its start as well.
+    insistAfterMs: 500,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Program {
   /** A piece of a line that it prints, or a URL that answers 2xx. */
   readonly ready: { readonly line: string } | { readonly url: string };
   readonly stopSignal?: NodeJS.Signals;
+  /** For one that may not heed its first signal: it gets another one after this time. */
+  readonly insistAfterMs?: number;
 }
 
 export interface Running {
@@ -48,7 +50,7 @@ export async function startProgram(program: Program, options: StartOptions = {})
     if (lastLines.length > LINES_TO_SHOW) lastLines.shift();
     if ('line' in program.ready && line.includes(program.ready.line)) printedReady.resolve('ready');
   });
-  const running = handle(child, program.stopSignal ?? 'SIGTERM');
+  const running = handle(child, program);
 
   const waiting = new AbortController();
   const outcome = await Promise.race([
@@ -88,7 +90,10 @@ function onEachLine(child: ChildProcess, onLine: (line: string) => void): void {
   }
 }
 
-function handle(child: ChildProcess, stopSignal: NodeJS.Signals): Running {
+function handle(
+  child: ChildProcess,
+  { stopSignal = 'SIGTERM', insistAfterMs = STOP_WITHIN_MS }: Program,
+): Running {
   let over = false;
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -106,11 +111,11 @@ function handle(child: ChildProcess, stopSignal: NodeJS.Signals): Running {
   async function stop(): Promise<void> {
     if (over) return;
     child.kill(stopSignal);
-    const patience = new AbortController();
-    await Promise.race([
-      ended,
-      sleep(STOP_WITHIN_MS, undefined, { signal: patience.signal }).then(kill),
-    ]).finally(() => patience.abort());
+    const insistence = setTimeout(() => child.kill(stopSignal), insistAfterMs);
+    const force = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_WITHIN_MS);
+    await ended;
+    clearTimeout(insistence);
+    clearTimeout(force);
   }
 
   return { pid: child.pid ?? 0, ended, stop, kill };
