@@ -42,11 +42,18 @@ export interface StackOptions {
   webhooks?: boolean;
 }
 
-const TABLES = ['calls', 'call_participants', 'call_invitations', 'call_events'];
-const ALL_TABLES = [...TABLES, 'idempotency_keys', 'livekit_reports', 'outbox'];
+/** Not the outbox: it is cleared a moment after each answer. */
+const TABLES = [
+  'calls',
+  'call_participants',
+  'call_invitations',
+  'call_events',
+  'idempotency_keys',
+  'livekit_reports',
+];
 
 const contentsOf = async (database: Pool): Promise<unknown> => {
-  const rows = ALL_TABLES.map(
+  const rows = TABLES.map(
     (table) => `'${table}', (SELECT json_agg(${table} ORDER BY ${table}::text) FROM ${table})`,
   );
   const answer = await database.query(`SELECT json_build_object(${rows.join(', ')}) AS contents`);

@@ -32,7 +32,7 @@ const tokensOf = (request: Request): string[] => {
 
 /**
  * Asked by the proxy in front of LiveKit's `/rtc` before it lets anyone in: LiveKit takes back no token, so
- * somebody who was removed from a call is stopped here. 200, 401 or 403; a 5xx keeps the door closed, too.
+ * somebody who was removed from a call is stopped here. 200, 401 or 403; 503 keeps the door closed, too.
  */
 export const createJoinGuard = (
   store: Store,
@@ -61,9 +61,18 @@ export const createJoinGuard = (
     return 200;
   };
 
+  const decide = async (request: Request): Promise<200 | 401 | 403 | 503> => {
+    try {
+      return isPreflight(request) ? 200 : await statusFor(request);
+    } catch (error) {
+      logger.warn('the join guard could not decide, and stays closed', { error });
+      return 503;
+    }
+  };
+
   const router = Router();
   router.all(PATH, async (request: Request, response: Response) => {
-    const status = isPreflight(request) ? 200 : await statusFor(request);
+    const status = await decide(request);
     if (status !== 200) logger.debug('the join guard refused somebody', { status });
     // Without it, a browser reads a refusal as a broken network.
     response.set({ 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store' });

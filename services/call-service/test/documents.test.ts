@@ -1,0 +1,195 @@
+import { BASE_PATH, type Operation, operations } from '@ringline/contract';
+import request from 'supertest';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: documents are walked as the JSON that they are.
+type Json = any;
+
+let stack: Stack;
+let ann: User;
+let openApi: Json;
+let asyncApi: Json;
+
+const get = (path: string) => request(stack.replicas[0].url).get(path);
+
+beforeAll(async () => {
+  stack = await startStack();
+  [ann] = (await createUsers(stack, 'ann')) as [User];
+  openApi = (await get('/openapi.json')).body;
+  asyncApi = (await get('/asyncapi.json')).body;
+});
+afterAll(() => stack.close());
+
+/** Everything in a document that refers to something else in it. */
+const references = (node: Json): string[] => {
+  if (node === null || typeof node !== 'object') return [];
+  const own = typeof node.$ref === 'string' ? [node.$ref as string] : [];
+  return [...own, ...Object.values(node).flatMap(references)];
+};
+const resolve = (document: Json, reference: string): Json =>
+  reference
+    .slice(2)
+    .split('/')
+    .reduce((node, key) => node?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document);
+
+test.each(['openApi', 'asyncApi'])('%s: every reference leads somewhere', (which) => {
+  const document = which === 'openApi' ? openApi : asyncApi;
+  const all = [...new Set(references(document))];
+  expect(all.length).toBeGreaterThan(10);
+  for (const reference of all) {
+    expect(reference).toMatch(/^#\//);
+    expect([reference, resolve(document, reference)]).toEqual([reference, expect.anything()]);
+  }
+});
+
+describe('OpenAPI', () => {
+  const each = Object.entries<Operation>(operations);
+  const described = ({ path, method }: Operation) =>
+    openApi.paths[path.replaceAll(/:(\w+)/g, '{$1}')][method];
+
+  test('is version 3.1, lists the operations of the contract and nothing else', () => {
+    expect(openApi.openapi).toBe('3.1.0');
+    const listed = Object.values<Json>(openApi.paths)
+      .flatMap((methods) => Object.values<Json>(methods))
+      .map(({ operationId }) => operationId);
+    expect(listed.sort()).toEqual(each.map(([name]) => name).sort());
+  });
+
+  test.each(each)('%s: its parameters, body and answers', (_name, operation) => {
+    const { parameters, requestBody, responses } = described(operation);
+    const inPath = parameters
+      .filter((one: Json) => one.in === 'path')
+      .map((one: Json) => [one.name, one.required]);
+    const wanted = [...operation.path.matchAll(/:(\w+)/g)].map(([, name]) => [name, true]);
+    expect(inPath).toEqual(wanted);
+    expect(requestBody === undefined).toBe(operation.body === undefined);
+    const statuses = Object.keys(responses).map(Number);
+    expect(statuses).toEqual(expect.arrayContaining(Object.keys(operation.answers).map(Number)));
+    expect(statuses).toEqual(expect.arrayContaining([400, 401, 403, 429, 500, 503]));
+    const takesKey = parameters.some((one: Json) => one.name === 'Idempotency-Key');
+    expect(takesKey).toBe(operation.method === 'post');
+  });
+
+  test('names schemas as the standard allows', () => {
+    for (const name of Object.keys(openApi.components.schemas)) {
+      expect(name).toMatch(/^[a-zA-Z0-9._-]+$/);
+    }
+    expect(openApi.security).toEqual([{ token: [] }]);
+    expect(openApi.components.securitySchemes.token).toMatchObject({
+      type: 'http',
+      scheme: 'bearer',
+    });
+  });
+});
+
+describe('AsyncAPI', () => {
+  test('is version 3, with every event and notice of the contract in its direction', () => {
+    expect(asyncApi.asyncapi).toBe('3.0.0');
+    const names = (operation: string) =>
+      asyncApi.operations[operation].messages.map((one: Json) => {
+        const channelMessage = resolve(asyncApi, one.$ref);
+        return resolve(asyncApi, channelMessage.$ref).name;
+      });
+    expect(names('receiveFromClient')).toEqual(
+      expect.arrayContaining(['call:start', 'call:sync', 'auth:refresh', 'webrtc:offer']),
+    );
+    expect(names('sendToClient')).toEqual(
+      expect.arrayContaining([
+        'call:started',
+        'call:ended',
+        'call:incoming',
+        'call:sync',
+        'webrtc:offer',
+      ]),
+    );
+    expect(names('sendToClient')).not.toContain('call:start');
+  });
+
+  test('shows payloads as they travel: without the name, which the socket carries', () => {
+    const { payload } = asyncApi.components.messages['server.call.started'];
+    expect(Object.keys(payload.properties).sort()).toEqual(['at', 'call', 'callId', 'seq']);
+  });
+});
+
+describe('every operation is served', () => {
+  const each = Object.entries<Operation>(operations);
+
+  test.each(each)('%s', async (_name, operation) => {
+    const path = operation.path.replace(':callId', 'x').replace(':userId', 'y');
+    const answer = await ann.ask(operation.method, path, operation.body ? { body: [] } : {});
+    expect(answer.body.code).not.toBe('CALL_NOT_FOUND');
+    expect([200, 400, 403]).toContain(answer.status);
+    const unasked = await request(stack.replicas[0].url)[operation.method](`${BASE_PATH}${path}`);
+    expect(unasked.status).toBe(401);
+  });
+
+  test('and no other method at the same address', async () => {
+    const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+    const paths = new Set(each.map(([, { path }]) => path));
+    for (const path of paths) {
+      const served = each.filter(([, one]) => one.path === path).map(([, { method }]) => method);
+      // `/calls/start` and its like are also what `/calls/:callId` would match.
+      if (/^\/calls\/\w+$/.test(path)) continue;
+      for (const method of methods.filter((one) => !served.some((other) => other === one))) {
+        const there = `${BASE_PATH}${path.replaceAll(/:\w+/g, 'x')}`;
+        const answer = await request(stack.replicas[0].url)
+          [method](there)
+          .auth(ann.token, { type: 'bearer' });
+        expect([method, path, answer.status]).toEqual([method, path, 404]);
+      }
+    }
+  });
+});
+
+describe('the page', () => {
+  test('shows the document without the internet, and within its own policy', async () => {
+    const page = await get('/docs/');
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toMatch(/script-src 'self'/);
+    const linked = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) =>
+      String(link),
+    );
+    expect(linked.length).toBeGreaterThan(3);
+    for (const link of linked) {
+      expect(link).not.toMatch(/^(https?:)?\/\//);
+      const file = await get(new URL(link, 'http://x/docs/').pathname);
+      expect([link, file.status]).toEqual([link, 200]);
+    }
+    expect(page.text).not.toMatch(/<script>/);
+    expect((await get('/docs/swagger-initializer.js')).text).toContain("'/openapi.json'");
+  });
+
+  test('is found without the slash as well', async () => {
+    const answer = await get('/docs');
+    expect([answer.status, answer.headers.location]).toEqual([301, '/docs/']);
+  });
+});
+
+describe('CORS', () => {
+  test('only pages of the host app may ask, and they may read what they need', async () => {
+    const on = await stack.startReplica({ CORS_ORIGINS: 'https://app.example,https://b.example' });
+    const preflight = (origin: string) =>
+      request(on.url)
+        .options(`${BASE_PATH}/calls/start`)
+        .set('Origin', origin)
+        .set('Access-Control-Request-Method', 'POST')
+        .set('Access-Control-Request-Headers', 'authorization,idempotency-key,ringline-device');
+    const allowed = await preflight('https://app.example');
+    expect(allowed.headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-allow-headers': 'authorization,idempotency-key,ringline-device',
+    });
+    expect((await preflight('https://evil.example')).headers).not.toHaveProperty(
+      'access-control-allow-origin',
+    );
+    const refused = await request(on.url)
+      .get(`${BASE_PATH}/calls/active`)
+      .set('Origin', 'https://b.example');
+    expect(refused.status).toBe(401);
+    expect(refused.headers).toMatchObject({
+      'access-control-allow-origin': 'https://b.example',
+      'access-control-expose-headers': 'X-Request-Id,Retry-After',
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { BASE_PATH } from '@ringline/contract';
+import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
+import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { type Service, startService } from '@ringline/testing/service';
+import request from 'supertest';
+import { connectDevice } from './device.ts';
+import { signToken } from './tokens.ts';
+
+const secret = randomBytes(32).toString('base64url');
+let database: TestDatabase;
+let redis: RedisServer;
+let livekit: LiveKitServer;
+let service: Service;
+
+beforeAll(async () => {
+  [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
+  livekit = await startLiveKit({ redisUrl: redis.url });
+});
+afterAll(async () => {
+  await livekit.stop();
+  await Promise.all([redis.stop(), database.drop()]);
+});
+beforeEach(async () => {
+  service = await startService('call-service', {
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    LIVEKIT_URL: livekit.url,
+    LIVEKIT_API_KEY: livekit.apiKey,
+    LIVEKIT_API_SECRET: livekit.apiSecret,
+    AUTH_JWT_SECRET: secret,
+    LOG_LEVEL: 'debug',
+  });
+});
+afterEach(() => service.stop());
+
+test('says on both ports that it lives and that it can work', async () => {
+  for (const url of [service.url, service.internalUrl]) {
+    const health = await request(url).get('/health');
+    expect(health.body).toMatchObject({ status: 'ok', service: 'call-service' });
+    const ready = await request(url).get('/ready');
+    expect([ready.status, ready.body]).toMatchObject([
+      200,
+      { status: 'ok', checks: { postgres: 'ok', redis: 'ok', livekit: 'ok' } },
+    ]);
+  }
+});
+
+test('shows its metrics on the internal port alone', async () => {
+  const token = await signToken(secret, { sub: 'ann' });
+  const device = await connectDevice(service.url, { token });
+  const started = await request(service.url)
+    .post(`${BASE_PATH}/calls/start`)
+    .auth(token, { type: 'bearer' })
+    .send({ type: 'audio', participantIds: ['ben'] });
+  const path = `${BASE_PATH}/calls/${started.body.call.id}`;
+  await request(service.url).get(path).auth(token, { type: 'bearer' });
+  const { text } = await request(service.internalUrl).get('/metrics');
+  expect(text).toContain('ringline_sockets 1');
+  expect(text).toContain('ringline_calls_started_total{type="audio",mode="direct"} 1');
+  expect(text).toContain('route="/api/v1/calls/:callId",status="200"');
+  expect(text).not.toContain(started.body.call.id);
+  const monitoring = await request(service.internalUrl).get('/monitoring/metrics');
+  expect(monitoring.body).toMatchObject({
+    calls: { total: 1, active: 1, completed: 0, failed: 0 },
+    livekit: { activeRooms: 1 },
+    performance: { successRate: 0 },
+    timestamp: expect.any(String),
+  });
+  for (const hidden of ['/metrics', '/monitoring/metrics', '/livekit/authorize']) {
+    expect((await request(service.url).get(hidden)).status).toBe(404);
+  }
+  device.close();
+});
+
+test('ends in order: sockets are let go so that they connect elsewhere, and all is closed', async () => {
+  const device = await connectDevice(service.url, {
+    token: await signToken(secret, { sub: 'eva' }),
+  });
+  const reason = new Promise((resolve) => device.socket.on('disconnect', resolve));
+  await service.stop();
+  // A client reconnects by itself after this; after `io server disconnect` it would not.
+  expect(await reason).toBe('transport close');
+  expect(service.output()).toMatch(/stopping/);
+  expect(service.output()).toMatch(/stopped/);
+  expect(service.output()).not.toMatch(/did not close/);
+});
+
+test('without Redis it still answers, and without Postgres it says that it cannot', async () => {
+  await redis.kill();
+  const token = await signToken(secret, { sub: 'fay' });
+  const start = () =>
+    request(service.url)
+      .post(`${BASE_PATH}/calls/start`)
+      .auth(token, { type: 'bearer' })
+      .send({ type: 'audio', participantIds: ['gil'] });
+  const degraded = await request(service.url).get('/ready');
+  expect([degraded.status, degraded.body]).toMatchObject([
+    200,
+    { status: 'degraded', checks: { redis: 'failed' } },
+  ]);
+  const connecting = await connectDevice(service.url, { token });
+  expect(await connecting.send('call:sync')).toMatchObject({ ok: true });
+  connecting.close();
+  await redis.restart();
+  await service.stop();
+  expect(service.output()).not.toMatch(/nobody handled|nobody caught/);
+  expect((await start().catch(() => ({ status: 0 }))).status).toBe(0);
+});

@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import { talk } from './calls.ts';
+import { bodyOf, postWebhook, report, reportJoined, roomOf, sign } from './livekit-reports.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack({ env: { RECONNECT_GRACE_SECONDS: '15' } });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+  [ann, ben, cleo] = users as [User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+const callOf = async (user: User, callId: string) =>
+  (await user.ask('get', `/calls/${callId}`)).body.call;
+const stateOf = async (user: User, callId: string, of: User): Promise<string> =>
+  (await callOf(user, callId)).participants.find(
+    ({ userId }: { userId: string }) => userId === of.id,
+  ).state;
+const session = (user: User, number: number, more: object = {}) => ({
+  identity: user.id,
+  sid: `PA_${user.id}_${number}`,
+  joinedAtMs: 1_700_000_000_000 + number,
+  ...more,
+});
+const outcomes = async () => {
+  const metric = await stack.replicas[0].metrics.livekitWebhooks.get();
+  return Object.fromEntries(
+    metric.values.map(({ labels, value }) => [`${labels.event} ${labels.outcome}`, value]),
+  );
+};
+
+test('two whom LiveKit has make the call connected', async () => {
+  const heard = await ann.connect();
+  const callId = await ann.call(ben);
+  await ben.act(callId, 'join');
+  await reportJoined(stack, callId, ann.id);
+  expect((await callOf(ann, callId)).state).toBe('connecting');
+  await reportJoined(stack, callId, ben.id);
+  expect(await heard.next('call:state_changed', ({ state }) => state === 'connected')).toBeTruthy();
+  const call = await callOf(ann, callId);
+  expect(call.connectedAt).not.toBeNull();
+});
+
+describe('what LiveKit has not signed', () => {
+  const forged: [string, (body: string) => Promise<[string, string | null]>][] = [
+    ['without a signature', async (body) => [body, null]],
+    ['with a signature that is none', async (body) => [body, 'x']],
+    [
+      'of another key',
+      async (body) => [body, await sign({ ...stack.livekit, apiKey: 'other' }, body)],
+    ],
+    [
+      'with another secret',
+      async (body) => [body, await sign({ ...stack.livekit, apiSecret: 'x'.repeat(32) }, body)],
+    ],
+    ['of another body', async (body) => [body, await sign(stack.livekit, `${body} `)]],
+    [
+      'changed on the way',
+      async (body) => [body.replace('ann', 'eve'), await sign(stack.livekit, body)],
+    ],
+    ['with the token of a user', async (body) => [body, ann.token]],
+  ];
+
+  test.each(forged)('%s has no effect', async (_what, forge) => {
+    const callId = await ann.call(ben);
+    await ben.act(callId, 'join');
+    const before = await stack.contents();
+    const room = await roomOf(stack, callId);
+    const body = bodyOf({ event: 'participant_joined', room, participant: session(ann, 1) });
+    const answer = await postWebhook(stack, ...(await forge(body)));
+    expect([answer.status, answer.body.code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect(await stack.contents()).toEqual(before);
+  });
+
+  test('as ordinary JSON it has no effect either', async () => {
+    const body = bodyOf({ event: 'room_finished', room: 'x' });
+    const answer = await request(stack.replicas[0].url)
+      .post('/webhooks/livekit')
+      .set('Authorization', await sign(stack.livekit, body))
+      .set('Content-Type', 'application/json')
+      .send(body);
+    expect(answer.status).toBe(401);
+  });
+
+  test('far too much of it is not even read', async () => {
+    const answer = await postWebhook(stack, 'x'.repeat(1_100_000), null);
+    expect(answer.status).toBe(413);
+  });
+});
+
+test('a report that comes twice is taken in once', async () => {
+  const callId = await talk(stack, ann, ben);
+  const room = await roomOf(stack, callId);
+  const left = { event: 'participant_left', room, id: randomUUID() };
+  const participant = { identity: ben.id, sid: `PA_${ben.id}_1`, joinedAtMs: Date.now() };
+  expect((await report(stack, { ...left, participant })).status).toBe(200);
+  expect(await stateOf(ann, callId, ben)).toBe('reconnecting');
+  await report(stack, {
+    event: 'participant_joined',
+    room,
+    participant: { ...participant, sid: 'PA_new', joinedAtMs: Date.now() + 1 },
+  });
+  expect(await stateOf(ann, callId, ben)).toBe('joined');
+  const before = await stack.contents();
+  const again = await report(stack, {
+    ...left,
+    participant: { ...participant, sid: 'PA_new', joinedAtMs: Date.now() + 1 },
+  });
+  expect(again.status).toBe(200);
+  expect(await stack.contents()).toEqual(before);
+});
+
+test('the late left of an old session, after the new one joined, changes nothing', async () => {
+  const callId = await ann.call(ben);
+  await ben.act(callId, 'join');
+  await reportJoined(stack, callId, ann.id);
+  const room = await roomOf(stack, callId);
+  const say = (event: string, number: number) =>
+    report(stack, { event, room, participant: session(ben, number) });
+  await say('participant_joined', 1);
+  await say('participant_joined', 2);
+  await say('participant_left', 1);
+  expect(await stateOf(ann, callId, ben)).toBe('joined');
+  await say('participant_left', 2);
+  expect(await stateOf(ann, callId, ben)).toBe('reconnecting');
+});
+
+test('a session that is replaced by another is a move, not a loss', async () => {
+  const callId = await ann.call(ben);
+  await ben.act(callId, 'join');
+  await reportJoined(stack, callId, ann.id);
+  const room = await roomOf(stack, callId);
+  const disconnectReason = 'DUPLICATE_IDENTITY';
+  await report(stack, { event: 'participant_joined', room, participant: session(ben, 1) });
+  await report(stack, {
+    event: 'participant_left',
+    room,
+    participant: session(ben, 1, { disconnectReason }),
+  });
+  expect(await stateOf(ann, callId, ben)).toBe('joined');
+});
+
+test('one who is lost and does not come back ends a direct call', async () => {
+  const callId = await ann.call(ben);
+  await ben.act(callId, 'join');
+  await reportJoined(stack, callId, ann.id, ben.id);
+  await report(stack, {
+    event: 'participant_left',
+    room: await roomOf(stack, callId),
+    participant: { identity: ben.id, sid: `PA_${ben.id}_1`, joinedAtMs: Date.now() },
+  });
+  await stack.moveTime(16_000);
+  expect(await ann.act(callId, 'leave')).toMatchObject({
+    status: 200,
+    body: { call: { state: 'ended', endReason: 'connection_lost', endedBy: null } },
+  });
+});
+
+test('one who never connected stands in the timeline, and nothing is decided by it', async () => {
+  const callId = await ann.call(ben);
+  await ben.act(callId, 'join');
+  const { seq } = await callOf(ann, callId);
+  const room = await roomOf(stack, callId);
+  await report(stack, {
+    event: 'participant_connection_aborted',
+    room,
+    participant: session(ben, 1),
+  });
+  expect((await callOf(ann, callId)).seq).toBe(seq);
+  const reports = await stack.database.query(
+    'SELECT event, user_id, sid FROM livekit_reports WHERE call_id = $1',
+    [callId],
+  );
+  expect(reports.rows).toEqual([
+    { event: 'participant_connection_aborted', user_id: ben.id, sid: `PA_${ben.id}_1` },
+  ]);
+});
+
+test('what means nothing to us is acknowledged and ignored', async () => {
+  const callId = await talk(stack, ann, ben);
+  const room = await roomOf(stack, callId);
+  const before = await stack.contents();
+  const answers = [
+    await report(stack, { event: 'room_started', room }),
+    await report(stack, { event: 'track_published', room, participant: session(ben, 1) }),
+    await report(stack, {
+      event: 'participant_joined',
+      room,
+      participant: session(cleo, 1, { kind: 'EGRESS' }),
+    }),
+    await report(stack, {
+      event: 'participant_left',
+      room: 'call_unknown',
+      participant: session(ben, 1),
+    }),
+    await report(stack, { event: 'room_finished', room: 'call_unknown' }),
+    await report(stack, { event: 'something_new' }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+  expect(await stack.contents()).toEqual(before);
+});
+
+test('a room that is lost under a call is made again', async () => {
+  const callId = await talk(stack, ann, ben);
+  const room = await roomOf(stack, callId);
+  const { RoomServiceClient } = await import('livekit-server-sdk');
+  const rooms = new RoomServiceClient(
+    stack.livekit.url,
+    stack.livekit.apiKey,
+    stack.livekit.apiSecret,
+  );
+  await rooms.deleteRoom(room);
+  await report(stack, { event: 'room_finished', room });
+  const deadline = Date.now() + 5000;
+  while ((await rooms.listRooms([room])).length === 0) expect(Date.now()).toBeLessThan(deadline);
+  expect((await callOf(ann, callId)).state).toBe('connected');
+});
+
+test('each is counted by what became of it', async () => {
+  const callId = await ann.call(ben);
+  await reportJoined(stack, callId, ann.id);
+  await postWebhook(stack, '{}', null);
+  expect(await outcomes()).toMatchObject({
+    'participant_joined taken_in': expect.any(Number),
+    'unknown not_believed': expect.any(Number),
+  });
+});
+
+test('while the database is away, LiveKit is told to try again', async () => {
+  const callId = await ann.call(ben);
+  const room = await roomOf(stack, callId);
+  const on = await stack.startReplica({ DATABASE_URL: 'postgres://ringline@127.0.0.1:9/none' });
+  const body = bodyOf({ event: 'room_finished', room });
+  const answer = await request(on.url)
+    .post('/webhooks/livekit')
+    .set('Content-Type', 'application/webhook+json')
+    .set('Authorization', await sign(stack.livekit, body))
+    .send(body);
+  expect([answer.status, answer.body.code]).toEqual([503, 'UNAVAILABLE']);
+});
