@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util';
+import { applyEvent } from '@ringline/client';
+import type { Call, CallEvent, Connection, Participant } from '@ringline/contract';
+import { type Attendance, attendRoom } from '@ringline/testing/room';
+import { until } from '@ringline/testing/until';
+import type { Stack } from './stack.ts';
+import { createUser, type Device, type InCall, misfits, type User } from './user.ts';
+
+interface Follower {
+  readonly user: User;
+  readonly device: Device;
+  /** Calls as this user was given them, other than by events: answers to requests. */
+  readonly answers: Call[];
+  connection: Connection | null;
+  seat: Attendance | null;
+}
+
+/** One call that is played through by real users, each followed at one of their devices. */
+export interface Course {
+  readonly callId: string;
+  /** Gives a command, then waits until everyone's events fold to the server's call. */
+  by(userId: string, act: (user: User, callId: string) => Promise<Call | InCall>): Promise<void>;
+  /** Sends an event over the user's socket, then the same. */
+  emits(userId: string, event: string, payload: object): Promise<void>;
+  /** Lets users into the room of the call, then the same. */
+  sit(...userIds: string[]): Promise<void>;
+  /** Lets a user's media go away without a word to the call service, then the same. */
+  losesMedia(userId: string): Promise<void>;
+  /** Waits until everyone's events fold to the server's call, and that is in this state. */
+  settlesAt(state: Call['state'], also?: (call: Call) => boolean): Promise<Call>;
+  close(): Promise<void>;
+}
+
+const LIVE: readonly Participant['state'][] = [
+  'invited',
+  'ringing',
+  'joining',
+  'joined',
+  'reconnecting',
+];
+
+/** Half of the users are at the first call service, the others at the second. */
+export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Course> {
+  const urls = [stack.callService, ...stack.replicas].map(({ url }) => url);
+  const followers = new Map(
+    await Promise.all(
+      userIds.map(async (userId, index): Promise<[string, Follower]> => {
+        const user = await createUser(stack, userId, urls[index % urls.length]);
+        const device = await user.connect({ deviceId: `device-of-${userId}` });
+        return [userId, { user, device, answers: [], connection: null, seat: null }];
+      }),
+    ),
+  );
+  const [first] = followers.values();
+  if (first === undefined) throw new Error('nobody plays');
+  let callId = '';
+
+  const followerOf = (userId: string): Follower => {
+    const follower = followers.get(userId);
+    if (follower === undefined) throw new Error(`${userId} does not play`);
+    return follower;
+  };
+
+  /** What does not agree with the server, in words; null when all does. */
+  const disagreement = async (): Promise<string | null> => {
+    const [call, record] = [await first.user.call(callId), await first.user.events(callId)];
+    const recorded = foldRecord(record);
+    if (!isDeepStrictEqual(recorded, call)) return differing('the record', recorded, call);
+    for (const follower of followers.values()) {
+      const { id } = follower.user;
+      const folded = foldOf(follower, callId);
+      const expected = isLive(call, id) ? call : foldRecord(record, folded?.seq ?? 0);
+      if (participantOf(call, id) === undefined && folded === null) continue;
+      if (!isDeepStrictEqual(folded, expected)) return differing(id, folded, expected);
+      if (!isDeepStrictEqual(participantOf(expected, id), participantOf(call, id))) {
+        return `${id} has not heard how they got out`;
+      }
+    }
+    return null;
+  };
+
+  const settles = async (): Promise<void> => {
+    let last: string | null = null;
+    const agree = async () => {
+      last = await disagreement();
+      return last === null;
+    };
+    await until("everyone's events fold to the server's call", agree, 15_000).catch((error) => {
+      throw new Error(last ?? 'unknown', { cause: error });
+    });
+  };
+
+  const close = async () => {
+    for (const { seat, device } of followers.values()) {
+      await seat?.leave();
+      device.close();
+    }
+    const faults = [...followers.values()].flatMap(({ device }) => misfits(device));
+    if (faults.length > 0) throw new Error(faults.join('\n'));
+  };
+
+  return {
+    get callId() {
+      return callId;
+    },
+    by: async (userId, act) => {
+      const follower = followerOf(userId);
+      const answer = await act(follower.user, callId);
+      const call = 'connection' in answer ? answer.call : answer;
+      if ('connection' in answer) follower.connection = answer.connection;
+      // Of a start its first event tells all; the answer would only hide that one was lost.
+      if (callId === call.id) follower.answers.push(call);
+      callId = call.id;
+      await settles();
+    },
+    emits: async (userId, event, payload) => {
+      const { socket } = followerOf(userId).device;
+      const answer = await socket.timeout(10_000).emitWithAck(event, { callId, ...payload });
+      if (!answer.ok) throw new Error(`${event}: ${answer.error.code}`);
+      await settles();
+    },
+    sit: async (...ids) => {
+      for (const follower of ids.map(followerOf)) {
+        if (follower.connection === null) throw new Error('no connection');
+        follower.seat = await attendRoom(follower.connection);
+      }
+      await until('they have joined', async () => {
+        const call = await first.user.call(callId);
+        return ids.every((id) => participantOf(call, id)?.state === 'joined');
+      });
+      await settles();
+    },
+    losesMedia: async (userId) => {
+      const follower = followerOf(userId);
+      await follower.seat?.leave();
+      follower.seat = null;
+      await until('it is noticed', async () => {
+        const call = await first.user.call(callId);
+        return participantOf(call, userId)?.state !== 'joined';
+      });
+      await settles();
+    },
+    settlesAt: async (state, also = () => true) => {
+      const call = await until(`the call is ${state}`, async () => {
+        const now = await first.user.call(callId);
+        return now.state === state && also(now) && now;
+      });
+      await settles();
+      return call;
+    },
+    close,
+  };
+}
+
+const participantOf = (call: Call | null, userId: string): Participant | undefined =>
+  call?.participants.find((one) => one.userId === userId);
+
+const isLive = (call: Call, userId: string): boolean => {
+  const participant = participantOf(call, userId);
+  return participant !== undefined && LIVE.includes(participant.state);
+};
+
+/** The record alone, from its first event up to `lastSeq`. */
+function foldRecord(record: readonly CallEvent[], lastSeq = Number.POSITIVE_INFINITY): Call | null {
+  let call: Call | null = null;
+  for (const event of record.filter(({ seq }) => seq <= lastSeq)) {
+    if (event.seq !== (call?.seq ?? 0) + 1) throw new Error(`the record has a gap at ${event.seq}`);
+    if (call !== null) call = applyEvent(call, event);
+    else if (event.event === 'call:started') call = event.call;
+  }
+  return call;
+}
+
+/**
+ * What a device knows from what it heard: from its first snapshot on, event by event. One that was out of
+ * the call and comes back begins again, with the snapshot that it was given then.
+ */
+function foldOf({ user, device, answers }: Follower, callId: string): Call | null {
+  const events = new Map(device.events(callId).map((event) => [event.seq, event]));
+  const snapshots = [...answers, ...snapshotsIn(device)]
+    .filter(({ id }) => id === callId)
+    .toSorted((a, b) => a.seq - b.seq);
+  let call = snapshots[0] ?? null;
+  while (call !== null) {
+    const { seq }: Call = call;
+    const next = events.get(seq + 1);
+    const anew = isLive(call, user.id) ? undefined : snapshots.find((one) => one.seq > seq);
+    if (next) call = applyEvent(call, next);
+    else if (anew) call = anew;
+    else break;
+  }
+  return call;
+}
+
+/** Those in `call:started`, `call:incoming` and `call:ended`. */
+const snapshotsIn = ({ heard }: Device): Call[] =>
+  heard.flatMap(({ payload }) => (payload.call ? [payload.call as Call] : []));
+
+function differing(who: string, folded: Call | null, expected: Call | null): string {
+  const show = (call: Call | null) => JSON.stringify(call, null, 1);
+  return `${who} has\n${show(folded)}\ninstead of\n${show(expected)}`;
+}

@@ -1,0 +1,71 @@
+import { jest } from '@jest/globals';
+import { dispose } from '@livekit/rtc-node';
+import { until } from '@ringline/testing/until';
+import { type Stack, startStack } from '../stack.ts';
+import { type Seat, takeSeat } from '../tone-seat.ts';
+import { createUser, type User } from '../user.ts';
+
+jest.setTimeout(120_000);
+
+/** Everyone has a tone of their own, none a multiple of another. */
+const tones = new Map([
+  ['ann', 410],
+  ['ben', 530],
+  ['cleo', 670],
+  ['dan', 790],
+  ['eva', 910],
+  ['finn', 1030],
+  ['gia', 1150],
+  ['hugo', 1310],
+]);
+const [annId, ...calleeIds] = [...tones.keys()] as [string, ...string[]];
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  await dispose();
+});
+
+test('in a call of eight each hears the seven others', async () => {
+  const ann = await createUser(stack, annId);
+  const callees = await Promise.all(calleeIds.map((id) => createUser(stack, id)));
+  const started = await ann.start({ type: 'audio', participantIds: calleeIds });
+  const { id: callId } = started.call;
+
+  const listenFor = [...tones.values()];
+  const sit = async ({ id }: User, { connection } = started): Promise<[string, Seat]> => [
+    id,
+    await takeSeat(connection, { hertz: tones.get(id) ?? 0, listenFor }),
+  ];
+  const seats = await Promise.all([
+    sit(ann),
+    ...callees.map(async (callee) => sit(callee, await callee.join(callId))),
+  ]);
+
+  await until('all eight have joined', async () => {
+    const { state, participants } = await ann.call(callId);
+    return state === 'connected' && participants.every((one) => one.state === 'joined');
+  });
+  for (const [userId, seat] of seats) {
+    await until(`${userId} hears the tone of each other, and nothing else`, () =>
+      [...tones].every(([otherId, hertz]) => {
+        const heard = seat.hears.get(otherId);
+        return otherId === userId ? !heard : heard?.hertz === hertz && heard.share > 0.8;
+      }),
+    );
+  }
+
+  await ann.end(callId);
+  await Promise.all(seats.map(([, seat]) => seat.leave()));
+  const entries = await Promise.all(
+    [ann, ...callees].map(async (user) => (await user.history())[0]),
+  );
+  expect(entries.map((entry) => [entry?.call.id, entry?.outcome])).toEqual(
+    seats.map(() => [callId, 'completed']),
+  );
+});

@@ -1,0 +1,118 @@
+import {
+  AudioFrame,
+  AudioSource,
+  AudioStream,
+  LocalAudioTrack,
+  type RemoteTrack,
+  Room,
+  RoomEvent,
+  TrackKind,
+  TrackPublishOptions,
+  TrackSource,
+} from '@livekit/rtc-node';
+import type { Connection } from '@ringline/contract';
+import { shareOf, tone } from './tone.ts';
+
+const SAMPLE_RATE = 48_000;
+const FRAME = SAMPLE_RATE / 100;
+/** Long enough to tell tones apart that are 100 Hz from each other. */
+const WINDOW = SAMPLE_RATE / 10;
+/** Of 16 bit samples, as root mean square. */
+const AUDIBLE = 200;
+
+/** Somebody in a LiveKit room who plays a tone and listens. */
+export interface Seat {
+  /** What is heard of each other user: the strongest of the tones that were asked for, and its share of the sound. */
+  readonly hears: ReadonlyMap<string, { hertz: number; share: number }>;
+  leave(): Promise<void>;
+}
+
+export interface SeatOptions {
+  /** What to publish. */
+  readonly hertz: number;
+  /** The tones to listen for. */
+  readonly listenFor: readonly number[];
+}
+
+/** Joins the room of a connection that the call service gave, and publishes a tone. */
+export async function takeSeat(
+  connection: Connection,
+  { hertz, listenFor }: SeatOptions,
+): Promise<Seat> {
+  const room = new Room();
+  const hears = new Map<string, { hertz: number; share: number }>();
+  const stopsListening: (() => Promise<void>)[] = [];
+  room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
+    if (track.kind !== TrackKind.KIND_AUDIO) return;
+    stopsListening.push(
+      listen(track, listenFor, (heard) => hears.set(participant.identity, heard)),
+    );
+  });
+  await room.connect(connection.url, connection.token, {
+    autoSubscribe: true,
+    dynacast: false,
+  });
+  const stopTone = await publishTone(room, hertz);
+  return {
+    hears,
+    leave: async () => {
+      await Promise.all(stopsListening.map((stop) => stop()));
+      await stopTone();
+      await room.disconnect();
+    },
+  };
+}
+
+async function publishTone(room: Room, hertz: number): Promise<() => Promise<void>> {
+  const source = new AudioSource(SAMPLE_RATE, 1);
+  const track = LocalAudioTrack.createAudioTrack('tone', source);
+  const options = new TrackPublishOptions();
+  options.source = TrackSource.SOURCE_MICROPHONE;
+  options.dtx = false;
+  await room.localParticipant?.publishTrack(track, options);
+
+  let stopped = false;
+  const play = async () => {
+    for (let at = 0; !stopped; at += FRAME) {
+      await source.captureFrame(
+        new AudioFrame(tone(hertz, SAMPLE_RATE, FRAME, at), SAMPLE_RATE, 1, FRAME),
+      );
+    }
+  };
+  const playing = play();
+  return async () => {
+    stopped = true;
+    await playing;
+    await track.close();
+  };
+}
+
+/** @returns how to stop: a stream does not always end by itself when the room goes away under it. */
+function listen(
+  track: RemoteTrack,
+  tones: readonly number[],
+  onHeard: (heard: { hertz: number; share: number }) => void,
+): () => Promise<void> {
+  const frames = new AudioStream(track, SAMPLE_RATE, 1).getReader();
+  const read = async () => {
+    let sound: number[] = [];
+    for (let next = await frames.read(); !next.done; next = await frames.read()) {
+      sound.push(...next.value.data);
+      if (sound.length < WINDOW) continue;
+      const heard = Int16Array.from(sound);
+      sound = [];
+      if (loudnessOf(heard) < AUDIBLE) continue;
+      const shares = tones.map((hertz) => ({ hertz, share: shareOf(hertz, SAMPLE_RATE, heard) }));
+      onHeard(shares.reduce((best, one) => (one.share > best.share ? one : best)));
+    }
+  };
+  const reading = read();
+  return async () => {
+    await frames.cancel();
+    await reading;
+  };
+}
+
+function loudnessOf(sound: Int16Array): number {
+  return Math.sqrt(sound.reduce((sum, sample) => sum + sample * sample, 0) / sound.length);
+}

@@ -1,0 +1,171 @@
+import {
+  type Call,
+  type CallEvent,
+  type Connection,
+  callAnswer,
+  callEvents,
+  callsAnswer,
+  connectionAnswer,
+  type ErrorCode,
+  eventsAnswer,
+  type HistoryEntry,
+  historyAnswer,
+  joinAnswer,
+  notices,
+  type StartBody,
+  startAnswer,
+} from '@ringline/contract';
+import { SignJWT } from 'jose';
+import { io, type Socket } from 'socket.io-client';
+import type { Stack } from './stack.ts';
+
+export interface InCall {
+  readonly call: Call;
+  readonly connection: Connection;
+}
+
+/** What a call service refused. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly code: ErrorCode;
+  constructor(what: string, status: number, problem: { code: ErrorCode; detail: string }) {
+    super(`${what}: ${status} ${problem.code}, ${problem.detail}`);
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+/** What a device heard, checked against the contract. */
+export interface Heard {
+  readonly name: string;
+  readonly payload: Record<string, unknown> & { callId?: string; seq?: number };
+  /** `performance.now()` */
+  readonly at: number;
+}
+
+export interface Device {
+  readonly socket: Socket;
+  /** Everything, in the order in which it came. */
+  readonly heard: readonly Heard[];
+  /** The numbered events of a call, in the order in which they came. */
+  events(callId: string): CallEvent[];
+  close(): void;
+}
+
+/** A user of the host app, as REST and sockets see one. Answers are parsed by the contract's schemas. */
+export interface User {
+  readonly id: string;
+  readonly token: string;
+  start(body: StartBody): Promise<InCall>;
+  join(callId: string, body?: { takeover?: boolean; rejoin?: boolean }): Promise<InCall>;
+  ringing(callId: string): Promise<Call>;
+  decline(callId: string, reason?: 'declined' | 'busy'): Promise<Call>;
+  leave(callId: string): Promise<Call>;
+  end(callId: string): Promise<Call>;
+  invite(callId: string, ...participantIds: string[]): Promise<Call>;
+  remove(callId: string, userId: string): Promise<Call>;
+  makeHost(callId: string, userId: string): Promise<unknown>;
+  mediaToken(callId: string): Promise<Connection>;
+  call(callId: string): Promise<Call>;
+  events(callId: string): Promise<CallEvent[]>;
+  history(): Promise<HistoryEntry[]>;
+  active(): Promise<Call[]>;
+  /** Connects a device and resolves once it got its `call:sync`. */
+  connect(options?: { url?: string; deviceId?: string }): Promise<Device>;
+}
+
+export async function createUser(
+  stack: Stack,
+  id: string,
+  url = stack.callService.url,
+): Promise<User> {
+  const token = await new SignJWT({ name: nameOf(id) })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(id)
+    .setAudience(stack.env.AUTH_JWT_AUDIENCE ?? '')
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(stack.secret));
+
+  async function request(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Refused(`${id} ${method} ${path}`, response.status, answer);
+    return answer;
+  }
+  const post = (path: string, body: object = {}) => request('POST', path, body);
+  const act = async (callId: string, command: string, body?: object): Promise<Call> =>
+    callAnswer.parse(await post(`/calls/${callId}/${command}`, body)).call;
+
+  return {
+    id,
+    token,
+    start: async (body) => connected(startAnswer.parse(await post('/calls/start', body))),
+    join: async (callId, body) =>
+      connected(joinAnswer.parse(await post(`/calls/${callId}/join`, body))),
+    ringing: (callId) => act(callId, 'ringing'),
+    decline: (callId, reason) => act(callId, 'decline', reason && { reason }),
+    leave: (callId) => act(callId, 'leave'),
+    end: (callId) => act(callId, 'end'),
+    invite: (callId, ...participantIds) => act(callId, 'invite', { participantIds }),
+    remove: async (callId, userId) =>
+      callAnswer.parse(await request('DELETE', `/calls/${callId}/participants/${userId}`)).call,
+    makeHost: (callId, userId) => request('PUT', `/calls/${callId}/host`, { userId }),
+    mediaToken: async (callId) =>
+      connected(connectionAnswer.parse(await post(`/calls/${callId}/token`))).connection,
+    call: async (callId) => callAnswer.parse(await request('GET', `/calls/${callId}`)).call,
+    events: async (callId) =>
+      eventsAnswer.parse(await request('GET', `/calls/${callId}/events?after=0`)).events,
+    history: async () => historyAnswer.parse(await request('GET', '/calls/history')).entries,
+    active: async () => callsAnswer.parse(await request('GET', '/calls/active')).calls,
+    connect: ({ url: to = url, deviceId } = {}) =>
+      connectDevice(to, { token, ...(deviceId && { deviceId }) }),
+  };
+}
+
+/** Only the repeat of a request can be answered without a connection. */
+function connected<Answer extends { connection?: Connection | undefined }>(answer: Answer) {
+  const { connection } = answer;
+  if (connection === undefined) throw new Error('the answer holds no connection');
+  return { ...answer, connection };
+}
+
+const nameOf = (id: string): string => id.slice(0, 1).toUpperCase() + id.slice(1);
+
+const schemas = { ...callEvents, ...notices };
+
+async function connectDevice(url: string, auth: object): Promise<Device> {
+  const socket = io(url, { transports: ['websocket'], forceNew: true, auth });
+  const heard: Heard[] = [];
+  const synced = new Promise<void>((resolve, reject) => {
+    socket.once('call:sync', () => resolve());
+    socket.once('connect_error', reject);
+  });
+  socket.onAny((name: string, payload: Heard['payload']) => {
+    heard.push({ name, payload, at: performance.now() });
+  });
+  await synced;
+  return {
+    socket,
+    heard,
+    events: (callId) =>
+      heard
+        .filter(({ name, payload }) => name in callEvents && payload.callId === callId)
+        .map(({ name, payload }) => ({ ...payload, event: name }) as unknown as CallEvent),
+    close: () => socket.disconnect(),
+  };
+}
+
+/** Whatever does not fit the contract, in words; empty when all does. */
+export function misfits({ heard }: Device): string[] {
+  return heard.flatMap(({ name, payload }) => {
+    const schema = schemas[name as keyof typeof schemas];
+    if (!schema) return [`${name}: no such event`];
+    const { error } = schema.safeParse(name in callEvents ? { ...payload, event: name } : payload);
+    return error ? [`${name}: ${error.message}`] : [];
+  });
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { type Server, startServer } from '@ringline/testing/server';
+
+/** The example host app, which people open in their browsers. */
+export interface WebApp extends Server {
+  readonly url: string;
+  /** All that it printed so far. */
+  output(): string;
+}
+
+const MAIN = join(import.meta.dirname, '..', 'examples', 'web', 'src', 'main.ts');
+
+export async function startWebApp(options: {
+  port: number;
+  ringlineUrl: string;
+  env: Record<string, string>;
+}): Promise<WebApp> {
+  const url = `http://127.0.0.1:${options.port}`;
+  const lines: string[] = [];
+  const server = await startServer(
+    {
+      name: 'example-web',
+      command: [process.execPath, MAIN],
+      env: {
+        ...options.env,
+        NODE_OPTIONS: '',
+        EXAMPLE_WEB_PORT: String(options.port),
+        RINGLINE_URL: options.ringlineUrl,
+      },
+      ready: { url: `${url}/health` },
+    },
+    (line) => lines.push(line),
+  );
+  return { ...server, url, output: () => lines.join('\n') };
+}
