@@ -86,25 +86,3 @@ test('ends in order: sockets are let go so that they connect elsewhere, and all 
   expect(service.output()).toMatch(/stopped/);
   expect(service.output()).not.toMatch(/did not close/);
 });
-
-test('without Redis it still answers, and without Postgres it says that it cannot', async () => {
-  await redis.kill();
-  const token = await signToken(secret, { sub: 'fay' });
-  const start = () =>
-    request(service.url)
-      .post(`${BASE_PATH}/calls/start`)
-      .auth(token, { type: 'bearer' })
-      .send({ type: 'audio', participantIds: ['gil'] });
-  const degraded = await request(service.url).get('/ready');
-  expect([degraded.status, degraded.body]).toMatchObject([
-    200,
-    { status: 'degraded', checks: { redis: 'failed' } },
-  ]);
-  const connecting = await connectDevice(service.url, { token });
-  expect(await connecting.send('call:sync')).toMatchObject({ ok: true });
-  connecting.close();
-  await redis.restart();
-  await service.stop();
-  expect(service.output()).not.toMatch(/nobody handled|nobody caught/);
-  expect((await start().catch(() => ({ status: 0 }))).status).toBe(0);
-});

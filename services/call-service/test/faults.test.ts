@@ -1,0 +1,131 @@
+import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import request from 'supertest';
+import { type Replica, type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let ann: User;
+let ben: User;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+});
+afterEach(() => {
+  ann.forget();
+  ben.forget();
+});
+
+const readiness = async ({ url }: Replica) => {
+  const { status, body } = await request(url).get('/ready');
+  return [status, body.status];
+};
+
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) expect(Date.now()).toBeLessThan(deadline);
+};
+
+const start = async (on: Replica): Promise<string> => {
+  const body = { type: 'audio', participantIds: [ben.id] };
+  const started = await ann.ask('post', '/calls/start', { body, on });
+  expect(started.status).toBe(201);
+  return started.body.call.id;
+};
+
+describe('without Redis', () => {
+  // Not LiveKit's own, without which it would make no rooms.
+  let redis: RedisServer;
+  let on: Replica;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    on = await stack.startReplica({ REDIS_URL: redis.url });
+    await redis.kill();
+  });
+  afterAll(async () => {
+    await on.close();
+    await redis.stop();
+  });
+
+  test('calls are made and answered, and the devices here are told', async () => {
+    const [caller, callee] = [await ann.connect('a', on), await ben.connect('b', on)];
+    expect(await readiness(on)).toEqual([200, 'degraded']);
+    const callId = await start(on);
+    expect(await callee.next('call:incoming')).toMatchObject({ callId });
+    expect(await callee.send('call:accept', { callId })).toMatchObject({ ok: true });
+    await caller.next('call:accepted');
+    expect(await ann.act(callId, 'end', {}, { on })).toMatchObject({ status: 200 });
+  });
+
+  test('what other replicas were not told stays in the outbox, for the worker', async () => {
+    const callId = await start(on);
+    const kept = await stack.database.query('SELECT FROM outbox WHERE call_id = $1', [callId]);
+    expect(kept.rowCount).toBe(1);
+  });
+
+  test('after it came back, devices hear from other replicas again', async () => {
+    const other = await stack.startReplica({ REDIS_URL: redis.url });
+    const callee = await ben.connect('b', on);
+    await redis.restart();
+    // Until the subscription stands again a ring may be lost; the worker would repeat it.
+    await until(async () => {
+      const callId = await start(other);
+      await ann.act(callId, 'end', {}, { on: other });
+      await callee.send('call:sync');
+      return callee.names().includes('call:incoming');
+    });
+  });
+});
+
+describe('without Postgres', () => {
+  let postgres: PostgresServer;
+  let on: Replica;
+
+  beforeAll(async () => {
+    postgres = await startPostgres({ durable: true });
+    on = await stack.startReplica({ DATABASE_URL: postgres.url });
+  });
+  afterAll(async () => {
+    await on.close();
+    await postgres.stop();
+  });
+
+  test('the service says so, says nothing else, and works again as soon as it can', async () => {
+    const device = await ann.connect('d', on);
+    await postgres.kill();
+    // The backends of a killed Postgres outlive it for a moment.
+    await until(async () => (await readiness(on))[0] === 503);
+    const body = { type: 'audio', participantIds: [ben.id] };
+    const refused = await ann.ask('post', '/calls/start', { body, on });
+    expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(JSON.stringify(refused.body)).not.toMatch(/postgres|ECONN|SELECT|127\.0\.0\.1/i);
+    const acknowledged = await device.send('call:start', body);
+    expect(acknowledged).toMatchObject({
+      ok: false,
+      error: { code: 'UNAVAILABLE', retryAfterSeconds: 1 },
+    });
+    await postgres.restart();
+    expect(await readiness(on)).toEqual([200, 'ok']);
+    await start(on);
+  });
+});
+
+test('a fault of ours is told as one, without what it was, and is in the log with it', async () => {
+  const path = `/calls/${await ann.call(ben)}`;
+  await stack.database.query('ALTER TABLE call_participants RENAME TO elsewhere');
+  try {
+    const { status, body } = await ann.ask('get', path);
+    expect({ status, body }).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
+    expect(JSON.stringify(body)).not.toMatch(/relation|call_participants|at .*\.ts/);
+    expect(stack.log()).toContain(body.requestId);
+    expect(stack.log()).toMatch(/relation .*call_participants.* does not exist/);
+  } finally {
+    await stack.database.query('ALTER TABLE elsewhere RENAME TO call_participants');
+  }
+});
