@@ -29,7 +29,8 @@ export const participantTransitions: Record<ParticipantState, readonly Participa
   left: REINVITED,
   declined: REINVITED,
   missed: REINVITED,
-  busy: REINVITED,
-  cancelled: REINVITED,
+  busy: ['invited', 'joining'],
+  // A ring is called off by nothing but the end of its call.
+  cancelled: [],
   removed: ['invited', 'busy'],
 };

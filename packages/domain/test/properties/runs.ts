@@ -1,0 +1,238 @@
+import {
+  type Call,
+  type CallEvent,
+  type Command,
+  type CommandName,
+  type Decision,
+  decide,
+  type Instant,
+  isIn,
+  isRung,
+  isTerminal,
+  nextDueAt,
+  type Participant,
+  participantOf,
+  type Start,
+  start,
+} from '@ringline/domain';
+import fc from 'fast-check';
+import { anAdminEnds, at, by, liveKit, startOf, timePasses } from '../fixtures/commands.ts';
+
+/** Ann starts; the last ones are strangers, whom only an invite brings in. */
+const USERS = ['ann', 'bob', 'cyn', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'zoe'];
+const user = fc.constantFrom(...USERS);
+
+/** One draw of all that any command may need, so that a counterexample reads as plain data. */
+interface Draw {
+  what: CommandName;
+  who: number;
+  whom: string[];
+  /** Chosen among those to whom the command applies; else among all, and it is mostly refused. */
+  apt: boolean;
+  device: string | null;
+  yes: boolean;
+  busy: string[];
+  /** Which of LiveKit's sessions a report is about; a number is one that may be old or unheard of. */
+  session: 'new' | 'current' | number;
+  /** Milliseconds since the last command; or just at, or just before, what is due next. */
+  after: number | 'when due' | 'before due';
+}
+
+const HOW_OFTEN: Record<CommandName, number> = {
+  join: 16,
+  media_joined: 16,
+  media_left: 7,
+  invite: 7,
+  pass_time: 5,
+  leave: 3,
+  decline: 3,
+  ring_ack: 3,
+  remove: 3,
+  token: 2,
+  toggle: 2,
+  mute: 1,
+  mute_all: 1,
+  hand_over: 1,
+  end: 1,
+  room_lost: 1,
+  admin_end: 1,
+};
+const weighted = <T>(weights: readonly (readonly [T, number])[]) =>
+  fc.oneof(...weights.map(([value, weight]) => ({ weight, arbitrary: fc.constant(value) })));
+
+const draw: fc.Arbitrary<Draw> = fc.record({
+  what: weighted(Object.entries(HOW_OFTEN) as [CommandName, number][]),
+  who: fc.nat(99),
+  whom: fc.uniqueArray(user, { minLength: 1, maxLength: 4 }),
+  apt: weighted([
+    [true, 4],
+    [false, 1],
+  ]),
+  device: fc.constantFrom(null, 'phone', 'laptop'),
+  yes: fc.boolean(),
+  busy: fc.uniqueArray(user, { maxLength: 2 }),
+  session: fc.oneof(
+    { weight: 8, arbitrary: fc.constant('new' as const) },
+    { weight: 5, arbitrary: fc.constant('current' as const) },
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 60 }) },
+  ),
+  after: fc.oneof(
+    { weight: 30, arbitrary: fc.nat(1_500) },
+    { weight: 2, arbitrary: fc.nat(40_000) },
+    { weight: 1, arbitrary: fc.nat(10_000).map((back) => -back) },
+    { weight: 1, arbitrary: fc.constant('when due' as const) },
+    { weight: 1, arbitrary: fc.constant('before due' as const) },
+  ),
+});
+
+const APT: Partial<Record<CommandName, (one: Participant) => boolean>> = {
+  ring_ack: isRung,
+  decline: isRung,
+  join: (one) => one.state !== 'joined',
+  media_joined: (one) => isIn(one) && one.state !== 'joined',
+  media_left: (one) => one.state === 'joined',
+};
+
+/** Whose command it is: someone apt, anyone at all, or now and then one who is no participant. */
+const actorOf = (call: Call, { what, who, apt }: Draw): string => {
+  const everyone = call.participants.map(({ userId }) => userId);
+  if (!apt) return [...everyone, ...USERS][who % (everyone.length + USERS.length)] ?? 'ann';
+  const fit = call.participants.filter(APT[what] ?? isIn);
+  return fit[who % Math.max(1, fit.length)]?.userId ?? 'ann';
+};
+
+const claimsOf = (busy: string[]) => Object.fromEntries(busy.map((userId) => [userId, 'another']));
+
+const commandOf = (call: Call, one: Draw, step: number): Command => {
+  const { whom, device, yes, busy } = one;
+  const who = actorOf(call, one);
+  const person = by(who);
+  const host = by(one.apt ? (call.hostId ?? who) : who);
+  const other = call.participants[one.who % call.participants.length]?.userId ?? who;
+  const current = participantOf(call, who)?.session?.joinedAtMs ?? 1;
+  const session =
+    one.session === 'new' ? 100 + step : one.session === 'current' ? current : one.session;
+  const commands: Record<CommandName, () => Command> = {
+    ring_ack: () => person.acknowledges(),
+    join: () =>
+      person.joins({ deviceId: device, takeover: yes, rejoin: one.apt, claims: claimsOf(busy) }),
+    decline: () => person.declines({ deviceId: device, reason: yes ? 'busy' : 'declined' }),
+    leave: () => person.leaves(),
+    end: () => person.ends(),
+    invite: () => host.invites(whom, claimsOf(busy)),
+    token: () => person.asksForToken({ deviceId: device, takeover: yes }),
+    toggle: () => person.toggles({ audioEnabled: yes, screenSharing: !yes }),
+    mute: () => host.mutes(other, yes ? 'audio' : 'screen'),
+    mute_all: () => host.mutesAll(),
+    remove: () => host.removes(other),
+    hand_over: () => host.handsOverTo(other),
+    admin_end: () => anAdminEnds,
+    media_joined: () => liveKit.joined(who, session),
+    media_left: () => (yes ? liveKit.left(who, session) : liveKit.replaced(who, session)),
+    room_lost: () => liveKit.lostRoom(),
+    pass_time: () => timePasses,
+  };
+  return commands[one.what]();
+};
+
+const started: fc.Arbitrary<Start> = fc
+  .record({
+    participantIds: fc.oneof(
+      fc.constant(['bob']),
+      fc.uniqueArray(fc.constantFrom(...USERS.slice(1, 8)), { minLength: 1, maxLength: 7 }),
+    ),
+    group: fc.boolean(),
+    maxParticipants: fc.constantFrom(3, 8, 8, 8),
+    busy: fc.uniqueArray(fc.constantFrom(...USERS.slice(1)), { maxLength: 2 }),
+    mediaRefused: weighted([
+      [false, 30],
+      [true, 1],
+    ]),
+    type: fc.constantFrom('audio' as const, 'video' as const),
+    timings: fc.record({
+      ringSeconds: fc.constantFrom(10, 30, 180),
+      connectSeconds: fc.constantFrom(5, 30),
+      graceSeconds: fc.constantFrom(4, 15, 40),
+      soloSeconds: fc.constantFrom(3, 10, 60),
+      maxSeconds: fc.constantFrom(20, 60, 600),
+    }),
+  })
+  .map(({ group, busy, ...changes }) =>
+    startOf({
+      ...changes,
+      mode: group || changes.participantIds.length > 1 ? 'group' : 'direct',
+      claims: claimsOf(busy),
+    }),
+  );
+
+export interface Run {
+  start: Start;
+  /** So many of the callees accept at once, and they and the caller join; else few calls came so far. */
+  talking: number;
+  draws: Draw[];
+}
+/** A call and whatever may happen to it: doubled, late, and wrong commands, and a clock that steps back. */
+export const runs: fc.Arbitrary<Run> = fc.record({
+  start: started,
+  talking: fc.constantFrom(0, 0, 1, 2, 3, 7),
+  draws: fc.array(draw, { minLength: 1, maxLength: 60, size: 'max' }),
+});
+
+export interface Step {
+  command: Command;
+  now: Instant;
+  before: Call;
+  decision: Decision;
+}
+export interface Story {
+  /** The call as started, and what its start sent. */
+  started: { call: Call; events: CallEvent[] } | null;
+  steps: Step[];
+}
+
+const instantOf = ({ after }: Draw, call: Call, last: Instant): Instant => {
+  if (typeof after === 'number') return last + after;
+  const due = nextDueAt(call) ?? last;
+  return after === 'when due' ? due : due - 1;
+};
+
+const ENOUGH_AFTER_THE_END = 5;
+
+/** Plays a run; there is nothing to play where the start was refused for want of seats. */
+export const play = (run: Run): Story => {
+  const { call: first, events } = start(run.start, at(0));
+  if (first === null) return { started: null, steps: [] };
+  const steps: Step[] = [];
+  let [call, now] = [first, at(0)];
+  const take = (command: Command): void => {
+    const decision = decide(call, command, now);
+    steps.push({ command, now, before: call, decision });
+    call = decision.call;
+  };
+  for (const { userId } of run.talking === 0 ? [] : first.participants.slice(0, run.talking + 1)) {
+    take(by(userId).joins({ deviceId: 'phone' }));
+    take(liveKit.joined(userId));
+  }
+  let afterTheEnd = 0;
+  for (const [index, one] of run.draws.entries()) {
+    if (isTerminal(call)) afterTheEnd += 1;
+    if (afterTheEnd > ENOUGH_AFTER_THE_END) break;
+    now = instantOf(one, call, now);
+    take(commandOf(call, one, index));
+  }
+  return { started: { call: first, events }, steps };
+};
+
+/** Every different call that a run comes by, the last one last. */
+export const callsOf = ({ started: begun, steps }: Story): Call[] =>
+  begun === null ? [] : [...new Set([begun.call, ...steps.map(({ decision }) => decision.call)])];
+
+export const eventsOf = ({ started: begun, steps }: Story): CallEvent[] =>
+  begun === null ? [] : [...begun.events, ...steps.flatMap(({ decision }) => decision.events)];
+
+/** Holds a sentence against random runs; what breaks it is printed with its seed, made small. */
+export const holdsAlways = (check: (story: Story, run: Run) => void, numRuns = 200): void =>
+  fc.assert(
+    fc.property(runs, (run) => check(play(run), run)),
+    { numRuns },
+  );

@@ -1,0 +1,242 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type Call,
+  type EndReason,
+  expiresAtOf,
+  isAnswered,
+  isIn,
+  isLive,
+  isOut,
+  isRung,
+  isShutOut,
+  isTerminal,
+  liveUserIds,
+  maxExpiresAt,
+  nextDueAt,
+  type Participant,
+  participantOf,
+  type TerminalCallState,
+} from '@ringline/domain';
+import { callsOf, holdsAlways } from './runs.ts';
+
+const always = (check: (call: Call) => void): void =>
+  holdsAlways((story) => callsOf(story).forEach(check));
+const alwaysWhileLive = (check: (call: Call) => void): void =>
+  always((call) => {
+    if (!isTerminal(call)) check(call);
+  });
+const count = (call: Call, is: (one: Participant) => boolean) =>
+  call.participants.filter(is).length;
+const isJoined = ({ state }: Participant) => state === 'joined';
+
+/** STATES.md, "How a call ends", in short: what may be the reason of each end. */
+const REASONS: Record<TerminalCallState, readonly EndReason[]> = {
+  ended: ['hangup', 'host_ended', 'admin_ended', 'solo_timeout', 'max_duration', 'connection_lost'],
+  failed: ['media_failure', 'connect_timeout', 'connection_lost'],
+  busy: ['busy'],
+  declined: ['declined'],
+  missed: ['no_answer'],
+  cancelled: ['cancelled', 'connection_lost', 'admin_ended'],
+};
+/** Whether the reason is somebody's act; null where it can be either. */
+const BY_SOMEBODY: Record<EndReason, boolean | null> = {
+  hangup: true,
+  host_ended: true,
+  declined: true,
+  cancelled: true,
+  // The callee may have said so, or have been in another call.
+  busy: null,
+  no_answer: false,
+  connect_timeout: false,
+  connection_lost: false,
+  solo_timeout: false,
+  max_duration: false,
+  media_failure: false,
+  admin_ended: false,
+};
+
+describe('a call that is over', () => {
+  const alwaysOnceOver = (check: (call: Call) => void): void =>
+    always((call) => {
+      if (isTerminal(call)) check(call);
+    });
+
+  it('has nobody in it or rung, and waits for nothing', () => {
+    alwaysOnceOver((call) => {
+      expect(liveUserIds(call)).toEqual([]);
+      expect(nextDueAt(call)).toBeNull();
+      expect(call.soloExpiresAt).toBeNull();
+    });
+  });
+
+  it('has an end, for a reason that its state allows', () => {
+    alwaysOnceOver(({ state, endReason, endedAt }) => {
+      expect(endedAt).not.toBeNull();
+      expect(REASONS[state as TerminalCallState]).toContain(endReason);
+    });
+  });
+
+  it('names who ended it where somebody did', () => {
+    alwaysOnceOver((call) => {
+      const somebody = BY_SOMEBODY[call.endReason ?? 'hangup'];
+      if (somebody !== null) expect(call.endedBy !== null).toBe(somebody);
+      if (call.endedBy !== null) expect(participantOf(call, call.endedBy)).toBeDefined();
+    });
+  });
+
+  it('failed only if it never connected, and was answered unless its end says otherwise', () => {
+    alwaysOnceOver((call) => {
+      if (call.state === 'failed') expect(call.connectedAt).toBeNull();
+      const answered =
+        call.state === 'ended' || (call.state === 'failed' && call.endReason !== 'media_failure');
+      expect(isAnswered(call)).toBe(answered);
+    });
+  });
+});
+
+describe('a call that goes on', () => {
+  it('has no end', () => {
+    alwaysWhileLive(({ endedAt, endReason, endedBy }) => {
+      expect([endedAt, endReason, endedBy]).toEqual([null, null, null]);
+    });
+  });
+
+  it('rings, until the answer, with its initiator In and somebody rung', () => {
+    alwaysWhileLive((call) => {
+      expect(call.state === 'ringing').toBe(!isAnswered(call));
+      if (isAnswered(call)) return;
+      expect(call.participants.filter(isIn).map(({ userId }) => userId)).toEqual([
+        call.initiatorId,
+      ]);
+      expect(count(call, isRung)).toBeGreaterThan(0);
+    });
+  });
+
+  it('is after the answer what its participants say', () => {
+    alwaysWhileLive((call) => {
+      if (!isAnswered(call)) return;
+      const lost = call.participants.some(({ state }) => state === 'reconnecting');
+      const expected =
+        count(call, isJoined) >= 2
+          ? 'connected'
+          : call.connectedAt === null
+            ? 'connecting'
+            : lost
+              ? 'reconnecting'
+              : 'connected';
+      expect(call.state).toBe(expected);
+    });
+  });
+
+  it('has somebody to talk to, or to wait for', () => {
+    alwaysWhileLive((call) => {
+      if (!isAnswered(call)) return;
+      const everIn = count(call, ({ acceptedAt }) => acceptedAt !== null);
+      const alone = count(call, isIn) === 1 && count(call, isRung) === 0;
+      expect(count(call, isIn)).toBeGreaterThan(0);
+      expect(alone && everIn <= 2).toBe(false);
+      expect(call.soloExpiresAt !== null).toBe(alone);
+    });
+  });
+
+  it('has exactly two In once a direct one is answered, and never more than its seats', () => {
+    alwaysWhileLive((call) => {
+      if (call.mode === 'direct') {
+        expect(call.participants).toHaveLength(2);
+        if (isAnswered(call)) expect(count(call, isIn)).toBe(2);
+      }
+      expect(count(call, isLive)).toBeLessThanOrEqual(call.maxParticipants);
+    });
+  });
+
+  it('has a host who is In, if it is a group, and none if it is not', () => {
+    alwaysWhileLive((call) => {
+      if (call.mode === 'direct') {
+        expect(call.hostId).toBeNull();
+        return;
+      }
+      const host = participantOf(call, call.hostId ?? '');
+      expect(host && isIn(host)).toBe(true);
+    });
+  });
+
+  it('waits for whatever has to end in time', () => {
+    alwaysWhileLive((call) => {
+      const waits = (one: Participant): boolean =>
+        isRung(one) ||
+        one.state === 'reconnecting' ||
+        (one.state === 'joining' && isAnswered(call));
+      for (const one of call.participants.filter(waits)) {
+        const until = isRung(one) ? one.ringExpiresAt : one.deadline;
+        expect(until).not.toBeNull();
+        expect(nextDueAt(call) ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(until ?? 0);
+      }
+      if (isAnswered(call) || count(call, isRung) > 0) expect(nextDueAt(call)).not.toBeNull();
+    });
+  });
+});
+
+describe('a call', () => {
+  it('shows as its end the earlier of solo and maximum duration', () => {
+    always((call) => {
+      const ends = [call.soloExpiresAt, maxExpiresAt(call)].filter((end) => end !== null);
+      expect(expiresAtOf(call)).toBe(ends.length === 0 ? null : Math.min(...ends));
+      expect(maxExpiresAt(call) === null).toBe(call.connectedAt === null);
+    });
+  });
+
+  it('has its instants in order, whatever the clock does', () => {
+    always(({ createdAt, answeredAt, connectedAt, endedAt }) => {
+      const instants = [createdAt, answeredAt, connectedAt, endedAt].filter((one) => one !== null);
+      expect(instants).toEqual(instants.toSorted((a, b) => a - b));
+      if (connectedAt !== null) expect(answeredAt).not.toBeNull();
+    });
+  });
+});
+
+describe('a participant', () => {
+  const alwaysEach = (check: (one: Participant, call: Call) => void): void =>
+    always((call) => {
+      for (const one of call.participants) check(one, call);
+    });
+
+  it('is in the call once', () => {
+    always(({ participants }) => {
+      expect(new Set(participants.map(({ userId }) => userId)).size).toBe(participants.length);
+    });
+  });
+
+  it('has a device, a session and a stay only while In, and both of these once joined', () => {
+    alwaysEach((one) => {
+      const { deviceId, deadline, session, stayingSince, joinedAt, state } = one;
+      if (!isIn(one))
+        expect([deviceId, deadline, session, stayingSince]).toEqual([null, null, null, null]);
+      const there = state === 'joined' || state === 'reconnecting';
+      expect(session !== null && stayingSince !== null).toBe(there);
+      if (there) expect(joinedAt).not.toBeNull();
+    });
+  });
+
+  it('has accepted and not left while In, and has an exit exactly while out', () => {
+    alwaysEach((one) => {
+      if (isIn(one)) expect([one.acceptedAt === null, one.leftAt]).toEqual([false, null]);
+      expect(one.exit !== null).toBe(isOut(one));
+      if (one.barred) expect(isOut(one)).toBe(true);
+      if (isShutOut(one)) expect(isLive(one)).toBe(false);
+    });
+  });
+
+  it('is rung with a deadline, and since when, once a device said so', () => {
+    alwaysEach((one) => {
+      if (isRung(one)) expect(one.ringExpiresAt).not.toBeNull();
+      if (one.state === 'ringing') expect(one.ringingAt).not.toBeNull();
+    });
+  });
+
+  it('never has stayed for less than nothing', () => {
+    alwaysEach(({ stayedMs }, { connectedAt }) => {
+      expect(stayedMs).toBeGreaterThanOrEqual(0);
+      if (connectedAt === null) expect(stayedMs).toBe(0);
+    });
+  });
+});
