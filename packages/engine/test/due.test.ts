@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { originOf, settleDue } from '@ringline/engine';
+import {
+  accept,
+  by,
+  connected,
+  load,
+  mediaLeft,
+  must,
+  ring,
+  run,
+  someone,
+  stateOf,
+} from './acts.ts';
+import { type Engine, type Stage, setStage } from './stage.ts';
+
+let stage: Stage;
+let engine: Engine;
+let otherEngine: Engine;
+
+beforeAll(async () => {
+  stage = await setStage();
+  engine = stage.engine();
+  otherEngine = stage.engine();
+});
+afterAll(() => stage.clear());
+
+const settleAll = async ({ parts }: Engine, limit = 20): Promise<number> => {
+  let decided = 0;
+  for (;;) {
+    const batch = await settleDue(parts, limit);
+    if (batch === 0) return decided;
+    decided += batch;
+  }
+};
+
+describe('what is due', () => {
+  it('is decided at its own time, however late that is', async () => {
+    const [ann, bob] = [someone('ann'), someone('bob')];
+    const call = await ring(engine, ann, [bob]);
+    await stage.pass(29_000);
+    expect(await settleDue(engine.parts, 10)).toBe(0);
+    await stage.pass(100_000);
+    expect(await settleDue(engine.parts, 10)).toBe(1);
+    expect(await load(engine, call)).toMatchObject({
+      state: 'missed',
+      endReason: 'no_answer',
+      endedAt: call.createdAt + 30_000,
+    });
+    await engine.parts.background.drained();
+    expect(await engine.parts.media.roomNames()).not.toContain(call.roomName);
+  });
+
+  it('of one kind after the other is decided in that order: the call fails before a ring that runs longer', async () => {
+    const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
+    const call = await ring(engine, ann, [bob, cid], {
+      timings: {
+        ringSeconds: 60,
+        connectSeconds: 10,
+        graceSeconds: 15,
+        soloSeconds: 60,
+        maxSeconds: 14_400,
+      },
+    });
+    await must(engine, call, accept(bob), by(bob));
+    await stage.pass(3_600_000);
+    await settleAll(engine);
+    const after = await load(engine, call);
+    expect(after).toMatchObject({ state: 'failed', endReason: 'connect_timeout', endedBy: null });
+    expect(stateOf(after, cid)).toBe('cancelled');
+  });
+
+  it('after a lost network ends the call, unless they are back in time', async () => {
+    const [ann, bob] = [someone('ann'), someone('bob')];
+    const call = await connected(engine, ann, [bob]);
+    const lost = await must(engine, call, mediaLeft(bob), originOf('livekit'));
+    expect([lost.state, stateOf(lost, bob)]).toEqual(['reconnecting', 'reconnecting']);
+    await stage.pass(15_000);
+    await settleAll(engine);
+    expect(await load(engine, call)).toMatchObject({
+      state: 'ended',
+      endReason: 'connection_lost',
+    });
+  });
+
+  it('is told, logged and measured like everything else', async () => {
+    const own = stage.engine();
+    const call = await ring(engine, someone('ann'), [someone('bob')]);
+    await stage.pass(31_000);
+    await settleAll(own);
+    expect(own.sent.map(({ event }) => event)).toEqual([
+      'call:missed',
+      'call:ended',
+      'call:ringing_stopped',
+    ]);
+    expect(own.lines).toMatchObject([
+      { message: 'call:missed', fields: { callId: call.id, actor: 'deadline', requestId: null } },
+      { message: 'call:ended', fields: { callId: call.id, state: 'missed', reason: 'no_answer' } },
+    ]);
+    const finished = await own.parts.metrics.callsFinished.get();
+    expect(finished.values).toMatchObject([{ labels: { state: 'missed', reason: 'no_answer' } }]);
+    const lateness = await own.parts.metrics.deadlineLateness.get();
+    const sum = lateness.values.find(({ metricName }) => metricName?.endsWith('_sum'))?.value ?? 0;
+    const count = lateness.values.find(({ metricName }) => metricName?.endsWith('_count'))?.value;
+    expect(sum / (count ?? 1)).toBeGreaterThanOrEqual(1);
+    expect(sum / (count ?? 1)).toBeLessThan(5);
+    await own.parts.background.drained();
+    expect(await own.parts.store.outboxUnsent()).toBe(0);
+  });
+});
+
+describe('many calls that are due at once', () => {
+  it('are each decided once, by two workers and by the commands that come in between', async () => {
+    const callees = Array.from({ length: 100 }, () => someone('bob'));
+    const calls = await Promise.all(callees.map((bob) => ring(engine, someone('ann'), [bob])));
+    await stage.pass(30_000);
+    const [one, other, answers] = await Promise.all([
+      settleAll(engine),
+      settleAll(otherEngine),
+      Promise.all(
+        calls.slice(-10).map((call, index) => {
+          const bob = callees[index + 90] ?? '';
+          return run(engine, call, accept(bob), by(bob));
+        }),
+      ),
+    ]);
+    expect(answers.map(({ refusal }) => refusal?.code)).toEqual(
+      Array.from({ length: 10 }, () => 'CALL_ENDED'),
+    );
+    expect(one + other).toBeGreaterThanOrEqual(90);
+    expect(one + other).toBeLessThanOrEqual(100);
+    const ids = calls.map(({ id }) => id);
+    const ends = await stage.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM call_events
+       WHERE call_id = ANY ($1) AND event = 'call:ended' GROUP BY call_id`,
+      [ids],
+    );
+    expect(ends).toEqual(ids.map(() => ({ count: 1 })));
+    const told = [...engine.sent, ...otherEngine.sent].filter(
+      ({ event, payload }) =>
+        event === 'call:ended' && 'callId' in payload && ids.includes(String(payload.callId)),
+    );
+    expect(told).toHaveLength(100);
+  });
+});

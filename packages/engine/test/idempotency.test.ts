@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CommandRequest } from '@ringline/engine';
+import {
+  accept,
+  by,
+  callOf,
+  end,
+  keyed,
+  leave,
+  load,
+  must,
+  person,
+  ring,
+  run,
+  someone,
+  start,
+} from './acts.ts';
+import { type Engine, type Stage, setStage } from './stage.ts';
+
+let stage: Stage;
+let engine: Engine;
+let otherEngine: Engine;
+
+beforeAll(async () => {
+  stage = await setStage();
+  engine = stage.engine();
+  otherEngine = stage.engine();
+});
+afterAll(() => stage.clear());
+
+const duo = () => [someone('ann'), someone('bob')] as const;
+
+describe('a start with an idempotency key', () => {
+  it('that is repeated changes nothing and answers with the first status and the call as it is now', async () => {
+    const [ann, bob] = duo();
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    const first = callOf(await start(engine, ann, [bob], {}, key));
+    await must(engine, first, accept(bob), by(bob));
+    const sent = otherEngine.sent.length;
+    const repeated = await start(otherEngine, ann, [bob], {}, key);
+    expect(repeated).toMatchObject({ refusal: null, status: 201, merged: false });
+    expect(callOf(repeated)).toEqual(await load(engine, first));
+    expect(callOf(repeated).state).toBe('connecting');
+    expect(otherEngine.sent).toHaveLength(sent);
+  });
+
+  it('that comes ten times at once is one call', async () => {
+    const [ann, bob] = duo();
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        start(index % 2 ? engine : otherEngine, ann, [bob], {}, key),
+      ),
+    );
+    expect(new Set(outcomes.map((outcome) => callOf(outcome).id)).size).toBe(1);
+    expect(outcomes.every((outcome) => outcome.refusal === null && outcome.status === 201)).toBe(
+      true,
+    );
+    const calls = await stage.query('SELECT FROM calls WHERE initiator_id = $1', [ann]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('answers with the first refusal, though the callee is free by now', async () => {
+    const [ann, bob] = duo();
+    const busy = await ring(engine, bob, [someone('cid')]);
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    const first = await start(engine, ann, [bob], {}, key);
+    expect(first.refusal).toMatchObject({ code: 'USER_BUSY', callId: first.call?.id });
+    await must(engine, busy, end(bob), by(bob));
+    const repeated = await start(otherEngine, ann, [bob], {}, key);
+    expect(repeated).toEqual(first);
+  });
+
+  it('that was merged into the other’s call says so again', async () => {
+    const [ann, bob] = duo();
+    const existing = await ring(engine, bob, [ann]);
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    for (const replica of [engine, otherEngine]) {
+      const outcome = await start(replica, ann, [bob], {}, key);
+      expect(outcome).toMatchObject({ status: 200, merged: true, call: { id: existing.id } });
+    }
+  });
+});
+
+describe('a command with an idempotency key', () => {
+  it('that is repeated is not carried out again', async () => {
+    const [ann, bob] = duo();
+    const call = await ring(engine, ann, [bob, someone('cid')]);
+    const idempotency = keyed(bob, randomUUID());
+    await must(engine, call, accept(bob), by(bob), { idempotency });
+    await must(engine, call, leave(bob), by(bob));
+    const outcome = await run(otherEngine, call, accept(bob), by(bob), { idempotency });
+    expect(outcome).toMatchObject({ refusal: null, status: 200 });
+    expect(callOf(outcome).participants.find(({ userId }) => userId === bob)?.state).toBe('left');
+  });
+
+  it('that comes ten times at once is decided once', async () => {
+    const [ann, bob] = duo();
+    const call = await ring(engine, ann, [bob]);
+    const idempotency = keyed(bob, randomUUID());
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        run(index % 2 ? engine : otherEngine, call, accept(bob), by(bob), { idempotency }),
+      ),
+    );
+    expect(outcomes.every((outcome) => outcome.refusal === null && outcome.status === 200)).toBe(
+      true,
+    );
+    const accepted = await stage.query(
+      `SELECT FROM call_events WHERE call_id = $1 AND event = 'call:accepted'`,
+      [call.id],
+    );
+    expect(accepted).toHaveLength(1);
+  });
+
+  it('that was refused is refused again in the same way', async () => {
+    const [ann, bob] = duo();
+    const call = await ring(engine, ann, [bob]);
+    const idempotency = keyed(bob, randomUUID());
+    const token: CommandRequest = {
+      name: 'token',
+      person: person(bob),
+      deviceId: null,
+      takeover: false,
+    };
+    const refused = await run(engine, call, token, by(bob), { idempotency });
+    expect(refused.refusal?.code).toBe('NOT_ACCEPTED');
+    await must(engine, call, accept(bob), by(bob));
+    const again = await run(otherEngine, call, token, by(bob), { idempotency });
+    expect(again.refusal).toEqual(refused.refusal);
+  });
+
+  it('and another body is IDEMPOTENCY_KEY_REUSED, for one user and not for another', async () => {
+    const [ann, bob] = duo();
+    const call = await ring(engine, ann, [bob]);
+    const key = randomUUID();
+    await must(engine, call, accept(bob), by(bob), { idempotency: keyed(bob, key, 'one body') });
+    const reused = await run(otherEngine, call, leave(bob), by(bob), {
+      idempotency: keyed(bob, key, 'another body'),
+    });
+    expect(reused).toMatchObject({ refusal: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    expect((await load(engine, call)).state).toBe('connecting');
+    await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'a third one') });
+  });
+
+  it('is kept for a day', async () => {
+    const [ann, bob] = duo();
+    const call = await ring(engine, ann, [bob]);
+    const key = randomUUID();
+    await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'one body') });
+    await stage.pass(24 * 3_600_000);
+    await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'another body') });
+  });
+});

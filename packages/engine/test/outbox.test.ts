@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { notices } from '@ringline/contract';
+import type { Call } from '@ringline/domain';
+import { incomingMessage, originOf, settleDue } from '@ringline/engine';
+import type { OutboxMessage } from '@ringline/store';
+import {
+  accept,
+  acknowledge,
+  by,
+  connected,
+  decline,
+  end,
+  invite,
+  leave,
+  load,
+  mediaJoined,
+  must,
+  person,
+  remove,
+  ring,
+  someone,
+} from './acts.ts';
+import { type Engine, type Stage, setStage } from './stage.ts';
+
+let stage: Stage;
+let engine: Engine;
+
+beforeAll(async () => {
+  stage = await setStage();
+  engine = stage.engine();
+});
+afterAll(() => stage.clear());
+
+const people = () => [someone('ann'), someone('bob'), someone('cid'), someone('dora')] as const;
+
+/** What was sent from here on, by whom it was heard. */
+const listen = () => {
+  const from = engine.sent.length;
+  const since = (): OutboxMessage[] => engine.sent.slice(from);
+  const heardBy = (userId: string): string[] =>
+    since()
+      .filter(({ to }) => to.includes(userId))
+      .map(({ event }) => event);
+  const stopsOf = (userId: string): OutboxMessage[] =>
+    since().filter(({ event, to }) => event === 'call:ringing_stopped' && to.includes(userId));
+  return { since, heardBy, stopsOf };
+};
+
+const due = async (milliseconds: number): Promise<void> => {
+  await stage.pass(milliseconds);
+  while ((await settleDue(engine.parts, 10)) > 0);
+};
+
+describe('a start', () => {
+  it('rings each callee, on all devices, with the whole call, and nobody else', async () => {
+    const [ann, bob, cid] = people();
+    const heard = listen();
+    const call = await ring(engine, ann, [bob, cid]);
+    const rings = heard.since().filter(({ event }) => event === 'call:incoming');
+    expect(rings.map(({ to }) => to)).toEqual([[bob], [cid]]);
+    for (const { payload, exceptDevice } of rings) {
+      const notice = notices['call:incoming'].parse(payload);
+      expect(notice).toMatchObject({ callId: call.id, seq: call.seq, call: { state: 'ringing' } });
+      expect(Date.parse(notice.ringExpiresAt)).toBe(call.createdAt + 30_000);
+      expect(exceptDevice).toBeUndefined();
+    }
+    expect(heard.heardBy(ann)).toEqual(['call:started', 'call:state_changed']);
+  });
+
+  it('tells the rings before everything else', async () => {
+    const [ann, bob] = people();
+    const heard = listen();
+    await ring(engine, ann, [bob]);
+    expect(heard.since()[0]?.event).toBe('call:incoming');
+  });
+
+  it('that is recorded as busy is told to nobody: the one who started it has the answer', async () => {
+    const [ann, bob, cid] = people();
+    await ring(engine, bob, [cid]);
+    const heard = listen();
+    await expect(ring(engine, ann, [bob])).rejects.toThrow('USER_BUSY');
+    expect(heard.since()).toEqual([]);
+  });
+});
+
+describe('an event', () => {
+  it('goes to everyone who is in the call or rung', async () => {
+    const [ann, bob, cid] = people();
+    const call = await ring(engine, ann, [bob, cid]);
+    const heard = listen();
+    await must(engine, call, acknowledge(bob), by(bob));
+    expect(heard.since()).toMatchObject([{ event: 'call:ringing', to: [ann, bob, cid] }]);
+  });
+
+  it('of their own decline is the last that one who declines hears', async () => {
+    const [ann, bob, cid] = people();
+    const call = await ring(engine, ann, [bob, cid]);
+    const heard = listen();
+    await must(engine, call, decline(bob), by(bob));
+    expect(heard.heardBy(bob)).toEqual(['call:declined', 'call:ringing_stopped']);
+    await must(engine, call, accept(cid), by(cid));
+    expect(heard.heardBy(bob)).toEqual(['call:declined', 'call:ringing_stopped']);
+    expect(heard.heardBy(ann)).toEqual(['call:declined', 'call:accepted', 'call:state_changed']);
+  });
+
+  it('of the end is heard by those whom it ends the call for', async () => {
+    const [ann, bob] = people();
+    const call = await connected(engine, ann, [bob]);
+    const heard = listen();
+    await must(engine, call, end(bob), by(bob));
+    expect(heard.since()).toMatchObject([{ event: 'call:ended', to: [ann, bob] }]);
+  });
+
+  it('of their removal is the last that a removed user hears, though the same commit ends the call', async () => {
+    const [ann, bob] = people();
+    const call = await connected(engine, ann, [bob], { mode: 'group' });
+    const heard = listen();
+    await must(engine, call, remove(ann, bob), by(ann));
+    expect(heard.heardBy(bob)).toEqual(['call:participant_left']);
+    expect(heard.heardBy(ann)).toEqual(['call:participant_left', 'call:ended']);
+  });
+
+  it('does not reach one who left, until they are invited again', async () => {
+    const [ann, bob, cid] = people();
+    const call = await connected(engine, ann, [bob, cid]);
+    await must(engine, call, leave(cid), by(cid));
+    const heard = listen();
+    await must(engine, call, { name: 'toggle', person: person(bob), audioEnabled: false }, by(bob));
+    expect(heard.heardBy(cid)).toEqual([]);
+    await must(engine, call, invite(ann, [cid]), by(ann));
+    expect(heard.heardBy(cid)).toEqual(['call:incoming', 'call:invited']);
+  });
+
+  it('that is private to the machine is told to nobody', async () => {
+    const [ann, bob] = people();
+    const call = await connected(engine, ann, [bob]);
+    const heard = listen();
+    await must(engine, call, mediaJoined(bob, 2), originOf('livekit'));
+    expect((await load(engine, call)).participants[1]?.session?.sid).toBe(`PA_${bob}_2`);
+    expect(heard.since()).toEqual([]);
+  });
+});
+
+describe('the ringing', () => {
+  const expectStop = (stops: OutboxMessage[], call: Call, cause: string, except?: string) => {
+    expect(stops).toHaveLength(1);
+    const [stop] = stops;
+    const notice = notices['call:ringing_stopped'].parse(stop?.payload);
+    expect(notice).toMatchObject({ callId: call.id, cause });
+    expect(stop?.exceptDevice?.deviceId).toBe(except);
+  };
+
+  it('stops on the other devices when one accepts', async () => {
+    const [ann, bob] = people();
+    const call = await ring(engine, ann, [bob]);
+    const heard = listen();
+    await must(engine, call, accept(bob), by(bob));
+    expectStop(heard.stopsOf(bob), call, 'answered_elsewhere', `${bob}-phone`);
+    expect(heard.stopsOf(ann)).toEqual([]);
+  });
+
+  it('stops on the other devices when one declines', async () => {
+    const [ann, bob] = people();
+    const call = await ring(engine, ann, [bob]);
+    const heard = listen();
+    await must(engine, call, decline(bob), by(bob));
+    expectStop(heard.stopsOf(bob), call, 'declined_elsewhere', `${bob}-phone`);
+  });
+
+  it('stops on every device when one that names none acts', async () => {
+    const [ann, bob] = people();
+    const call = await ring(engine, ann, [bob]);
+    const heard = listen();
+    await must(engine, call, decline(bob), by(bob, { deviceId: null }));
+    expectStop(heard.stopsOf(bob), call, 'declined_elsewhere');
+  });
+
+  it('stops when the caller cancels', async () => {
+    const [ann, bob] = people();
+    const call = await ring(engine, ann, [bob]);
+    const heard = listen();
+    await must(engine, call, end(ann), by(ann));
+    expectStop(heard.stopsOf(bob), call, 'cancelled');
+  });
+
+  it('stops when it has run out', async () => {
+    const [ann, bob] = people();
+    const call = await ring(engine, ann, [bob]);
+    const heard = listen();
+    await due(30_000);
+    expectStop(heard.stopsOf(bob), call, 'timeout');
+  });
+
+  it('stops when the host removes one who still rings', async () => {
+    const [ann, bob, cid] = people();
+    const call = await ring(engine, ann, [bob, cid]);
+    const heard = listen();
+    await must(engine, call, remove(ann, bob), by(ann));
+    expectStop(heard.stopsOf(bob), call, 'cancelled');
+    expect(heard.stopsOf(cid)).toEqual([]);
+  });
+
+  it('stops when the call ends without them', async () => {
+    const [ann, bob, cid, dora] = people();
+    const call = await connected(engine, ann, [bob, cid]);
+    await must(engine, call, invite(ann, [dora]), by(ann));
+    const heard = listen();
+    await must(engine, call, end(ann), by(ann));
+    expectStop(heard.stopsOf(dora), call, 'ended');
+  });
+
+  it('does not stop for the others when one of a group answers', async () => {
+    const [ann, bob, cid] = people();
+    const call = await ring(engine, ann, [bob, cid]);
+    const heard = listen();
+    await must(engine, call, accept(bob), by(bob));
+    expect(heard.stopsOf(cid)).toEqual([]);
+  });
+});
+
+describe('the warning before the end', () => {
+  it('goes once to those who are alone, and says when and why', async () => {
+    const [ann, bob, cid] = people();
+    const call = await connected(engine, ann, [bob, cid]);
+    await must(engine, call, leave(bob), by(bob));
+    await must(engine, call, leave(cid), by(cid));
+    const heard = listen();
+    await due(30_000);
+    await due(1000);
+    const warnings = heard.since().filter(({ event }) => event === 'call:ending_soon');
+    expect(warnings).toMatchObject([{ to: [ann] }]);
+    const expiresAt = (await load(engine, call)).soloExpiresAt;
+    expect(notices['call:ending_soon'].parse(warnings[0]?.payload)).toEqual({
+      callId: call.id,
+      at: new Date(expiresAt ?? 0).toISOString(),
+      reason: 'solo_timeout',
+    });
+    await due(30_000);
+    expect(await load(engine, call)).toMatchObject({ state: 'ended', endReason: 'solo_timeout' });
+  });
+
+  it('goes to all before the longest that a call may last', async () => {
+    const [ann, bob] = people();
+    const timings = { ringSeconds: 30, connectSeconds: 30, graceSeconds: 15, soloSeconds: 60 };
+    const call = await connected(engine, ann, [bob], { timings: { ...timings, maxSeconds: 600 } });
+    const heard = listen();
+    await due(540_000);
+    expect(heard.since()).toMatchObject([
+      { event: 'call:ending_soon', to: [ann, bob], payload: { reason: 'max_duration' } },
+    ]);
+    await due(60_000);
+    expect(await load(engine, call)).toMatchObject({ state: 'ended', endReason: 'max_duration' });
+  });
+});
+
+describe('a ring that is repeated', () => {
+  it('is the first one again, with the call as it is by now', async () => {
+    const [ann, bob, cid] = people();
+    const call = await ring(engine, ann, [bob, cid]);
+    const after = await must(engine, call, acknowledge(bob), by(bob));
+    const participant = after.participants.find(({ userId }) => userId === cid);
+    if (participant === undefined) throw new Error('cid is no participant');
+    const { event, payload, to } = incomingMessage(after, participant);
+    expect([event, to]).toEqual(['call:incoming', [cid]]);
+    expect(notices['call:incoming'].parse(payload)).toMatchObject({
+      seq: after.seq,
+      ringExpiresAt: new Date(call.createdAt + 30_000).toISOString(),
+    });
+  });
+});
