@@ -18,6 +18,7 @@ import {
   type ServiceContext,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
+import { createFarewell } from './farewell.ts';
 import { keepGauges } from './gauges.ts';
 import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
@@ -29,6 +30,9 @@ import { createIo } from './sockets/io.ts';
 import { serveSockets } from './sockets/serve.ts';
 
 const SERVICE = 'call-service';
+
+/** Longer than load balancers keep theirs, or they send requests into a connection that is just closing. */
+const KEEP_ALIVE_MS = 65_000;
 
 export interface RunningCallService {
   port: number;
@@ -87,8 +91,9 @@ export const startCallService = async ({
     health: healthRouter(SERVICE, readiness),
     livekitWebhook: createLiveKitWebhook(engine, livekit),
   });
-  const server = createServer(app);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   io.attach(server);
+  const farewell = createFarewell(server, io);
   const handlers = createClientEventHandlers(io, commands, limits, verifyToken);
   serveSockets(io, { store, background, logger, metrics, verifyToken, handlers });
 
@@ -106,8 +111,7 @@ export const startCallService = async ({
     port: open.port,
     internalPort: internal.port,
     parts: [
-      // Closing a socket's connection, and not the socket, lets its client connect to another replica.
-      { name: 'clients', close: () => Promise.all([open.close(), io.close()]) },
+      { name: 'clients', close: () => farewell(open) },
       { name: 'background', close: () => background.drained() },
       keepGauges(engine),
       { name: 'internal port', close: () => internal.close() },

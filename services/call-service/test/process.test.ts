@@ -86,3 +86,32 @@ test('ends in order: sockets are let go so that they connect elsewhere, and all 
   expect(service.output()).toMatch(/stopped/);
   expect(service.output()).not.toMatch(/did not close/);
 });
+
+test('outlives a Redis that dies, and ends in order while it is away', async () => {
+  const device = await connectDevice(service.url, {
+    token: await signToken(secret, { sub: 'fay' }),
+  });
+  await redis.kill();
+  const other = await connectDevice(service.url, {
+    token: await signToken(secret, { sub: 'gil' }),
+  });
+  expect(await other.send('call:sync')).toMatchObject({ ok: true });
+  other.close();
+  expect(await device.send('call:sync')).toMatchObject({ ok: true });
+  await service.stop();
+  await redis.restart();
+  expect(service.output()).toMatch(/stopped/);
+  expect(service.output()).not.toMatch(/nobody handled|nobody caught|did not close/);
+});
+
+test('waits for no client that is frozen', async () => {
+  const token = await signToken(secret, { sub: 'hal' });
+  const device = await connectDevice(service.url, { token });
+  // biome-ignore lint/suspicious/noExplicitAny: the connection below the socket, which has no type of its own.
+  const connection = (device.socket.io.engine.transport as any).ws._socket;
+  connection.pause();
+  await service.stop();
+  expect(service.output()).toMatch(/stopped/);
+  expect(service.output()).not.toMatch(/did not close/);
+  connection.destroy();
+});

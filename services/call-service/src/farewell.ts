@@ -1,0 +1,30 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Listening } from '@ringline/platform';
+import type { RinglineServer } from './sockets/io.ts';
+
+/** Time for clients to take their last answers, and to close their side. */
+const PATIENCE_MS = 3000;
+
+/**
+ * Ends the service's part with all clients: nothing new is taken in, and sockets lose their connection rather
+ * than being told to disconnect, upon which a client goes to another replica by itself. A client that is frozen
+ * or gone does not hold the process up.
+ */
+export const createFarewell = (server: Server, io: RinglineServer) => {
+  const connections = new Set<Socket>();
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
+  return async (listening: Listening): Promise<void> => {
+    const timer = setTimeout(() => {
+      for (const connection of connections) connection.destroy();
+    }, PATIENCE_MS);
+    try {
+      await Promise.all([listening.close(), io.close()]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+};
