@@ -43,7 +43,7 @@ const createTimer = (view: HTMLElement) => {
 };
 
 export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps): CallView => {
-  const title = element('h2', { id: 'call-title', tabindex: '-1' });
+  const title = element('h1', { id: 'call-title', tabindex: '-1' });
   const state = element('span', { 'data-testid': 'call-state', role: 'status' });
   const timer = element('span', { class: 'timer', 'data-testid': 'call-timer', role: 'timer' });
   const time = createTimer(timer);
@@ -64,7 +64,7 @@ export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps)
     'Turn on the sound',
   );
   const view = element(
-    'section',
+    'main',
     {
       class: 'call-view',
       'data-testid': 'call-view',

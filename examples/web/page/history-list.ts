@@ -54,7 +54,7 @@ export const createHistoryList = ({
         'data-type': call.type,
         'data-call-id': call.id,
       },
-      avatar(names),
+      avatar(directory.nameOf(userIds[0] ?? '')),
       element(
         'span',
         { class: 'grow' },

@@ -12,7 +12,7 @@ export const homeView = (me: Person, people: HTMLElement, history: HTMLElement):
       {},
       element('h1', {}, 'Ringline'),
       element('span', { class: 'me', 'data-testid': 'me' }, avatar(me.name), me.name),
-      element('a', { href: '/', class: 'quiet', 'data-testid': 'switch-user' }, 'Be somebody else'),
+      element('a', { href: '/', class: 'quiet', 'data-testid': 'switch-user' }, 'Switch person'),
     ),
     people,
     history,

@@ -25,7 +25,7 @@ export const hostActions = (
   return element(
     'span',
     { class: 'host-actions' },
-    action('mute', 'Mute', 'microphone', () => call.mute(userId, 'audio')),
+    action('mute', 'Mute', 'muted', () => call.mute(userId, 'audio')),
     action('make-host', 'Make host:', 'host', () => call.makeHost(userId)),
     action('remove', 'Remove', 'remove', () => call.remove(userId)),
   );

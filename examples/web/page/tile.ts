@@ -12,7 +12,6 @@ export interface Tile {
 
 export interface TileOptions {
   userId: string;
-  /** As the tile names them: "You" for oneself. */
   name: string;
   source: 'camera' | 'screen';
   mine: boolean;
@@ -30,6 +29,11 @@ const stateWords: Partial<Record<Participant['state'], string>> = {
 const testIdsOf = ({ mine, source, userId }: TileOptions) => {
   if (source === 'screen') return { tile: `screen-${userId}`, video: `screen-video-${userId}` };
   return { tile: `tile-${userId}`, video: mine ? 'local-video' : `remote-video-${userId}` };
+};
+
+const captionOf = ({ name, source, mine }: TileOptions): string => {
+  if (source === 'camera') return mine ? 'You' : name;
+  return mine ? 'Your screen' : `${name}’s screen`;
 };
 
 /** Moves a video element from one track to another. */
@@ -51,7 +55,7 @@ export const createTile = (options: TileOptions): Tile => {
   const video = element('video', {
     'data-testid': testIds.video,
     class: mine && !isScreen ? 'mirrored' : '',
-    'aria-label': isScreen ? `Screen of ${name}` : `Video of ${name}`,
+    'aria-label': `${isScreen ? 'Screen' : 'Video'} of ${name}`,
     autoplay: true,
     playsinline: true,
     hidden: true,
@@ -59,15 +63,9 @@ export const createTile = (options: TileOptions): Tile => {
   video.muted = true;
   const screen = createScreen(video);
   const state = element('span', { class: 'tile-state' });
-  const muted = element('span', { class: 'tile-muted', hidden: true }, icon('microphone'));
+  const muted = element('span', { class: 'tile-muted', hidden: true }, icon('muted'));
   muted.append(element('span', { class: 'unseen' }, 'muted'));
-  const label = element(
-    'span',
-    { class: 'tile-label' },
-    muted,
-    name,
-    isScreen ? '’s screen' : null,
-  );
+  const label = element('span', { class: 'tile-label' }, muted, captionOf(options));
   const picture = avatar(name);
   const view = element(
     'div',

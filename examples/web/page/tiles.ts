@@ -48,7 +48,7 @@ export const createTiles = (
     const mine = userId === me.id;
     const actions =
       mine || source === 'screen' ? null : hostActions(call, userId, nameOf(userId), onFailure);
-    return createTile({ userId, name: mine ? 'You' : nameOf(userId), source, mine, actions });
+    return createTile({ userId, name: nameOf(userId), source, mine, actions });
   };
 
   const drop = (key: string) => {
@@ -69,6 +69,7 @@ export const createTiles = (
         tile.show(one.participant, one.media);
       }
       view.dataset.count = String(wanted.length);
+      view.style.setProperty('--others', String(wanted.length - 1));
       view.dataset.mode = call.snapshot.mode;
       view.dataset.host = String(call.me.role === 'host');
     },

@@ -31,6 +31,7 @@ const noticeNames: Record<NoticeName, true> = {
   'call:incoming': true,
   'call:ringing_stopped': true,
   'call:ending_soon': true,
+  'call:quality_changed': true,
   'call:sync': true,
   'call:error': true,
 };

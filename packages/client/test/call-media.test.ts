@@ -117,6 +117,7 @@ describe('the media of a call', () => {
     media.join(connection('first'), wanted);
     await settle();
     await media.send('camera', false);
+    await settle();
     livekit.last().goes('lost');
     await settle();
     expect(media.view.state).toBe('reconnecting');
@@ -183,6 +184,7 @@ describe('the media of a call', () => {
     const muted = { microphone: false, camera: true, screen: false };
     livekit.last().state.sending = muted;
     livekit.last().change();
+    await settle();
     expect(told.onSending.mock.calls).toEqual([[muted]]);
   });
 
@@ -199,7 +201,22 @@ describe('the media of a call', () => {
     state.sending = { ...wanted, screen: false };
     change();
     expect(media.view.state).toBe('connected');
+    await settle();
     expect(told.onSending).not.toHaveBeenCalled();
+  });
+
+  it('takes nothing for switched off when the room ends, and sends it again in the next one', async () => {
+    const { media, livekit, told } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    const { state, change, goes } = livekit.last();
+    state.sending = { microphone: false, camera: false, screen: false };
+    change();
+    state.steady = false;
+    goes('lost');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(told.onSending).not.toHaveBeenCalled();
+    expect(livekit.last().wanted).toEqual({ ...wanted, screen: false });
   });
 
   it('shares no screen any more in a new room', async () => {
@@ -207,6 +224,7 @@ describe('the media of a call', () => {
     media.join(connection('first'), wanted);
     await settle();
     await media.send('screen', true);
+    await settle();
     livekit.last().goes('lost');
     await jest.advanceTimersByTimeAsync(100);
     expect(livekit.last().wanted.screen).toBe(false);

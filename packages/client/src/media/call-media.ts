@@ -82,13 +82,17 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
     deps.onChange();
   };
 
+  const reportSending = () => {
+    if (room?.steady !== true || sameSending(room.sending, wanted)) return;
+    wanted = room.sending;
+    deps.onSending(wanted);
+  };
+
   const roomChanged = () => {
     if (room === null) return;
     state = room.steady ? 'connected' : 'reconnecting';
-    if (room.steady && !sameSending(room.sending, wanted)) {
-      wanted = room.sending;
-      deps.onSending(wanted);
-    }
+    // A room that ends takes our tracks down one by one before it says so: those were not switched off.
+    queueMicrotask(reportSending);
     deps.onChange();
   };
 
