@@ -10,7 +10,7 @@ export const logTransitions = (logger: Logger, commit: Commit, origin: Origin): 
     logger.info(event.event, {
       callId: event.callId,
       requestId: origin.requestId,
-      traceId: origin.traceId,
+      ...(origin.traceId !== null && { traceId: origin.traceId }),
       seq: event.seq,
       actor: origin.actor,
       ...('state' in event && { state: event.state }),
