@@ -1,0 +1,106 @@
+import { dispose } from '@livekit/rtc-node';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { roomOf } from './livekit-reports.ts';
+import { type Seat, takeSeat } from './seat.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let rooms: RoomServiceClient;
+let seats: Seat[];
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack({ webhooks: true });
+  const { url, apiKey, apiSecret } = stack.livekit;
+  rooms = new RoomServiceClient(url, apiKey, apiSecret);
+});
+afterAll(async () => {
+  await dispose();
+  await stack.close();
+});
+beforeEach(async () => {
+  seats = [];
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+  [ann, ben, cleo] = users as [User, User, User];
+});
+afterEach(async () => {
+  for (const user of users) user.forget();
+  await Promise.all(seats.map((seat) => seat.leave()));
+});
+
+const sit = async (connection: { token: string }): Promise<Seat> => {
+  const seat = await takeSeat(connection, stack.livekit.publicUrl);
+  seats.push(seat);
+  return seat;
+};
+const start = async (...others: User[]) => {
+  const participantIds = others.map(({ id }) => id);
+  const started = await ann.ask('post', '/calls/start', {
+    body: { type: 'audio', participantIds },
+  });
+  return { callId: started.body.call.id as string, connection: started.body.connection };
+};
+const join = async (user: User, callId: string, options: { device?: string } = {}, body = {}) =>
+  (await user.act(callId, 'join', body, options)).body.connection;
+const inRoom = async (callId: string): Promise<string[]> => {
+  const listed = await rooms.listParticipants(await roomOf(stack, callId));
+  return listed.map(({ identity }) => identity).sort();
+};
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) expect(Date.now()).toBeLessThan(deadline);
+};
+const stateOf = async (callId: string) =>
+  (await ann.ask('get', `/calls/${callId}`)).body.call.state;
+
+test('two who go in are connected, and the end of the call puts them out', async () => {
+  const heard = await ann.connect();
+  const { callId, connection } = await start(ben);
+  const caller = await sit(connection);
+  const callee = await sit(await join(ben, callId));
+  await heard.next('call:state_changed', ({ state }) => state === 'connected');
+  await ann.act(callId, 'end');
+  await Promise.all([caller.gone, callee.gone]);
+  await until(async () => (await rooms.listRooms([await roomOf(stack, callId)])).length === 0);
+});
+
+test('a kick sticks: one who was removed is put out, and put out again with the same token', async () => {
+  const heard = await ann.connect();
+  const { callId, connection } = await start(ben, cleo);
+  const kept = await join(ben, callId);
+  await sit(connection);
+  await sit(await join(cleo, callId));
+  const removed = await sit(kept);
+  await heard.next('call:participant_joined', ({ userId }) => userId === ben.id);
+  await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
+  await removed.gone;
+  const again = await sit(kept);
+  await again.gone;
+  expect(await inRoom(callId)).not.toContain(ben.id);
+  expect((await ben.act(callId, 'token')).body.code).toBe('NOT_ALLOWED');
+});
+
+test('a takeover leaves one session, the new one', async () => {
+  const { callId, connection } = await start(ben);
+  await sit(connection);
+  const phone = await sit(await join(ben, callId, { device: 'phone' }));
+  const tablet = await sit(await join(ben, callId, { device: 'tablet' }, { takeover: true }));
+  await phone.gone;
+  expect(await inRoom(callId)).toEqual([ann.id, ben.id].sort());
+  expect(tablet.room.isConnected).toBe(true);
+  await until(async () => (await stateOf(callId)) === 'connected');
+});
+
+test('the host mutes for real', async () => {
+  const { callId, connection } = await start(ben, cleo);
+  await sit(connection);
+  const { muted } = await (await sit(await join(ben, callId))).publish();
+  await sit(await join(cleo, callId));
+  const answer = await ann.act(callId, `participants/${ben.id}/mute`, { kind: 'audio' });
+  expect(answer).toMatchObject({ status: 200, body: { participant: { audioEnabled: false } } });
+  await muted;
+});

@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dispose } from '@livekit/rtc-node';
+import { freePort } from '@ringline/testing/ports';
+import { type Server, startServer } from '@ringline/testing/server';
+import request from 'supertest';
+import { talk } from './calls.ts';
+import { takeSeat } from './seat.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+interface Proxy {
+  name: string;
+  command(folder: string): [string, ...string[]];
+  config(where: { port: number; guard: string; livekit: string; folder: string }): string;
+}
+
+const nginx: Proxy = {
+  name: 'nginx',
+  command: (folder) => ['nginx', '-p', folder, '-c', `${folder}/config`],
+  config: ({ port, guard, livekit, folder }) => `
+    daemon off; pid ${folder}/pid; error_log stderr; worker_processes 1;
+    events {}
+    http {
+      access_log off;
+      client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
+      fastcgi_temp_path ${folder}/fcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+      server {
+        listen 127.0.0.1:${port};
+        location = /up { return 200; }
+        location /rtc {
+          auth_request /guard;
+          error_page 500 =503 @closed;
+          proxy_pass ${livekit};
+          proxy_http_version 1.1;
+          proxy_set_header Upgrade $http_upgrade;
+          proxy_set_header Connection "upgrade";
+        }
+        location = /guard {
+          internal;
+          proxy_pass ${guard}/livekit/authorize;
+          proxy_pass_request_body off;
+          proxy_set_header Content-Length "";
+          proxy_set_header X-Original-URI $request_uri;
+        }
+        location @closed {
+          add_header Access-Control-Allow-Origin * always;
+          return 503;
+        }
+      }
+    }`,
+};
+
+const caddy: Proxy = {
+  name: 'Caddy',
+  command: (folder) => ['caddy', 'run', '--adapter', 'caddyfile', '--config', `${folder}/config`],
+  config: ({ port, guard, livekit }) => `
+    {
+      admin off
+      auto_https off
+    }
+    http://127.0.0.1:${port} {
+      respond /up 200
+      @rtc path /rtc /rtc/*
+      handle @rtc {
+        forward_auth ${guard} {
+          uri /livekit/authorize
+        }
+        reverse_proxy ${livekit}
+      }
+      handle_errors {
+        header Access-Control-Allow-Origin *
+        respond 503
+      }
+    }`,
+};
+
+let stack: Stack;
+let users: User[];
+
+beforeAll(async () => {
+  stack = await startStack({ webhooks: true });
+});
+afterAll(async () => {
+  await dispose();
+  await stack.close();
+});
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+});
+
+describe.each([nginx, caddy])('behind $name', (proxy) => {
+  let folder: string;
+  let server: Server;
+  let port: number;
+  let guard: string;
+
+  const start = async (): Promise<void> => {
+    const config = proxy.config({ port, guard, livekit: stack.livekit.url, folder });
+    await writeFile(`${folder}/config`, config);
+    server = await startServer({
+      name: proxy.name,
+      command: proxy.command(folder),
+      env: { HOME: folder },
+      ready: { url: `http://127.0.0.1:${port}/up` },
+    });
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ringline-proxy-'));
+    port = await freePort();
+    guard = stack.replicas[0].internalUrl;
+    await start();
+  });
+  afterAll(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const connectionOf = async (user: User, callId: string) =>
+    (await user.act(callId, 'token')).body.connection;
+  const sit = (connection: { token: string }) => takeSeat(connection, `ws://127.0.0.1:${port}`);
+  const validate = (token: string) =>
+    request(`http://127.0.0.1:${port}`).get(`/rtc/v1/validate?access_token=${token}`);
+
+  test('one who is in the call gets in, and one who was removed does not', async () => {
+    const [ann, ben, cleo] = users as [User, User, User];
+    const callId = await talk(stack, ann, ben, cleo);
+    const connection = await connectionOf(ben, callId);
+    const seat = await sit(connection);
+    await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
+    await seat.gone;
+    await expect(sit(connection)).rejects.toThrow();
+    expect((await validate(connection.token)).status).toBe(403);
+    expect((await validate('x')).status).toBe(401);
+  });
+
+  test('while nobody answers for the door, it is closed, and browsers can read that', async () => {
+    const [ann, ben] = users as [User, User];
+    const callId = await talk(stack, ann, ben);
+    const { token } = await connectionOf(ben, callId);
+    const answering = guard;
+    await server.stop();
+    guard = 'http://127.0.0.1:9';
+    await start();
+    const answer = await validate(token);
+    expect(answer.status).toBe(503);
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    guard = answering;
+  });
+});
