@@ -29,7 +29,7 @@ const isThere = (named: string): boolean => {
 
 const FILE =
   /^[\w@.-]+(\/[\w@.-]+)*\.(ts|tsx|mjs|js|json|md|sql|ya?ml|conf|svg|png|html|css)(:\d+)?$/;
-const FOLDER = new RegExp(`^(${readdirSync(ROOT).join('|')})/[\\w@./-]*$`);
+const FOLDER = new RegExp(`^(${readdirSync(ROOT).join('|').replaceAll('.', '\\.')})/[\\w@./-]*$`);
 
 /** In the words of code spans and blocks. What holds a placeholder is the name of nothing. */
 const pathsNamed = (code: string): string[] =>
