@@ -160,6 +160,10 @@ describe('a call of others', () => {
     updateParticipant: { audioEnabled: false },
     muteParticipant: { kind: 'audio' },
     handOverHost: { userId: 'zoe' },
+    reportQuality: {
+      samples: [{ at: '2026-01-01T00:00:00Z', jitterMs: 1, packetLossPercent: 0, roundTripMs: 20 }],
+    },
+    rateCall: { stars: 5 },
   };
   const cases = Object.entries<Operation>(operations).filter(
     ([, { path, access }]) => path.includes(':callId') && access !== 'operator',
