@@ -13,7 +13,7 @@ import {
   type Participant,
   type TerminalCallState,
 } from './call.ts';
-import { expiresAtOf } from './deadlines.ts';
+import { expiresAtOf, expiryReasonOf, warnAtOf } from './deadlines.ts';
 import { gone, type Turn } from './turn.ts';
 
 const inCall = (call: Call): Participant[] => call.participants.filter(isIn);
@@ -166,6 +166,14 @@ const changeState = (turn: Turn, state: LiveCallState): void => {
   }
 };
 
+/** Warns of an end that is near; at once, where the solo time is off and the end has moved to one that is. */
+export const warnIfDue = (turn: Turn): void => {
+  const { call, now } = turn;
+  const [warnAt, expiresAt] = [warnAtOf(call), expiresAtOf(call)];
+  if (warnAt === null || expiresAt === null || warnAt > now || expiresAt <= now) return;
+  turn.warn({ expiresAt, reason: expiryReasonOf(call) });
+};
+
 /** Run after every command: brings the call into the state that its participants say (STATES.md, Settle). */
 export const settle = (turn: Turn): void => {
   if (isTerminal(turn.call)) return;
@@ -180,4 +188,5 @@ export const settle = (turn: Turn): void => {
   demandInitiator(turn);
   changeState(turn, stateAfter(turn.call));
   update(turn, { hostId: hostAfter(turn.call), soloExpiresAt: soloAfter(turn) });
+  warnIfDue(turn);
 };

@@ -181,6 +181,22 @@ describe('the warning that a call ends soon', () => {
     expect(again.decision.events).toEqual([warning(195, 'solo_timeout')]);
   });
 
+  it('comes at once where the end moves to one that is near already', () => {
+    const timings = { ...TIMINGS, soloSeconds: 20, maxSeconds: 100 };
+    const back = given(three({ timings }))
+      .when(by('bob').leaves(), 45)
+      .when(by('cyn').leaves(), 45)
+      .thenExpect({ call: { soloExpiresAt: at(65) } })
+      .when(by('bob').rejoins(), 60)
+      .thenExpect({
+        events: ['call:ending_soon', 'call:accepted', 'call:updated', 'call:ending_soon'],
+      });
+    expect(back.decision.events.filter(({ name }) => name === 'call:ending_soon')).toEqual([
+      { ...warning(65, 'solo_timeout'), at: at(55) },
+      { ...warning(102, 'max_duration'), at: at(60) },
+    ]);
+  });
+
   it('has no number, and shows no change of the call', () => {
     const before = direct.connected();
     const { call, decision } = given(before).when(timePasses, 3542);

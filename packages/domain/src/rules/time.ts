@@ -1,15 +1,8 @@
-import {
-  type Call,
-  type Instant,
-  isAnswered,
-  isRung,
-  isTerminal,
-  type Participant,
-} from '../call.ts';
-import { deadlineOf, expiresAtOf, expiryReasonOf, nextDueAt, warnAtOf } from '../deadlines.ts';
+import { type Call, type Instant, isRung, isTerminal, type Participant } from '../call.ts';
+import { deadlineOf, expiresAtOf, expiryReasonOf, nextDueAt } from '../deadlines.ts';
 import type { Effect } from '../effects.ts';
 import type { CallEvent } from '../events.ts';
-import { finish, settle } from '../settle.ts';
+import { finish, settle, warnIfDue } from '../settle.ts';
 import { beginTurn, gone, type Turn, takeOut } from '../turn.ts';
 
 const isDue = (at: Instant | null, now: Instant): boolean => at !== null && at <= now;
@@ -30,12 +23,12 @@ const settleInstant = (turn: Turn): void => {
   const due = turn.call.participants.filter((one) => isDue(deadlineOf(one), turn.now));
   for (const participant of due) expire(turn, participant);
   if (due.length > 0) settle(turn);
-  if (isTerminal(turn.call) || !isAnswered(turn.call)) return;
-  const expiresAt = expiresAtOf(turn.call);
-  if (expiresAt === null) return;
-  const reason = expiryReasonOf(turn.call);
-  if (isDue(expiresAt, turn.now)) finish(turn, 'ended', reason, null);
-  else if (isDue(warnAtOf(turn.call), turn.now)) turn.warn({ expiresAt, reason });
+  if (isTerminal(turn.call)) return;
+  if (isDue(expiresAtOf(turn.call), turn.now)) {
+    finish(turn, 'ended', expiryReasonOf(turn.call), null);
+  } else {
+    warnIfDue(turn);
+  }
 };
 
 /**

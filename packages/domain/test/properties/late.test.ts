@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Call, type CallEvent, decide, type Instant, nextDueAt } from '@ringline/domain';
+import { timePasses } from '../fixtures/commands.ts';
+import { eventsOf, holdsAlways, type Story } from './runs.ts';
+
+type Decided = { call: Call; events: CallEvent[] };
+
+/** A worker that never misses an instant at which something is due, up to `until`. */
+const punctual = (before: Decided, until: Instant): Decided => {
+  let { call } = before;
+  const events = [...before.events];
+  for (let due = nextDueAt(call); due !== null && due <= until; due = nextDueAt(call)) {
+    const decision = decide(call, timePasses, due);
+    call = decision.call;
+    events.push(...decision.events);
+  }
+  return { call, events };
+};
+
+/** The same commands at the same times, with such a worker at their side. */
+const withPunctualWorker = ({ started, steps }: Story): Decided | null =>
+  started === null
+    ? null
+    : steps.reduce<Decided>((before, { command, now }) => {
+        const { call, events } = punctual(before, now);
+        const decision = decide(call, command, now);
+        return { call: decision.call, events: [...events, ...decision.events] };
+      }, started);
+
+describe('whether what is due is applied in time or late', () => {
+  it('a call and all its events are the same', () => {
+    holdsAlways((story) => {
+      const last = story.steps.at(-1)?.decision.call ?? story.started?.call;
+      const inTime = withPunctualWorker(story);
+      expect(inTime?.call).toEqual(last);
+      expect(inTime?.events ?? []).toEqual(eventsOf(story));
+    });
+  });
+
+  it('a call that is left to itself comes to the same end', () => {
+    holdsAlways((story) => {
+      for (const { decision } of story.steps) {
+        const end = Number.MAX_SAFE_INTEGER;
+        const inTime = punctual({ call: decision.call, events: [] }, end);
+        const late = decide(decision.call, timePasses, end);
+        expect(late.call).toEqual(inTime.call);
+        expect(late.events).toEqual(inTime.events);
+        expect(nextDueAt(late.call)).toBeNull();
+        expect(late.call.endedAt).not.toBeNull();
+      }
+    }, 50);
+  });
+
+  it('applying it twice changes nothing the second time', () => {
+    holdsAlways(({ steps }) => {
+      for (const { decision, now } of steps) {
+        const again = decide(decision.call, timePasses, now);
+        expect(again.events).toEqual([]);
+      }
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  isIn,
+  isLive,
+  isShutOut,
+  isTerminal,
+  type Participant,
+  participantOf,
+} from '@ringline/domain';
+import { holdsAlways, type Step } from './runs.ts';
+
+/** Each participant before and after one command, nothing but that command in between. */
+const alwaysEach = (
+  check: (before: Participant | undefined, after: Participant, step: Step) => void,
+): void =>
+  holdsAlways(({ steps }) => {
+    for (const step of steps) {
+      for (const after of step.decision.call.participants) {
+        check(participantOf(step.before, after.userId), after, step);
+      }
+    }
+  });
+
+describe('whatever happens to a call, nobody', () => {
+  it('gets in but by a join of their own', () => {
+    alwaysEach((before, after, { command }) => {
+      if (!isIn(after) || (before !== undefined && isIn(before))) return;
+      expect(command).toMatchObject({ name: 'join', person: { userId: after.userId } });
+    });
+  });
+
+  it('is joined but by a report of LiveKit', () => {
+    alwaysEach((before, after, { command }) => {
+      if (after.state !== 'joined' || before?.state === 'joined') return;
+      expect(command).toMatchObject({ name: 'media_joined', userId: after.userId });
+    });
+  });
+
+  it('is rung but by an invite, and that by one who is In', () => {
+    alwaysEach((before, after, { command, before: call }) => {
+      if (after.rings === (before?.rings ?? 0)) return;
+      expect(command.name).toBe('invite');
+      const inviter = command.name === 'invite' && participantOf(call, command.person.userId);
+      expect(inviter && isIn(inviter)).toBe(true);
+    });
+  });
+
+  it('who was removed or barred comes back but by an invite of the host', () => {
+    alwaysEach((before, after, { command, decision }) => {
+      if (before === undefined || !isShutOut(before) || isShutOut(after)) return;
+      expect(command).toMatchObject({ name: 'invite', person: { userId: decision.call.hostId } });
+    });
+  });
+
+  it('is out with a session of theirs left in LiveKit, but where the room is closed', () => {
+    alwaysEach((before, after, { decision }) => {
+      if (before === undefined || !isIn(before) || isLive(after)) return;
+      const wanted = isTerminal(decision.call)
+        ? { name: 'close_room' }
+        : { name: 'evict', userId: after.userId };
+      expect(decision.effects).toContainEqual(wanted);
+    });
+  });
+});
