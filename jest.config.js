@@ -14,7 +14,7 @@ export default {
       },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/.ringline/'],
+  modulePathIgnorePatterns: ['<rootDir>/.ringline/', '<rootDir>/packages/client/dist/'],
   maxWorkers: 2,
   testTimeout: 20_000,
 };

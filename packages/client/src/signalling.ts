@@ -86,6 +86,14 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
     waiting.clear();
   };
 
+  /** With a fixed token that is no good, trying again is of no use. */
+  const giveUpOrRetry = (error: RinglineError) => {
+    if (state === 'closed') return;
+    deps.onError(error);
+    if (tokens.renewable) openLater();
+    else finish(error);
+  };
+
   const open = async () => {
     retryTimer = null;
     try {
@@ -93,8 +101,7 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
       socket.auth = { token: await tokens.current(), ...(device !== null && { deviceId: device }) };
       if (state !== 'closed') socket.connect();
     } catch (error) {
-      deps.onError(asRinglineError(error));
-      openLater();
+      giveUpOrRetry(asRinglineError(error));
     }
   };
 
@@ -122,10 +129,8 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
   socket.on('connect_error', (error) => {
     logger.info('signalling refused', { error: error.message });
     if (codeOf(error) !== 'UNAUTHENTICATED') return openLater();
-    const refusal = new RinglineError('UNAUTHENTICATED', error.message);
     if (!tokens.renewable) {
-      deps.onError(refusal);
-      return finish(refusal);
+      return giveUpOrRetry(new RinglineError('UNAUTHENTICATED', error.message));
     }
     // What fails here is reported when `open` asks again.
     tokens.renew().then(openLater, openLater);

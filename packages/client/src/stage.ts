@@ -28,7 +28,7 @@ export const isTerminal = (call: Call): boolean => !LIVE.includes(call.state);
 export const participantOf = (call: Call, userId: string): Participant | undefined =>
   call.participants.find((participant) => participant.userId === userId);
 
-export const isRung = (call: Call, userId: string): boolean => {
+const isRung = (call: Call, userId: string): boolean => {
   const participant = participantOf(call, userId);
   return !isTerminal(call) && participant !== undefined && RUNG.includes(participant.state);
 };

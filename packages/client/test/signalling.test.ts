@@ -121,6 +121,12 @@ describe('signalling', () => {
     expect(told.onError).toHaveBeenCalledTimes(1);
   });
 
+  it('does not try at all with a fixed token that is none', async () => {
+    const { signalling } = begin({ getToken: undefined, token: 'nonsense' });
+    await expect(signalling.connect()).rejects.toMatchObject({ code: 'TOKEN_FAILED' });
+    expect(server.handshakes).toEqual([]);
+  });
+
   it('goes on trying while the service does not let anybody in', async () => {
     const refusals = ['UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE'] as const;
     const left = [...refusals];

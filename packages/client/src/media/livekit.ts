@@ -9,12 +9,12 @@ import type {
 import type { RinglineError } from '../errors.ts';
 import type { MediaOptions } from '../options.ts';
 import { capture, captureError } from './capture.ts';
-import { present } from './present.ts';
+import { type LiveKit, present } from './present.ts';
 import type { OpenRoom } from './room.ts';
 import { createSpeaker, silentSpeaker } from './speaker.ts';
 
 /** Loaded with the first ring: who makes no calls, in Node for example, does not pay for it. */
-export const loadLiveKit = () => import('livekit-client');
+const loadLiveKit = (): Promise<LiveKit> => import('livekit-client');
 
 const roomOptions = ({ microphone, camera }: MediaOptions): RoomOptions => ({
   adaptiveStream: true,
