@@ -161,7 +161,9 @@ describe('a call of others', () => {
     muteParticipant: { kind: 'audio' },
     handOverHost: { userId: 'zoe' },
     reportQuality: {
-      samples: [{ at: '2026-01-01T00:00:00Z', jitterMs: 1, packetLossPercent: 0, roundTripMs: 20 }],
+      samples: [
+        { at: new Date().toISOString(), jitterMs: 1, packetLossPercent: 0, roundTripMs: 20 },
+      ],
     },
     rateCall: { stars: 5 },
   };

@@ -62,9 +62,18 @@ export const connectDevice = async (
   });
   const heard: Heard[] = [];
   const waiting = new Set<() => void>();
+  const violations: unknown[] = [];
+  // What is thrown while a message is taken in is lost; so it is thrown when the test next does something.
+  const demandContract = () => {
+    if (violations.length > 0) throw violations[0];
+  };
   socket.onAny((name: string, payload: Heard['payload']) => {
     heard.push({ name, payload });
-    check({ name, payload });
+    try {
+      check({ name, payload });
+    } catch (error) {
+      violations.push(error);
+    }
     for (const look of [...waiting]) look();
   });
   const device: Device = {
@@ -74,6 +83,7 @@ export const connectDevice = async (
       const sent = payload === undefined ? [] : [payload];
       const acknowledged = await socket.timeout(WAIT_MS).emitWithAck(name, ...sent);
       checkAcknowledgement(acknowledged);
+      demandContract();
       return acknowledged;
     },
     next: (name, fits = () => true) =>
@@ -95,6 +105,7 @@ export const connectDevice = async (
     names: () => heard.map(({ name }) => name),
     close: () => {
       socket.disconnect();
+      demandContract();
     },
   };
   await new Promise<void>((resolve, reject) => {
