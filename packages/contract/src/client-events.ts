@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { declineBody, inviteBody, joinBody, startBody } from './calls.ts';
 import { callId, idempotencyKey, userId } from './identity.ts';
+import { qualitySample } from './quality.ts';
 
 const ofCall = { callId };
 const RELAY_MAX_BYTES = 65_536;
@@ -26,6 +27,7 @@ export const clientEvents = {
   'call:toggle_audio': toggle,
   'call:toggle_video': toggle,
   'call:toggle_screen_share': toggle,
+  'call:quality_update': z.strictObject({ ...ofCall, sample: qualitySample }),
   'call:sync': z.strictObject({
     calls: z
       .record(callId, z.number().int().nonnegative())

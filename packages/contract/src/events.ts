@@ -7,6 +7,9 @@ import {
   declineReasons,
   endReasons,
   leaveReasons,
+  qualityDirections,
+  qualityLevels,
+  recommendations,
   ringStopCauses,
 } from './states.ts';
 
@@ -104,6 +107,16 @@ export const notices = {
   'call:ending_soon': z
     .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
     .meta({ id: schemaIdOf('call:ending_soon') }),
+  'call:quality_changed': z
+    .object({
+      callId,
+      userId: userId.meta({ description: 'Whose line it is.' }),
+      direction: z.enum(qualityDirections),
+      level: z.enum(qualityLevels),
+      mos: z.number().min(1).max(4.5),
+      recommendation: z.enum(recommendations),
+    })
+    .meta({ id: schemaIdOf('call:quality_changed') }),
   'call:sync': z.object({ calls: z.array(call) }).meta({ id: schemaIdOf('call:sync') }),
   'call:error': z
     .object({ code: z.string(), message: z.string(), event: z.string() })

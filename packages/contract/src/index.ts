@@ -5,5 +5,6 @@ export * from './events.ts';
 export * from './identity.ts';
 export * from './objects.ts';
 export * from './operations.ts';
+export * from './quality.ts';
 export * from './states.ts';
 export * from './timeline.ts';

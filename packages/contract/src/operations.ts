@@ -3,6 +3,7 @@ import * as calls from './calls.ts';
 import type { ErrorCode } from './errors.ts';
 import { eventsAnswer } from './events.ts';
 import { stats } from './objects.ts';
+import * as quality from './quality.ts';
 import { timelineAnswer } from './timeline.ts';
 
 export const BASE_PATH = '/api/v1';
@@ -242,6 +243,36 @@ export const operations = {
     body: calls.hostBody,
     answers: { 200: calls.callAnswer },
     refusals: byHost,
+  },
+  reportQuality: {
+    ...onCall,
+    path: '/calls/:callId/quality',
+    summary: 'Report how the own line is',
+    description:
+      'By one who is in the call, or was a minute ago. Reports are best effort: one that is refused need not be repeated, ' +
+      'for the next one says how the line is by then.',
+    body: quality.qualityBody,
+    answers: { 202: quality.qualityAccepted },
+    refusals: ['CALL_NOT_FOUND', 'NOT_ACCEPTED', 'CALL_ENDED'],
+  },
+  getQuality: {
+    ...ofCall,
+    method: 'get',
+    path: '/calls/:callId/quality',
+    summary: 'How the call was for each participant',
+    description: 'Of those who reported or rated it, while it runs and afterwards.',
+    access: 'anyone',
+    answers: { 200: quality.qualityAnswer },
+    refusals: ['CALL_NOT_FOUND'],
+  },
+  rateCall: {
+    ...onCall,
+    path: '/calls/:callId/rating',
+    summary: 'Say how the call was',
+    description: 'By one who was in it. Rating again replaces the own rating.',
+    body: quality.ratingBody,
+    answers: { 200: quality.ratingAnswer },
+    refusals: ['CALL_NOT_FOUND', 'NOT_ACCEPTED'],
   },
 } as const satisfies Record<string, Operation>;
 

@@ -70,6 +70,12 @@ export const ringStopCauses = [
   'ended',
 ] as const;
 
+/** From best to worst. */
+export const qualityLevels = ['excellent', 'good', 'fair', 'poor'] as const;
+export const qualityDirections = ['send', 'receive'] as const;
+/** What a client had better do: a poor line carries audio alone, a fair one a smaller picture. */
+export const recommendations = ['audio_only', 'lower_resolution', 'none'] as const;
+
 export type CallType = (typeof callTypes)[number];
 export type CallMode = (typeof callModes)[number];
 export type CallState = (typeof callStates)[number];
@@ -82,3 +88,6 @@ export type DeclineReason = (typeof declineReasons)[number];
 export type LeaveReason = (typeof leaveReasons)[number];
 export type TrackKind = (typeof trackKinds)[number];
 export type RingStopCause = (typeof ringStopCauses)[number];
+export type QualityLevel = (typeof qualityLevels)[number];
+export type QualityDirection = (typeof qualityDirections)[number];
+export type Recommendation = (typeof recommendations)[number];

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { storableText, userId } from './identity.ts';
+import { instant } from './objects.ts';
+import { qualityDirections } from './states.ts';
+
+const number = (from: number, to: number) => z.number().min(from).max(to);
+const count = (to: number) => z.number().int().min(0).max(to);
+
+/**
+ * How a line was, in one direction, since the sample before. Bounds are what a line can be at its worst, not what is
+ * likely: what lies outside is no measurement.
+ */
+export const qualitySample = z
+  .strictObject({
+    at: z.iso
+      .datetime({ offset: true })
+      .meta({ description: "By the client's clock, which may be twelve hours off." }),
+    direction: z
+      .enum(qualityDirections)
+      .default('receive')
+      .meta({ description: 'What this user sends, or what they receive of all others.' }),
+    jitterMs: number(0, 10_000),
+    packetLossPercent: number(0, 100).meta({ description: 'Of the interval.' }),
+    roundTripMs: number(0, 60_000).meta({ description: 'To LiveKit.' }),
+    bandwidthKbps: number(0, 10_000_000).optional(),
+    audioLevel: number(0, 1).optional(),
+    fps: number(0, 480)
+      .optional()
+      .meta({ description: 'Of the camera; left out where none is on, and for shared screens.' }),
+    width: count(16_384).optional(),
+    height: count(16_384).optional(),
+    codec: storableText(64).optional(),
+    freezeCount: count(10_000).optional().meta({ description: 'Of the interval.' }),
+    device: storableText(64)
+      .optional()
+      .meta({ description: 'On what it was measured, such as a browser and its system.' }),
+  })
+  .meta({ id: 'QualitySample' });
+export type QualitySample = z.infer<typeof qualitySample>;
+
+export const qualityBody = z.strictObject({ samples: z.array(qualitySample).min(1).max(100) });
+export const qualityAccepted = z.object({ accepted: z.number().int().positive() });
+
+export const ratingBody = z.strictObject({
+  stars: z.number().int().min(1).max(5),
+  comment: storableText(1000).optional(),
+});
+export const rating = z
+  .object({
+    stars: z.number().int().min(1).max(5),
+    comment: z.string().nullable(),
+    at: instant,
+  })
+  .meta({ id: 'Rating' });
+export type Rating = z.infer<typeof rating>;
+export const ratingAnswer = z.object({ rating });
+
+const mos = z.number().min(1).max(4.5);
+const share = z.number().min(0).max(1);
+
+export const qualitySummary = z
+  .object({
+    samples: z.number().int().positive(),
+    minimumMos: mos,
+    medianMos: mos,
+    worstFiveSeconds: z
+      .object({ at: instant, mos })
+      .meta({ description: 'The lowest mean over five seconds, and when these began.' }),
+    levels: z
+      .object({ excellent: share, good: share, fair: share, poor: share })
+      .meta({ description: 'The share of time at each level; the sum is 1.' }),
+  })
+  .meta({ id: 'QualitySummary' });
+export type QualitySummary = z.infer<typeof qualitySummary>;
+
+export const participantQuality = z
+  .object({
+    userId,
+    send: qualitySummary.nullable(),
+    receive: qualitySummary.nullable(),
+    rating: rating.nullable().meta({ description: "One's own; operators see everybody's." }),
+  })
+  .meta({ id: 'ParticipantQuality' });
+export type ParticipantQuality = z.infer<typeof participantQuality>;
+
+export const qualityAnswer = z.object({ participants: z.array(participantQuality) });
