@@ -62,6 +62,7 @@ describe('the configuration of the call service', () => {
         maxCallSeconds: 14_400,
       },
       maxParticipants: 8,
+      quality: { streamMaxLength: 200_000 },
       rateLimits: {
         userRequestsPerMinute: 300,
         addressRequestsPerMinute: 3000,

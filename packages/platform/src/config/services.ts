@@ -15,6 +15,7 @@ export const serviceSchemas = {
     auth: topics.auth,
     turn: topics.turn,
     rateLimits: topics.rateLimits,
+    quality: topics.quality,
   }),
   'cleanup-worker': z.object({
     ...everyService,

@@ -155,6 +155,10 @@ export const retention = z
     callDays: given.CALL_RETENTION_DAYS,
   }));
 
+export const quality = z
+  .object({ QUALITY_STREAM_MAX_LENGTH: wholeNumber(1, 10_000_000).prefault('200000') })
+  .transform((given) => ({ streamMaxLength: given.QUALITY_STREAM_MAX_LENGTH }));
+
 /** Of every limit, 0 switches it off. */
 const limit = wholeNumber(0, 1_000_000);
 
