@@ -129,6 +129,10 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
 export const violates = (error: unknown, constraint: string): boolean =>
   error instanceof DatabaseError && error.constraint === constraint;
 
+/** Whether a row had no partition to go to. */
+export const lacksPartition = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;
+
 /** A deadlock or a serialization failure: done again, it may well succeed. */
 export const isContention = (error: unknown): boolean =>
   error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001');

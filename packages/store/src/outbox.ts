@@ -19,6 +19,23 @@ export interface OutboxEntry {
   messages: OutboxMessage[];
 }
 
+/** Keeps what calls have to tell, each call named once, until it is cleared; those that have nothing are left out. */
+export const fillOutbox = async (
+  tx: Queries,
+  told: readonly Omit<OutboxEntry, 'id'>[],
+): Promise<OutboxEntry[]> => {
+  const telling = new Map(
+    told.filter(({ messages }) => messages.length > 0).map((one) => [one.callId, one.messages]),
+  );
+  if (telling.size === 0) return [];
+  const filled = await tx.rows<{ id: string; callId: string }>(
+    `INSERT INTO outbox (call_id, messages) SELECT * FROM unnest($1::uuid[], $2::json[])
+     RETURNING id, call_id AS "callId"`,
+    [[...telling.keys()], [...telling.values()].map((messages) => JSON.stringify(messages))],
+  );
+  return filled.map((row) => ({ ...row, messages: telling.get(row.callId) ?? [] }));
+};
+
 /** Forgets what was published. */
 export const clearOutbox = async (db: Queries, ids: readonly string[]): Promise<void> => {
   if (ids.length === 0) return;

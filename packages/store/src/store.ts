@@ -16,6 +16,7 @@ import { type Recalled, recall } from './idempotency.ts';
 import { takeLease } from './leases.ts';
 import { type Loaded, load, loadMany } from './load.ts';
 import { clearOutbox, type OutboxEntry, outboxUnsent, redeliver } from './outbox.ts';
+import { createQualityStore, type QualityStore } from './quality/store.ts';
 import { type Forgotten, forget, type Retention } from './retention.ts';
 import { type Ring, repeatRings } from './rings.ts';
 import { callIdOfRoom, callsByRoom, isAllowedIn, type LiveRoom, liveRooms } from './rooms.ts';
@@ -82,6 +83,9 @@ export interface Store {
   /** For the join guard: the room's call is live, and the user is in it, past the accept. */
   isAllowedIn(roomName: string, userId: string): Promise<boolean>;
 
+  // Quality
+  readonly quality: QualityStore;
+
   // Upkeep
   /** Whether `holder` (one process) has this work for itself for the next `seconds`. */
   takeLease(name: string, holder: string, seconds: number): Promise<boolean>;
@@ -117,6 +121,7 @@ export const createStore = (options: DatabaseOptions): Store => {
     callsByRoom: (roomNames) => callsByRoom(db, roomNames),
     callIdOfRoom: (roomName) => callIdOfRoom(db, roomName),
     isAllowedIn: (roomName, userId) => isAllowedIn(db, roomName, userId),
+    quality: createQualityStore(db),
     takeLease: (name, holder, seconds) => takeLease(db, name, holder, seconds),
     forget: (retention) => forget(db, retention),
     ping: async () => {

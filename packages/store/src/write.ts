@@ -2,6 +2,7 @@ import type { Call, Invitation } from '@ringline/domain';
 import type { Commit } from './commit.ts';
 import type { Queries } from './database.ts';
 import { isoOf } from './instants.ts';
+import { fillOutbox } from './outbox.ts';
 import { callRow, participantRow } from './rows.ts';
 
 /** What was written of one call. */
@@ -125,26 +126,21 @@ const appendEvents = async (tx: Queries, commits: readonly Commit[]): Promise<vo
 };
 
 /** The outbox row of each call that has something to tell. */
-const fillOutbox = async (
+const outboxIdsOf = async (
   tx: Queries,
   commits: readonly Commit[],
 ): Promise<Map<string, string>> => {
-  const rows = commits
-    .filter(({ outbox }) => outbox.length > 0)
-    .map(({ call, outbox }) => ({ call_id: call.id, messages: outbox }));
-  if (rows.length === 0) return new Map();
-  const filled = await tx.rows<{ id: string; call_id: string }>(
-    `INSERT INTO outbox (call_id, messages) SELECT call_id, messages FROM ${recordset('outbox')}
-     RETURNING id, call_id`,
-    [JSON.stringify(rows)],
+  const filled = await fillOutbox(
+    tx,
+    commits.map(({ call, outbox }) => ({ callId: call.id, messages: outbox })),
   );
-  return new Map(filled.map(({ id, call_id }) => [call_id, id]));
+  return new Map(filled.map(({ id, callId }) => [callId, id]));
 };
 
 const followUp = async (tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> => {
   await saveInvitations(tx, commits);
   await appendEvents(tx, commits);
-  return fillOutbox(tx, commits);
+  return outboxIdsOf(tx, commits);
 };
 
 /** Writes a call that is new; null if there is one of that id already. */

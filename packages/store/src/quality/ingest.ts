@@ -1,0 +1,67 @@
+import { type Instant, isIn } from '@ringline/domain';
+import type { Queries } from '../database.ts';
+import { type Database, isContention, lacksPartition, StoreUnavailable } from '../database.ts';
+import { loadMany } from '../load.ts';
+import { fillOutbox, type OutboxEntry, type OutboxMessage } from '../outbox.ts';
+import { makePartitionsFor } from './partitions.ts';
+import { insertSamples, type ScoredSample } from './samples.ts';
+import { followTrends, type QualityChange } from './trends.ts';
+
+export interface Ingested {
+  /** Those that were not there already. */
+  stored: readonly ScoredSample[];
+  /** Changes that last, to be published and then cleared. */
+  outbox: OutboxEntry[];
+}
+
+const messageOf = ({ callId, mos, ...change }: QualityChange, to: string[]): OutboxMessage => ({
+  event: 'call:quality_changed',
+  payload: { ...change, callId, mos: Math.round(mos * 100) / 100 },
+  to,
+});
+
+/** Puts what changed into the outbox: for everyone in the call, if the one whose line it is still is. */
+const announce = async (tx: Queries, changes: readonly QualityChange[]): Promise<OutboxEntry[]> => {
+  if (changes.length === 0) return [];
+  const loaded = await loadMany(tx, [...new Set(changes.map(({ callId }) => callId))]);
+  return fillOutbox(
+    tx,
+    loaded.map(({ call }) => {
+      const inIt = call.participants.filter(isIn).map(({ userId }) => userId);
+      const news = changes.filter(
+        ({ callId, userId }) => callId === call.id && inIt.includes(userId),
+      );
+      return { callId: call.id, messages: news.map((change) => messageOf(change, inIt)) };
+    }),
+  );
+};
+
+/**
+ * Stores samples and what follows from them, all of it or nothing; what is there already is left as it is. Those that
+ * arrived before `followSince` are stored, and nobody is told of them. Locks in the order of keys, so that two who
+ * store the same samples do not wait for each other in a circle.
+ */
+export const ingest = async (
+  db: Database,
+  samples: readonly ScoredSample[],
+  followSince: Instant,
+): Promise<Ingested> => {
+  const inOrder = samples.toSorted((a, b) => a.arrivedAt - b.arrivedAt || a.sequence - b.sequence);
+  const storeAll = () =>
+    db.transaction(async (tx): Promise<Ingested> => {
+      const stored = await insertSamples(tx, inOrder);
+      const changes = await followTrends(tx, stored, followSince);
+      return { stored, outbox: await announce(tx, changes) };
+    });
+  try {
+    return await storeAll();
+  } catch (error) {
+    if (isContention(error)) throw new StoreUnavailable(error);
+    if (!lacksPartition(error)) throw error;
+    await makePartitionsFor(
+      db,
+      inOrder.map(({ arrivedAt }) => arrivedAt),
+    );
+    return storeAll();
+  }
+};

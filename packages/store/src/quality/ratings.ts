@@ -1,0 +1,81 @@
+import type { Rating as WireRating } from '@ringline/contract';
+import type { Database, Queries } from '../database.ts';
+import { instantOf, isoOf } from '../instants.ts';
+import { type IdempotencyKey, rememberKey } from './once.ts';
+
+/** Where somebody stands in a call of theirs. */
+export interface Standing {
+  isIn: boolean;
+  /** They were in it once, whatever became of them. */
+  wasIn: boolean;
+  /** Within the last minute. */
+  justLeft: boolean;
+  callIsOver: boolean;
+}
+
+/** What one user says of one call. */
+export interface Rating {
+  callId: string;
+  userId: string;
+  stars: number;
+  comment: string | null;
+}
+
+/** null for one who is no participant of the call, or where there is no such call. */
+export const standingOf = async (
+  db: Queries,
+  callId: string,
+  userId: string,
+): Promise<Standing | null> => {
+  const rows = await db.rows<Standing>(
+    `SELECT
+       call_participants.state IN ('joining', 'joined', 'reconnecting') AS "isIn",
+       joined_at IS NOT NULL AS "wasIn",
+       coalesce(left_at > ringline_now() - interval '1 minute', false) AS "justLeft",
+       ended_at IS NOT NULL AS "callIsOver"
+     FROM call_participants JOIN calls ON calls.id = call_id
+     WHERE call_id = $1 AND user_id = $2`,
+    [callId, userId],
+  );
+  return rows[0] ?? null;
+};
+
+interface Row {
+  userId: string;
+  rating: WireRating;
+}
+
+const RATING = `user_id AS "userId",
+  json_build_object('stars', stars, 'comment', comment, 'at', rated_at) AS rating`;
+
+const withIso = ({ userId, rating }: Row): Row => ({
+  userId,
+  rating: { ...rating, at: isoOf(instantOf(rating.at)) },
+});
+
+/** Replaces the user's rating; null if the idempotency key is there already, and then nothing was written. */
+export const rate = (
+  db: Database,
+  { callId, userId, stars, comment }: Rating,
+  key: IdempotencyKey | null,
+): Promise<WireRating | null> =>
+  db.transaction(async (tx) => {
+    if (key !== null && !(await rememberKey(tx, callId, key))) return null;
+    const [row] = await tx.rows<Row>(
+      `INSERT INTO call_ratings (call_id, user_id, stars, comment) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (call_id, user_id) DO UPDATE SET (stars, comment, rated_at)
+         = ROW (excluded.stars, excluded.comment, excluded.rated_at)
+       RETURNING ${RATING}`,
+      [callId, userId, stars, comment],
+    );
+    if (row === undefined) throw new Error('a rating was written and left no trace');
+    return withIso(row).rating;
+  });
+
+/** All ratings of a call, by the ids of those who gave them. */
+export const ratingsOf = async (db: Queries, callId: string): Promise<Map<string, WireRating>> => {
+  const rows = await db.rows<Row>(`SELECT ${RATING} FROM call_ratings WHERE call_id = $1`, [
+    callId,
+  ]);
+  return new Map(rows.map(withIso).map(({ userId, rating }) => [userId, rating]));
+};

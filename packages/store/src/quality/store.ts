@@ -1,0 +1,51 @@
+import type { ParticipantQuality, Rating as WireRating } from '@ringline/contract';
+import type { Instant } from '@ringline/domain';
+import type { Database } from '../database.ts';
+import { type Ingested, ingest } from './ingest.ts';
+import { doOnce, type IdempotencyKey } from './once.ts';
+import { dropPartitions, makePartitions } from './partitions.ts';
+import { type Rating, rate, ratingsOf, type Standing, standingOf } from './ratings.ts';
+import type { ScoredSample } from './samples.ts';
+import { qualityOf, summarise } from './summaries.ts';
+
+/** How lines are and how calls were. Rejects as the rest of the store does. */
+export interface QualityStore {
+  /** Stores samples and what follows from them; those that arrived before `followSince` are no news. */
+  ingest(samples: readonly ScoredSample[], followSince: Instant): Promise<Ingested>;
+
+  // By and for users
+  /** null for one who is no participant, or where there is no such call. */
+  standingOf(callId: string, userId: string): Promise<Standing | null>;
+  /** Of each participant who reported or rated the call. */
+  of(callId: string): Promise<ParticipantQuality[]>;
+  /** null if the idempotency key is there already; then nothing was written. */
+  rate(rating: Rating, key: IdempotencyKey | null): Promise<WireRating | null>;
+  /** By the ids of those who gave them. */
+  ratingsOf(callId: string): Promise<Map<string, WireRating>>;
+  /** Keeps an idempotency key for what `work` does elsewhere, if that says that it was done. */
+  doOnce(
+    callId: string,
+    key: IdempotencyKey,
+    work: () => Promise<boolean>,
+  ): Promise<'done' | 'not_done' | 'repeated'>;
+
+  // Upkeep
+  /** Today's and tomorrow's; returns how many were missing. */
+  makePartitions(): Promise<number>;
+  /** Of more than so many days ago; returns how many there were. */
+  dropPartitions(days: number): Promise<number>;
+  /** Summarises up to `limit` lines of calls that are over; returns how many there were. */
+  summarise(limit: number): Promise<number>;
+}
+
+export const createQualityStore = (db: Database): QualityStore => ({
+  ingest: (samples, followSince) => ingest(db, samples, followSince),
+  standingOf: (callId, userId) => standingOf(db, callId, userId),
+  of: (callId) => qualityOf(db, callId),
+  rate: (rating, key) => rate(db, rating, key),
+  ratingsOf: (callId) => ratingsOf(db, callId),
+  doOnce: (callId, key, work) => doOnce(db, callId, key, work),
+  makePartitions: () => makePartitions(db),
+  dropPartitions: (days) => dropPartitions(db, days),
+  summarise: (limit) => summarise(db, limit),
+});
