@@ -6,7 +6,7 @@ import type { EngineParts, IdempotencyRequest, Outcome } from './engine.ts';
  * now. Null when the key is new.
  */
 export const recall = async (
-  parts: EngineParts,
+  parts: Pick<EngineParts, 'store'>,
   request: IdempotencyRequest | undefined,
 ): Promise<Outcome | null> => {
   if (request === undefined) return null;

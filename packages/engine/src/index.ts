@@ -1,4 +1,5 @@
 export { type Background, createBackground } from './background.ts';
+export { createClientlessServer } from './clientless-server.ts';
 export {
   type ConnectionIssuer,
   type ConnectionSettings,
@@ -15,11 +16,18 @@ export {
   type Outcome,
   originOf,
 } from './engine.ts';
+export { recall } from './idempotency.ts';
 export { createLiveKit, sessionOf } from './livekit.ts';
 export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
 export { monitoringReport, refreshGauges } from './monitoring.ts';
 export { type Device, incomingMessage } from './outbox.ts';
 export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
+export {
+  appendToQualityStream,
+  QUALITY_STREAM,
+  type ReportedSample,
+  sampleOfEntry,
+} from './quality-stream.ts';
 export { isRoomOfCall } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';
 export { type StartRequest, startCall } from './start-call.ts';

@@ -25,6 +25,8 @@ import { createHandlers } from './http/handlers.ts';
 import { createTokenVerifier } from './identity/token-verifier.ts';
 import { createJoinGuard } from './livekit/join-guard.ts';
 import { createLiveKitWebhook } from './livekit/webhook.ts';
+import { createReportQuality } from './quality/report.ts';
+import { createSampleLimit } from './quality/sample-limit.ts';
 import { createClientEventHandlers } from './sockets/client-events.ts';
 import { createIo } from './sockets/io.ts';
 import { serveSockets } from './sockets/serve.ts';
@@ -71,6 +73,12 @@ export const startCallService = async ({
     issueConnection: createConnectionIssuer({ livekit, turn, maxCallSeconds }),
   };
   const limits = { timeouts, maxParticipants };
+  const reportQuality = createReportQuality({
+    engine,
+    redis: publish,
+    limit: createSampleLimit(publish, config.rateLimits, logger),
+    streamMaxLength: config.quality.streamMaxLength,
+  });
   const verifyToken = createTokenVerifier(config.auth, logger);
   const readiness = createReadiness({
     service: SERVICE,
@@ -87,14 +95,14 @@ export const startCallService = async ({
     logger,
     metrics,
     verifyToken,
-    handlers: createHandlers(commands, limits),
+    handlers: createHandlers(commands, limits, reportQuality),
     health: healthRouter(SERVICE, readiness),
     livekitWebhook: createLiveKitWebhook(engine, livekit),
   });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   io.attach(server);
   const farewell = createFarewell(server, io);
-  const handlers = createClientEventHandlers(io, commands, limits, verifyToken);
+  const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
   serveSockets(io, { store, background, logger, metrics, verifyToken, handlers });
 
   const internalApp = createInternalApp({

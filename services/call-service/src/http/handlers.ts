@@ -4,12 +4,19 @@ import { decline, end, leave } from '../commands/getting-out.ts';
 import { handOver, mute, muteAll, remove } from '../commands/host.ts';
 import { type CallLimits, createStart } from '../commands/start.ts';
 import { invite, toggle } from '../commands/taking-part.ts';
+import { rateCall } from '../quality/rating.ts';
+import type { ReportQuality } from '../quality/report.ts';
 import { getCall, getTimeline, listActive, listCalls, listEvents } from '../queries/calls.ts';
 import { getHistory, getStats } from '../queries/history.ts';
+import { getQuality } from '../queries/quality.ts';
 import type { Handlers } from './routes.ts';
 
 /** Which command or query each REST operation is. */
-export const createHandlers = (parts: CommandParts, limits: CallLimits): Handlers => {
+export const createHandlers = (
+  parts: CommandParts,
+  limits: CallLimits,
+  reportQuality: ReportQuality,
+): Handlers => {
   const { store } = parts.engine;
   const start = createStart(parts, limits);
   return {
@@ -28,6 +35,12 @@ export const createHandlers = (parts: CommandParts, limits: CallLimits): Handler
     muteAll: (asker, { params, key }) => muteAll(parts, asker, params.callId, key),
     removeParticipant: (asker, { params }) => remove(parts, asker, params.callId, params.userId),
     handOverHost: (asker, { params, body }) => handOver(parts, asker, params.callId, body.userId),
+
+    reportQuality: (asker, { params, body, key }) =>
+      reportQuality(asker, params.callId, body.samples, key),
+    rateCall: (asker, { params, body, key }) =>
+      rateCall(parts.engine, asker, params.callId, body, key),
+    getQuality: (asker, { params }) => getQuality(store, asker, params.callId),
 
     getCall: (asker, { params }) => getCall(store, asker, params.callId),
     listEvents: (asker, { params, query }) => listEvents(store, asker, params.callId, query.after),

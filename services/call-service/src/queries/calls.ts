@@ -17,7 +17,11 @@ const notFound = { refusal: callNotFound };
 export const badCursor = invalid('query.cursor', 'is not a cursor of this list');
 
 /** A call that the asker may read. To everybody else it is as if there were none. */
-const readable = async (store: Store, asker: Asker, callId: string): Promise<Call | null> => {
+export const readable = async (
+  store: Store,
+  asker: Asker,
+  callId: string,
+): Promise<Call | null> => {
   const loaded = await store.load(callId);
   if (loaded === null) return null;
   if (!isUser(asker)) return loaded.call;

@@ -11,6 +11,7 @@ import { invite, toggle } from '../commands/taking-part.ts';
 import type { UserAsker } from '../identity/asker.ts';
 import { personOf } from '../identity/identify.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { ReportQuality } from '../quality/report.ts';
 import { connectingUser } from './handshake.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 import { createRelay } from './relay.ts';
@@ -65,6 +66,7 @@ export const createClientEventHandlers = (
   io: RinglineServer,
   parts: CommandParts,
   limits: CallLimits,
+  reportQuality: ReportQuality,
   verifyToken: TokenVerifier,
 ): ClientEventHandlers => {
   const { store } = parts.engine;
@@ -85,6 +87,7 @@ export const createClientEventHandlers = (
       toggle(parts, asker, callId, { videoEnabled: enabled }),
     'call:toggle_screen_share': (asker, { callId, enabled }) =>
       toggle(parts, asker, callId, { screenSharing: enabled }),
+    'call:quality_update': (asker, { callId, sample }) => reportQuality(asker, callId, [sample]),
     'call:sync': ({ person }, { calls = {} }) => sync(store, person.userId, calls),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
     'webrtc:offer': (asker, payload) => relay('webrtc:offer', asker, payload),
