@@ -8,7 +8,6 @@ import {
   isLive,
   isOut,
   isRung,
-  isTerminal,
   type LiveCallState,
   type Participant,
   type TerminalCallState,
@@ -176,7 +175,6 @@ export const warnIfDue = (turn: Turn): void => {
 
 /** Run after every command: brings the call into the state that its participants say (STATES.md, Settle). */
 export const settle = (turn: Turn): void => {
-  if (isTerminal(turn.call)) return;
   if (!isAnswered(turn.call)) {
     settleUnanswered(turn);
     return;
