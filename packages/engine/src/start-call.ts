@@ -3,6 +3,7 @@ import {
   type Call,
   type Claims,
   type Instant,
+  type Refusal,
   type Start,
   start,
 } from '@ringline/domain';
@@ -81,6 +82,11 @@ const decideStart = async (
   return room.opened ? decision : start({ ...command, mediaRefused: true }, now);
 };
 
+const refused = (refusal: Refusal | null): Outcome => {
+  if (refusal === null) throw new Error('a start without a call was not refused');
+  return { refusal, call: null };
+};
+
 const attemptStart = async (
   parts: EngineParts,
   command: Start,
@@ -101,7 +107,10 @@ const attemptStart = async (
       continue;
     }
     const { call, events, refusal } = await decideStart(parts, { ...command, claims }, now, room);
-    if (call === null) return { refusal: refusal ?? unreachable(), call: null };
+    if (call === null) {
+      // Of equal requests at once, another may have started the call that now makes this one busy.
+      return (await recall(parts, idempotency)) ?? refused(refusal);
+    }
     const decided = { before: null, version: null, call, events, effects: [], refusal };
     const saved = await save(parts, decided, origin, idempotency ? { idempotency } : {});
     if (saved === 'committed') {
@@ -114,13 +123,10 @@ const attemptStart = async (
   throw new Error(`start found no moment to commit in ${MAX_ATTEMPTS} attempts`);
 };
 
-const unreachable = (): never => {
-  throw new Error('a start without a call was not refused');
-};
-
 /**
  * Starts a call: the room first, then one commit that claims the users, starts the call and rings.
- * A claim lost to another start at the same moment means: look again and decide again.
+ * A claim lost to another start at the same moment means: look again and decide again. A room that was
+ * made for a start that came to nothing is closed again.
  */
 export const startCall = async (
   parts: EngineParts,
@@ -138,9 +144,9 @@ export const startCall = async (
   };
   const room = { opened: false };
   const outcome = await attemptStart(parts, command, room, origin, idempotency);
-  const rings = outcome.refusal === null && outcome.call.id === command.callId;
-  if (room.opened && !rings) {
-    parts.background.run('LiveKit close_room', { callId: command.callId }, () =>
+  const began = outcome.refusal === null && outcome.call.id === command.callId;
+  if (room.opened && !began) {
+    parts.background.queue('LiveKit close_room', { callId: command.callId }, () =>
       parts.media.closeRoom(command.roomName),
     );
   }
