@@ -5,65 +5,22 @@ import type {
   DeclineReason,
   Notices,
   Participant,
-  TrackKind,
 } from '@ringline/contract';
 import type { RinglineCallEvents } from './call-events.ts';
-import { createEmitter, type Subscribable } from './emitter.ts';
-import type { RinglineError } from './errors.ts';
+import { createEmitter } from './emitter.ts';
+import { RinglineError } from './errors.ts';
 import { followCall } from './follow.ts';
 import { randomId } from './id.ts';
-import { type CallMedia, createCallMedia } from './media/call-media.ts';
+import { createCallMedia } from './media/call-media.ts';
 import type { OpenRoom } from './media/room.ts';
 import type { ClientLogger } from './options.ts';
 import { createSendingReport } from './report.ts';
 import type { Rest } from './rest.ts';
 import type { CallMemory } from './resume.ts';
 import type { RetryPolicy } from './retry.ts';
+import type { RinglineCall, SendOptions } from './ringline-call.ts';
 import type { Signalling } from './signalling.ts';
 import { type CallStage, participantOf } from './stage.ts';
-
-/** What to send from the first moment on; by default the microphone, and the camera in a video call. */
-export interface SendOptions {
-  microphone?: boolean;
-  camera?: boolean;
-}
-
-export interface AcceptOptions extends SendOptions {
-  /** Moves the call here from the device on which it is. */
-  takeover?: boolean;
-}
-
-/** A call of this user. Every act rejects with a `RinglineError` when the service refuses it. */
-export interface RinglineCall extends Subscribable<RinglineCallEvents> {
-  readonly id: string;
-  /** The call as the service has it; a new object after each change. */
-  readonly snapshot: Call;
-  readonly me: Participant;
-  readonly others: readonly Participant[];
-  readonly stage: CallStage;
-  /** Whether this device is the one with which the user is in the call. */
-  readonly here: boolean;
-  readonly media: CallMedia;
-  accept(options?: AcceptOptions): Promise<void>;
-  decline(reason?: DeclineReason): Promise<void>;
-  /** What a red button does: declines, cancels, ends a direct call, leaves a group. */
-  hangUp(): Promise<void>;
-  /** Leaves; a group goes on without this user. */
-  leave(): Promise<void>;
-  /** Ends it for all: a direct call by either side, a group by its host. */
-  end(): Promise<void>;
-  invite(userIds: string[]): Promise<void>;
-  /** Comes back into a group that this user has left. */
-  rejoin(options?: SendOptions): Promise<void>;
-  setMicrophone(on: boolean): Promise<void>;
-  setCamera(on: boolean): Promise<void>;
-  setScreenShare(on: boolean): Promise<void>;
-  /** The host's controls, in a group. */
-  mute(userId: string, kind: TrackKind): Promise<void>;
-  muteAll(): Promise<void>;
-  remove(userId: string): Promise<void>;
-  makeHost(userId: string): Promise<void>;
-}
 
 /** Without a connection the media ask for one themselves. */
 interface EnterAnswer {
@@ -113,6 +70,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
   const onError = (error: RinglineError) => emitter.emit('error', error);
   let acknowledged: 'no' | 'asking' | 'yes' = 'no';
   let entered = false;
+  let accepting: Promise<void> | null = null;
 
   const snapshot = (): Call => {
     if (followed.snapshot === null) throw new Error(`call ${id} is not known yet`);
@@ -194,10 +152,15 @@ export const createCall = (deps: CallDeps): CallInlet => {
     enterMedia(answer.connection ?? null, options);
   };
 
-  const accept = (what: { takeover?: boolean; rejoin?: boolean }, options: SendOptions) =>
-    followed.quietly(async () =>
-      enter(await request('call:accept', { ...ofCall, ...what }), options),
-    );
+  /** A button pressed twice accepts once. */
+  const accept = (what: { takeover?: boolean; rejoin?: boolean }, options: SendOptions) => {
+    accepting ??= followed
+      .quietly(async () => enter(await request('call:accept', { ...ofCall, ...what }), options))
+      .finally(() => {
+        accepting = null;
+      });
+    return accepting;
+  };
 
   /** The microphone is closed at the press of the button, not when the service has answered. */
   const goOut = async (name: 'call:leave' | 'call:end') => {
@@ -219,7 +182,12 @@ export const createCall = (deps: CallDeps): CallInlet => {
     if (followed.stage === 'over') return;
     if (followed.stage === 'incoming') return decline();
     const cancels = followed.stage === 'outgoing' && snapshot().initiatorId === userId;
-    return goOut(cancels || snapshot().mode === 'direct' ? 'call:end' : 'call:leave');
+    if (!cancels && snapshot().mode === 'group') return goOut('call:leave');
+    return goOut('call:end').catch((error: unknown) => {
+      // It has become a group in this very moment, and not ours to end.
+      if (error instanceof RinglineError && error.code === 'FORBIDDEN') return goOut('call:leave');
+      throw error;
+    });
   };
 
   const call: RinglineCall = {

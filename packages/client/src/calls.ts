@@ -1,12 +1,7 @@
 import type { Call, CallEvent, NoticeName, Notices, StartBody } from '@ringline/contract';
-import {
-  type CallDeps,
-  type CallInlet,
-  createCall,
-  type RinglineCall,
-  type SendOptions,
-} from './call.ts';
+import { type CallDeps, type CallInlet, createCall } from './call.ts';
 import { randomId } from './id.ts';
+import type { RinglineCall, SendOptions } from './ringline-call.ts';
 import { isIn } from './stage.ts';
 import { createSync } from './sync.ts';
 

@@ -9,7 +9,6 @@ export type {
   RingStopCause,
   Stats,
 } from '@ringline/contract';
-export type { AcceptOptions, RinglineCall, SendOptions } from './call.ts';
 export type { EndCause, RinglineCallEvents } from './call-events.ts';
 export { type CallLog, type CallLogHandlers, createCallLog } from './call-log.ts';
 export type { StartOptions } from './calls.ts';
@@ -22,5 +21,6 @@ export type { ClientLogger, MediaOptions, RinglineOptions, RinglineStorage } fro
 export type { HistoryPage } from './rest.ts';
 export { exponentialBackoff, type RetryPolicy } from './retry.ts';
 export { createRingline, type Ringline, type RinglineEvents } from './ringline.ts';
+export type { AcceptOptions, RinglineCall, SendOptions } from './ringline-call.ts';
 export type { ConnectionState } from './signalling.ts';
 export type { CallStage } from './stage.ts';

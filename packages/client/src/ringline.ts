@@ -1,5 +1,4 @@
 import type { Call, HistoryQuery, Stats } from '@ringline/contract';
-import type { RinglineCall } from './call.ts';
 import { type Calls, createCalls, type StartOptions } from './calls.ts';
 import { claimDevice, type Device } from './device.ts';
 import { createEmitter, type Subscribable } from './emitter.ts';
@@ -9,6 +8,7 @@ import { consoleLogger, defaultMedia, defaultStorage, type RinglineOptions } fro
 import { createRest, type HistoryPage } from './rest.ts';
 import { createCallMemory } from './resume.ts';
 import { exponentialBackoff } from './retry.ts';
+import type { RinglineCall } from './ringline-call.ts';
 import { type ConnectionState, createSignalling } from './signalling.ts';
 import { keepTokenFresh } from './token-refresh.ts';
 import { createTokens } from './tokens.ts';

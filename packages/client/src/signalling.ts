@@ -4,9 +4,17 @@ import type {
   ClientEvents,
   NoticeName,
   Notices,
+  SocketError,
 } from '@ringline/contract';
 import { io, type Socket } from 'socket.io-client';
-import { asRinglineError, closed, fromSocketError, RinglineError, unreachable } from './errors.ts';
+import {
+  asRinglineError,
+  closed,
+  fromSocketError,
+  type RinglineError,
+  type RinglineErrorCode,
+  unreachable,
+} from './errors.ts';
 import type { ClientLogger } from './options.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Tokens } from './tokens.ts';
@@ -15,6 +23,13 @@ import { type Acknowledgement, type Answers, allCallEvents, allNotices } from '.
 const REQUEST_MS = 15_000;
 /** A connection that lasted this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
+
+/** What the service says of a connection that asking again cannot change. */
+const HOPELESS: readonly RinglineErrorCode[] = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'VALIDATION_FAILED',
+];
 
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
@@ -54,7 +69,9 @@ export interface Signalling {
   close(): void;
 }
 
-const codeOf = (error: Error & { data?: { code?: string } }) => error.data?.code;
+/** The service's own word against a connection; null where it was not asked, as without a network. */
+const refusalIn = (error: Error & { data?: SocketError }): RinglineError | null =>
+  error.data === undefined ? null : fromSocketError(error.data);
 
 export const createSignalling = (deps: SignallingDeps): Signalling => {
   const { url, tokens, deviceId, retry, logger } = deps;
@@ -86,11 +103,10 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
     waiting.clear();
   };
 
-  /** With a fixed token that is no good, trying again is of no use. */
-  const giveUpOrRetry = (error: RinglineError) => {
+  const giveUpOrRetry = (error: RinglineError, isWorthIt: boolean) => {
     if (state === 'closed') return;
     deps.onError(error);
-    if (tokens.renewable) openLater();
+    if (isWorthIt) openLater();
     else finish(error);
   };
 
@@ -101,7 +117,7 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
       socket.auth = { token: await tokens.current(), ...(device !== null && { deviceId: device }) };
       if (state !== 'closed') socket.connect();
     } catch (error) {
-      giveUpOrRetry(asRinglineError(error));
+      giveUpOrRetry(asRinglineError(error), tokens.renewable);
     }
   };
 
@@ -128,10 +144,12 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
   });
   socket.on('connect_error', (error) => {
     logger.info('signalling refused', { error: error.message });
-    if (codeOf(error) !== 'UNAUTHENTICATED') return openLater();
-    if (!tokens.renewable) {
-      return giveUpOrRetry(new RinglineError('UNAUTHENTICATED', error.message));
+    const refusal = refusalIn(error);
+    if (refusal === null) return openLater();
+    if (refusal.code !== 'UNAUTHENTICATED' || !tokens.renewable) {
+      return giveUpOrRetry(refusal, !HOPELESS.includes(refusal.code));
     }
+    deps.onError(refusal);
     // What fails here is reported when `open` asks again.
     tokens.renew().then(openLater, openLater);
   });

@@ -1,11 +1,11 @@
 import { jest } from '@jest/globals';
 import type { Call, CallEvent } from '@ringline/contract';
-import type { RinglineCall } from '#src/call.ts';
 import { createCalls } from '#src/calls.ts';
 import { RinglineError } from '#src/errors.ts';
 import { type MediaRoom, nothing, type OpenRoom } from '#src/media/room.ts';
 import type { Rest } from '#src/rest.ts';
 import { createCallMemory } from '#src/resume.ts';
+import type { RinglineCall } from '#src/ringline-call.ts';
 import type { Signalling } from '#src/signalling.ts';
 import {
   at,
@@ -236,6 +236,17 @@ describe('accepting', () => {
     expect(heard).toEqual([]);
   });
 
+  it('twice at once is accepting once', async () => {
+    const { calls, answers, names, joins } = deviceOf('ben');
+    calls.notice('call:incoming', incoming());
+    answers['call:accept'] = () => ({ call: answered('ben'), connection });
+    const call = only(calls.list());
+    await Promise.all([call.accept(), call.accept()]);
+    await settle();
+    expect(names().filter((name) => name === 'call:accept')).toHaveLength(1);
+    expect(joins).toHaveLength(1);
+  });
+
   it('without a camera says so to the others', async () => {
     const { calls, answers, joins, asked } = deviceOf('ben');
     calls.notice('call:incoming', incoming());
@@ -344,6 +355,21 @@ describe('hanging up', () => {
     await call.hangUp();
     await call.hangUp();
     expect(asked.filter(([asking]) => asking === name)).toHaveLength(1);
+    expect(call.stage).toBe('over');
+  });
+});
+
+describe('hanging up a direct call that has just become a group of another host', () => {
+  it('leaves it', async () => {
+    const { calls, answers, names } = deviceOf('ben');
+    answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
+    answers['call:end'] = () => Promise.reject(new RinglineError('FORBIDDEN', 'not the host'));
+    answers['call:leave'] = () => ({ call: endedEvent(6).call });
+    calls.notice('call:incoming', incoming());
+    const call = only(calls.list());
+    await call.accept();
+    await call.hangUp();
+    expect(names().slice(-2)).toEqual(['call:end', 'call:leave']);
     expect(call.stage).toBe('over');
   });
 });

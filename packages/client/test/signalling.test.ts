@@ -127,6 +127,13 @@ describe('signalling', () => {
     expect(server.handshakes).toEqual([]);
   });
 
+  it('does not try again with a device or a scope that the service does not take', async () => {
+    server.admit = () => 'FORBIDDEN';
+    const { signalling, told } = begin();
+    await expect(signalling.connect()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(told.onError).toHaveBeenCalledTimes(1);
+  });
+
   it('goes on trying while the service does not let anybody in', async () => {
     const refusals = ['UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE'] as const;
     const left = [...refusals];

@@ -27,6 +27,8 @@ const REFUSALS: readonly RinglineErrorCode[] = [
   'NOT_ALLOWED',
 ];
 
+const gaveUp = () => new RinglineError('MEDIA_FAILED', 'The media could not be connected.');
+
 /** `off` before and after the stay in the call, and where media is switched off. */
 export type MediaState = 'off' | 'connecting' | 'connected' | 'reconnecting';
 
@@ -136,7 +138,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       connection = null;
       if (Date.now() - began > STEADY_MS) attempt = 0;
       const delay = retry.delayMs(attempt);
-      if (delay === null) return deps.onRefused(asRinglineError(new Error('media gave up')));
+      if (delay === null) return deps.onRefused(gaveUp());
       await pause(delay, signal);
       if (signal.aborted) return;
     }

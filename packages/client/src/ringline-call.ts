@@ -1,0 +1,48 @@
+import type { Call, DeclineReason, Participant, TrackKind } from '@ringline/contract';
+import type { RinglineCallEvents } from './call-events.ts';
+import type { Subscribable } from './emitter.ts';
+import type { CallMedia } from './media/call-media.ts';
+import type { CallStage } from './stage.ts';
+
+/** What to send from the first moment on; by default the microphone, and the camera in a video call. */
+export interface SendOptions {
+  microphone?: boolean;
+  camera?: boolean;
+}
+
+export interface AcceptOptions extends SendOptions {
+  /** Moves the call here from the device on which it is. */
+  takeover?: boolean;
+}
+
+/** A call of this user. Every act rejects with a `RinglineError` when the service refuses it. */
+export interface RinglineCall extends Subscribable<RinglineCallEvents> {
+  readonly id: string;
+  /** The call as the service has it; a new object after each change. */
+  readonly snapshot: Call;
+  readonly me: Participant;
+  readonly others: readonly Participant[];
+  readonly stage: CallStage;
+  /** Whether this device is the one with which the user is in the call. */
+  readonly here: boolean;
+  readonly media: CallMedia;
+  accept(options?: AcceptOptions): Promise<void>;
+  decline(reason?: DeclineReason): Promise<void>;
+  /** What a red button does: declines, cancels, ends a direct call, leaves a group. */
+  hangUp(): Promise<void>;
+  /** Leaves; a group goes on without this user. */
+  leave(): Promise<void>;
+  /** Ends it for all: a direct call by either side, a group by its host. */
+  end(): Promise<void>;
+  invite(userIds: string[]): Promise<void>;
+  /** Comes back into a group that this user has left. */
+  rejoin(options?: SendOptions): Promise<void>;
+  setMicrophone(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  setScreenShare(on: boolean): Promise<void>;
+  /** The host's controls, in a group. */
+  mute(userId: string, kind: TrackKind): Promise<void>;
+  muteAll(): Promise<void>;
+  remove(userId: string): Promise<void>;
+  makeHost(userId: string): Promise<void>;
+}
