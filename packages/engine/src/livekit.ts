@@ -9,6 +9,8 @@ import {
 import type { MediaServer } from './media-server.ts';
 
 const REQUEST_TIMEOUT_SECONDS = 5;
+/** Of LiveKit's protocol; the SDK does not export the others: recorders, agents, telephones. */
+const KIND_STANDARD = 0;
 /** Asking for it costs LiveKit next to nothing. */
 const NO_ROOM = 'none';
 
@@ -118,7 +120,9 @@ export const createLiveKit = (
     async usersIn(roomName) {
       const participants = await listParticipants(roomName);
       return participants
-        .filter(({ state }) => state === ParticipantInfo_State.ACTIVE)
+        .filter(
+          ({ state, kind }) => state === ParticipantInfo_State.ACTIVE && kind === KIND_STANDARD,
+        )
         .map((participant) => ({
           userId: participant.identity,
           session: sessionOf(participant),

@@ -21,7 +21,7 @@ export interface MediaServer {
   removeUser(roomName: string, userId: string): Promise<void>;
   mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
   roomNames(): Promise<string[]>;
-  /** Those whose media stands; one who is still connecting is not in the room yet. */
+  /** People whose media stands: who is still connecting is not in the room yet, and recorders are no users. */
   usersIn(roomName: string): Promise<UserInRoom[]>;
   /** Resolves when LiveKit answers to our credentials. */
   ping(): Promise<void>;

@@ -4,8 +4,11 @@ import type { Logger, Metrics } from '@ringline/platform';
 export interface Duty {
   name: string;
   everyMs: number;
-  /** One round; true when there is more to do at once. A rejection means: try again, a little later each time. */
-  round: () => Promise<boolean>;
+  /**
+   * One round; true when there is more to do at once. A rejection means: try again, a little later each time. A round that
+   * can take seconds breaks off when `stopping` is aborted.
+   */
+  round: (stopping: AbortSignal) => Promise<boolean>;
 }
 
 export interface Repeating {
@@ -43,7 +46,7 @@ export const repeat = (
   duty: Duty,
   { logger, metrics }: { logger: Logger; metrics: Metrics },
 ): Repeating => {
-  let stopped = false;
+  const stopping = new AbortController();
   let woken = false;
   let failures = 0;
   let pause = pauseFor(0);
@@ -63,10 +66,10 @@ export const repeat = (
   };
 
   const rounds = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       woken = false;
-      const pauseMs = await duty.round().then(succeeded, failed);
-      if (stopped || woken) continue;
+      const pauseMs = await duty.round(stopping.signal).then(succeeded, failed);
+      if (stopping.signal.aborted || woken) continue;
       pause = pauseFor(pauseMs);
       await pause.over;
     }
@@ -79,7 +82,7 @@ export const repeat = (
       pause.end();
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       pause.end();
       await ended;
     },

@@ -18,11 +18,11 @@ export const reconciliation = (engine: EngineParts, lease: Lease): Duty => {
   return {
     name: 'reconciliation',
     everyMs: EVERY_MS,
-    round: async () => {
+    round: async (stopping) => {
       const before = suspicions;
       // A look that fails, and one that another worker had, breaks the row.
       suspicions = NO_SUSPICIONS;
-      if (await lease.take()) suspicions = await look(parts, before);
+      if (await lease.take()) suspicions = await look(parts, before, stopping);
       return false;
     },
   };

@@ -4,7 +4,7 @@ import type { Duty } from '../repeat.ts';
 
 /** Whoever committed publishes at once; by now they are dead, or Redis was away from them. */
 const LEFT_UNSENT_MS = 1000;
-const EVERY_MS = 500;
+const EVERY_MS = 250;
 const BATCH = 100;
 
 export interface RedeliveryParts {

@@ -1,6 +1,5 @@
 import type { EngineParts } from '@ringline/engine';
 import { found } from './found.ts';
-import { inSlices } from './in-slices.ts';
 
 /**
  * Closes the rooms of calls that are over, and those that twice in a row no call was known for.
@@ -17,12 +16,10 @@ export const closeLeftOverRooms = async (
   const close = (roomName: string): void => {
     const callId = calls.get(roomName)?.callId ?? null;
     found(parts, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
-    parts.background.run('LiveKit close_room', { callId }, () => parts.media.closeRoom(roomName));
+    parts.background.queue('LiveKit close_room', { callId }, () => parts.media.closeRoom(roomName));
   };
   const doomed = [...over, ...unknown.filter((roomName) => unknownBefore.has(roomName))];
-  await inSlices(doomed, async (slice) => {
-    for (const roomName of slice) close(roomName);
-    await parts.background.drained();
-  });
+  for (const roomName of doomed) close(roomName);
+  await parts.background.drained();
   return new Set(unknown);
 };

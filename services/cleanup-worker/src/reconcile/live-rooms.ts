@@ -9,7 +9,9 @@ import {
 import type { LiveRoom } from '@ringline/store';
 import { differencesOf } from './differences.ts';
 import { found } from './found.ts';
-import { inSlices } from './in-slices.ts';
+
+/** So many rooms are looked into at a time: a thousand rooms are no thousand requests at once. */
+const AT_ONCE = 16;
 
 const report = async (parts: EngineParts, { id }: Call, command: CommandRequest): Promise<void> => {
   await runCommand(parts, id, command, originOf('reconciler'));
@@ -28,6 +30,19 @@ const usersIn = async (parts: EngineParts, call: Call): Promise<UserInRoom[] | n
   }
 };
 
+/** Those who must not be there are reported in the same way: the machine has them evicted. */
+const reportPresent = async (
+  parts: EngineParts,
+  call: Call,
+  users: readonly UserInRoom[],
+  kind: 'present_user' | 'forbidden_user',
+): Promise<void> => {
+  for (const { userId, session } of users) {
+    found(parts, kind, { callId: call.id, userId });
+    await report(parts, call, { name: 'media_joined', userId, session });
+  }
+};
+
 /** Brings one live call and its room together. Returns the sids of the sessions that the room does not have. */
 const lookIntoRoom = async (
   parts: EngineParts,
@@ -42,11 +57,8 @@ const lookIntoRoom = async (
     return [];
   }
   const { present, forbidden, gone } = differencesOf(call, users);
-  for (const { userId, session } of [...present, ...forbidden]) {
-    const isForbidden = forbidden.some((user) => user.userId === userId);
-    found(parts, isForbidden ? 'forbidden_user' : 'present_user', { callId: call.id, userId });
-    await report(parts, call, { name: 'media_joined', userId, session });
-  }
+  await reportPresent(parts, call, present, 'present_user');
+  await reportPresent(parts, call, forbidden, 'forbidden_user');
   for (const { userId, session } of gone.filter((one) => goneBefore.has(one.session.sid))) {
     found(parts, 'gone_user', { callId: call.id, userId });
     await report(parts, call, { name: 'media_left', userId, session, replaced: false });
@@ -66,15 +78,17 @@ export const lookIntoLiveRooms = async (
   rooms: readonly LiveRoom[],
   listed: ReadonlySet<string>,
   goneBefore: ReadonlySet<string>,
+  stopping: AbortSignal,
 ): Promise<Set<string>> => {
   const gone = new Set<string>();
-  await inSlices(rooms, async (slice) => {
+  for (let start = 0; start < rooms.length && !stopping.aborted; start += AT_ONCE) {
+    const slice = rooms.slice(start, start + AT_ONCE);
     const loaded = await parts.store.loadMany(slice.map(({ callId }) => callId));
     const looks = loaded.map(({ call }) =>
       lookIntoRoom(parts, call, listed.has(call.roomName), goneBefore),
     );
     for (const sid of (await allOf(looks)).flat()) gone.add(sid);
     await parts.background.drained();
-  });
+  }
   return gone;
 };

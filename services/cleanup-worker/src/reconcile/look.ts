@@ -16,7 +16,11 @@ export const NO_SUSPICIONS: Suspicions = { unknownRooms: new Set(), goneSessions
  * Compares the rooms of LiveKit with our calls, and lets everything that differs go through the machine. Rejects where
  * LiveKit or Postgres does not answer: then nothing is known, and nobody is held for gone.
  */
-export const look = async (parts: EngineParts, before: Suspicions): Promise<Suspicions> => {
+export const look = async (
+  parts: EngineParts,
+  before: Suspicions,
+  stopping: AbortSignal,
+): Promise<Suspicions> => {
   // In this order: a call that was live before LiveKit was asked has had its room made, so a room that is not listed is lost.
   const live = await parts.store.liveRooms();
   const listed = new Set((await parts.media.roomNames()).filter(isRoomOfCall));
@@ -24,6 +28,6 @@ export const look = async (parts: EngineParts, before: Suspicions): Promise<Susp
   const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
   return {
     unknownRooms: await closeLeftOverRooms(parts, leftOver, before.unknownRooms),
-    goneSessions: await lookIntoLiveRooms(parts, live, listed, before.goneSessions),
+    goneSessions: await lookIntoLiveRooms(parts, live, listed, before.goneSessions, stopping),
   };
 };

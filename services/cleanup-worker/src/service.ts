@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createBackground,
+  createClientlessServer,
+  createLiveKit,
+  createPublisher,
+  type EngineParts,
+  monitoringReport,
+} from '@ringline/engine';
+import {
+  closeRedis,
+  connectRedis,
+  createInternalApp,
+  createReadiness,
+  listen,
+  type Part,
+  type ServiceContext,
+} from '@ringline/platform';
+import { createStore } from '@ringline/store';
+import { deadlines } from './duties/deadlines.ts';
+import { gauges } from './duties/gauges.ts';
+import { RECONCILER_LEASE_SECONDS, reconciliation } from './duties/reconciliation.ts';
+import { redelivery } from './duties/redelivery.ts';
+import { RETENTION_LEASE_SECONDS, retention } from './duties/retention.ts';
+import { rings } from './duties/rings.ts';
+import { createLease } from './lease.ts';
+import { repeat } from './repeat.ts';
+
+const SERVICE = 'cleanup-worker';
+
+export interface RunningCleanupWorker {
+  internalPort: number;
+  /** In the order in which they are to be closed. */
+  parts: Part[];
+}
+
+/** Puts the cleanup worker together and starts it. Any number of them may run, and none is special. */
+export const startCleanupWorker = async ({
+  config,
+  logger,
+  metrics,
+  draining,
+}: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> => {
+  const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
+  const store = createStore({ ...config.database, logger });
+  const engine: EngineParts = {
+    store,
+    media: createLiveKit(config.livekit, metrics),
+    publisher: createPublisher(createClientlessServer(redis), () => redis.status === 'ready'),
+    background: createBackground(logger),
+    logger,
+    metrics,
+  };
+  const { publisher, media, background } = engine;
+
+  const holder = randomUUID();
+  const leaseOf = (name: string, seconds: number) => createLease(store, { name, holder, seconds });
+  const reconciler = leaseOf('reconciliation', RECONCILER_LEASE_SECONDS);
+  const retainer = leaseOf('retention', RETENTION_LEASE_SECONDS);
+  const telling = [
+    redelivery({ store, publisher, flushed: () => redis.ping() }),
+    rings({ store, publisher }),
+  ].map((duty) => repeat(duty, engine));
+  const others = [
+    deadlines(engine),
+    reconciliation(engine, reconciler),
+    retention({ store, lease: retainer, logger }, config.retention),
+    gauges(engine),
+  ].map((duty) => repeat(duty, engine));
+  const duties = [...telling, ...others];
+  // What was held back while Redis was away is late already.
+  redis.on('ready', () => {
+    for (const duty of telling) duty.wake();
+  });
+
+  const readiness = createReadiness({
+    service: SERVICE,
+    draining,
+    checks: {
+      postgres: { check: () => store.ping(), required: true },
+      redis: { check: () => redis.ping(), required: false },
+      livekit: { check: () => media.ping(), required: false },
+    },
+  });
+  const internalApp = createInternalApp({
+    service: SERVICE,
+    logger,
+    readiness,
+    registry: metrics.registry,
+    monitoring: () => monitoringReport(engine),
+  });
+  const internal = await listen(internalApp, config.http.internalPort, config.http.host);
+  return {
+    internalPort: internal.port,
+    parts: [
+      { name: 'duties', close: () => Promise.all(duties.map((duty) => duty.stop())) },
+      { name: 'leases', close: () => Promise.all([reconciler.release(), retainer.release()]) },
+      { name: 'background', close: () => background.drained() },
+      { name: 'internal port', close: () => internal.close() },
+      { name: 'store', close: () => store.close() },
+      { name: 'redis', close: () => closeRedis(redis) },
+    ],
+  };
+};

@@ -1,0 +1,97 @@
+import { createBackground, createLiveKit, type EngineParts } from '@ringline/engine';
+import { createMetrics, type Logger } from '@ringline/platform';
+import { createStore, type OutboxMessage } from '@ringline/store';
+import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
+import { createTestDatabase } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { type Service, startService } from '@ringline/testing/service';
+import { moveTime } from '@ringline/testing/time';
+import { Pool } from 'pg';
+import { type Ears, openEars } from './ears.ts';
+
+/** Real Postgres, Redis and LiveKit, worker processes on them, and no call service at all. */
+export interface Stage {
+  livekit: LiveKitServer;
+  redis: RedisServer;
+  store: EngineParts['store'];
+  /** Decides as a call service would, and tells nobody: all that is heard comes from a worker. */
+  engine: EngineParts;
+  /** Decides, commits, and dies before it publishes. */
+  dying: EngineParts;
+  /** A process of its own. */
+  startWorker(env?: Record<string, string>): Promise<Service>;
+  /** What the devices of users hear. */
+  ears: Ears;
+  pass(milliseconds: number): Promise<void>;
+  query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  clear(): Promise<void>;
+}
+
+const ignore = (): void => undefined;
+const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
+const dies = (_messages: readonly OutboxMessage[]): void => {
+  throw new Error('died before it published');
+};
+
+export const setStage = async (databaseUrl?: string): Promise<Stage> => {
+  const [database, redis] = await Promise.all([
+    databaseUrl === undefined
+      ? createTestDatabase()
+      : { url: databaseUrl, drop: async () => undefined },
+    startRedis(),
+  ]);
+  const livekit = await startLiveKit({ redisUrl: redis.url });
+  const ears = await openEars(redis.url);
+  const pool = new Pool({ connectionString: database.url, max: 2 });
+  // Tests that break Postgres break these connections too.
+  pool.on('error', ignore);
+  const store = createStore({ url: database.url, poolSize: 10, logger: silent });
+  const metrics = createMetrics();
+  const engine: EngineParts = {
+    store,
+    media: createLiveKit(livekit, metrics),
+    publisher: { publish: ignore, reachesAll: () => true },
+    background: createBackground(silent),
+    logger: silent,
+    metrics,
+  };
+  const workers: Service[] = [];
+  const env = {
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'debug',
+    HOST: '127.0.0.1',
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    LIVEKIT_URL: livekit.url,
+    LIVEKIT_API_KEY: livekit.apiKey,
+    LIVEKIT_API_SECRET: livekit.apiSecret,
+  };
+
+  return {
+    livekit,
+    redis,
+    store,
+    engine,
+    dying: { ...engine, publisher: { publish: dies, reachesAll: () => true } },
+    ears,
+    startWorker: async (more = {}) => {
+      const worker = await startService('cleanup-worker', { ...env, ...more });
+      workers.push(worker);
+      return worker;
+    },
+    pass: (milliseconds) => moveTime(database.url, milliseconds),
+    query: async <Row>(sql: string, parameters: unknown[] = []) =>
+      (await pool.query(sql, parameters)).rows as Row[],
+    clear: async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await ears.close();
+      await engine.background.drained();
+      await store.close();
+      await pool.end();
+      await livekit.stop();
+      await redis.stop();
+      await database.drop();
+    },
+  };
+};
