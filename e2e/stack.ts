@@ -35,13 +35,37 @@ export interface Stack {
 
 const AUDIENCE = 'ringline-e2e';
 
-export async function startStack({ replicas = 1, web = false, env: more = {} }: StackOptions = {}) {
+/** Starts all of it, or nothing. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const started: Stop[] = [];
+  const stop = async () => {
+    // The last ones first: nothing loses what it stands on before it has stopped itself.
+    for (const step of started.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await startParts(options, (step) => started.push(step))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Stop = () => Promise<unknown>;
+
+async function startParts(
+  { replicas = 1, web = false, env: more = {} }: StackOptions,
+  onStarted: (stop: Stop) => void,
+): Promise<Omit<Stack, 'stop'>> {
   const [port, webPort] = [await freePort(), await freePort()];
-  const [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
+  const database = await createTestDatabase();
+  onStarted(database.drop);
+  const redis = await startRedis();
+  onStarted(redis.stop);
   const livekit = await startLiveKit({
     redisUrl: redis.url,
     webhookUrl: `http://127.0.0.1:${port}/webhooks/livekit`,
   });
+  onStarted(livekit.stop);
   const secret = randomBytes(32).toString('base64url');
   const env = {
     NODE_ENV: 'development',
@@ -58,15 +82,18 @@ export async function startStack({ replicas = 1, web = false, env: more = {} }: 
     RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0', // the same two people call each other all the time
     ...more,
   };
-  const [worker, callService, ...others] = await Promise.all([
+  const starting = [
     startService('cleanup-worker', env),
     startService('call-service', { ...env, PORT: String(port) }),
     ...Array.from({ length: replicas - 1 }, () => startService('call-service', env)),
-  ]);
+  ] as const;
+  onStarted(() => stopAll(starting));
+  const [worker, callService, ...others] = await Promise.all(starting);
   const webApp = web
     ? await startWebApp({ port: webPort, ringlineUrl: callService.url, env })
     : null;
-  const ours = [callService, ...others, worker];
+  if (webApp) onStarted(webApp.stop);
+  const ours = [callService, ...others, worker, ...(webApp ? [webApp] : [])];
   return {
     database,
     redis,
@@ -77,11 +104,12 @@ export async function startStack({ replicas = 1, web = false, env: more = {} }: 
     web: webApp,
     secret,
     env,
-    output: () => [...ours, ...(webApp ? [webApp] : [])].map((one) => one.output()).join('\n'),
-    stop: async () => {
-      await Promise.all([webApp?.stop(), ...ours.map((service) => service.stop())]);
-      await Promise.all([livekit.stop(), database.drop()]);
-      await redis.stop();
-    },
-  } satisfies Stack;
+    output: () => ours.map((one) => one.output()).join('\n'),
+  };
+}
+
+/** Those that have started, of several that were started at once. */
+async function stopAll(starting: readonly Promise<Service>[]): Promise<void> {
+  const settled = await Promise.allSettled(starting);
+  await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.stop()));
 }

@@ -139,7 +139,12 @@ const nameOf = (id: string): string => id.slice(0, 1).toUpperCase() + id.slice(1
 const schemas = { ...callEvents, ...notices };
 
 async function connectDevice(url: string, auth: object): Promise<Device> {
-  const socket = io(url, { transports: ['websocket'], forceNew: true, auth });
+  const socket = io(url, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    auth,
+  });
   const heard: Heard[] = [];
   const synced = new Promise<void>((resolve, reject) => {
     socket.once('call:sync', () => resolve());

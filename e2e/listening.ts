@@ -1,0 +1,62 @@
+import type { Page } from 'playwright-core';
+
+/** A sound that a page played of somebody, once per stream. */
+export interface HeardSound {
+  readonly userId: string;
+  /** `Date.now()` of the first moment that was not silent. */
+  readonly at: number;
+}
+
+declare global {
+  interface Window {
+    ringlineHeard: { userId: string; at: number }[];
+    ringlineClicks: Record<string, number>;
+  }
+}
+
+/** Lets every page of a context note from its start what it hears of whom, and when which button was pressed. */
+export function listenIn(): void {
+  const AUDIBLE = 0.01;
+  window.ringlineHeard = [];
+  window.ringlineClicks = {};
+  const known = new WeakSet<MediaStream>();
+  const analysers: { userId: string; analyser: AnalyserNode }[] = [];
+  let context: AudioContext | null = null;
+
+  const findStreams = () => {
+    for (const audio of document.querySelectorAll<HTMLAudioElement>('audio[data-ringline-user]')) {
+      const stream = audio.srcObject;
+      if (!(stream instanceof MediaStream) || known.has(stream)) continue;
+      if (stream.getAudioTracks().length === 0) continue;
+      known.add(stream);
+      context ??= new AudioContext();
+      const analyser = context.createAnalyser();
+      context.createMediaStreamSource(stream).connect(analyser);
+      analysers.push({ userId: audio.dataset.ringlineUser ?? '', analyser });
+    }
+  };
+
+  const listen = () => {
+    findStreams();
+    for (const one of [...analysers]) {
+      const samples = new Float32Array(one.analyser.fftSize);
+      one.analyser.getFloatTimeDomainData(samples);
+      if (!samples.some((sample) => Math.abs(sample) > AUDIBLE)) continue;
+      window.ringlineHeard.push({ userId: one.userId, at: Date.now() });
+      analysers.splice(analysers.indexOf(one), 1);
+    }
+  };
+  setInterval(listen, 10);
+  const note = (event: Event) => {
+    const button = (event.target as Element).closest<HTMLElement>('[data-testid]');
+    if (button?.dataset.testid) window.ringlineClicks[button.dataset.testid] = Date.now();
+  };
+  document.addEventListener('click', note, true);
+}
+
+export const heardIn = (page: Page): Promise<HeardSound[]> =>
+  page.evaluate(() => window.ringlineHeard);
+
+/** `Date.now()` of the last click on an element with this test id. */
+export const clickedAt = (page: Page, testId: string): Promise<number> =>
+  page.evaluate((id) => window.ringlineClicks[id] ?? Number.NaN, testId);

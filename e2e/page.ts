@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { until } from '@ringline/testing/until';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { heardIn, listenIn } from './listening.ts';
+
+export interface HistoryRow {
+  readonly callId: string | null;
+  readonly outcome: string | null;
+  readonly direction: string | null;
+}
+
+/** One person in front of one window with the example page. */
+export interface Person {
+  readonly userId: string;
+  readonly page: Page;
+  /** What went wrong in the page itself: exceptions that nobody caught. */
+  readonly crashes: readonly string[];
+  find(testId: string): Locator;
+  shows(testId: string): Promise<void>;
+  hides(testId: string): Promise<void>;
+  click(testId: string): Promise<void>;
+  /** Waits until the call view is at this stage. */
+  reaches(stage: string): Promise<void>;
+  /** Waits until the picture of the other is there and moves. */
+  sees(otherId: string): Promise<void>;
+  /** Waits until a sound of the other is heard that began after this moment (`Date.now()`). */
+  hears(otherId: string, since: number): Promise<number>;
+  history(): Promise<HistoryRow[]>;
+  close(): Promise<void>;
+}
+
+const SCREENSHOTS = join(import.meta.dirname, '..', '.ringline', 'screenshots');
+const SIZE = { width: 1024, height: 720 };
+
+/** Opens the page in a window of its own, and chooses who to be. */
+export async function openPage(browser: Browser, url: string, userId: string): Promise<Person> {
+  const context = await browser.newContext({ viewport: SIZE, reducedMotion: 'reduce' });
+  await context.addInitScript(listenIn);
+  const page = await context.newPage();
+  const crashes: string[] = [];
+  page.on('pageerror', (error) => crashes.push(error.message));
+
+  const find = (testId: string) => page.getByTestId(testId);
+  const person: Person = {
+    userId,
+    page,
+    crashes,
+    find,
+    shows: (testId) => find(testId).first().waitFor({ state: 'visible' }),
+    hides: (testId) => find(testId).first().waitFor({ state: 'hidden' }),
+    click: (testId) => find(testId).click(),
+    reaches: async (stage) => {
+      await page.locator(`[data-testid=call-view][data-stage=${stage}]`).waitFor();
+    },
+    sees: (otherId) => seesMoving(person, otherId),
+    hears: async (otherId, since) => {
+      const sound = await until(`${userId} hears ${otherId}`, async () =>
+        (await heardIn(page)).find(({ userId, at }) => userId === otherId && at >= since),
+      );
+      return sound.at;
+    },
+    history: async () =>
+      find('history-entry').evaluateAll((entries) =>
+        entries.map((entry) => ({
+          callId: entry.getAttribute('data-call-id'),
+          outcome: entry.getAttribute('data-outcome'),
+          direction: entry.getAttribute('data-direction'),
+        })),
+      ),
+    close: () => context.close(),
+  };
+  await page.goto(url);
+  await person.click(`choose-user-${userId}`);
+  await person.shows('me');
+  return person;
+}
+
+async function seesMoving({ userId, find }: Person, otherId: string): Promise<void> {
+  const video = find(`remote-video-${otherId}`);
+  const look = () =>
+    video.evaluate((element: HTMLVideoElement) => ({
+      width: element.videoWidth,
+      frames: element.getVideoPlaybackQuality().totalVideoFrames,
+      time: element.currentTime,
+    }));
+  const first = await until(`${userId} sees ${otherId}`, async () => {
+    const seen = await look();
+    return seen.width > 0 && seen;
+  });
+  await until(`the picture of ${otherId} moves for ${userId}`, async () => {
+    const seen = await look();
+    return seen.frames >= first.frames + 5 && seen.time > first.time;
+  });
+}
+
+/** Keeps how the windows look now, for people to judge; the folder is not part of the repository. */
+export async function takePictures(name: string, ...people: Person[]): Promise<void> {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  for (const { userId, page } of people) {
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${userId}.png`) });
+  }
+}

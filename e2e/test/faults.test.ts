@@ -1,0 +1,178 @@
+import { jest } from '@jest/globals';
+import { launchChromium } from '@ringline/testing/chromium';
+import { moveTime } from '@ringline/testing/time';
+import { until } from '@ringline/testing/until';
+import { Client } from 'pg';
+import type { Browser } from 'playwright-core';
+import { openPage, type Person } from '../page.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { createUser } from '../user.ts';
+
+jest.setTimeout(180_000);
+
+let stack: Stack;
+let database: Client;
+let browser: Browser;
+let ann: Person;
+let ben: Person;
+
+beforeAll(async () => {
+  stack = await startStack({ web: true, replicas: 2 });
+  browser = await launchChromium();
+  const url = stack.web?.url ?? '';
+  [ann, ben] = await Promise.all([openPage(browser, url, 'ann'), openPage(browser, url, 'ben')]);
+  database = new Client({ connectionString: stack.database.url });
+  await database.connect();
+});
+
+afterAll(async () => {
+  await database?.end();
+  await browser?.close();
+  await stack?.stop();
+});
+
+const rowsOf = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
+  (await database.query<Row>(sql, values)).rows;
+
+test('a call service dies between commit and publish, and the callee rings all the same', async () => {
+  const [victim] = stack.replicas;
+  if (victim === undefined) throw new Error('a second call service is needed');
+  const [cleo, dan] = [await createUser(stack, 'cleo', victim.url), await createUser(stack, 'dan')];
+  const phone = await dan.connect();
+
+  // Commits that have something to tell wait at their very end for a lock that we hold. So the service can
+  // be stopped while its commit is on the way, and never gets to know that it has succeeded.
+  await database.query(`
+    CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER wait_at_commit AFTER INSERT ON outbox
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_at_commit();
+    SELECT pg_advisory_lock(1)`);
+  const answered = cleo.start({ type: 'audio', participantIds: ['dan'] }).then(
+    () => true,
+    () => false,
+  );
+  await until('the commit waits', async () => {
+    const waiting = await rowsOf(
+      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+    );
+    return waiting.length === 1;
+  });
+  process.kill(victim.pid(), 'SIGSTOP');
+  await database.query('SELECT pg_advisory_unlock(1)');
+  const callId = await until('the commit stands', async () => {
+    const [call] = await rowsOf<{ id: string }>("SELECT id FROM calls WHERE initiator_id = 'cleo'");
+    return call?.id;
+  });
+  await victim.kill();
+  expect(await answered).toBe(false);
+
+  const told = (name: string) =>
+    until(`Dan is told ${name}`, () =>
+      phone.heard.find((one) => one.name === name && one.payload.callId === callId),
+    );
+  await told('call:incoming');
+  await told('call:started');
+  await until('nothing is left to be sent', async () => {
+    return (await rowsOf('SELECT FROM outbox')).length === 0;
+  });
+  await database.query('DROP TRIGGER wait_at_commit ON outbox');
+
+  await dan.decline(callId);
+  expect(await told('call:declined')).toBeTruthy();
+  phone.close();
+  await victim.restart();
+});
+
+test('a missed call is decided while every call service is dead', async () => {
+  const [eva, finn] = [await createUser(stack, 'eva'), await createUser(stack, 'finn')];
+  const { call } = await eva.start({ type: 'audio', participantIds: ['finn'] });
+  const callServices = [stack.callService, ...stack.replicas];
+  await Promise.all(callServices.map((service) => service.kill()));
+
+  await moveTime(stack.database.url, 31_000);
+  await until('the call is missed', async () => {
+    const [row] = await rowsOf<{ state: string }>('SELECT state FROM calls WHERE id = $1', call.id);
+    return row?.state === 'missed';
+  });
+
+  await Promise.all(callServices.map((service) => service.restart()));
+  const [[outgoing], [incoming]] = [await eva.history(), await finn.history()];
+  expect(outgoing).toMatchObject({
+    call: { id: call.id },
+    direction: 'outgoing',
+    outcome: 'missed',
+  });
+  expect(incoming).toMatchObject({
+    call: { id: call.id },
+    direction: 'incoming',
+    outcome: 'missed',
+  });
+});
+
+/** Does what people do after an outage: calls, and where that fails, tries again. */
+async function annReachesBen(): Promise<void> {
+  await until('Ann reaches Ben', async () => {
+    if (await ben.find('incoming-sheet').isVisible()) return true;
+    const button = ann.find('call-video-ben');
+    if (await button.isEnabled({ timeout: 100 })) await button.click({ timeout: 1000 });
+    return false;
+  });
+}
+
+/** A whole call between the two open pages. */
+async function annAndBenTalk(): Promise<void> {
+  await annReachesBen();
+  const begin = Date.now();
+  await ben.click('accept');
+  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  await Promise.all([ann.hears('ben', begin), ben.hears('ann', begin)]);
+}
+
+async function benHangsUp(): Promise<void> {
+  await ben.click('hang-up');
+  await Promise.all([ann.hides('call-view'), ben.hides('call-view')]);
+  await until('both histories show the call', async () => {
+    const [[newestOfAnn], [newestOfBen]] = [await ann.history(), await ben.history()];
+    return (
+      newestOfAnn?.outcome === 'completed' &&
+      newestOfBen?.outcome === 'completed' &&
+      newestOfAnn.callId === newestOfBen.callId
+    );
+  });
+}
+
+test('a call goes on when its call service dies, and is hung up at the next one', async () => {
+  await annAndBenTalk();
+  await stack.callService.kill();
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  await stack.callService.restart();
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  await benHangsUp();
+});
+
+test.each(['redis', 'livekit'] as const)(
+  'after a restart of %s the two call each other again',
+  async (part) => {
+    await stack[part].kill();
+    await stack[part].restart();
+    await annAndBenTalk();
+    await benHangsUp();
+  },
+);
+
+test('after a restart of Redis a call reaches the devices at other call services', async () => {
+  await stack.redis.kill();
+  await stack.redis.restart();
+  const [gia, hugo] = [await createUser(stack, 'gia'), await createUser(stack, 'hugo')];
+  const phone = await hugo.connect({ url: stack.replicas[0]?.url ?? '' });
+  const { call } = await until('a call can be started', () =>
+    gia.start({ type: 'audio', participantIds: ['hugo'] }),
+  );
+  await until('it rings', () =>
+    phone.heard.find(({ name, payload }) => name === 'call:incoming' && payload.callId === call.id),
+  );
+  await gia.end(call.id);
+  phone.close();
+});

@@ -1,0 +1,215 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { jest } from '@jest/globals';
+import { launchChromium } from '@ringline/testing/chromium';
+import { moveTime } from '@ringline/testing/time';
+import { until } from '@ringline/testing/until';
+import type axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { clickedAt } from '../listening.ts';
+import { openPage, type Person, takePictures } from '../page.ts';
+import { median, report } from '../report.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { createUser } from '../user.ts';
+
+jest.setTimeout(120_000);
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
+
+const RING_TIMEOUT_MS = 30_000;
+
+let stack: Stack;
+let browser: Browser;
+let ann: Person;
+let ben: Person;
+
+beforeAll(async () => {
+  stack = await startStack({ web: true });
+  browser = await launchChromium();
+  const url = stack.web?.url ?? '';
+  [ann, ben] = await Promise.all([openPage(browser, url, 'ann'), openPage(browser, url, 'ben')]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+/** Ann calls Ben, and it rings at his. */
+async function annCallsBen(type: 'audio' | 'video'): Promise<void> {
+  await until('Ann sees that Ben is there', () =>
+    ann.find('person-ben').evaluate((person) => person.getAttribute('data-online') === 'true'),
+  );
+  await ann.click(`call-${type}-ben`);
+  await ben.shows('incoming-sheet');
+}
+
+/** Waits until the newest call in both histories is the same one, with the outcome that it had for each. */
+async function historiesShow(outcomeForAnn: string, outcomeForBen: string): Promise<void> {
+  await until(`a call ${outcomeForAnn} for Ann and ${outcomeForBen} for Ben`, async () => {
+    const [[newestOfAnn], [newestOfBen]] = [await ann.history(), await ben.history()];
+    return (
+      newestOfAnn?.outcome === outcomeForAnn &&
+      newestOfAnn.direction === 'outgoing' &&
+      newestOfBen?.outcome === outcomeForBen &&
+      newestOfBen.direction === 'incoming' &&
+      newestOfAnn.callId === newestOfBen.callId
+    );
+  });
+}
+
+async function bothAreBackHome(): Promise<void> {
+  await Promise.all([ann.hides('call-view'), ben.hides('call-view'), ben.hides('incoming-sheet')]);
+}
+
+test('one calls by video, the other accepts, both see and hear each other, and one hangs up', async () => {
+  await annCallsBen('video');
+  expect(await ben.find('caller-name').innerText()).toContain('Ann');
+  await takePictures('ringing', ann, ben);
+  const begin = Date.now();
+  await ben.click('accept');
+  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  await Promise.all([ann.hears('ben', begin), ben.hears('ann', begin)]);
+  await takePictures('connected', ann, ben);
+
+  await ann.click('hang-up');
+  await bothAreBackHome();
+  await historiesShow('completed', 'completed');
+  await takePictures('history', ann, ben);
+});
+
+test('the callee declines', async () => {
+  await annCallsBen('audio');
+  await ben.click('decline');
+  await bothAreBackHome();
+  await historiesShow('declined', 'declined');
+});
+
+test('the caller cancels while it rings', async () => {
+  await annCallsBen('video');
+  await ann.click('hang-up');
+  await bothAreBackHome();
+  await historiesShow('cancelled', 'missed');
+});
+
+test('nobody answers, and the call is missed', async () => {
+  await annCallsBen('audio');
+  await moveTime(stack.database.url, RING_TIMEOUT_MS + 1000);
+  await bothAreBackHome();
+  await historiesShow('missed', 'missed');
+  await takePictures('missed', ann, ben);
+});
+
+test('a call is accepted and hung up with the keyboard alone', async () => {
+  await annCallsBen('audio');
+  await pressOn(ben, 'accept');
+  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
+  await pressOn(ben, 'hang-up');
+  await bothAreBackHome();
+  await historiesShow('completed', 'completed');
+});
+
+/** Walks through the page with the Tab key until the focus is there, and presses Enter. */
+async function pressOn({ page, userId }: Person, testId: string): Promise<void> {
+  await until(`${userId} gets to "${testId}" with the Tab key`, async () => {
+    const reached = await page.evaluate(
+      (id) => document.activeElement?.getAttribute('data-testid') === id,
+      testId,
+    );
+    if (!reached) await page.keyboard.press('Tab');
+    return reached;
+  });
+  await page.keyboard.press('Enter');
+}
+
+test('axe finds nothing serious in any view', async () => {
+  const choosing = await (await browser.newContext()).newPage();
+  await choosing.goto(stack.web?.url ?? '');
+  await choosing.getByTestId('choose-user-ann').waitFor();
+  const found = { choosing: await seriousFaults(choosing), home: await seriousFaults(ann.page) };
+  await choosing.context().close();
+
+  await annCallsBen('video');
+  const ringing = {
+    incoming: await seriousFaults(ben.page),
+    outgoing: await seriousFaults(ann.page),
+  };
+  await ben.click('accept');
+  await Promise.all([ann.reaches('connected'), ann.sees('ben')]);
+  const connected = await seriousFaults(ann.page);
+  await ann.click('hang-up');
+  await bothAreBackHome();
+  expect({ ...found, ...ringing, connected }).toEqual({
+    choosing: [],
+    home: [],
+    incoming: [],
+    outgoing: [],
+    connected: [],
+  });
+});
+
+async function seriousFaults(page: Page): Promise<string[]> {
+  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  await page.evaluate(await readFile(axe, 'utf8'));
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  });
+}
+
+test('it is measured how soon the callee rings, and how soon both hear each other', async () => {
+  const rings = await measureRings(40);
+  report(
+    `POST /calls/start to the callee's call:incoming: median ${median(rings).toFixed(1)} ms, n=${rings.length}`,
+  );
+
+  const waits: number[] = [];
+  for (let times = 0; times < 3; times += 1) {
+    await annCallsBen('audio');
+    await ben.click('accept');
+    const accepted = await clickedAt(ben.page, 'accept');
+    const heard = await Promise.all([ann.hears('ben', accepted), ben.hears('ann', accepted)]);
+    waits.push(Math.max(...heard) - accepted);
+    await ann.click('hang-up');
+    await bothAreBackHome();
+  }
+  report(`accept to both hearing each other: median ${median(waits)} ms, n=${waits.length}`);
+  expect(rings).toHaveLength(40);
+});
+
+/** Two plain sockets, so that nothing but the service is measured. */
+async function measureRings(times: number): Promise<number[]> {
+  const [caller, callee] = [await createUser(stack, 'cleo'), await createUser(stack, 'dan')];
+  const device = await callee.connect();
+  const taken: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const begin = performance.now();
+    const { call } = await caller.start({ type: 'audio', participantIds: [callee.id] });
+    const ring = await until('it rings', () =>
+      device.heard.find(
+        ({ name, payload }) => name === 'call:incoming' && payload.callId === call.id,
+      ),
+    );
+    taken.push(ring.at - begin);
+    await caller.end(call.id);
+  }
+  device.close();
+  return taken;
+}
+
+test('no page broke, and no process logged an error', () => {
+  expect([...ann.crashes, ...ben.crashes]).toEqual([]);
+  expect(
+    stack
+      .output()
+      .split('\n')
+      .filter((line) => /^\S+ error /.test(line)),
+  ).toEqual([]);
+});
