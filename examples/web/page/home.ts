@@ -10,7 +10,7 @@ export const homeView = (me: Person, people: HTMLElement, history: HTMLElement):
     element(
       'header',
       {},
-      element('h1', {}, 'Ringline'),
+      element('h1', { tabindex: '-1' }, 'Ringline'),
       element('span', { class: 'me', 'data-testid': 'me' }, avatar(me.name), me.name),
       element('a', { href: '/', class: 'quiet', 'data-testid': 'switch-user' }, 'Switch person'),
     ),

@@ -80,7 +80,10 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     const at = (stages: readonly RinglineCall['stage'][]) =>
       call !== null && stages.includes(call.stage) ? call : null;
     const here = at(HERE);
+    const comesHome = home.hidden && here === null;
     home.hidden = here !== null;
+    // What had the focus is gone with the call.
+    if (comesHome) home.querySelector('h1')?.focus();
     incoming.show(at(['incoming']));
     callView.show(here);
     elsewhere.show(at(['elsewhere']) && 'You are in a call on another device.');
