@@ -12,6 +12,12 @@ function variables(): Variable[] {
     .flatMap((topic): Variable[] => Object.entries(topic.in.shape as Record<string, z.ZodType>));
 }
 
+/** What docker-compose.yml itself puts into places: `${NAME}`, `${NAME:-default}`, `${NAME:?message}`. */
+async function composed(): Promise<string[]> {
+  const text = await readFile(new URL('../../../docker-compose.yml', import.meta.url), 'utf8');
+  return [...text.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name = '']) => name);
+}
+
 async function example(): Promise<Map<string, string>> {
   const text = await readFile(new URL('../../../.env.example', import.meta.url), 'utf8');
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -24,8 +30,8 @@ async function example(): Promise<Map<string, string>> {
 }
 
 describe('.env.example', () => {
-  it('lists exactly the variables that the processes read', async () => {
-    const read = new Set(variables().map(([name]) => name));
+  it('lists exactly the variables that the processes and the composition read', async () => {
+    const read = new Set([...variables().map(([name]) => name), ...(await composed())]);
     expect([...(await example()).keys()].sort()).toEqual([...read].sort());
   });
 
