@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { until } from '@ringline/testing/until';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { heardIn, listenIn } from './listening.ts';
+import { noteMedia } from './media-sessions.ts';
 
 export interface HistoryRow {
   readonly callId: string | null;
@@ -20,6 +21,10 @@ export interface Person {
   shows(testId: string): Promise<void>;
   hides(testId: string): Promise<void>;
   click(testId: string): Promise<void>;
+  /** Waits until the page tells the person something that matches. */
+  isTold(words: string): Promise<void>;
+  /** Takes away what the page has told so far, so that old words are not taken for new ones. */
+  clearMessages(): Promise<void>;
   /** Waits until the call view is at this stage. */
   reaches(stage: string): Promise<void>;
   /** Waits until the picture of the other is there and moves. */
@@ -33,11 +38,30 @@ export interface Person {
 const SCREENSHOTS = join(import.meta.dirname, '..', '.ringline', 'screenshots');
 const SIZE = { width: 1024, height: 720 };
 
-/** Opens the page in a window of its own, and chooses who to be. */
+/** Opens the page in a window of its own, with its own storage, and chooses who to be. */
 export async function openPage(browser: Browser, url: string, userId: string): Promise<Person> {
   const context = await browser.newContext({ viewport: SIZE, reducedMotion: 'reduce' });
   await context.addInitScript(listenIn);
-  const page = await context.newPage();
+  await context.addInitScript(noteMedia);
+  const person = personAt(await context.newPage(), userId, () => context.close());
+  await person.page.goto(url);
+  await person.click(`choose-user-${userId}`);
+  await person.shows('me');
+  return person;
+}
+
+/** Duplicates a tab as browsers do: the new one has the same address and a copy of the tab's storage. */
+export async function duplicateTab({ page, userId }: Person): Promise<Person> {
+  const [tab] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.evaluate(() => void window.open(location.href)),
+  ]);
+  const person = personAt(tab, userId, () => tab.close());
+  await person.shows('me');
+  return person;
+}
+
+function personAt(page: Page, userId: string, close: () => Promise<void>): Person {
   const crashes: string[] = [];
   page.on('pageerror', (error) => crashes.push(error.message));
 
@@ -50,6 +74,11 @@ export async function openPage(browser: Browser, url: string, userId: string): P
     shows: (testId) => find(testId).first().waitFor({ state: 'visible' }),
     hides: (testId) => find(testId).first().waitFor({ state: 'hidden' }),
     click: (testId) => find(testId).click(),
+    isTold: (words) => find('message').filter({ hasText: words }).first().waitFor(),
+    clearMessages: () =>
+      find('message').evaluateAll((messages) => {
+        for (const message of messages) message.remove();
+      }),
     reaches: async (stage) => {
       await page.locator(`[data-testid=call-view][data-stage=${stage}]`).waitFor();
     },
@@ -68,11 +97,8 @@ export async function openPage(browser: Browser, url: string, userId: string): P
           direction: entry.getAttribute('data-direction'),
         })),
       ),
-    close: () => context.close(),
+    close,
   };
-  await page.goto(url);
-  await person.click(`choose-user-${userId}`);
-  await person.shows('me');
   return person;
 }
 

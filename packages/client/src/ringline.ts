@@ -3,7 +3,7 @@ import { type Calls, createCalls, type StartOptions } from './calls.ts';
 import { claimDevice, type Device } from './device.ts';
 import { createEmitter, type Subscribable } from './emitter.ts';
 import { closed, type RinglineError } from './errors.ts';
-import { livekitRooms } from './media/livekit.ts';
+import { livekitRooms, loadLiveKit } from './media/livekit.ts';
 import { consoleLogger, defaultMedia, defaultStorage, type RinglineOptions } from './options.ts';
 import { createRest, type HistoryPage } from './rest.ts';
 import { createCallMemory } from './resume.ts';
@@ -94,7 +94,13 @@ export const createRingline = (options: RinglineOptions): Ringline => {
       retry,
       logger,
       onIncoming: (call) => emitter.emit('incoming', call),
-      onListed: (listed) => emitter.emit('calls_changed', listed),
+      onListed: (listed) => {
+        // While it rings, or runs elsewhere, so that an accept or a takeover does not have to wait for it.
+        if (media !== false && listed.length > 0) {
+          loadLiveKit().catch((error: unknown) => logger.warn('LiveKit was not loaded', { error }));
+        }
+        emitter.emit('calls_changed', listed);
+      },
     });
 
   /** Neither of the two started here rejects; both end with the connection. */

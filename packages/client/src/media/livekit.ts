@@ -13,8 +13,8 @@ import { type LiveKit, present } from './present.ts';
 import type { OpenRoom } from './room.ts';
 import { createSpeaker, silentSpeaker } from './speaker.ts';
 
-/** Loaded with the first ring: who makes no calls, in Node for example, does not pay for it. */
-const loadLiveKit = (): Promise<LiveKit> => import('livekit-client');
+/** Loaded with the first call that there is: who makes no calls, in Node for example, does not pay for it. */
+export const loadLiveKit = (): Promise<LiveKit> => import('livekit-client');
 
 const roomOptions = ({ microphone, camera }: MediaOptions): RoomOptions => ({
   adaptiveStream: true,
