@@ -2,7 +2,7 @@
 export default {
   globalSetup: '<rootDir>/testing/global-setup.ts',
   globalTeardown: '<rootDir>/testing/global-teardown.ts',
-  testMatch: ['<rootDir>/{packages,services,examples,scripts,testing,e2e}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{packages,services,examples,scripts,testing,e2e,docker}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

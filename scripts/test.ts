@@ -6,6 +6,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provideChromium } from './stack/chromium.ts';
+import { provideDeploymentTools } from './stack/deployment-tools.ts';
 import { ROOT } from './stack/folder.ts';
 import { provideLiveKit } from './stack/livekit.ts';
 import { tethered } from './stack/program.ts';
@@ -41,6 +42,7 @@ async function provide(): Promise<void> {
   provideRedis(say);
   await provideLiveKit(say);
   provideChromium(say);
+  provideDeploymentTools(say);
 }
 
 async function check({ title, command }: Check, signal: AbortSignal): Promise<Counts> {

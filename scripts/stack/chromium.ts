@@ -1,4 +1,4 @@
-import { installSystemPackage, type Say } from './debian.ts';
+import { installSystemPackages, type Say } from './debian.ts';
 import { onPath } from './executable.ts';
 
 /** The path of the browser that tests drive. */
@@ -11,7 +11,7 @@ export function findChromium(): string | undefined {
  * @throws Error with one line that names the ways to get one.
  */
 export function provideChromium(say: Say): string {
-  const found = findChromium() ?? (installSystemPackage('chromium', say) && findChromium());
+  const found = findChromium() ?? (installSystemPackages(['chromium'], say) && findChromium());
   if (found) return found;
   throw new Error(
     'No Chromium: put it on the PATH (Debian: apt-get install chromium), or its path into CHROMIUM.',

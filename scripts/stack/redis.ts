@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { installSystemPackage, type Say } from './debian.ts';
+import { installSystemPackages, type Say } from './debian.ts';
 import { onPath } from './executable.ts';
 import type { Program } from './program.ts';
 
@@ -12,7 +12,7 @@ export function findRedis(): string | undefined {
  * @throws Error with one line that names the ways to get one.
  */
 export function provideRedis(say: Say): string {
-  const found = findRedis() ?? (installSystemPackage('redis-server', say) && findRedis());
+  const found = findRedis() ?? (installSystemPackages(['redis-server'], say) && findRedis());
   if (found) return found;
   throw new Error(
     'No Redis: set REDIS_URL, or put redis-server on the PATH ' +
