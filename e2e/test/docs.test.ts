@@ -10,7 +10,6 @@ const NOT_OURS = ['node_modules', '.git', '.ringline', 'dist'];
 
 const paths = walk(ROOT);
 const documents = paths.filter((path) => path.endsWith('.md'));
-const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 function walk(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
@@ -37,10 +36,22 @@ const pathsNamed = (code: string): string[] =>
     .split(/[\s'"`(){},;=]+/)
     .filter((word) => !/^(\.|node_modules)/.test(word) && (FILE.test(word) || FOLDER.test(word)));
 
-const commandsNamed = (code: string): string[] =>
-  [...code.matchAll(/\bnpm (?:run (?:-\S+ )*)?([a-z][\w:-]*)/g)].map(([, name = '']) => name);
-
 const OF_NPM_ITSELF = ['ci', 'install', 'i', 'exec', 'publish', 'pack'];
+
+/** Commands of npm that run a script which is not there: of the root, or of the workspace after `-w`. */
+const missingCommands = (code: string): string[] =>
+  [...code.matchAll(/\bnpm (?:run (?:-\S+ )*)?([a-z][\w:-]*)([^\n]*)/g)]
+    .map(([command, name = '', more = '']) => {
+      const workspace = /(?:-w|--workspace)[ =](\S+)/.exec(more)?.[1] ?? '.';
+      return { command, known: [...OF_NPM_ITSELF, ...scriptsOf(workspace)].includes(name) };
+    })
+    .filter(({ known }) => !known)
+    .map(({ command }) => command);
+
+function scriptsOf(workspace: string): string[] {
+  const { scripts = {} } = JSON.parse(readFileSync(join(ROOT, workspace, 'package.json'), 'utf8'));
+  return Object.keys(scripts);
+}
 
 /** Code spans and fenced blocks, without pictures drawn in text. */
 function codeIn(text: string): string[] {
@@ -67,9 +78,7 @@ describe.each(documents)('%s', (document) => {
   });
 
   test('names only commands that exist', () => {
-    const named = codeIn(text).flatMap(commandsNamed);
-    const known = [...Object.keys(scripts), ...OF_NPM_ITSELF];
-    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+    expect(codeIn(text).flatMap(missingCommands)).toEqual([]);
   });
 
   test('links only to what exists', () => {
