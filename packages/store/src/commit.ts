@@ -1,38 +1,9 @@
-import type { CallEvent } from '@ringline/contract';
-import type { Call, Invitation } from '@ringline/domain';
 import { CLAIM_INDEX } from './claims.ts';
 import { type Database, isContention, type Queries, violates } from './database.ts';
-import { type IdempotentAnswer, rememberAnswer } from './idempotency.ts';
-import type { OutboxMessage } from './outbox.ts';
-import { type LiveKitReport, rememberReport } from './reports.ts';
+import type { Commit, CommitResult } from './decision.ts';
+import { rememberAnswer } from './idempotency.ts';
+import { rememberReport } from './reports.ts';
 import { writeLockedCalls, writeNewCall } from './write.ts';
-
-/** One decision, as it is to stand in the database: all of it or nothing. */
-export interface Commit {
-  /** What the call was loaded with; null for one that is new. */
-  expectedVersion: number | null;
-  /** As it is after the events. */
-  call: Call;
-  events: CallEvent[];
-  invitations: Invitation[];
-  outbox: OutboxMessage[];
-  /** Who or what decided: 'user:ann', 'service', 'admin', 'livekit', 'deadline', 'reconciler'. */
-  actor: string;
-  requestId: string | null;
-  /** The request that is answered by this, if it has a key. */
-  idempotency: IdempotentAnswer | null;
-  /** The webhook that is dealt with by this. */
-  report: LiveKitReport | null;
-}
-
-/**
- * conflict: somebody else has decided on this call meanwhile (or its id is taken). claimed: a user is Live in
- * another call. repeated: the idempotency key is there. duplicate_report: the webhook is there. gone: there is
- * no such call. Of all these, nothing at all was written.
- */
-export type CommitResult =
-  | { outcome: 'committed'; version: number; outboxId: string | null }
-  | { outcome: 'conflict' | 'claimed' | 'repeated' | 'duplicate_report' | 'gone' };
 
 /** Locks the call, and nothing that refers to it: writers of other tables do not wait. */
 const lockVersion = async (tx: Queries, callId: string): Promise<number | null> => {

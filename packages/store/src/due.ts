@@ -1,6 +1,6 @@
 import type { Logger } from '@ringline/platform';
-import type { Commit } from './commit.ts';
 import { type Database, type Queries, StoreUnavailable } from './database.ts';
+import type { Commit } from './decision.ts';
 import { type Loaded, loadMany } from './load.ts';
 import { writeLockedCalls } from './write.ts';
 

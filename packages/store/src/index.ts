@@ -1,5 +1,5 @@
-export type { Commit, CommitResult } from './commit.ts';
 export { StoreUnavailable } from './database.ts';
+export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
 export type { IdempotentAnswer } from './idempotency.ts';
 export type { Loaded } from './load.ts';

@@ -1,8 +1,9 @@
 import type { CallEvent, Stats, TimelineEntry } from '@ringline/contract';
 import type { Call, Claims, Instant } from '@ringline/domain';
 import { activeOf, look } from './claims.ts';
-import { type Commit, type CommitResult, commit } from './commit.ts';
+import { commit } from './commit.ts';
 import { type DatabaseOptions, openDatabase } from './database.ts';
+import type { Commit, CommitResult } from './decision.ts';
 import { commitDue, type DecideDue, type DueCommit } from './due.ts';
 import {
   type BadCursor,

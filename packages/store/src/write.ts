@@ -1,6 +1,6 @@
 import type { Call, Invitation } from '@ringline/domain';
-import type { Commit } from './commit.ts';
 import type { Queries } from './database.ts';
+import type { Commit } from './decision.ts';
 import { isoOf } from './instants.ts';
 import { fillOutbox } from './outbox.ts';
 import { callRow, participantRow } from './rows.ts';
