@@ -1,0 +1,160 @@
+import { jest } from '@jest/globals';
+import { launchChromium } from '@ringline/testing/chromium';
+import { moveTime } from '@ringline/testing/time';
+import { until } from '@ringline/testing/until';
+import type { Browser, Page } from 'playwright-core';
+import { onlySession } from '../media-sessions.ts';
+import { duplicateTab, openPage, type Person, takePictures } from '../page.ts';
+import { report } from '../report.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { createUser, type User } from '../user.ts';
+
+jest.setTimeout(120_000);
+
+const GRACE_MS = 15_000;
+
+let stack: Stack;
+let browser: Browser;
+let ann: Person;
+let ben: Person;
+/** Ben, as the service sees him. */
+let asked: User;
+let callId: string;
+
+beforeAll(async () => {
+  stack = await startStack({ web: true });
+  browser = await launchChromium();
+  const url = stack.web?.url ?? '';
+  [ann, ben] = await Promise.all([openPage(browser, url, 'ann'), openPage(browser, url, 'ben')]);
+  asked = await createUser(stack, 'ben');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function annAndBenTalk(): Promise<void> {
+  await ann.click('call-video-ben');
+  await ben.click('accept');
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  callId = (await asked.active())[0]?.id ?? '';
+}
+
+async function annHangsUp(): Promise<void> {
+  await ann.click('hang-up');
+  await Promise.all([ann.hides('call-view'), ben.hides('call-view'), ben.hides('elsewhere')]);
+}
+
+const deviceIn = (page: Page): Promise<string | null> =>
+  page.evaluate(() => sessionStorage.getItem('ringline.device'));
+
+const stateOfBen = async (): Promise<string | undefined> => {
+  const { participants } = await asked.call(callId);
+  return participants.find(({ userId }) => userId === 'ben')?.state;
+};
+
+/** Holds back a page that loads, before it has a token, until the function that this resolves to is called. */
+async function holdLoading(page: Page): Promise<() => void> {
+  const { promise: released, resolve } = Promise.withResolvers<void>();
+  await page.route('**/session', async (route) => {
+    await released;
+    await route.continue();
+  });
+  return resolve;
+}
+
+test('a reloaded page gets back into its call by itself, and the other sees all of it', async () => {
+  await annAndBenTalk();
+  const device = await deviceIn(ben.page);
+  const before = await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  const release = await holdLoading(ben.page);
+  const begin = Date.now();
+  await ben.page.reload();
+  await ann.reaches('reconnecting');
+  expect(await ann.find('tile-ben').getAttribute('data-state')).toBe('reconnecting');
+  expect(await stateOfBen()).toBe('reconnecting');
+  await takePictures('other-reloads', ann);
+
+  const released = Date.now();
+  release();
+  await Promise.all([ann.sees('ben'), ben.sees('ann'), ann.hears('ben', begin)]);
+  report(
+    `a reloaded page has its token, to seeing and being seen again: ${Date.now() - released} ms`,
+  );
+  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
+  expect(await stateOfBen()).toBe('joined');
+  expect(await deviceIn(ben.page)).toBe(device);
+  const after = await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  expect(after).not.toBe(before);
+  expect(await asked.call(callId)).toMatchObject({ mode: 'direct', state: 'connected' });
+  await annHangsUp();
+});
+
+test('a camera and a microphone that were off stay off through a reload', async () => {
+  await annAndBenTalk();
+  await ben.click('toggle-camera');
+  await ben.click('toggle-mic');
+  const isOff = async () => {
+    const { participants } = await asked.call(callId);
+    const mine = participants.find(({ userId }) => userId === 'ben');
+    return mine?.audioEnabled === false && mine.videoEnabled === false;
+  };
+  await until('both are off', isOff);
+  await ben.page.reload();
+  await Promise.all([ben.reaches('connected'), ben.sees('ann')]);
+  expect(await ben.find('toggle-camera').getAttribute('aria-pressed')).toBe('false');
+  expect(await ben.find('toggle-mic').getAttribute('aria-pressed')).toBe('false');
+  expect(await isOff()).toBe(true);
+  await annHangsUp();
+});
+
+test('a duplicated tab is a device of its own, which leaves the call alone until it takes over', async () => {
+  await annAndBenTalk();
+  const at = { userId: 'ben', at: ben.page };
+  const before = await onlySession(stack, callId, { ...at, notAt: [] });
+  const copy = await duplicateTab(ben);
+  await copy.shows('elsewhere');
+  expect(await copy.find('call-view').isVisible()).toBe(false);
+  expect(await deviceIn(copy.page)).not.toBe(await deviceIn(ben.page));
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  expect(await onlySession(stack, callId, { ...at, notAt: [copy.page] })).toBe(before);
+
+  await copy.click('take-over');
+  await Promise.all([ann.sees('ben'), copy.sees('ann'), ben.shows('elsewhere')]);
+  await onlySession(stack, callId, { userId: 'ben', at: copy.page, notAt: [ben.page] });
+
+  await Promise.all([copy.page.reload(), ann.reaches('reconnecting')]);
+  await Promise.all([ann.reaches('connected'), copy.sees('ann'), ann.sees('ben')]);
+  await ben.shows('elsewhere');
+  await onlySession(stack, callId, { userId: 'ben', at: copy.page, notAt: [ben.page] });
+  expect(copy.crashes).toEqual([]);
+  await annHangsUp();
+  await copy.close();
+});
+
+test('a tab that was closed and does not come back ends the call when the grace is over', async () => {
+  await annAndBenTalk();
+  const begin = Date.now();
+  await ben.close();
+  await ann.reaches('reconnecting');
+  report(`a tab closed, until the other is shown so: ${Date.now() - begin} ms`);
+  await moveTime(stack.database.url, GRACE_MS + 1000);
+  await ann.isTold('The connection was lost.');
+  await ann.hides('call-view');
+  expect(await asked.call(callId)).toMatchObject({ state: 'ended', endReason: 'connection_lost' });
+  const left = (await asked.events(callId)).find(
+    (event) => event.event === 'call:participant_left' && event.userId === 'ben',
+  );
+  expect(left).toMatchObject({ reason: 'connection_lost' });
+});
+
+test('no page broke, and no process logged an error', () => {
+  expect([...ann.crashes, ...ben.crashes]).toEqual([]);
+  expect(
+    stack
+      .output()
+      .split('\n')
+      .filter((line) => /^\S+ error /.test(line)),
+  ).toEqual([]);
+});
