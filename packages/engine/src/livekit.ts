@@ -1,4 +1,4 @@
-import type { Metrics } from '@ringline/platform';
+import { type Metrics, traceHeaders } from '@ringline/platform';
 import {
   type ParticipantInfo,
   ParticipantInfo_State,
@@ -29,12 +29,19 @@ export const sessionOf = (participant: ParticipantInfo): { sid: string; joinedAt
   joinedAtMs: Number(participant.joinedAtMs) || Number(participant.joinedAt) * 1000,
 });
 
+/** Hands on the trace of the request on whose behalf LiveKit is asked; the SDK has no other place for headers. */
+class TracedRooms extends RoomServiceClient {
+  override async authHeader(...grants: Parameters<RoomServiceClient['authHeader']>) {
+    return { ...(await super.authHeader(...grants)), ...traceHeaders() };
+  }
+}
+
 /** LiveKit's room service behind our port, each request measured and bounded in time. */
 export const createLiveKit = (
   options: { url: string; apiKey: string; apiSecret: string },
   metrics: Metrics,
 ): MediaServer => {
-  const rooms = new RoomServiceClient(options.url, options.apiKey, options.apiSecret, {
+  const rooms = new TracedRooms(options.url, options.apiKey, options.apiSecret, {
     requestTimeout: REQUEST_TIMEOUT_SECONDS,
     failover: false,
   });

@@ -20,4 +20,10 @@ export {
   type RedisConnectionOptions,
 } from './redis.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-url.ts';
-export { type RequestContext, requestContext } from './request-context.ts';
+export {
+  inRequest,
+  type RequestContext,
+  requestContext,
+  traceHeaders,
+} from './request-context.ts';
+export { within } from './within.ts';

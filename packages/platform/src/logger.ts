@@ -1,5 +1,6 @@
 import { createLogger as createWinston, format, transports } from 'winston';
 import { jsonLine, readableLine } from './log-lines.ts';
+import { requestIds } from './request-context.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -30,7 +31,10 @@ export interface LoggerOptions {
   destination?: NodeJS.WritableStream;
 }
 
-/** A logger of one process. Whatever looks like a token or a secret is replaced before it is written. */
+/**
+ * A logger of one process. Every line that is written on behalf of a request (`inRequest`) carries its ids. Whatever looks
+ * like a token or a secret is replaced before it is written.
+ */
 export function createLogger({
   service,
   level,
@@ -55,7 +59,7 @@ export function createLogger({
   const at =
     (level: LogLevel): Log =>
     (message, fields = {}) => {
-      winston.log({ level, message, fields });
+      winston.log({ level, message, fields: { ...requestIds(), ...fields } });
     };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }

@@ -97,6 +97,19 @@ export function createMetrics() {
       registers,
     }),
 
+    rateLimitRefusals: new Counter({
+      name: 'ringline_rate_limit_refusals_total',
+      help: 'What was refused, because a limit was reached',
+      labelNames: ['limit'],
+      registers,
+    }),
+    rateLimitFailures: new Counter({
+      name: 'ringline_rate_limit_failures_total',
+      help: 'What passed unlimited, because Redis did not answer',
+      labelNames: ['limit'],
+      registers,
+    }),
+
     livekitRequestDuration: new Histogram({
       name: 'ringline_livekit_request_duration_seconds',
       help: "Time of a request to LiveKit's API",

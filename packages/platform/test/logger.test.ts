@@ -1,6 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { createLogger, type LogLevel, withFields } from '@ringline/platform';
+import {
+  createLogger,
+  inRequest,
+  type LogLevel,
+  requestContext,
+  withFields,
+} from '@ringline/platform';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 
@@ -134,6 +140,23 @@ describe('a logger with fields', () => {
     expect(entry()).toMatchObject({ requestId: 'r1', callId: 'c1' });
     ofRequest.info('two', { callId: 'c2' });
     expect(entry()).toMatchObject({ requestId: 'r1', callId: 'c2' });
+  });
+});
+
+describe('what is logged on behalf of a request', () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+  it('carries its id, and that of its trace', () => {
+    const { logger, entry } = testLogger();
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+    inRequest(requestContext({ 'x-request-id': 'r1', traceparent }), () => logger.info('one'));
+    expect(entry()).toMatchObject({ message: 'one', requestId: 'r1', traceId });
+    inRequest(requestContext({ 'x-request-id': 'r2' }), () => logger.info('two'));
+    const second = entry();
+    expect(second).toMatchObject({ message: 'two', requestId: 'r2' });
+    expect(second).not.toHaveProperty('traceId');
+    logger.info('three');
+    expect(entry()).not.toHaveProperty('requestId');
   });
 });
 

@@ -14,6 +14,8 @@ const LABELS: Record<string, string[]> = {
   ringline_deadline_lateness_seconds: [],
   ringline_reconcile_drift_total: ['kind'],
   ringline_duty_failures_total: ['duty'],
+  ringline_rate_limit_refusals_total: ['limit'],
+  ringline_rate_limit_failures_total: ['limit'],
   ringline_livekit_request_duration_seconds: ['operation', 'outcome'],
   ringline_livekit_webhooks_total: ['event', 'outcome'],
   ringline_quality_samples_total: ['outcome'],

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { requestContext } from '@ringline/platform';
+import { inRequest, requestContext, traceHeaders } from '@ringline/platform';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT_ID = '00f067aa0ba902b7';
@@ -45,5 +46,46 @@ describe('the trace of a request', () => {
   ])('is none where the header holds %j', (traceparent) => {
     const context = requestContext(traceparent === undefined ? {} : { traceparent });
     expect(context).toMatchObject({ traceId: null, traceparent: null });
+  });
+});
+
+describe('what other systems say of a trace', () => {
+  const traceparent = `00-${TRACE_ID}-${PARENT_ID}-01`;
+
+  it('is handed on as it came, and only together with a trace', () => {
+    expect(requestContext({ traceparent, tracestate: 'a=1,b=2' }).tracestate).toBe('a=1,b=2');
+    expect(requestContext({ tracestate: 'a=1' }).tracestate).toBeNull();
+  });
+
+  it.each([undefined, '', 'x'.repeat(513), 'a=1\r\nCookie: b'])(
+    'is nothing where it is %j',
+    (given) => {
+      const tracestate = given === undefined ? {} : { tracestate: given };
+      expect(requestContext({ traceparent, ...tracestate }).tracestate).toBeNull();
+    },
+  );
+});
+
+describe('the headers that hand a trace on', () => {
+  const trace = (id: string) =>
+    requestContext({ traceparent: `00-${id.repeat(32)}-${PARENT_ID}-01`, tracestate: `of=${id}` });
+
+  it('are those of the request for which something is done, however much later', async () => {
+    const [one, other] = [trace('1'), trace('2')];
+    const headersLater = async () => {
+      await delay(1);
+      return traceHeaders();
+    };
+    expect(
+      await Promise.all([inRequest(one, headersLater), inRequest(other, headersLater)]),
+    ).toEqual([
+      { traceparent: one.traceparent, tracestate: 'of=1' },
+      { traceparent: other.traceparent, tracestate: 'of=2' },
+    ]);
+  });
+
+  it('are none outside of a request, nor without a trace', () => {
+    expect(traceHeaders()).toEqual({});
+    expect(inRequest(requestContext({}), traceHeaders)).toEqual({});
   });
 });
