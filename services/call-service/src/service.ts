@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import {
   createBackground,
   createConnectionIssuer,
@@ -22,7 +21,12 @@ import { createFarewell } from './farewell.ts';
 import { keepGauges } from './gauges.ts';
 import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
+import { createPublicServer } from './http/server.ts';
 import { createTokenVerifier } from './identity/token-verifier.ts';
+import { createRequestLimit } from './limits/requests.ts';
+import { createEventAllowances } from './limits/socket-events.ts';
+import { createSocketsOfUser } from './limits/sockets-of-user.ts';
+import { createUnansweredRings } from './limits/unanswered-rings.ts';
 import { createJoinGuard } from './livekit/join-guard.ts';
 import { createLiveKitWebhook } from './livekit/webhook.ts';
 import { createReportQuality } from './quality/report.ts';
@@ -32,9 +36,6 @@ import { createIo } from './sockets/io.ts';
 import { serveSockets } from './sockets/serve.ts';
 
 const SERVICE = 'call-service';
-
-/** Longer than load balancers keep theirs, or they send requests into a connection that is just closing. */
-const KEEP_ALIVE_MS = 65_000;
 
 export interface RunningCallService {
   port: number;
@@ -57,7 +58,7 @@ export const startCallService = async ({
   ]);
   const store = createStore({ ...config.database, logger });
   const background = createBackground(logger);
-  const io = createIo(publish, subscribe);
+  const io = createIo(publish, subscribe, config.http.corsOrigins);
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
@@ -66,17 +67,19 @@ export const startCallService = async ({
     logger,
     metrics,
   };
-  const { livekit, turn, timeouts, maxParticipants } = config;
+  const { livekit, turn, timeouts, maxParticipants, rateLimits } = config;
   const { maxCallSeconds } = timeouts;
+  const limitParts = { redis: publish, metrics, logger };
   const commands = {
     engine,
+    rings: createUnansweredRings(limitParts, rateLimits),
     issueConnection: createConnectionIssuer({ livekit, turn, maxCallSeconds }),
   };
   const limits = { timeouts, maxParticipants };
   const reportQuality = createReportQuality({
     engine,
     redis: publish,
-    limit: createSampleLimit(publish, config.rateLimits, logger),
+    limit: createSampleLimit(limitParts, rateLimits),
     streamMaxLength: config.quality.streamMaxLength,
   });
   const verifyToken = createTokenVerifier(config.auth, logger);
@@ -95,15 +98,25 @@ export const startCallService = async ({
     logger,
     metrics,
     verifyToken,
+    requestLimit: createRequestLimit(limitParts, rateLimits),
     handlers: createHandlers(commands, limits, reportQuality),
     health: healthRouter(SERVICE, readiness),
     livekitWebhook: createLiveKitWebhook(engine, livekit),
   });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const server = createPublicServer(app);
   io.attach(server);
   const farewell = createFarewell(server, io);
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
-  serveSockets(io, { store, background, logger, metrics, verifyToken, handlers });
+  serveSockets(io, {
+    store,
+    background,
+    logger,
+    metrics,
+    verifyToken,
+    handlers,
+    socketsOfUser: createSocketsOfUser(limitParts, rateLimits),
+    createEventAllowance: createEventAllowances(rateLimits),
+  });
 
   const internalApp = createInternalApp({
     service: SERVICE,

@@ -189,7 +189,7 @@ describe('CORS', () => {
     expect(refused.status).toBe(401);
     expect(refused.headers).toMatchObject({
       'access-control-allow-origin': 'https://b.example',
-      'access-control-expose-headers': 'X-Request-Id,Retry-After',
+      'access-control-expose-headers': 'X-Request-Id,Retry-After,traceparent',
     });
   });
 });

@@ -11,17 +11,20 @@ import {
   type EngineParts,
   type IdempotencyRequest,
   type Outcome,
+  recall,
   runCommand,
   toWireCall,
   toWireParticipant,
 } from '@ringline/engine';
-import { type Answer, answered } from '../answer.ts';
+import { type Answer, answered, type Refused } from '../answer.ts';
 import { type Asker, isElsewhere, originOf, type UserAsker } from '../identity/asker.ts';
+import type { UnansweredRings } from '../limits/unanswered-rings.ts';
 
 /** What every command needs, whether it came by REST or by a socket. */
 export interface CommandParts {
   engine: EngineParts;
   issueConnection: ConnectionIssuer;
+  rings: UnansweredRings;
 }
 
 /** The key of a request that may be repeated; undefined where the asker gave none. */
@@ -44,6 +47,21 @@ export const idempotencyOf = (
     .update(JSON.stringify([command, request]))
     .digest('base64url');
   return { userId: keyOwner(asker), key, fingerprint, status };
+};
+
+/**
+ * Why the asker must not ring these users now; null if they may. A repeated request rings nobody again, and is
+ * answered as it was the first time.
+ */
+export const refusalToRing = async (
+  { engine, rings }: CommandParts,
+  asker: UserAsker,
+  userIds: readonly string[],
+  idempotency: IdempotencyRequest | undefined,
+): Promise<Refused | null> => {
+  const refusal = await rings.refusal(asker.person.userId, userIds);
+  const repeats = refusal !== null && (await recall(engine, idempotency)) !== null;
+  return repeats ? null : refusal;
 };
 
 /** Gives a command on a call, as the asker's act. `asked` is what an idempotency key stands for. */

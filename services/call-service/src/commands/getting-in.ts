@@ -38,6 +38,7 @@ export const join = async (
   const outcome = await command(parts, asker, callId, request, key, body);
   if (outcome.refusal !== null) return { refusal: outcome.refusal };
   const { call, status } = outcome;
+  await parts.rings.answered(call, asker.person.userId);
   const connection = await connectionFor(parts, asker, call);
   return answered({ call: toWireCall(call), ...connection }, status);
 };

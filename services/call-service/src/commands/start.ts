@@ -3,7 +3,13 @@ import { startCall, toWireCall } from '@ringline/engine';
 import type { CallServiceConfig } from '@ringline/platform';
 import { type Answer, answered, invalid } from '../answer.ts';
 import { originOf, type UserAsker } from '../identity/asker.ts';
-import { type CommandParts, connectionFor, type IdempotencyKey, idempotencyOf } from './command.ts';
+import {
+  type CommandParts,
+  connectionFor,
+  type IdempotencyKey,
+  idempotencyOf,
+  refusalToRing,
+} from './command.ts';
 
 export interface CallLimits {
   timeouts: CallServiceConfig['timeouts'];
@@ -29,6 +35,9 @@ export const createStart =
     if (participantIds.includes(asker.person.userId)) {
       return invalid('participantIds', 'names the one who calls');
     }
+    const idempotency = idempotencyOf(asker, key, 'start', body, 201);
+    const tooOften = await refusalToRing(parts, asker, participantIds, idempotency);
+    if (tooOften !== null) return { refusal: tooOften };
     const outcome = await startCall(
       parts.engine,
       {
@@ -43,9 +52,12 @@ export const createStart =
         timings: timingsOf(limits, body.ringTimeoutSeconds),
       },
       originOf(asker),
-      idempotencyOf(asker, key, 'start', body, 201),
+      idempotency,
     );
     if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    const { userId } = asker.person;
+    if (outcome.merged) await parts.rings.answered(outcome.call, userId);
+    else await parts.rings.rang(outcome.call, userId, participantIds);
     const data = {
       call: toWireCall(outcome.call),
       ...(await connectionFor(parts, asker, outcome.call)),

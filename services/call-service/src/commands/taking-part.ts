@@ -6,7 +6,9 @@ import {
   callAnswer,
   command,
   type IdempotencyKey,
+  idempotencyOf,
   participantAnswer,
+  refusalToRing,
 } from './command.ts';
 
 export const invite = async (
@@ -16,8 +18,16 @@ export const invite = async (
   { participantIds }: z.infer<typeof inviteBody>,
   key?: IdempotencyKey,
 ) => {
+  const asked = { participantIds };
+  const idempotency = idempotencyOf(asker, key, 'invite', { callId, ...asked });
+  const tooOften = await refusalToRing(parts, asker, participantIds, idempotency);
+  if (tooOften !== null) return { refusal: tooOften };
   const request = { name: 'invite', person: asker.person, participantIds } as const;
-  return callAnswer(await command(parts, asker, callId, request, key, { participantIds }));
+  const outcome = await command(parts, asker, callId, request, key, asked);
+  if (outcome.refusal === null) {
+    await parts.rings.rang(outcome.call, asker.person.userId, participantIds);
+  }
+  return callAnswer(outcome);
 };
 
 type Patch = z.infer<typeof participantPatch>;

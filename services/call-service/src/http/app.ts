@@ -4,6 +4,7 @@ import cors from 'cors';
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { RequestLimit } from '../limits/requests.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createDocs } from './docs.ts';
 import { answerNothingHere, createFaultHandler } from './problem.ts';
@@ -15,21 +16,26 @@ export interface AppParts {
   logger: Logger;
   metrics: Metrics;
   verifyToken: TokenVerifier;
+  requestLimit: RequestLimit;
   handlers: Handlers;
   health: Router;
   livekitWebhook: Router;
 }
+
+const ONE_YEAR_SECONDS = 31_536_000;
 
 const headers = helmet({
   contentSecurityPolicy: {
     // TLS ends at a proxy, if anywhere: over plain HTTP the page of the docs must not ask for HTTPS.
     directives: { upgradeInsecureRequests: null },
   },
+  // Whether the host app's other names speak TLS is not for us to say.
+  strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS, includeSubDomains: false },
 });
 
 /** Everything that is answered on the public port. */
 export const createApp = (parts: AppParts): Express => {
-  const { config, logger, metrics, verifyToken, handlers, health, livekitWebhook } = parts;
+  const { config, logger, metrics, verifyToken, requestLimit, handlers } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -39,22 +45,22 @@ export const createApp = (parts: AppParts): Express => {
   app.use(
     cors({
       origin: config.corsOrigins === '*' ? '*' : [...config.corsOrigins],
-      exposedHeaders: ['X-Request-Id', 'Retry-After'],
+      exposedHeaders: ['X-Request-Id', 'Retry-After', 'traceparent'],
       maxAge: 600,
     }),
   );
   app.use('/health', routed('/health'));
   app.use('/ready', routed('/ready'));
-  app.use(health);
+  app.use(parts.health);
   app.use(createDocs());
-  app.use(livekitWebhook);
+  app.use(parts.livekitWebhook);
   app.use(
     BASE_PATH,
     (_request, response, next) => {
       response.set('Cache-Control', 'no-store');
       next();
     },
-    createAuthenticate(verifyToken),
+    createAuthenticate(verifyToken, requestLimit),
     createRoutes(handlers),
   );
   app.use(answerNothingHere);

@@ -4,6 +4,7 @@ import { type Answer, answered, invalid, refused } from '../answer.ts';
 import type { Asker } from '../identity/asker.ts';
 import { actsAs } from '../identity/identify.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { RequestLimit } from '../limits/requests.ts';
 import { sendRefusal } from './problem.ts';
 import type { ApiResponse, RequestLocals } from './request.ts';
 
@@ -43,12 +44,17 @@ const askerOf = async (
   });
 };
 
-/** Finds out who asks. Whatever comes after it knows that the token was believed. */
+/**
+ * Finds out who asks, and whether they ask too much. Whatever comes after it knows that the token was believed.
+ * Those who are not believed are counted as well, so that nobody can try tokens without end.
+ */
 export const createAuthenticate =
-  (verifyToken: TokenVerifier) =>
+  (verifyToken: TokenVerifier, limit: RequestLimit) =>
   async (request: Request, response: ApiResponse, next: NextFunction): Promise<void> => {
     const asker = await askerOf(verifyToken, request, response.locals);
-    if (asker.refusal !== null) return sendRefusal(response, asker.refusal);
-    response.locals.asker = asker.data;
+    const tooMany = await limit(request.ip ?? '', asker.data ?? null);
+    const refusal = tooMany ?? asker.refusal;
+    if (refusal !== null) return sendRefusal(response, refusal);
+    if (asker.data !== undefined) response.locals.asker = asker.data;
     next();
   };

@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@ringline/platform';
-import { requestContext } from '@ringline/platform';
+import { inRequest, requestContext, traceHeaders } from '@ringline/platform';
 import type { NextFunction, Request, Response } from 'express';
 import type { Asker } from '../identity/asker.ts';
 
@@ -23,7 +23,8 @@ export type ApiResponse = Response<unknown, RequestLocals>;
 export const createRequestStart =
   (logger: Logger, metrics: Metrics) =>
   (request: Request, response: ApiResponse, next: NextFunction): void => {
-    const { requestId, traceId } = requestContext(request.headers);
+    const context = requestContext(request.headers);
+    const { requestId, traceId } = context;
     const receivedAt = performance.now();
     Object.assign(response.locals, { requestId, traceId, receivedAt, route: 'unmatched' });
     response.set('X-Request-Id', requestId);
@@ -44,7 +45,10 @@ export const createRequestStart =
         ...(refusedWith !== undefined && { code: refusedWith }),
       });
     });
-    next();
+    inRequest(context, () => {
+      response.set(traceHeaders());
+      next();
+    });
   };
 
 /** Names the route that a handler stands for. */

@@ -6,12 +6,13 @@ import type { Standing } from '@ringline/store';
 import { type Answer, answered, invalid, type Refused, refused } from '../answer.ts';
 import { type CommandParts, type IdempotencyKey, idempotencyOf } from '../commands/command.ts';
 import type { UserAsker } from '../identity/asker.ts';
-import type { SampleLimit } from './sample-limit.ts';
+import { tooMany } from '../limits/ask-redis.ts';
+import type { Rate } from '../limits/rate.ts';
 
 export interface ReportParts {
   engine: CommandParts['engine'];
   redis: RedisClient;
-  limit: SampleLimit;
+  limit: Rate;
   /** How many samples may wait for the ingesters. */
   streamMaxLength: number;
 }
@@ -79,10 +80,7 @@ export const createReportQuality = ({
     const tooFar = farOff(samples);
     if (tooFar !== null) return tooFar;
     const retryAfterSeconds = await limit(userId, samples.length);
-    if (retryAfterSeconds !== null) {
-      const { refusal } = refused('RATE_LIMITED', 'Too many quality samples.');
-      return { ...refusal, retryAfterSeconds };
-    }
+    if (retryAfterSeconds !== null) return tooMany('quality samples', retryAfterSeconds);
     return refusalFor(await store.quality.standingOf(callId, userId));
   };
 
@@ -98,7 +96,8 @@ export const createReportQuality = ({
       metrics.qualitySamples.inc({ outcome: 'rejected' }, samples.length);
       return { refusal };
     }
-    const reported = samples.map((sample) => ({ ...sample, callId, userId }));
+    // Postgres' own way to write it: by this name, samples of a call are found together.
+    const reported = samples.map((sample) => ({ ...sample, callId: callId.toLowerCase(), userId }));
     const work = () => append(reported);
     const done =
       idempotency === undefined

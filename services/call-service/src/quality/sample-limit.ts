@@ -1,35 +1,16 @@
-import type { CallServiceConfig, Logger, RedisClient } from '@ringline/platform';
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-
-/** Takes so many samples of a user; null if they may pass, else after how many seconds to try again. */
-export type SampleLimit = (userId: string, samples: number) => Promise<number | null>;
-
-const UNLIMITED: SampleLimit = async () => null;
+import type { CallServiceConfig } from '@ringline/platform';
+import type { LimitParts } from '../limits/ask-redis.ts';
+import { createRate, type Rate } from '../limits/rate.ts';
 
 /**
  * Lets a user's samples pass up to the burst at once, on any number of replicas, and as many again each time that the
- * rate has made up for them. Without Redis everything passes: there is nowhere to go for it then.
+ * rate has made up for them.
  */
 export const createSampleLimit = (
-  redis: RedisClient,
+  parts: LimitParts,
   { qualitySamplesPerMinute, qualitySampleBurst }: CallServiceConfig['rateLimits'],
-  logger: Logger,
-): SampleLimit => {
-  if (qualitySamplesPerMinute === 0 || qualitySampleBurst === 0) return UNLIMITED;
-  const limiter = new RateLimiterRedis({
-    storeClient: redis,
-    keyPrefix: 'ringline:quality-limit',
-    points: qualitySampleBurst,
-    duration: Math.ceil((qualitySampleBurst / qualitySamplesPerMinute) * 60),
-  });
-  return async (userId, samples) => {
-    try {
-      await limiter.consume(userId, samples);
-      return null;
-    } catch (error) {
-      if (error instanceof RateLimiterRes) return Math.ceil(error.msBeforeNext / 1000);
-      logger.debug('quality samples are not limited', { error });
-      return null;
-    }
-  };
+): Rate => {
+  const isOff = qualitySamplesPerMinute === 0;
+  const seconds = Math.ceil((qualitySampleBurst / qualitySamplesPerMinute) * 60);
+  return createRate(parts, 'quality_samples', isOff ? 0 : qualitySampleBurst, seconds);
 };

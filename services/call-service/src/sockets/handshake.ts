@@ -6,6 +6,7 @@ import { type Answer, answered, invalidBy, type Refused, refused } from '../answ
 import { refusalOfFault } from '../faults.ts';
 import { personOf } from '../identity/identify.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
 import type { RinglineServer, RinglineSocket, SocketOwner } from './io.ts';
 
 const handshake = z.object({ token: z.string(), deviceId: deviceId.optional() });
@@ -49,12 +50,21 @@ const ownerOf = async (
   });
 };
 
-/** Lets nobody connect without a good token; who is refused finds the reason in the error's `data`. */
+/** Lets nobody connect without a good token, or too often at a time; who is refused finds the reason in the error's `data`. */
 export const guardConnections = (
   io: RinglineServer,
   verifyToken: TokenVerifier,
+  socketsOfUser: SocketsOfUser,
   logger: Logger,
 ): void => {
+  const admit = async (socket: RinglineSocket): Promise<Refused | null> => {
+    const owner = await ownerOf(verifyToken, socket);
+    if (owner.refusal !== null) return owner.refusal;
+    const tooMany = await socketsOfUser.take(owner.data.person.userId, socket.id);
+    if (tooMany === null) Object.assign(socket.data, owner.data);
+    return tooMany;
+  };
+
   io.use((socket, next) => {
     const requestId = randomUUID();
     const refuse = (refusal: Refused): void => {
@@ -62,12 +72,8 @@ export const guardConnections = (
       const data = socketErrorOf(refusal, requestId);
       next(Object.assign(new Error(refusal.message), { data }));
     };
-    ownerOf(verifyToken, socket).then(
-      (owner) => {
-        if (owner.refusal !== null) return refuse(owner.refusal);
-        Object.assign(socket.data, owner.data);
-        next();
-      },
+    admit(socket).then(
+      (refusal) => (refusal === null ? next() : refuse(refusal)),
       (error: unknown) => refuse(refusalOfFault(logger, error, { requestId })),
     );
   });

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { type ClientEventName, clientEvents } from '@ringline/contract';
-import type { Logger } from '@ringline/platform';
-import { type Answer, invalidBy, refused } from '../answer.ts';
+import { inRequest, type Logger, type Metrics, requestContext } from '@ringline/platform';
+import { type Answer, invalidBy, type Refused, refused } from '../answer.ts';
 import { refusalOfFault } from '../faults.ts';
 import type { UserAsker } from '../identity/asker.ts';
+import { tooMany } from '../limits/ask-redis.ts';
+import type { EventAllowance } from '../limits/socket-events.ts';
 import type { ClientEventHandlers } from './client-events.ts';
 import { socketErrorOf } from './handshake.ts';
 import type { RinglineSocket } from './io.ts';
@@ -17,59 +18,103 @@ type Checked = (
 
 type Acknowledge = (answer: object) => void;
 
+interface ReceiveParts {
+  handlers: ClientEventHandlers;
+  logger: Logger;
+  metrics: Metrics;
+  createEventAllowance: () => EventAllowance;
+}
+
+/** An event, and how its sender wants to be answered. */
+interface Received {
+  name: string;
+  payload: unknown;
+  acknowledge: Acknowledge | undefined;
+}
+
 const isKnown = (name: string): name is ClientEventName => Object.hasOwn(clientEvents, name);
 
-const askerOf = ({ data }: RinglineSocket, requestId: string, receivedAt: number): UserAsker => ({
-  person: data.person,
-  scope: 'user',
-  subject: data.person.userId,
-  deviceId: data.deviceId,
-  requestId,
-  traceId: null,
-  receivedAt,
-});
+const receivedFrom = (name: string, args: unknown[]): Received => {
+  const last = args.at(-1);
+  const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
+  const payload = args[0] === acknowledge ? {} : (args[0] ?? {});
+  return { name, payload, acknowledge };
+};
 
-const answerTo = async (
+/** Headers come once, with the handshake: all that a socket sends is part of the trace that they name. */
+const contextOf = ({ handshake: { headers } }: RinglineSocket) =>
+  requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
+
+const handle = async (
   handlers: ClientEventHandlers,
   socket: RinglineSocket,
-  name: string,
-  payload: unknown,
-  requestId: string,
-  receivedAt: number,
+  { name, payload }: Received,
+  context: Pick<UserAsker, 'requestId' | 'traceId' | 'receivedAt'>,
 ): Promise<Answer<object>> => {
   if (!isKnown(name)) return refused('VALIDATION_FAILED', 'There is no such event.');
   const parsed = clientEvents[name].safeParse(payload);
   if (!parsed.success) return invalidBy(parsed.error);
-  const handle = handlers[name] as Checked;
-  return handle(askerOf(socket, requestId, receivedAt), parsed.data, socket);
+  const { person, deviceId } = socket.data;
+  const asker: UserAsker = {
+    person,
+    scope: 'user',
+    subject: person.userId,
+    deviceId,
+    requestId: context.requestId,
+    traceId: context.traceId,
+    receivedAt: context.receivedAt,
+  };
+  return (handlers[name] as Checked)(asker, parsed.data, socket);
 };
 
+/** Why the socket must not send anything just now. One that does not stop in spite of that is closed. */
+const createGate = (socket: RinglineSocket, parts: ReceiveParts) => {
+  const { logger, metrics } = parts;
+  const allow = parts.createEventAllowance();
+  return (): Refused | null => {
+    const verdict = allow();
+    if (verdict.pass) return null;
+    metrics.rateLimitRefusals.inc({ limit: 'socket_events' });
+    if (verdict.hopeless && socket.connected) {
+      logger.warn('a socket that sent too much was closed', { userId: socket.data.person.userId });
+      socket.disconnect(true);
+    }
+    return tooMany('events', verdict.retryAfterSeconds);
+  };
+};
+
+const codeOf = ({ refusal }: Answer<object>) => (refusal === null ? {} : { code: refusal.code });
+
 /**
- * Answers one client event: by its acknowledgement, or where it came without one, by a notice of the refusal.
- * Never rejects.
+ * What answers the events of one socket: by their acknowledgement, or where one came without, by a notice of the
+ * refusal. Never rejects.
  */
-export const createReceive =
-  (handlers: ClientEventHandlers, logger: Logger) =>
-  async (socket: RinglineSocket, name: string, args: unknown[]): Promise<void> => {
-    const receivedAt = performance.now();
-    const requestId = randomUUID();
-    const acknowledge =
-      typeof args.at(-1) === 'function' ? (args.at(-1) as Acknowledge) : undefined;
-    const payload = args[0] === acknowledge ? {} : (args[0] ?? {});
-    const { userId } = socket.data.person;
-    const answer = await answerTo(handlers, socket, name, payload, requestId, receivedAt).catch(
-      (error: unknown) => ({
-        refusal: refusalOfFault(logger, error, { event: name, requestId, userId }),
-      }),
-    );
-    logger.debug('client event answered', {
-      event: isKnown(name) ? name : 'unknown',
-      requestId,
-      userId,
-      ...(answer.refusal !== null && { code: answer.refusal.code }),
-    });
+export const createReceive = (socket: RinglineSocket, parts: ReceiveParts) => {
+  const { handlers, logger } = parts;
+  const gate = createGate(socket, parts);
+
+  const respond = ({ name, acknowledge }: Received, answer: Answer<object>, requestId: string) => {
     if (answer.refusal === null) return acknowledge?.({ ok: true, data: answer.data });
     const { code, message } = answer.refusal;
     if (acknowledge) acknowledge({ ok: false, error: socketErrorOf(answer.refusal, requestId) });
     else socket.emit('call:error', { code, message, event: name });
   };
+
+  return async (name: string, args: unknown[]): Promise<void> => {
+    const receivedAt = performance.now();
+    const received = receivedFrom(name, args);
+    const context = contextOf(socket);
+    const { requestId } = context;
+    const refusal = gate();
+    if (refusal !== null) return respond(received, { refusal }, requestId);
+    await inRequest(context, async () => {
+      const event = isKnown(name) ? name : 'unknown';
+      const { userId } = socket.data.person;
+      const answer = await handle(handlers, socket, received, { ...context, receivedAt }).catch(
+        (error: unknown) => ({ refusal: refusalOfFault(logger, error, { event, userId }) }),
+      );
+      logger.debug('client event answered', { event, userId, ...codeOf(answer) });
+      respond(received, answer, requestId);
+    });
+  };
+};

@@ -2,6 +2,8 @@ import { type Background, roomOfDevice, roomOfUser } from '@ringline/engine';
 import type { Logger, Metrics } from '@ringline/platform';
 import type { Store } from '@ringline/store';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { EventAllowance } from '../limits/socket-events.ts';
+import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
 import { type ClientEventHandlers, liveCallsOf } from './client-events.ts';
 import { closeAtExpiry } from './expiry.ts';
 import { guardConnections } from './handshake.ts';
@@ -14,13 +16,14 @@ export interface SocketParts {
   logger: Logger;
   metrics: Metrics;
   verifyToken: TokenVerifier;
+  socketsOfUser: SocketsOfUser;
+  createEventAllowance: () => EventAllowance;
   handlers: ClientEventHandlers;
 }
 
 /** Serves devices: who connects hears of their calls from then on, and first how these stand. */
 export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
-  const { store, background, logger, metrics, verifyToken, handlers } = parts;
-  const receive = createReceive(handlers, logger);
+  const { store, background, logger, metrics, verifyToken, socketsOfUser } = parts;
 
   // Into the rooms before the calls are loaded, so that nothing falls between.
   const bringUpToDate = async (socket: RinglineSocket): Promise<void> => {
@@ -29,12 +32,17 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
     socket.emit('call:sync', { calls: await liveCallsOf(store, person.userId) });
   };
 
-  guardConnections(io, verifyToken, logger);
+  guardConnections(io, verifyToken, socketsOfUser, logger);
   io.on('connection', (socket) => {
     metrics.sockets.inc();
-    socket.on('disconnect', () => metrics.sockets.dec());
+    const letGo = socketsOfUser.hold(socket.data.person.userId, socket.id);
+    socket.on('disconnect', () => {
+      metrics.sockets.dec();
+      background.run('giving back the place of a socket', {}, letGo);
+    });
+    const receive = createReceive(socket, parts);
     socket.onAny((name: string, ...args: unknown[]) =>
-      background.run('a client event', { event: name }, () => receive(socket, name, args)),
+      background.run('a client event', {}, () => receive(name, args)),
     );
     closeAtExpiry(socket);
     background.run('the first call:sync', {}, () => bringUpToDate(socket));

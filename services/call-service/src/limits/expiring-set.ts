@@ -1,0 +1,54 @@
+import type { RedisClient } from '@ringline/platform';
+
+/** Sets in Redis, the same for all replicas, whose every member is gone after a while by itself. */
+export interface ExpiringSets {
+  /** Adds a member, or keeps it for as long again. False, and nothing is added, if `atMost` others are in already. */
+  add(key: string, member: string, atMost?: number): Promise<boolean>;
+  /** When each member expires, in epoch milliseconds, the soonest first. */
+  expiries(key: string): Promise<number[]>;
+  remove(key: string, member: string): Promise<void>;
+  clear(key: string): Promise<void>;
+}
+
+/** Forgets what has expired, and adds unless there is no room; all at once, or two would share the last place. */
+const ADD = `
+  local now, expires, most, member = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+  redis.call('zremrangebyscore', KEYS[1], '-inf', now)
+  local known = redis.call('zscore', KEYS[1], member)
+  if not known and most >= 0 and redis.call('zcard', KEYS[1]) >= most then return 0 end
+  redis.call('zadd', KEYS[1], expires, member)
+  redis.call('pexpireat', KEYS[1], expires)
+  return 1
+`;
+const ANY_NUMBER = -1;
+
+export const createExpiringSets = (
+  redis: RedisClient,
+  name: string,
+  seconds: number,
+): ExpiringSets => {
+  const keyOf = (key: string) => `ringline:${name}:${key}`;
+  return {
+    async add(key, member, atMost = ANY_NUMBER) {
+      const now = Date.now();
+      const added = await redis.eval(ADD, 1, keyOf(key), now, now + seconds * 1000, atMost, member);
+      return added === 1;
+    },
+    async expiries(key) {
+      const found = await redis.zrange(
+        keyOf(key),
+        `(${Date.now()}`,
+        '+inf',
+        'BYSCORE',
+        'WITHSCORES',
+      );
+      return found.filter((_, index) => index % 2 === 1).map(Number);
+    },
+    async remove(key, member) {
+      await redis.zrem(keyOf(key), member);
+    },
+    async clear(key) {
+      await redis.del(keyOf(key));
+    },
+  };
+};
