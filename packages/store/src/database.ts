@@ -13,6 +13,8 @@ export class StoreUnavailable extends Error {
 /** Runs one statement. Values only ever travel as parameters, never inside `sql`. */
 export interface Queries {
   rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Resolves to how many rows it wrote. */
+  run(sql: string, parameters?: readonly unknown[]): Promise<number>;
 }
 
 export interface Database extends Queries {
@@ -47,15 +49,20 @@ const isUnavailable = (error: unknown): boolean => {
   return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
 };
 
-const queriesOf = (client: Pool | PoolClient): Queries => ({
-  rows: async <Row>(sql: string, parameters: readonly unknown[] = []) => {
+const queriesOf = (client: Pool | PoolClient): Queries => {
+  const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
-      return (await client.query(sql, [...parameters])).rows as Row[];
+      return await client.query(sql, [...parameters]);
     } catch (error) {
       throw isUnavailable(error) ? new StoreUnavailable(error) : error;
     }
-  },
-});
+  };
+  return {
+    rows: async <Row>(sql: string, parameters?: readonly unknown[]) =>
+      (await query(sql, parameters)).rows as Row[],
+    run: async (sql, parameters) => (await query(sql, parameters)).rowCount ?? 0,
+  };
+};
 
 const connect = async (pool: Pool): Promise<PoolClient> => {
   try {

@@ -142,7 +142,7 @@ describe('a summary', () => {
     const running = await of();
     await end();
     await summariseAll();
-    await trial.pass(120_000);
+    await trial.pass(301_000);
     expect(await of()).toEqual(running);
     await summariseAll();
     await trial.query('DELETE FROM call_quality_metrics');
@@ -155,7 +155,7 @@ describe('a summary', () => {
   it('is made anew for samples that come after it was kept', async () => {
     await ingest([sampleOf({ callId, userId: ann, mos: 4 })]);
     await end();
-    await trial.pass(120_000);
+    await trial.pass(301_000);
     await summariseAll();
     await ingest([sampleOf({ callId, userId: ann, sequence: 1, mos: 1.5 })]);
     expect(await of()).toMatchObject([{ receive: { samples: 2, minimumMos: 1.5 } }]);
@@ -168,7 +168,7 @@ describe('a summary', () => {
     await ingest([sampleOf({ callId, userId: ann })]);
     await trial.store.quality.rate({ callId, userId: ann, stars: 5, comment: null }, null);
     await end();
-    await trial.pass(120_000);
+    await trial.pass(301_000);
     await summariseAll();
     await ingest([sampleOf({ callId, userId: ann, sequence: 1 })]);
     await trial.query('DELETE FROM calls WHERE id = $1', [callId]);

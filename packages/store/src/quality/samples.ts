@@ -1,7 +1,7 @@
 import type { QualityDirection } from '@ringline/contract';
 import type { Instant, QualityLevel } from '@ringline/domain';
 import type { Queries } from '../database.ts';
-import { isoOf } from '../instants.ts';
+import { binaryArray, kinds } from './binary-array.ts';
 
 /** One row of `call_quality_metrics`. `arrivedAt` and `sequence` are its id in the stream, and make it known again. */
 export interface ScoredSample {
@@ -28,44 +28,80 @@ export interface ScoredSample {
   level: QualityLevel;
 }
 
-type Column = readonly [name: string, type: string, of: (sample: ScoredSample) => unknown];
+type FieldOf<Value> = {
+  [Field in keyof ScoredSample]: ScoredSample[Field] extends Value | null ? Field : never;
+}[keyof ScoredSample];
 
-const COLUMNS: readonly Column[] = [
-  ['arrived_at', 'timestamptz', ({ arrivedAt }) => isoOf(arrivedAt)],
-  ['sequence', 'bigint', ({ sequence }) => sequence],
-  ['call_id', 'uuid', ({ callId }) => callId],
-  ['user_id', 'text', ({ userId }) => userId],
-  ['direction', 'text', ({ direction }) => direction],
-  ['measured_at', 'timestamptz', ({ measuredAt }) => isoOf(measuredAt)],
-  ['jitter_ms', 'real', ({ jitterMs }) => jitterMs],
-  ['packet_loss_percent', 'real', ({ packetLossPercent }) => packetLossPercent],
-  ['round_trip_ms', 'real', ({ roundTripMs }) => roundTripMs],
-  ['bandwidth_kbps', 'real', ({ bandwidthKbps }) => bandwidthKbps],
-  ['audio_level', 'real', ({ audioLevel }) => audioLevel],
-  ['fps', 'real', ({ fps }) => fps],
-  ['width', 'integer', ({ width }) => width],
-  ['height', 'integer', ({ height }) => height],
-  ['codec', 'text', ({ codec }) => codec],
-  ['freeze_count', 'integer', ({ freezeCount }) => freezeCount],
-  ['device', 'text', ({ device }) => device],
-  ['r', 'real', ({ r }) => r],
-  ['mos', 'real', ({ mos }) => mos],
-  ['level', 'text', ({ level }) => level],
+interface Column {
+  name: string;
+  type: keyof typeof kinds;
+  array: (samples: readonly ScoredSample[]) => Buffer;
+}
+
+const numbers = (
+  name: string,
+  type: 'timestamptz' | 'bigint' | 'integer' | 'real',
+  field: FieldOf<number>,
+): Column => ({
+  name,
+  type,
+  array: (samples) =>
+    binaryArray(
+      kinds[type],
+      samples.map((sample) => sample[field]),
+    ),
+});
+
+const texts = (name: string, type: 'uuid' | 'text', field: FieldOf<string>): Column => ({
+  name,
+  type,
+  array: (samples) =>
+    binaryArray(
+      kinds[type],
+      samples.map((sample) => sample[field]),
+    ),
+});
+
+const KEY = [
+  numbers('arrived_at', 'timestamptz', 'arrivedAt'),
+  numbers('sequence', 'bigint', 'sequence'),
 ];
 
-const NAMES = COLUMNS.map(([name]) => name).join(', ');
-const ARRAYS = COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ');
-const EXPECTED = `$${COLUMNS.length + 1}::integer`;
+const COLUMNS = [
+  ...KEY,
+  texts('call_id', 'uuid', 'callId'),
+  texts('user_id', 'text', 'userId'),
+  texts('direction', 'text', 'direction'),
+  numbers('measured_at', 'timestamptz', 'measuredAt'),
+  numbers('jitter_ms', 'real', 'jitterMs'),
+  numbers('packet_loss_percent', 'real', 'packetLossPercent'),
+  numbers('round_trip_ms', 'real', 'roundTripMs'),
+  numbers('bandwidth_kbps', 'real', 'bandwidthKbps'),
+  numbers('audio_level', 'real', 'audioLevel'),
+  numbers('fps', 'real', 'fps'),
+  numbers('width', 'integer', 'width'),
+  numbers('height', 'integer', 'height'),
+  texts('codec', 'text', 'codec'),
+  numbers('freeze_count', 'integer', 'freezeCount'),
+  texts('device', 'text', 'device'),
+  numbers('r', 'real', 'r'),
+  numbers('mos', 'real', 'mos'),
+  texts('level', 'text', 'level'),
+];
 
-/** The keys are told only where some rows were there already, which is seldom. */
-const INSERT = `WITH stored AS (
-  INSERT INTO call_quality_metrics (${NAMES}) SELECT * FROM unnest(${ARRAYS})
-  ON CONFLICT (arrived_at, sequence) DO NOTHING
-  RETURNING arrived_at, sequence
-)
-SELECT CASE WHEN count(*) < ${EXPECTED} THEN
-  coalesce(array_agg((extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence), '{}')
-END AS keys FROM stored`;
+const namesOf = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(', ');
+const unnest = (columns: readonly Column[]): string =>
+  `unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})`;
+const arraysOf = (columns: readonly Column[], samples: readonly ScoredSample[]): Buffer[] =>
+  columns.map(({ array }) => array(samples));
+
+const INSERT = `INSERT INTO call_quality_metrics (${namesOf(COLUMNS)})
+  SELECT * FROM ${unnest(COLUMNS)} ON CONFLICT (${namesOf(KEY)}) DO NOTHING`;
+
+/** Rows carry the id of the transaction that wrote them. */
+const WRITTEN_HERE = `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key
+  FROM ${unnest(KEY)} AS given (${namesOf(KEY)}) JOIN call_quality_metrics AS kept USING (${namesOf(KEY)})
+  WHERE kept.xmin = pg_current_xact_id()::xid`;
 
 const keyOf = ({ arrivedAt, sequence }: ScoredSample): string => `${arrivedAt}-${sequence}`;
 
@@ -74,11 +110,11 @@ export const insertSamples = async (
   tx: Queries,
   samples: readonly ScoredSample[],
 ): Promise<readonly ScoredSample[]> => {
-  const columns = COLUMNS.map(([, , of]) => samples.map(of));
-  const [row] = await tx.rows<{ keys: string[] | null }>(INSERT, [...columns, samples.length]);
-  if (row === undefined) throw new Error('an aggregate answered no row');
-  if (row.keys === null) return samples;
-  const stored = new Set(row.keys);
+  const inserted = await tx.run(INSERT, arraysOf(COLUMNS, samples));
+  if (inserted === samples.length) return samples;
+  // Some were there already, which is seldom: so which of them is asked only now.
+  const rows = await tx.rows<{ key: string }>(WRITTEN_HERE, arraysOf(KEY, samples));
+  const written = new Set(rows.map(({ key }) => key));
   // Of two with one key, the database kept one.
-  return samples.filter((sample) => stored.delete(keyOf(sample)));
+  return samples.filter((sample) => written.delete(keyOf(sample)));
 };

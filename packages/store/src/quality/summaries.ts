@@ -4,7 +4,7 @@ import { instantOf, isoOf } from '../instants.ts';
 import { ratingsOf } from './ratings.ts';
 
 /** Samples may still be on their way when a call ends; those that come later yet are summarised again. */
-const SETTLED = `interval '1 minute'`;
+const SETTLED = `interval '5 minutes'`;
 
 interface Row {
   user_id: string;

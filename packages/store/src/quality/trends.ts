@@ -1,6 +1,14 @@
 import type { QualityDirection } from '@ringline/contract';
-import { FIRST_TREND, follow, type Instant, type Trend, type TrendChange } from '@ringline/domain';
+import {
+  FIRST_TREND,
+  follow,
+  type Instant,
+  type QualityLevel,
+  type Trend,
+  type TrendChange,
+} from '@ringline/domain';
 import type { Queries } from '../database.ts';
+import { binaryArray, kinds } from './binary-array.ts';
 import type { ScoredSample } from './samples.ts';
 
 /** A lasting change of how somebody's line is. */
@@ -12,75 +20,137 @@ export interface QualityChange extends TrendChange {
   mos: number;
 }
 
+/** Whose line it is, and what came of it just now, in the order in which it arrived. */
 interface Line {
-  call_id: string;
-  user_id: string;
+  callId: string;
+  userId: string;
   direction: QualityDirection;
-  trend: Trend;
+  samples: ScoredSample[];
 }
 
-const keyOf = (callId: string, userId: string, direction: string): string =>
-  `${callId} ${direction} ${userId}`;
+type Named = Omit<Line, 'samples'>;
 
-/** Locks the trends of these lines, in an order that is the same for everyone. Lines without one are left out. */
-const lockTrends = (tx: Queries, samples: readonly ScoredSample[]): Promise<Line[]> =>
-  tx.rows<Line>(
-    `SELECT call_id, user_id, direction, trend FROM call_quality_trends
-     WHERE (call_id, user_id, direction) IN (
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])
-     )
+const nameOf = ({ callId, userId, direction }: Named): string => `${callId} ${direction} ${userId}`;
+
+const arraysOf = (lines: readonly Line[]): Buffer[] => [
+  binaryArray(
+    kinds.uuid,
+    lines.map(({ callId }) => callId),
+  ),
+  binaryArray(
+    kinds.text,
+    lines.map(({ userId }) => userId),
+  ),
+  binaryArray(
+    kinds.text,
+    lines.map(({ direction }) => direction),
+  ),
+];
+
+const LINES = '$1::uuid[], $2::text[], $3::text[]';
+
+/** What all of the samples say of the line; null where they differ, or some are no news. */
+const levelOf = ({ samples }: Line, since: Instant): QualityLevel | null => {
+  const [first] = samples;
+  const same = samples.every(
+    ({ level, arrivedAt }) => level === first?.level && arrivedAt >= since,
+  );
+  return same ? (first?.level ?? null) : null;
+};
+
+/**
+ * Leaves out the lines that are as they were told to be, and of which nothing else was seen: most lines, most of the
+ * time. They need neither a lock nor a write.
+ */
+const moving = async (
+  tx: Queries,
+  lines: readonly Line[],
+  since: Instant,
+): Promise<readonly Line[]> => {
+  const levels = lines.map((line) => levelOf(line, since));
+  const rows = await tx.rows<Named>(
+    `SELECT call_id AS "callId", user_id AS "userId", direction
+     FROM unnest(${LINES}, $4::text[]) AS seen (call_id, user_id, direction, level)
+     LEFT JOIN call_quality_trends AS kept USING (call_id, user_id, direction)
+     WHERE (kept.trend -> 'run' = 'null' AND kept.trend ->> 'level' = seen.level) IS NOT TRUE`,
+    [...arraysOf(lines), binaryArray(kinds.text, levels)],
+  );
+  const names = new Set(rows.map(nameOf));
+  return lines.filter((line) => names.has(nameOf(line)));
+};
+
+/** Locks the trends of these lines, in an order that is the same for everyone. New lines have none. */
+const lockTrends = async (tx: Queries, lines: readonly Line[]): Promise<Map<string, Trend>> => {
+  const rows = await tx.rows<Named & { trend: Trend }>(
+    `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
+     WHERE (call_id, user_id, direction) IN (SELECT * FROM unnest(${LINES}))
      ORDER BY call_id, user_id, direction FOR NO KEY UPDATE`,
-    [
-      samples.map(({ callId }) => callId),
-      samples.map(({ userId }) => userId),
-      samples.map(({ direction }) => direction),
-    ],
+    arraysOf(lines),
   );
+  return new Map(rows.map((row) => [nameOf(row), row.trend]));
+};
 
-const saveTrends = async (tx: Queries, lines: readonly Line[]): Promise<void> => {
-  if (lines.length === 0) return;
-  await tx.rows(
+const saveTrends = async (
+  tx: Queries,
+  lines: readonly Line[],
+  trends: readonly Trend[],
+): Promise<void> => {
+  const jsons = trends.map((trend) => JSON.stringify(trend));
+  await tx.run(
     `INSERT INTO call_quality_trends (call_id, user_id, direction, trend)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[])
-     ORDER BY 1, 2, 3
+     SELECT * FROM unnest(${LINES}, $4::jsonb[]) ORDER BY 1, 2, 3
      ON CONFLICT (call_id, user_id, direction) DO UPDATE SET trend = excluded.trend`,
-    [
-      lines.map(({ call_id }) => call_id),
-      lines.map(({ user_id }) => user_id),
-      lines.map(({ direction }) => direction),
-      lines.map(({ trend }) => JSON.stringify(trend)),
-    ],
+    [...arraysOf(lines), jsons],
   );
+};
+
+const linesOf = (samples: readonly ScoredSample[]): Line[] => {
+  const lines = new Map<string, Line>();
+  for (const sample of samples) {
+    const { callId, userId, direction } = sample;
+    const name = nameOf(sample);
+    const line = lines.get(name) ?? { callId, userId, direction, samples: [] };
+    line.samples.push(sample);
+    lines.set(name, line);
+  }
+  return [...lines.values()];
+};
+
+const followLine = (
+  { callId, userId, direction, samples }: Line,
+  start: Trend,
+  since: Instant,
+): { trend: Trend; changes: QualityChange[] } => {
+  let trend = start;
+  const changes: QualityChange[] = [];
+  for (const { level, arrivedAt, mos } of samples) {
+    if (arrivedAt < since) continue;
+    const followed = follow(trend, level, arrivedAt);
+    trend = followed.trend;
+    if (followed.change) changes.push({ ...followed.change, callId, userId, direction, mos });
+  }
+  return { trend, changes };
 };
 
 /**
  * Follows how lines go by these samples, in the order in which they arrived. Those that arrived before `since` say
- * nothing of now: they only leave a mark that there is something to summarise.
+ * nothing of now: they only leave a trend, which marks that there is something to summarise.
  */
 export const followTrends = async (
   tx: Queries,
   samples: readonly ScoredSample[],
   since: Instant,
 ): Promise<QualityChange[]> => {
-  const known = new Map(
-    (await lockTrends(tx, samples)).map((line) => [
-      keyOf(line.call_id, line.user_id, line.direction),
-      line.trend,
-    ]),
+  const lines = await moving(tx, linesOf(samples), since);
+  if (lines.length === 0) return [];
+  const known = await lockTrends(tx, lines);
+  const followed = lines.map((line) =>
+    followLine(line, known.get(nameOf(line)) ?? FIRST_TREND, since),
   );
-  const touched = new Map<string, Line>();
-  const changes: QualityChange[] = [];
-  for (const { callId, userId, direction, arrivedAt, level, mos } of samples) {
-    const key = keyOf(callId, userId, direction);
-    const before = touched.get(key)?.trend ?? known.get(key);
-    const start = before ?? FIRST_TREND;
-    const { trend, change } =
-      arrivedAt < since ? { trend: start, change: null } : follow(start, level, arrivedAt);
-    if (trend !== before) {
-      touched.set(key, { call_id: callId, user_id: userId, direction, trend });
-    }
-    if (change !== null) changes.push({ ...change, callId, userId, direction, mos });
-  }
-  await saveTrends(tx, [...touched.values()]);
-  return changes;
+  await saveTrends(
+    tx,
+    lines,
+    followed.map(({ trend }) => trend),
+  );
+  return followed.flatMap(({ changes }) => changes);
 };
