@@ -22,7 +22,12 @@ export const refreshGauges = async ({
   }
 };
 
-const activeRoomsOf = async ({ media, logger }: Pick<EngineParts, 'media' | 'logger'>) => {
+/** Who says which rooms there are need not be LiveKit itself. */
+interface MonitoringParts extends Pick<EngineParts, 'store' | 'logger'> {
+  media: Pick<EngineParts['media'], 'roomNames'>;
+}
+
+const activeRoomsOf = async ({ media, logger }: Omit<MonitoringParts, 'store'>) => {
   try {
     return (await media.roomNames()).length;
   } catch (error) {
@@ -32,9 +37,7 @@ const activeRoomsOf = async ({ media, logger }: Pick<EngineParts, 'media' | 'log
 };
 
 /** The numbers of `/monitoring/metrics`; no rooms while LiveKit does not answer. */
-export const monitoringReport = async (
-  parts: Pick<EngineParts, 'store' | 'media' | 'logger'>,
-): Promise<MonitoringReport> => {
+export const monitoringReport = async (parts: MonitoringParts): Promise<MonitoringReport> => {
   const [{ total, active, completed, failed }, activeRooms] = await Promise.all([
     parts.store.counts(),
     activeRoomsOf(parts),

@@ -1,0 +1,92 @@
+import type { Logger } from '@ringline/platform';
+import type { Consumer, Entry } from './consumer.ts';
+import { pauseAfter, rest } from './pause.ts';
+
+export interface IngestionParts {
+  consumer: Consumer;
+  keep: (entries: readonly Entry[], signal: AbortSignal) => Promise<void>;
+  logger: Logger;
+}
+
+export interface Ingestion {
+  /** Keeps what is in hand, and resolves when nothing is under way any more. */
+  stop(): Promise<void>;
+}
+
+/** A batch is full with so many, */
+const BATCH = 1000;
+/** or so long after its first. */
+const GATHER_MS = 250;
+/** How long a read waits for a first one; also how long a stop may have to wait for a read. */
+const BLOCK_MS = 500;
+
+/** A batch takes some milliseconds: who holds one for so long is dead, or waits for Postgres like everybody else. */
+const HELD_TOO_LONG_MS = 10_000;
+const TAKE_OVER_EVERY_MS = 2000;
+
+const HOUR_MS = 3_600_000;
+
+/** Moves samples from the stream to where they are kept, from now until it is stopped. */
+export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Ingestion => {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let takeOverAt = 0;
+  let failures = 0;
+
+  const takeOver = async (): Promise<Entry[]> => {
+    if (performance.now() < takeOverAt) return [];
+    const entries = await consumer.takeOver(BATCH, HELD_TOO_LONG_MS);
+    if (entries.length > 0) logger.info('took over quality samples', { samples: entries.length });
+    // While there is more, the next batch is taken over, too.
+    if (entries.length === 0) takeOverAt = performance.now() + TAKE_OVER_EVERY_MS;
+    return entries;
+  };
+
+  const gather = async (): Promise<Entry[]> => {
+    const held = await takeOver();
+    if (held.length > 0) return held;
+    const first = await consumer.read(BATCH, BLOCK_MS);
+    if (first.length === 0 || first.length >= BATCH) return first;
+    await rest(GATHER_MS, signal);
+    return [...first, ...(await consumer.read(BATCH - first.length, null))];
+  };
+
+  /** Never rejects: without Redis there is no batch, after a while. */
+  const nextBatch = async (): Promise<Entry[]> => {
+    try {
+      const batch = await gather();
+      failures = 0;
+      return batch;
+    } catch (error) {
+      failures += 1;
+      const log = failures === 1 ? logger.warn : logger.debug;
+      if (!signal.aborted) log('quality samples cannot be read', { failures, error });
+      await pauseAfter(failures, signal);
+      return [];
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    let next = nextBatch();
+    while (!signal.aborted) {
+      const batch = await next;
+      // Read while this one is stored.
+      next = nextBatch();
+      if (batch.length > 0) await keep(batch, signal);
+    }
+    await keep(await next, signal);
+  };
+
+  const forgetDead = async (): Promise<void> => {
+    await consumer
+      .forgetOthers(HOUR_MS)
+      .catch((error: unknown) => logger.debug('dead consumers are not forgotten', { error }));
+  };
+  const ended = Promise.all([forgetDead(), run()]);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await ended;
+    },
+  };
+};

@@ -1,0 +1,57 @@
+import type { ReportedSample } from '@ringline/engine';
+
+/** What somebody reported longer ago says nothing of now. */
+const FRESH_MS = 30_000;
+
+interface Heard {
+  roundTripMs: number;
+  at: number;
+}
+
+/** How far from LiveKit the participants of calls are, as far as this process has heard. */
+export interface RoundTrips {
+  /** Notes a sample that arrived then, and says how far the others in its call are on average; null if unknown. */
+  note(sample: ReportedSample, arrivedAt: number): number | null;
+}
+
+const averageOfOthers = (
+  users: ReadonlyMap<string, Heard>,
+  userId: string,
+  now: number,
+): number | null => {
+  let others = 0;
+  let sum = 0;
+  for (const [other, { roundTripMs, at }] of users) {
+    if (other === userId || now - at > FRESH_MS) continue;
+    others += 1;
+    sum += roundTripMs;
+  }
+  return others === 0 ? null : sum / others;
+};
+
+/**
+ * Kept in memory, and only of what came by here: another ingester hears of the same participants with the next samples.
+ * Calls that nobody reports of any more are forgotten.
+ */
+export const createRoundTrips = (): RoundTrips => {
+  // In the order in which they were last heard of.
+  const calls = new Map<string, { heardAt: number; users: Map<string, Heard> }>();
+
+  const forgetSilentCalls = (now: number): void => {
+    for (const [callId, { heardAt }] of calls) {
+      if (now - heardAt <= FRESH_MS) return;
+      calls.delete(callId);
+    }
+  };
+
+  return {
+    note({ callId, userId, roundTripMs }, arrivedAt) {
+      const users = calls.get(callId)?.users ?? new Map<string, Heard>();
+      users.set(userId, { roundTripMs, at: arrivedAt });
+      calls.delete(callId);
+      calls.set(callId, { heardAt: arrivedAt, users });
+      forgetSilentCalls(arrivedAt);
+      return averageOfOthers(users, userId, arrivedAt);
+    },
+  };
+};

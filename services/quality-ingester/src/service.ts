@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { createClientlessServer, createPublisher, monitoringReport } from '@ringline/engine';
+import {
+  closeRedis,
+  connectRedis,
+  createInternalApp,
+  createReadiness,
+  listen,
+  type Part,
+  type ServiceContext,
+  within,
+} from '@ringline/platform';
+import { createStore } from '@ringline/store';
+import { createConsumer } from './consumer.ts';
+import { startIngestion } from './ingestion.ts';
+import { createKeep } from './keep.ts';
+import { createRoundTrips } from './round-trips.ts';
+
+const SERVICE = 'quality-ingester';
+const READ_MAY_TAKE_MS = 2000;
+
+export interface RunningQualityIngester {
+  internalPort: number;
+  /** In the order in which they are to be closed. */
+  parts: Part[];
+}
+
+/** Puts the quality ingester together and starts it. Any number of them share the stream. */
+export const startQualityIngester = async ({
+  config,
+  logger,
+  metrics,
+  draining,
+}: ServiceContext<'quality-ingester'>): Promise<RunningQualityIngester> => {
+  const { url } = config.redis;
+  const [blocking, commands] = await Promise.all([
+    connectRedis(url, { name: 'samples', logger, patient: true }),
+    connectRedis(url, { name: 'publish', logger }),
+  ]);
+  const store = createStore({ ...config.database, logger });
+  const publisher = createPublisher(
+    createClientlessServer(commands),
+    () => commands.status === 'ready',
+  );
+  const consumer = createConsumer({ blocking, commands }, randomUUID());
+  const roundTrips = createRoundTrips();
+  const keep = createKeep({ store, consumer, publisher, roundTrips, logger, metrics });
+
+  const readiness = createReadiness({
+    service: SERVICE,
+    draining,
+    checks: {
+      postgres: { check: () => store.ping(), required: true },
+      redis: { check: () => commands.ping(), required: false },
+    },
+  });
+  // This process does not ask LiveKit: it shows the rooms that there should be.
+  const media = {
+    roomNames: async () => (await store.liveRooms()).map(({ roomName }) => roomName),
+  };
+  const internal = await listen(
+    createInternalApp({
+      service: SERVICE,
+      logger,
+      readiness,
+      registry: metrics.registry,
+      monitoring: () => monitoringReport({ store, media, logger }),
+    }),
+    config.http.internalPort,
+    config.http.host,
+  );
+  const ingestion = startIngestion({ consumer, keep, logger });
+  const stopIngestion = async (): Promise<void> => {
+    const stopped = ingestion.stop();
+    // While Redis is away a read waits for it, but we do not.
+    await within(READ_MAY_TAKE_MS, stopped).catch(() => blocking.disconnect());
+    await stopped;
+    await consumer.leave().catch((error: unknown) => logger.debug('could not leave', { error }));
+  };
+  return {
+    internalPort: internal.port,
+    parts: [
+      { name: 'ingestion', close: stopIngestion },
+      { name: 'internal port', close: () => internal.close() },
+      { name: 'redis', close: () => Promise.all([closeRedis(blocking), closeRedis(commands)]) },
+      { name: 'store', close: () => store.close() },
+    ],
+  };
+};
