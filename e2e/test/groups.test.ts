@@ -1,0 +1,226 @@
+import { jest } from '@jest/globals';
+import { launchChromium } from '@ringline/testing/chromium';
+import { moveTime } from '@ringline/testing/time';
+import { until } from '@ringline/testing/until';
+import type { Browser } from 'playwright-core';
+import { presentIn } from '../media-sessions.ts';
+import { openPage, type Person, takePictures } from '../page.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { createUser, type Device, type Refused, type User } from '../user.ts';
+
+jest.setTimeout(120_000);
+
+const SOLO_TIMEOUT_MS = 60_000;
+
+let stack: Stack;
+let browser: Browser;
+let ann: Person;
+let ben: Person;
+let cleo: Person;
+/** Has no window: a plain device. */
+let dan: User;
+let danPhone: Device;
+let callId: string;
+
+beforeAll(async () => {
+  stack = await startStack({ web: true });
+  browser = await launchChromium();
+  const url = stack.web?.url ?? '';
+  [ann, ben, cleo] = await Promise.all([
+    openPage(browser, url, 'ann'),
+    openPage(browser, url, 'ben'),
+    openPage(browser, url, 'cleo'),
+  ]);
+  dan = await createUser(stack, 'dan');
+  danPhone = await dan.connect({ deviceId: 'phone-of-dan' });
+});
+
+afterAll(async () => {
+  danPhone?.close();
+  await browser?.close();
+  await stack?.stop();
+});
+
+const seeEachOther = (...people: Person[]) =>
+  Promise.all(
+    people.flatMap((one) =>
+      people.filter((other) => other !== one).map((other) => one.sees(other.userId)),
+    ),
+  );
+
+const attributeOf = (person: Person, testId: string, name: string) =>
+  person.find(testId).getAttribute(name);
+
+/** A group has rung at Dan's so many times. */
+const ringsAtDan = (times: number) =>
+  until(`ring number ${times} at Dan's`, () => {
+    const rings = danPhone.heard.filter(({ name, payload }) => {
+      return name === 'call:invited' && payload.userId === 'dan' && payload.callId === callId;
+    });
+    return rings.length === times;
+  });
+
+describe('a group', () => {
+  test('goes on when one declines, and takes in one who answers late', async () => {
+    for (const id of ['ben', 'cleo', 'dan']) await ann.find(`select-${id}`).check();
+    await ann.click('group-video');
+    await Promise.all([ben.shows('incoming-sheet'), cleo.shows('incoming-sheet')]);
+    await takePictures('group-ringing', ann, cleo);
+    callId = (await dan.active())[0]?.id ?? '';
+    await dan.decline(callId);
+    await ann.hides('tile-dan');
+    await ben.click('accept');
+    await seeEachOther(ann, ben);
+    await takePictures('group-partly-ringing', ann);
+
+    await cleo.click('accept');
+    await seeEachOther(ann, ben, cleo);
+    await takePictures('group-connected', ann, ben, cleo);
+  });
+
+  test('rings again at somebody whom the host asks again, three times at most', async () => {
+    for (const times of [1, 2]) {
+      await ann.click('invite');
+      await ann.find('invite-dan').check();
+      await ann.click('invite-send');
+      await ringsAtDan(times);
+      await ben.shows('tile-dan');
+      await dan.decline(callId);
+      await Promise.all([ann.hides('tile-dan'), ben.hides('tile-dan')]);
+    }
+    await ann.click('invite');
+    await ann.find('invite-dan').check();
+    await ann.click('invite-send');
+    await ann.shows('message');
+    await takePictures('fourth-ring', ann);
+    await ann.clearMessages();
+    expect((await dan.active()).length).toBe(0);
+  });
+
+  test('hears one no more whom the host has muted, who sees that and may speak again', async () => {
+    const microphone = async () =>
+      (await presentIn(stack, callId)).find(({ userId }) => userId === 'ben')?.microphone;
+    await ann.find('tile-ben').hover();
+    await ann.click('mute-ben');
+    await ben.page.locator('[data-testid=toggle-mic][aria-pressed=false]').waitFor();
+    await until('all see Ben muted', async () => {
+      const seen = await Promise.all(
+        [ann, ben, cleo].map((one) => attributeOf(one, 'tile-ben', 'data-muted')),
+      );
+      return seen.every((muted) => muted === 'true');
+    });
+    await until('LiveKit has Ben muted', async () => (await microphone()) === 'muted');
+    await takePictures('group-muted', ann, ben);
+
+    await ben.click('toggle-mic');
+    await cleo.page.locator('[data-testid=tile-ben][data-muted=false]').waitFor();
+    await until('LiveKit has Ben speak', async () => (await microphone()) === 'on');
+  });
+
+  test('is led by whom the host hands it to', async () => {
+    expect(await ben.find('mute-cleo').isVisible()).toBe(false);
+    await ann.find('tile-ben').hover();
+    await ann.click('make-host-ben');
+    await ben.find('mute-cleo').waitFor({ state: 'visible' });
+    await ann.hides('mute-cleo');
+    expect(await cleo.find('mute-ann').isVisible()).toBe(false);
+  });
+
+  test('keeps out whom the host removes', async () => {
+    await ben.find('tile-cleo').hover();
+    await ben.click('remove-cleo');
+    await cleo.isTold('The host removed you from the call.');
+    await cleo.hides('call-view');
+    await Promise.all([ann.hides('tile-cleo'), ben.hides('tile-cleo')]);
+    await takePictures('removed', cleo);
+
+    expect(await cleo.find('rejoin').isVisible()).toBe(false);
+    const cleoByHand = await createUser(stack, 'cleo');
+    const comesBack = cleoByHand.join(callId, { rejoin: true });
+    expect(await comesBack.catch((refused: Refused) => refused.code)).toBe('NOT_ALLOWED');
+    const asksForMedia = cleoByHand.mediaToken(callId);
+    expect(await asksForMedia.catch((refused: Refused) => refused.code)).toBe('NOT_ALLOWED');
+    await until('LiveKit has her no more', async () => {
+      const present = (await presentIn(stack, callId)).map(({ userId }) => userId);
+      return !present.includes('cleo');
+    });
+    await cleo.clearMessages();
+  });
+
+  test('takes her in again when the host asks her', async () => {
+    await ben.click('invite');
+    await ben.find('invite-cleo').check();
+    await ben.click('invite-send');
+    await cleo.click('accept');
+    await seeEachOther(ann, ben, cleo);
+  });
+
+  test('goes on without its host, whose role passes, and who may come back', async () => {
+    await ben.click('hang-up');
+    await ben.isTold('You left the call.');
+    await ann.find('mute-cleo').waitFor({ state: 'visible' });
+    await Promise.all([ann.sees('cleo'), cleo.sees('ann')]);
+    await takePictures('left', ben);
+
+    await ben.click('rejoin');
+    await seeEachOther(ann, ben, cleo);
+    expect(await ben.find('mute-cleo').isVisible()).toBe(false);
+    await ben.click('hang-up');
+    await ben.hides('call-view');
+  });
+
+  test('warns the last one, and then ends', async () => {
+    await cleo.click('hang-up');
+    await ann.hides('tile-cleo');
+    await moveTime(stack.database.url, SOLO_TIMEOUT_MS / 2 + 15_000);
+    await ann.isTold('You are alone in the call. It will end soon.');
+    await takePictures('alone', ann);
+    await moveTime(stack.database.url, SOLO_TIMEOUT_MS / 2);
+    await ann.isTold('The call ended because nobody else was in it.');
+    await ann.hides('call-view');
+    expect(await dan.call(callId)).toMatchObject({ state: 'ended', endReason: 'solo_timeout' });
+    for (const one of [ann, ben, cleo]) await one.clearMessages();
+  });
+});
+
+test('a third one is invited into a direct call, and all three see each other', async () => {
+  await ann.click('call-video-ben');
+  await ben.click('accept');
+  await seeEachOther(ann, ben);
+  expect(await ann.find('mute-ben').isVisible()).toBe(false);
+
+  await ben.click('invite');
+  await ben.find('invite-cleo').check();
+  await ben.click('invite-send');
+  expect(await cleo.find('caller-name').innerText()).toContain('calling');
+  await takePictures('invited-into-direct', cleo);
+  await cleo.click('accept');
+  await seeEachOther(ann, ben, cleo);
+  await takePictures('direct-became-group', ann);
+  await ann.find('tile-ben').hover();
+  await ann.find('mute-ben').waitFor({ state: 'visible' });
+
+  for (const one of [cleo, ben, ann]) {
+    await one.click('hang-up');
+    await one.hides('call-view');
+  }
+});
+
+test('a group rings no longer when the one who calls gives up', async () => {
+  for (const id of ['ben', 'cleo']) await ann.find(`select-${id}`).check();
+  await ann.click('group-audio');
+  await Promise.all([ben.shows('incoming-sheet'), cleo.shows('incoming-sheet')]);
+  await ann.click('hang-up');
+  await Promise.all([ben.isTold('Missed call from Ann.'), cleo.isTold('Missed call from Ann.')]);
+  await Promise.all([ben.hides('incoming-sheet'), cleo.hides('incoming-sheet')]);
+});
+
+test('no page broke, and no process logged an error', () => {
+  expect([ann, ben, cleo].flatMap(({ crashes }) => crashes)).toEqual([]);
+  expect(
+    stack
+      .output()
+      .split('\n')
+      .filter((line) => /^\S+ error /.test(line)),
+  ).toEqual([]);
+});
