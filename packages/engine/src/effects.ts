@@ -19,7 +19,7 @@ const removeIfStillOut = async (parts: EngineParts, callId: string, userId: stri
   await parts.media.removeUser(loaded.call.roomName, userId);
 };
 
-export const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> => {
+const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> => {
   switch (effect.name) {
     case 'open_room':
       return parts.media.openRoom(call.roomName, roomTimeoutsOf(call));

@@ -6,7 +6,6 @@ export {
   createConnectionIssuer,
 } from './connection.ts';
 export { settleDue } from './due.ts';
-export { roomTimeoutsOf } from './effects.ts';
 export {
   type Attached,
   type EngineParts,

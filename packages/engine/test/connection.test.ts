@@ -5,6 +5,7 @@ import type { Call } from '@ringline/domain';
 import { type ConnectionSettings, createConnectionIssuer } from '@ringline/engine';
 import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { by, connected, end, must, someone } from './acts.ts';
+import { attend } from './connections.ts';
 import { type Engine, type Stage, setStage } from './stage.ts';
 
 const SECRET = 'a secret that only LiveKit and we know';
@@ -76,7 +77,7 @@ describe('the media token', () => {
 
   it('lets its user into the room, and into none once the call is over', async () => {
     const issued = await engine.connectionFor(call, 'ann', 'Ann');
-    const ann = await attendRoom(issued);
+    const ann = await attend(engine.parts.media, call.roomName, issued);
     expect((await engine.parts.media.usersIn(call.roomName)).map(({ userId }) => userId)).toEqual([
       'ann',
     ]);

@@ -18,6 +18,7 @@ import {
   run,
   someone,
 } from './acts.ts';
+import { attend } from './connections.ts';
 import { type Engine, type Stage, setStage } from './stage.ts';
 
 let stage: Stage;
@@ -34,8 +35,8 @@ afterAll(async () => {
 
 const trio = () => [someone('ann'), someone('bob'), someone('cid')] as const;
 
-const attend = async (call: Call, userId: string): Promise<Attendance> =>
-  attendRoom(await engine.connectionFor(call, userId, null));
+const sit = async (call: Call, userId: string): Promise<Attendance> =>
+  attend(engine.parts.media, call.roomName, await engine.connectionFor(call, userId, null));
 
 /** Says of everyone in the room that they are there, as LiveKit's webhooks would. */
 const report = async (call: Call): Promise<void> => {
@@ -53,7 +54,7 @@ describe('the room of a call', () => {
   it('is closed when the call ends, for whoever is in it', async () => {
     const [ann, bob] = trio();
     const call = await ring(engine, ann, [bob]);
-    const inside = await attend(call, ann);
+    const inside = await sit(call, ann);
     await must(engine, call, end(ann), by(ann));
     await inside.over;
     await engine.parts.background.drained();
@@ -79,7 +80,7 @@ describe('one who leaves', () => {
   it('is taken out of the room, and the others stay', async () => {
     const [ann, bob, cid] = trio();
     const call = await connected(engine, ann, [bob, cid]);
-    const seats = await Promise.all([ann, bob, cid].map((userId) => attend(call, userId)));
+    const seats = await Promise.all([ann, bob, cid].map((userId) => sit(call, userId)));
     await must(engine, call, leave(cid), by(cid));
     await seats[2]?.over;
     await engine.parts.background.drained();
@@ -92,12 +93,12 @@ describe('one who was removed', () => {
   it('and comes back with the old token is removed again', async () => {
     const [ann, bob, cid] = trio();
     const call = await connected(engine, ann, [bob, cid]);
-    await Promise.all([ann, bob].map((userId) => attend(call, userId)));
+    await Promise.all([ann, bob].map((userId) => sit(call, userId)));
     const connection = await engine.connectionFor(call, cid, null);
     const first = await attendRoom(connection);
     await must(engine, call, remove(ann, cid), by(ann));
     await first.over;
-    const again = await attendRoom(connection);
+    const again = await attend(engine.parts.media, call.roomName, connection);
     await report(call);
     await again.over;
     await must(engine, call, end(ann), by(ann));
@@ -110,7 +111,7 @@ describe('one who was removed', () => {
     await engine.parts.background.drained();
     // LiveKit tells of a session that began while they were out, and by now they are back.
     await must(engine, call, invite(ann, [cid]), by(ann));
-    const seat = await attend(call, cid);
+    const seat = await sit(call, cid);
     const [user] = await engine.parts.media.usersIn(call.roomName);
     if (user === undefined) throw new Error('nobody is in the room');
     const late = stage.engine({
@@ -140,7 +141,7 @@ describe('the host’s mute', () => {
   it('has been carried out in LiveKit when it is answered', async () => {
     const [ann, bob, cid] = trio();
     const call = await connected(engine, ann, [bob, cid]);
-    const seat = await attend(call, bob);
+    const seat = await sit(call, bob);
     await seat.speak();
     const operations = async () => {
       const { values } = await engine.parts.metrics.livekitRequestDuration.get();

@@ -3,10 +3,10 @@ import { createLiveKit, type MediaServer } from '@ringline/engine';
 import { createMetrics, type Metrics } from '@ringline/platform';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
-import { attendRoom, closeMedia } from '@ringline/testing/room';
+import { closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { connectionTo } from './connections.ts';
+import { attend, connectionTo } from './connections.ts';
 
 const TIMEOUTS = { emptySeconds: 60, departureSeconds: 45 };
 
@@ -30,8 +30,8 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const attend = async (roomName: string, userId: string) =>
-  attendRoom(await connectionTo(livekit, roomName, userId));
+const sit = async (roomName: string, userId: string) =>
+  attend(media, roomName, await connectionTo(livekit, roomName, userId));
 
 const requests = async (operation: string, outcome: string): Promise<number> => {
   const { values } = await metrics.livekitRequestDuration.get();
@@ -53,7 +53,7 @@ describe('a room', () => {
 
   it('that is made twice is one, with those who are in it', async () => {
     await media.openRoom('call_twice', TIMEOUTS);
-    const ann = await attend('call_twice', 'ann');
+    const ann = await sit('call_twice', 'ann');
     await media.openRoom('call_twice', TIMEOUTS);
     expect((await media.roomNames()).filter((name) => name === 'call_twice')).toHaveLength(1);
     expect(await media.usersIn('call_twice')).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('a room', () => {
 
   it('that is closed is gone for those who were in it', async () => {
     await media.openRoom('call_closed', TIMEOUTS);
-    const ann = await attend('call_closed', 'ann');
+    const ann = await sit('call_closed', 'ann');
     await media.closeRoom('call_closed');
     await ann.over;
     expect(await media.roomNames()).not.toContain('call_closed');
@@ -79,7 +79,7 @@ describe('a room', () => {
   it('cannot be made by a token of ours, once it is closed', async () => {
     await media.openRoom('call_reopened', TIMEOUTS);
     await media.closeRoom('call_reopened');
-    await expect(attend('call_reopened', 'ann')).rejects.toThrow();
+    await expect(sit('call_reopened', 'ann')).rejects.toThrow();
     expect(await media.roomNames()).not.toContain('call_reopened');
   });
 });
@@ -87,8 +87,8 @@ describe('a room', () => {
 describe('those in a room', () => {
   it('are told apart by LiveKit’s sids and ordered by its milliseconds', async () => {
     await media.openRoom('call_users', TIMEOUTS);
-    const ann = await attend('call_users', 'ann');
-    const bob = await attend('call_users', 'bob');
+    const ann = await sit('call_users', 'ann');
+    const bob = await sit('call_users', 'bob');
     const users = await media.usersIn('call_users');
     const sessionOf = (userId: string) => users.find((user) => user.userId === userId)?.session;
     expect(sessionOf('ann')?.sid).toBe(ann.sid);
@@ -100,7 +100,7 @@ describe('those in a room', () => {
 
   it('are removed, and removing them again does no harm', async () => {
     await media.openRoom('call_remove', TIMEOUTS);
-    const ann = await attend('call_remove', 'ann');
+    const ann = await sit('call_remove', 'ann');
     await media.removeUser('call_remove', 'ann');
     await ann.over;
     await media.removeUser('call_remove', 'ann');
@@ -111,7 +111,7 @@ describe('those in a room', () => {
 
   it('are muted for real, by the kind of track', async () => {
     await media.openRoom('call_mute', TIMEOUTS);
-    const ann = await attend('call_mute', 'ann');
+    const ann = await sit('call_mute', 'ann');
     await ann.speak();
     const microphone = async () =>
       (await rooms.listParticipants('call_mute')).flatMap(({ tracks }) => tracks)[0];
@@ -151,7 +151,7 @@ describe('LiveKit', () => {
 
   it('that crashed with people inside lets the room be closed all the same', async () => {
     await media.openRoom('call_ghost', TIMEOUTS);
-    const ann = await attend('call_ghost', 'ann');
+    const ann = await sit('call_ghost', 'ann');
     await livekit.kill();
     await ann.leave();
     await livekit.restart();

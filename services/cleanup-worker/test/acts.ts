@@ -85,7 +85,7 @@ export const end = (engine: EngineParts, call: Call, userId: string) =>
 export const remove = (engine: EngineParts, call: Call, by: string, userId: string) =>
   run(engine, call, by, { name: 'remove', person: person(by), userId });
 
-export const report = async (
+const report = async (
   engine: EngineParts,
   { id }: Call,
   userId: string,
