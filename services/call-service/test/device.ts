@@ -53,9 +53,11 @@ const checkAcknowledgement = (acknowledged: { ok: boolean; error?: unknown }): v
 export const connectDevice = async (
   url: string,
   auth: Record<string, unknown>,
+  headers: Record<string, string> = {},
 ): Promise<Device> => {
   const socket = io(url, {
     auth,
+    extraHeaders: headers,
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,

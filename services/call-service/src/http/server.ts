@@ -4,8 +4,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 const LARGEST_HEADERS = 16_384;
 
 /** Of a request, until its headers and then all of it are in. A connection that says nothing counts as well. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 15_000;
+const HEADERS_MS = 5000;
+const REQUEST_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
 
 /** Longer than load balancers keep theirs, or they send requests into a connection that is just closing. */

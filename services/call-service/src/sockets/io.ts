@@ -18,7 +18,7 @@ export type RinglineSocket = Socket<Events, Events, Events, SocketOwner>;
 /** A relayed payload may have 64 KiB; what is larger than this closes the connection. */
 const LARGEST_MESSAGE = 100_000;
 
-/** Time for a connection to become a socket of somebody. */
+/** Time for a connection to become a socket of somebody; a client may fetch its token only then. */
 const HANDSHAKE_MS = 10_000;
 
 type Origins = CallServiceConfig['http']['corsOrigins'];
