@@ -2,18 +2,20 @@ import {
   answersExisting,
   type Call,
   type Claims,
+  decide,
   type Instant,
   type Refusal,
   type Start,
   start,
 } from '@ringline/domain';
+import type { Loaded } from '@ringline/store';
 import { v7 as uuidv7 } from 'uuid';
 import { claimsOf } from './claims.ts';
 import { roomTimeoutsOf } from './effects.ts';
 import type { EngineParts, IdempotencyRequest, Origin, Outcome } from './engine.ts';
 import { recall } from './idempotency.ts';
 import { newRoomName } from './room-name.ts';
-import { beforeRetry, MAX_ATTEMPTS, runCommand } from './run-command.ts';
+import { beforeRetry, MAX_ATTEMPTS } from './run-command.ts';
 import { save } from './save.ts';
 
 /** A start as a host app asks for it; ids, claims and the room are the engine's. */
@@ -24,39 +26,31 @@ const callToAnswer = async (
   parts: EngineParts,
   command: Start,
   claims: Claims,
-): Promise<Call | null> => {
+): Promise<Loaded | null> => {
   const callId = claims[command.initiator.userId];
   if (callId === undefined) return null;
   const loaded = await parts.store.load(callId);
-  return loaded !== null && answersExisting(loaded.call, command) ? loaded.call : null;
+  return loaded !== null && answersExisting(loaded.call, command) ? loaded : null;
 };
 
 /**
- * Both called each other: this start becomes an accept of the other call. Null when that call was over,
- * or had been answered, by the time that the accept came.
+ * Both called each other: this start becomes an accept of the other call, just as it was found. Null when it is over
+ * by now, or somebody else has decided on it meanwhile.
  */
 const merge = async (
   parts: EngineParts,
-  existing: Call,
-  command: Start,
+  { call: before, version, now }: Loaded,
+  { initiator: person, deviceId }: Start,
   origin: Origin,
   idempotency: IdempotencyRequest | undefined,
 ): Promise<Outcome | null> => {
-  const accept = {
-    name: 'join',
-    person: command.initiator,
-    deviceId: command.deviceId,
-    takeover: false,
-    rejoin: false,
-  } as const;
-  const outcome = await runCommand(
-    parts,
-    existing.id,
-    accept,
-    origin,
-    idempotency && { idempotency: { ...idempotency, status: 200, merged: true } },
-  );
-  return outcome.refusal === null ? { ...outcome, status: 200, merged: true } : null;
+  const how = { takeover: false, rejoin: false, claims: {} };
+  const decision = decide(before, { name: 'join', person, deviceId, ...how }, now);
+  if (decision.refusal !== null) return null;
+  const merged = { status: 200, merged: true };
+  const attached = idempotency && { idempotency: { ...idempotency, ...merged } };
+  const saved = await save(parts, { ...decision, before, version }, origin, attached ?? {});
+  return saved === 'committed' ? { refusal: null, call: decision.call, ...merged } : null;
 };
 
 const opensRoom = async (parts: EngineParts, call: Call): Promise<boolean> => {

@@ -6,6 +6,8 @@ import {
   by,
   callOf,
   connected,
+  end,
+  keyed,
   load,
   must,
   ring,
@@ -201,6 +203,42 @@ describe('two who call each other', () => {
     await ring(engine, ann, [bob, cid]);
     expect(codeOf(await start(engine, bob, [ann]))).toBe('CALLER_BUSY');
     expect(codeOf(await start(engine, cid, [bob]))).toBe('CALLER_BUSY');
+  });
+
+  /** An engine whose accept comes a moment after what somebody else does. */
+  const outrun = (act: () => Promise<unknown>): Engine => {
+    const { store } = engine.parts;
+    let first = true;
+    const commit: typeof store.commit = async (decided) => {
+      if (first && decided.expectedVersion !== null) {
+        first = false;
+        await act();
+      }
+      return store.commit(decided);
+    };
+    return stage.engine({ store: { ...store, commit } });
+  };
+
+  it('meet anew in the second call, when the first was cancelled in that very moment', async () => {
+    const [ann, bob] = [someone('ann'), someone('bob')];
+    const cancelled = await ring(engine, ann, [bob]);
+    const late = outrun(() => must(engine, cancelled, end(ann), by(ann)));
+    const request = keyed(bob, 'k', 'body', 201);
+    const outcome = await start(late, bob, [ann], {}, request);
+    expect(outcome).toMatchObject({ refusal: null, status: 201, merged: false });
+    expect(callOf(outcome)).toMatchObject({ state: 'ringing', initiatorId: bob });
+    const again = await start(engine, bob, [ann], {}, request);
+    expect(again).toMatchObject({ refusal: null, status: 201, call: { id: callOf(outcome).id } });
+  });
+
+  it('meet once: a second such start, by then, is made by one who is in a call', async () => {
+    const [ann, bob] = [someone('ann'), someone('bob')];
+    const first = await ring(engine, ann, [bob]);
+    const late = outrun(() => start(engine, bob, [ann]));
+    expect((await start(late, bob, [ann])).refusal).toMatchObject({
+      code: 'CALLER_BUSY',
+      existingCallId: first.id,
+    });
   });
 });
 
