@@ -1,19 +1,44 @@
 import { Client } from 'pg';
 
+async function withClient(databaseUrl: string, work: (client: Client) => Promise<unknown>) {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Moves this database's time on by so many milliseconds, for everything that asks what time it is: deadlines,
  * ages, leases. Moves add up. Clocks in the processes themselves stay as they are.
  */
 export async function moveTime(databaseUrl: string, milliseconds: number): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await client.query(
+  await withClient(databaseUrl, (client) =>
+    client.query(
       `INSERT INTO clock_offset AS kept (milliseconds) VALUES ($1)
        ON CONFLICT (the_only_row) DO UPDATE SET milliseconds = kept.milliseconds + excluded.milliseconds`,
       [milliseconds],
+    ),
+  );
+}
+
+/**
+ * Stops this database's time at an instant (epoch milliseconds). From then on only `moveTime` moves it, so that a
+ * test knows every instant that is decided, and nothing falls due while it works.
+ */
+export async function stopTime(databaseUrl: string, instant: number): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    await client.query(
+      `INSERT INTO clock_offset (milliseconds) VALUES ($1)
+       ON CONFLICT (the_only_row) DO UPDATE SET milliseconds = excluded.milliseconds`,
+      [instant],
     );
-  } finally {
-    await client.end();
-  }
+    await client.query(
+      `CREATE OR REPLACE FUNCTION ringline_now() RETURNS timestamptz
+       LANGUAGE sql STABLE PARALLEL SAFE
+       AS $$ SELECT timestamptz 'epoch' + milliseconds * interval '1 millisecond' FROM clock_offset $$`,
+    );
+  });
 }

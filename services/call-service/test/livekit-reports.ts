@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
 import request from 'supertest';
-import type { Stack } from './stack.ts';
+import type { Replica, Stack } from './stack.ts';
 
 export interface Report {
   event: string;
@@ -37,8 +37,13 @@ export const bodyOf = ({ event, room, participant, id = randomUUID() }: Report):
     }),
   });
 
-export const postWebhook = (stack: Stack, body: string, authorization: string | null) => {
-  const posted = request(stack.replicas[0].url)
+export const postWebhook = (
+  stack: Stack,
+  body: string,
+  authorization: string | null,
+  on: Replica = stack.replicas[0],
+) => {
+  const posted = request(on.url)
     .post('/webhooks/livekit')
     .set('Content-Type', 'application/webhook+json');
   if (authorization !== null) posted.set('Authorization', authorization);

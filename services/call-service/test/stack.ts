@@ -22,6 +22,7 @@ export interface Stack {
   redis: RedisServer;
   livekit: LiveKitServer;
   database: Pool;
+  databaseUrl: string;
   /** One more call service on the same database, with what is given here configured otherwise. */
   startReplica(env: Record<string, string>): Promise<Replica>;
   /** Signs the tokens of users. */
@@ -131,6 +132,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     redis,
     livekit,
     database,
+    databaseUrl: test.url,
     secret,
     moveTime: async (milliseconds) => {
       await database.query(

@@ -1,0 +1,81 @@
+import type { StartBody } from '@ringline/contract';
+import type { Person, UserCommand } from '@ringline/domain';
+import type { CommandRequest } from '@ringline/engine';
+
+/** What a user asks of a call, in the machine's own words; who is claimed elsewhere is for others to find out. */
+export type UserRequest = Extract<CommandRequest, { name: UserCommand['name'] }>;
+
+export type Asked =
+  | { name: 'start'; body: StartBody }
+  | { name: 'command'; callId: string; request: UserRequest };
+
+/** A request of a user's device. */
+export interface Ask {
+  act: 'ask';
+  by: Person;
+  /** null: it does not say which one it is. */
+  device: string | null;
+  /** By REST, or by the socket of that device. */
+  via: 'rest' | 'socket';
+  key: string | null;
+  replica: number;
+  asked: Asked;
+}
+
+/** LiveKit's webhook about somebody in a call's room; of the same id when it comes again. */
+export interface Report {
+  act: 'report';
+  id: string;
+  callId: string;
+  event: 'participant_joined' | 'participant_left' | 'participant_connection_aborted';
+  userId: string;
+  session: { sid: string; joinedAtMs: number };
+  replaced: boolean;
+  replica: number;
+}
+
+/** LiveKit says that a call's room is no more. */
+export interface RoomFinished {
+  act: 'room_finished';
+  id: string;
+  callId: string;
+  replica: number;
+}
+
+/** The host app's back end, or an operator, ends a call. */
+export interface OperatorEnd {
+  act: 'operator_end';
+  scope: 'service' | 'admin';
+  callId: string;
+  replica: number;
+}
+
+/** Some workers apply at the same time what is due. */
+export interface Work {
+  act: 'work';
+  workers: number;
+}
+
+/** Everything that can change what the service holds, but for the clock. */
+export type Act = Ask | Report | RoomFinished | OperatorEnd | Work;
+
+/** One line of the story that a counterexample tells. */
+export const describeAct = (act: Act): string => {
+  switch (act.act) {
+    case 'ask': {
+      const { by, device, via, key, replica, asked } = act;
+      const what =
+        asked.name === 'start'
+          ? `starts ${JSON.stringify(asked.body)}`
+          : `${JSON.stringify(asked.request)} on ${asked.callId}`;
+      const how = `by ${via}, device ${device}, key ${key}, replica ${replica}`;
+      return `${by.userId} ${what} (${how})`;
+    }
+    case 'work':
+      return `${act.workers} workers apply what is due`;
+    default: {
+      const { act: name, ...rest } = act;
+      return `${name} ${JSON.stringify(rest)}`;
+    }
+  }
+};

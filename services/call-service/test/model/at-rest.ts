@@ -1,0 +1,131 @@
+import { applyEvent } from '@ringline/client';
+import type { CallEvent, Call as WireCall } from '@ringline/contract';
+import { liveUserIds, outcomeFor, participantOf } from '@ringline/domain';
+import { toWireCall, toWireEvents } from '@ringline/engine';
+import { until } from '@ringline/testing/until';
+import type { Device } from '../device.ts';
+import { replicaOf, type Service } from './service.ts';
+import { type Told, toldTo } from './told.ts';
+import { type Commit, callIn, type World } from './world.ts';
+
+/** What happened to a call, as the wire tells it. */
+export const eventsOf = ({ commits }: World, callId: string): CallEvent[] =>
+  commits
+    .filter(({ after }) => after.id === callId)
+    .flatMap(({ before, events }) => toWireEvents(before, events));
+
+const readCall = async ({ stack, operators }: Service, path: string, replica: number) =>
+  (await operators.admin.ask('get', `/calls/${path}`, { on: replicaOf(stack, replica) })).body;
+
+/** A call and its events as the service shows them, each asked of another replica. */
+export const callAsKept = async (
+  service: Service,
+  callId: string,
+): Promise<{ call: WireCall; events: CallEvent[] }> => {
+  const { call } = await readCall(service, callId, 0);
+  const { events } = await readCall(service, `${callId}/events`, 1);
+  return { call, events };
+};
+
+/** A call as the service shows it is the model's, and so is what happened to it; the events fold to the call. */
+export const checkCall = async (service: Service, world: World, callId: string): Promise<void> => {
+  const { call, events } = await callAsKept(service, callId);
+  expect(call).toEqual(toWireCall(callIn(world, callId)));
+  expect(events).toEqual(eventsOf(world, callId));
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(events.reduce(applyEvent, {} as WireCall)).toEqual(call);
+  const { entries } = await readCall(service, `${callId}/timeline`, 0);
+  const reported = [...world.reports.values()].filter((report) => report.callId === callId);
+  const inTimeline = entries.filter(({ kind }: { kind: string }) => kind === 'report');
+  expect(inTimeline).toHaveLength(reported.length);
+};
+
+/** Nobody is Live in two calls, and each where the model has them. */
+export const checkClaims = async ({ stack, users }: Service, world: World): Promise<void> => {
+  const live = [...world.calls.values()].flatMap((call) =>
+    liveUserIds(call).map((userId) => ({ user_id: userId, call_id: call.id })),
+  );
+  expect(new Set(live.map(({ user_id }) => user_id)).size).toBe(live.length);
+  const kept = await stack.database.query(
+    `SELECT user_id, call_id FROM call_participants
+     WHERE outcome = 'ongoing' AND user_id = ANY ($1) ORDER BY user_id`,
+    [[...users.keys()]],
+  );
+  expect(kept.rows).toEqual(live.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)));
+};
+
+/** What each call was to each of its people, as their history and their numbers tell. */
+export const checkHistory = async ({ users }: Service, world: World): Promise<void> => {
+  for (const user of users.values()) {
+    const { entries } = (await user.ask('get', '/calls/history?limit=100')).body;
+    const own = [...world.calls.values()]
+      .filter((call) => participantOf(call, user.id) !== undefined)
+      .map((call) => ({
+        call: toWireCall(call),
+        direction: call.initiatorId === user.id ? 'outgoing' : 'incoming',
+        outcome: outcomeFor(call, user.id),
+      }));
+    const byId = (one: { call: { id: string } }, other: { call: { id: string } }) =>
+      one.call.id < other.call.id ? -1 : 1;
+    expect(entries.toSorted(byId)).toEqual(own.sort(byId));
+    const { body: stats } = await user.ask('get', '/calls/stats');
+    const having = (outcome: string) => own.filter((one) => one.outcome === outcome).length;
+    expect(stats).toMatchObject({
+      total: own.length,
+      active: having('ongoing'),
+      completed: having('completed'),
+      missed: having('missed'),
+      declined: having('declined'),
+      failed: having('failed'),
+    });
+  }
+};
+
+/** The order between replicas is nobody's promise; clients put events in order by `seq`. */
+const sorted = (told: readonly Told[]): string[] =>
+  told.map(({ name, payload }) => JSON.stringify([name, payload])).sort();
+
+const heardBy = ({ heard }: Device): Told[] =>
+  heard.filter(({ name }) => name !== 'call:sync').map(({ name, payload }) => ({ name, payload }));
+
+/** Each device heard what its user was to hear, no more and no less. */
+export const checkHeard = async ({ sockets }: Service, world: World): Promise<void> => {
+  for (const [userId, devices] of sockets) {
+    for (const [deviceId, device] of devices) {
+      const told = sorted(toldTo(world, userId, deviceId));
+      await until(`${deviceId} of ${userId} has heard everything`, () => {
+        expect(sorted(heardBy(device))).toEqual(told);
+        return true;
+      });
+    }
+  }
+};
+
+const wireEventsOf = ({ before, events }: Commit): string[] =>
+  toWireEvents(before, events).map((event) => JSON.stringify(event));
+
+/** What a user hears whichever acts shared a commit: all that leaves them in the call. */
+const surelyHeardBy = ({ commits }: World, userId: string): string[] =>
+  commits.filter(({ after }) => liveUserIds(after).includes(userId)).flatMap(wireEventsOf);
+
+/**
+ * Of acts at the same moment it is not known whether what was due before them shared their commit, and so who else
+ * heard of it. But nobody hears anything twice, and nobody hears of the calls of others.
+ */
+export const checkHeardInRaces = async ({ sockets }: Service, world: World): Promise<void> => {
+  for (const [userId, devices] of sockets) {
+    const own = world.commits.filter(({ after }) => participantOf(after, userId) !== undefined);
+    for (const [deviceId, device] of devices) {
+      const numbered = () =>
+        heardBy(device)
+          .filter(({ payload }) => 'at' in payload && 'seq' in payload)
+          .map(({ name, payload }) => JSON.stringify({ event: name, ...payload }));
+      await until(`${deviceId} of ${userId} has heard all that is sure`, () => {
+        expect(numbered()).toEqual(expect.arrayContaining(surelyHeardBy(world, userId)));
+        return true;
+      });
+      expect(new Set(numbered()).size).toBe(numbered().length);
+      expect(own.flatMap(wireEventsOf)).toEqual(expect.arrayContaining(numbered()));
+    }
+  }
+};

@@ -1,0 +1,91 @@
+import type { RingStopCause } from '@ringline/contract';
+import {
+  type Call,
+  isLive,
+  isRung,
+  liveUserIds,
+  type Participant,
+  participantOf,
+} from '@ringline/domain';
+import { toWireCall, toWireEvents } from '@ringline/engine';
+import type { Commit, World } from './world.ts';
+
+/** Something that a device has to hear, under its name. */
+export interface Told {
+  name: string;
+  payload: object;
+}
+
+const iso = (instant: number): string => new Date(instant).toISOString();
+
+const standingOf = (call: Call | null, userId: string): Participant | undefined =>
+  call === null ? undefined : participantOf(call, userId);
+
+const wasLive = (call: Call | null, userId: string): boolean => {
+  const participant = standingOf(call, userId);
+  return participant !== undefined && isLive(participant);
+};
+
+/** STATES.md, Who sees what: those who are Live before or after it; for one who is removed, that is the last. */
+const eventsFor = ({ before, after, events }: Commit, userId: string): Told[] => {
+  if (!wasLive(before, userId) && !wasLive(after, userId)) return [];
+  const told = toWireEvents(before, events);
+  const removal = told.findIndex(
+    (one) =>
+      one.event === 'call:participant_left' && one.userId === userId && one.reason === 'removed',
+  );
+  const heard = removal < 0 ? told : told.slice(0, removal + 1);
+  return heard.map(({ event, ...payload }) => ({ name: event, payload }));
+};
+
+const ringFor = ({ before, after }: Commit, userId: string): Told[] => {
+  const now = standingOf(after, userId);
+  const known = standingOf(before, userId)?.rings ?? 0;
+  if (now?.state !== 'invited' || now.rings === known) return [];
+  const { id: callId, seq } = after;
+  const ringExpiresAt = iso(now.ringExpiresAt ?? 0);
+  return [
+    { name: 'call:incoming', payload: { callId, seq, call: toWireCall(after), ringExpiresAt } },
+  ];
+};
+
+/** Why the devices of one who was rung stop ringing (API.md, `call:ringing_stopped`). */
+const causeOf = ({ state }: Participant, { endReason }: Call): RingStopCause => {
+  if (state === 'declined' || state === 'busy') return 'declined_elsewhere';
+  if (state === 'missed') return 'timeout';
+  if (state === 'removed') return 'cancelled';
+  if (state === 'cancelled') return endReason === 'cancelled' ? 'cancelled' : 'ended';
+  return 'answered_elsewhere';
+};
+
+const ringEndFor = (
+  { before, after, byDevice }: Commit,
+  userId: string,
+  deviceId: string,
+): Told[] => {
+  const [was, now] = [standingOf(before, userId), standingOf(after, userId)];
+  if (was === undefined || !isRung(was) || now === undefined || isRung(now)) return [];
+  // The device that answered, or declined, knows it already.
+  if (byDevice?.userId === userId && byDevice.deviceId === deviceId) return [];
+  const { id: callId, seq } = after;
+  return [{ name: 'call:ringing_stopped', payload: { callId, seq, cause: causeOf(now, after) } }];
+};
+
+const warningsFor = ({ after, events }: Commit, userId: string): Told[] =>
+  liveUserIds(after).includes(userId)
+    ? events
+        .filter((event) => event.name === 'call:ending_soon')
+        .map(({ name, expiresAt, reason }) => ({
+          name,
+          payload: { callId: after.id, at: iso(expiresAt), reason },
+        }))
+    : [];
+
+/** All that a device of a user, connected throughout, hears of what happened in this world. */
+export const toldTo = ({ commits }: World, userId: string, deviceId: string): Told[] =>
+  commits.flatMap((commit) => [
+    ...ringFor(commit, userId),
+    ...eventsFor(commit, userId),
+    ...ringEndFor(commit, userId, deviceId),
+    ...warningsFor(commit, userId),
+  ]);

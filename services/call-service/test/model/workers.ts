@@ -1,0 +1,40 @@
+import {
+  createBackground,
+  createClientlessServer,
+  createLiveKit,
+  createPublisher,
+  type EngineParts,
+} from '@ringline/engine';
+import { closeRedis, connectRedis, createLogger, createMetrics } from '@ringline/platform';
+import { createStore } from '@ringline/store';
+import type { Stack } from '../stack.ts';
+
+export type Workers = readonly EngineParts[];
+
+/** Two engines like those of cleanup workers, which do something only when a run says so. */
+export const startWorkers = async (
+  stack: Stack,
+): Promise<{ workers: Workers; close(): Promise<void> }> => {
+  const logger = createLogger({ service: 'cleanup-worker', level: 'error', production: true });
+  const metrics = createMetrics();
+  const redis = await connectRedis(stack.redis.url, { name: 'publish', logger });
+  const worker = (): EngineParts => ({
+    store: createStore({ url: stack.databaseUrl, poolSize: 2, logger }),
+    media: createLiveKit(stack.livekit, metrics),
+    publisher: createPublisher(createClientlessServer(redis), () => true),
+    background: createBackground(logger),
+    logger,
+    metrics,
+  });
+  const workers = [worker(), worker()];
+  return {
+    workers,
+    close: async () => {
+      for (const { background, store } of workers) {
+        await background.drained();
+        await store.close();
+      }
+      await closeRedis(redis);
+    },
+  };
+};

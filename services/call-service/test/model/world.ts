@@ -1,0 +1,238 @@
+import {
+  answersExisting,
+  type Call,
+  type CallEvent,
+  type Claims,
+  type Command,
+  decide,
+  type Instant,
+  liveUserIds,
+  nextDueAt,
+  type Start,
+  start,
+} from '@ringline/domain';
+import type { Outcome } from '@ringline/engine';
+import type { Act, Ask, OperatorEnd, Report, RoomFinished } from './acts.ts';
+
+/** One decision that changed a call. */
+export interface Commit {
+  before: Call | null;
+  after: Call;
+  events: readonly CallEvent[];
+  /** The device whose act it was, where it said which one it is. */
+  byDevice: { userId: string; deviceId: string } | null;
+}
+
+interface Remembered {
+  status: number;
+  merged: boolean;
+  callId: string;
+  refusal: Outcome['refusal'];
+}
+
+/** What the start of every call is given by the service's configuration. */
+export type Limits = Pick<Start, 'maxParticipants' | 'timings'>;
+
+/**
+ * What the service must hold, decided by the pure machine alone: the model. A value, so that several orders of the
+ * same acts can be tried.
+ */
+export interface World {
+  limits: Limits;
+  now: Instant;
+  calls: ReadonlyMap<string, Call>;
+  commits: readonly Commit[];
+  /** The answers to requests with a key, by user and key. */
+  answers: ReadonlyMap<string, Remembered>;
+  /** The webhooks that were taken in. */
+  reports: ReadonlyMap<string, Report | RoomFinished>;
+}
+
+/** An act's outcome; null for those that nobody waits for. */
+export type Step = readonly [World, Outcome | null];
+
+const including = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) =>
+  new Map([...map, [key, value]]);
+
+export const callIn = (world: World, callId: string): Call => {
+  const call = world.calls.get(callId);
+  if (call === undefined) throw new Error('an act on a call that the model does not have');
+  return call;
+};
+
+const commit = (world: World, made: Commit): World =>
+  made.events.length === 0
+    ? world
+    : {
+        ...world,
+        calls: including(world.calls, made.after.id, made.after),
+        commits: [...world.commits, made],
+      };
+
+const run = (
+  world: World,
+  callId: string,
+  command: Command,
+  byDevice: Commit['byDevice'],
+): readonly [World, Outcome] => {
+  const before = callIn(world, callId);
+  const { call, events, refusal } = decide(before, command, world.now);
+  const after = commit(world, { before, after: call, events, byDevice });
+  return [after, refusal ? { refusal, call } : { refusal, call, status: 200, merged: false }];
+};
+
+const settle = (world: World, callId: string): World =>
+  run(world, callId, { name: 'pass_time' }, null)[0];
+
+/** What is due on any call, which workers apply in the order in which it came due. */
+const settleAll = (world: World): World =>
+  [...world.calls.values()]
+    .filter((call) => (nextDueAt(call) ?? Number.POSITIVE_INFINITY) <= world.now)
+    .reduce((settled, { id }) => settle(settled, id), world);
+
+/** Who is Live elsewhere, after what is due on the calls that hold them was applied. */
+const look = (
+  world: World,
+  userIds: readonly string[],
+  exceptCallId: string | null,
+): readonly [World, Claims] => {
+  const claimsIn = ({ calls }: World): Claims =>
+    Object.fromEntries(
+      [...calls.values()]
+        .filter(({ id }) => id !== exceptCallId)
+        .flatMap((call) =>
+          liveUserIds(call)
+            .filter((userId) => userIds.includes(userId))
+            .map((userId) => [userId, call.id]),
+        ),
+    );
+  const settled = Object.values(claimsIn(world)).reduce(settle, world);
+  return [settled, claimsIn(settled)];
+};
+
+const byDeviceOf = ({ by, device }: Ask): Commit['byDevice'] =>
+  device === null ? null : { userId: by.userId, deviceId: device };
+
+const begin = (
+  world: World,
+  ask: Ask,
+  asked: Extract<Ask['asked'], { name: 'start' }>,
+  newCallId: string,
+): readonly [World, Outcome] => {
+  const { type, participantIds, ringTimeoutSeconds } = asked.body;
+  const { maxParticipants, timings } = world.limits;
+  const [looked, claims] = look(world, [ask.by.userId, ...participantIds], null);
+  const command: Start = {
+    name: 'start',
+    callId: newCallId,
+    roomName: newCallId,
+    type,
+    mode: asked.body.mode ?? (participantIds.length === 1 ? 'direct' : 'group'),
+    initiator: ask.by,
+    deviceId: ask.device,
+    participantIds,
+    conversationId: asked.body.conversationId ?? null,
+    metadata: asked.body.metadata ?? {},
+    maxParticipants,
+    timings: { ...timings, ringSeconds: ringTimeoutSeconds ?? timings.ringSeconds },
+    claims,
+    mediaRefused: false,
+  };
+  const existing = looked.calls.get(claims[ask.by.userId] ?? '');
+  if (existing !== undefined && answersExisting(existing, command)) {
+    const accept = { name: 'join', person: ask.by, deviceId: ask.device } as const;
+    const how = { takeover: false, rejoin: false, claims: {} };
+    const [merged, outcome] = run(looked, existing.id, { ...accept, ...how }, byDeviceOf(ask));
+    return [merged, outcome.refusal ? outcome : { ...outcome, merged: true }];
+  }
+  const { call, events, refusal } = start(command, looked.now);
+  const after =
+    call === null
+      ? looked
+      : commit(looked, { before: null, after: call, events, byDevice: byDeviceOf(ask) });
+  if (refusal !== null) return [after, { refusal, call }];
+  if (call === null) throw new Error('a start without a call was not refused');
+  return [after, { refusal, call, status: 201, merged: false }];
+};
+
+const onCall = (
+  world: World,
+  ask: Ask,
+  { callId, request }: Extract<Ask['asked'], { name: 'command' }>,
+): readonly [World, Outcome] => {
+  const claimed =
+    request.name === 'invite'
+      ? request.participantIds
+      : request.name === 'join' && request.rejoin
+        ? [request.person.userId]
+        : [];
+  const [looked, claims] = claimed.length > 0 ? look(world, claimed, callId) : [world, {}];
+  return run(looked, callId, { ...request, claims } as Command, byDeviceOf(ask));
+};
+
+/** A repeat changes nothing: the first status, and the call as it is now. */
+const repeated = (world: World, remembered: Remembered): Outcome => {
+  const { refusal, status, merged } = remembered;
+  const call = callIn(world, remembered.callId);
+  return refusal ? { refusal, call } : { refusal, call, status, merged };
+};
+
+const answer = (world: World, ask: Ask, newCallId: string): readonly [World, Outcome] => {
+  const { key, by, asked } = ask;
+  const place = `${by.userId} ${key}`;
+  const remembered = key === null ? undefined : world.answers.get(place);
+  if (remembered !== undefined) return [world, repeated(world, remembered)];
+  const [after, outcome] =
+    asked.name === 'start' ? begin(world, ask, asked, newCallId) : onCall(world, ask, asked);
+  if (key === null || outcome.call === null) return [after, outcome];
+  const { refusal, call } = outcome;
+  const { status, merged } = refusal ? { status: 0, merged: false } : outcome;
+  const kept = { status, merged, refusal, callId: call.id };
+  return [{ ...after, answers: including(after.answers, place, kept) }, outcome];
+};
+
+const takeIn = (world: World, report: Report | RoomFinished): World => {
+  if (world.reports.has(report.id)) return world;
+  const known = { ...world, reports: including(world.reports, report.id, report) };
+  return run(known, report.callId, meaningOf(report), null)[0];
+};
+
+const meaningOf = (report: Report | RoomFinished): Command => {
+  if (report.act === 'room_finished') return { name: 'room_lost' };
+  const { userId, session, replaced } = report;
+  switch (report.event) {
+    case 'participant_joined':
+      return { name: 'media_joined', userId, session };
+    case 'participant_left':
+      return { name: 'media_left', userId, session, replaced };
+    case 'participant_connection_aborted':
+      return { name: 'pass_time' };
+  }
+};
+
+const endByOperator = (world: World, { callId }: OperatorEnd): Step =>
+  run(world, callId, { name: 'admin_end' }, null);
+
+/** The world after an act. `newCallId` is what the service calls the new call, should the act make one. */
+export const after = (world: World, act: Act, newCallId: string): Step => {
+  switch (act.act) {
+    case 'ask':
+      return answer(world, act, newCallId);
+    case 'report':
+    case 'room_finished':
+      return [takeIn(world, act), null];
+    case 'operator_end':
+      return endByOperator(world, act);
+    case 'work':
+      return [settleAll(world), null];
+  }
+};
+
+export const emptyWorld = (limits: Limits, now: Instant): World => ({
+  limits,
+  now,
+  calls: new Map(),
+  commits: [],
+  answers: new Map(),
+  reports: new Map(),
+});
