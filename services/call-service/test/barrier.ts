@@ -1,0 +1,22 @@
+import { talk } from './calls.ts';
+import type { Stack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+/**
+ * Resolves when everything has gone out that was sent before. What is sent goes through Redis first and keeps its
+ * order, so it is enough to see something else arrive behind it.
+ */
+export type Barrier = () => Promise<void>;
+
+export const createBarrier = async (stack: Stack): Promise<Barrier> => {
+  const [one, other] = (await createUsers(stack, 'one', 'other')) as [User, User];
+  const callId = await talk(stack, one, other);
+  const [sender, receiver] = [await one.connect(), await other.connect()];
+  let sent = 0;
+  return async () => {
+    sent += 1;
+    const mark = sent;
+    await sender.send('webrtc:offer', { callId, to: other.id, mark });
+    await receiver.next('webrtc:offer', (payload) => payload.mark === mark);
+  };
+};
