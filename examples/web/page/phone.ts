@@ -39,8 +39,17 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
   const namesIn = (call: RinglineCall) => namesOf(call.others.map(({ userId }) => userId));
   const act = (call: RinglineCall, work: Promise<void>) => void work.catch(fail(namesIn(call)));
 
+  // A double click is one wish: the second start would only be told that the person is in another call.
+  let starting = false;
   const start = (type: CallType, participantIds: string[]) => {
-    ringline.start({ type, participantIds }).catch(fail(namesOf(participantIds)));
+    if (starting) return;
+    starting = true;
+    ringline
+      .start({ type, participantIds })
+      .catch(fail(namesOf(participantIds)))
+      .finally(() => {
+        starting = false;
+      });
   };
   const takeOver = () => withElsewhere((call) => act(call, call.accept({ takeover: true })));
   const hangUpElsewhere = () => withElsewhere((call) => act(call, call.hangUp()));
