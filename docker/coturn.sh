@@ -13,7 +13,11 @@ complete="${TMPDIR:-/tmp}/turnserver.conf"
   echo "static-auth-secret=$TURN_SECRET"
   echo "listening-ip=$SERVER_IP"
   echo "relay-ip=$SERVER_IP"
-  [ "$SERVER_IP" = "$PUBLIC_IP" ] || echo "external-ip=$PUBLIC_IP/$SERVER_IP"
   echo "allowed-peer-ip=$PUBLIC_IP"
+  if [ "$SERVER_IP" != "$PUBLIC_IP" ]; then
+    # Behind a NAT, coturn takes the public address of a peer for its own one before it looks whether that is allowed.
+    echo "external-ip=$PUBLIC_IP/$SERVER_IP"
+    echo "allowed-peer-ip=$SERVER_IP"
+  fi
 } >"$complete"
 exec turnserver -c "$complete" "$@"

@@ -38,11 +38,17 @@ export interface Person {
 const SCREENSHOTS = join(import.meta.dirname, '..', '.ringline', 'screenshots');
 const SIZE = { width: 1024, height: 720 };
 
-/** Opens the page in a window of its own, with its own storage, and chooses who to be. */
-export async function openPage(browser: Browser, url: string, userId: string): Promise<Person> {
+/** Opens the page in a window of its own, with its own storage, and chooses who to be. `prepare` runs in it before all else. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  userId: string,
+  ...prepare: (() => void)[]
+): Promise<Person> {
   const context = await browser.newContext({ viewport: SIZE, reducedMotion: 'reduce' });
   await context.addInitScript(listenIn);
   await context.addInitScript(noteMedia);
+  for (const script of prepare) await context.addInitScript(script);
   const person = personAt(await context.newPage(), userId, () => context.close());
   await person.page.goto(url);
   await person.click(`choose-user-${userId}`);
