@@ -90,6 +90,19 @@ test('the callee declines', async () => {
   await historiesShow('declined', 'declined');
 });
 
+test('a double click calls once', async () => {
+  await ann.find('call-audio-ben').evaluate((button: HTMLButtonElement) => {
+    button.click();
+    button.click();
+  });
+  await ben.click('decline');
+  await bothAreBackHome();
+  await historiesShow('declined', 'declined');
+  expect(await ann.find('message').allInnerTexts()).not.toContain(
+    'You are in another call already.',
+  );
+});
+
 test('the caller cancels while it rings', async () => {
   await annCallsBen('video');
   await ann.click('hang-up');
