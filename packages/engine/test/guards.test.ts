@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Store } from '@ringline/store';
+import { byTheClaim, byTheReport, byTheVersion, type Guarded } from './guarded.ts';
+import { type Engine, type Stage, setStage } from './stage.ts';
+
+/*
+ * Each guard of the database, and the same tests once more without it: then they must fail, or they would not notice
+ * its loss.
+ */
+
+const withStore = (stage: Stage, change: (store: Store) => Partial<Store>): Engine => {
+  const { store } = stage.engine().parts;
+  return stage.engine({ store: { ...store, ...change(store) } });
+};
+
+/** Writes every decision upon whatever has become of the call meanwhile. */
+const withoutVersionCheck = (stage: Stage): Engine =>
+  withStore(stage, (store) => ({
+    commit: async (decided) => {
+      if (decided.expectedVersion === null) return store.commit(decided);
+      for (;;) {
+        const expectedVersion = (await store.load(decided.call.id))?.version ?? null;
+        const result = await store.commit({ ...decided, expectedVersion });
+        if (result.outcome !== 'conflict') return result;
+      }
+    },
+  }));
+
+/** Takes each delivery of a webhook for another webhook. */
+const withoutReportIds = (stage: Stage): Engine =>
+  withStore(stage, (store) => ({
+    commit: (decided) =>
+      store.commit({
+        ...decided,
+        report: decided.report && { ...decided.report, id: randomUUID() },
+      }),
+  }));
+
+interface Guard {
+  guard: string;
+  guarded: readonly Guarded[];
+  without(stage: Stage): Promise<Engine> | Engine;
+}
+
+const GUARDS: readonly Guard[] = [
+  {
+    guard: 'the unique index of the claims',
+    guarded: byTheClaim,
+    without: async (stage) => {
+      await stage.query('DROP INDEX IF EXISTS call_participants_claim');
+      return stage.engine();
+    },
+  },
+  { guard: 'the version check', guarded: byTheVersion, without: withoutVersionCheck },
+  {
+    guard: 'the deduplication of webhooks',
+    guarded: byTheReport,
+    without: withoutReportIds,
+  },
+];
+
+describe.each(GUARDS)('by $guard', ({ guarded, without }) => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage();
+  });
+  afterAll(() => stage.clear());
+
+  it.each(guarded)('$sentence', ({ hold }) => hold(stage, [stage.engine(), stage.engine()]));
+
+  it('and without it each of these tests fails', async () => {
+    const engines = [await without(stage), await without(stage)] as const;
+    for (const { hold } of guarded) {
+      // An expectation that was not met, and nothing else that may have gone wrong.
+      await expect(hold(stage, engines)).rejects.toHaveProperty('matcherResult.pass', false);
+    }
+  });
+});
