@@ -1,0 +1,143 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BASE_PATH } from '@ringline/contract';
+import { until } from '@ringline/testing/until';
+import request from 'supertest';
+import { connectDevice } from './device.ts';
+import { type Replica, type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+/** Asks LiveKit through somebody who writes down what it asks. */
+let replica: Replica;
+let askedOfLiveKit: { path: string; headers: IncomingHttpHeaders }[];
+let traces = 0;
+
+const listener = createServer((incoming, answer) => {
+  const { method = 'POST', url: path = '/', headers } = incoming;
+  askedOfLiveKit.push({ path, headers });
+  const { authorization = '', 'content-type': type = '' } = headers;
+  const passed = async () => {
+    const body = Buffer.concat(await incoming.toArray());
+    const init = { method, body, headers: { authorization, 'content-type': type } };
+    const answered = await fetch(stack.livekit.url + path, init);
+    answer.writeHead(answered.status, { 'content-type': 'application/json' });
+    answer.end(await answered.text());
+  };
+  passed().catch(() => answer.destroy());
+});
+
+beforeAll(async () => {
+  stack = await startStack();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const { port } = listener.address() as AddressInfo;
+  replica = await stack.startReplica({ LIVEKIT_URL: `http://127.0.0.1:${port}` });
+});
+afterAll(async () => {
+  await stack.close();
+  listener.close();
+});
+beforeEach(() => {
+  askedOfLiveKit = [];
+});
+
+const newTrace = () => {
+  traces += 1;
+  const traceId = String(traces).padStart(32, 'a');
+  return {
+    traceId,
+    headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: 'vendor=1' },
+    handedOn: expect.stringMatching(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)\\w{16}-01$`)),
+  };
+};
+
+const linesWith = (field: string, value: string): Record<string, unknown>[] =>
+  stack
+    .log()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+    .filter((line) => line[field] === value);
+
+const start = (caller: User, callee: User, headers: Record<string, string>, on = replica) =>
+  request(on.url)
+    .post(`${BASE_PATH}/calls/start`)
+    .auth(caller.token, { type: 'bearer' })
+    .set(headers)
+    .send({ type: 'audio', participantIds: [callee.id] });
+
+test('a trace is answered with, logged on every line of its request, and handed on to LiveKit', async () => {
+  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  const trace = newTrace();
+  const answer = await start(ann, ben, trace.headers);
+  expect(answer.status).toBe(201);
+  expect(answer.headers).toMatchObject({ traceparent: trace.handedOn, tracestate: 'vendor=1' });
+
+  const requestId = answer.headers['x-request-id'] as string;
+  await until('the last line', () =>
+    linesWith('requestId', requestId).some(({ message }) => message === 'request answered'),
+  );
+  const messages = linesWith('requestId', requestId).map(({ message }) => message);
+  expect(messages).toEqual(expect.arrayContaining(['call:started', 'call:state_changed']));
+  expect(linesWith('traceId', trace.traceId)).toEqual(linesWith('requestId', requestId));
+
+  expect(askedOfLiveKit).toMatchObject([
+    {
+      path: '/twirp/livekit.RoomService/CreateRoom',
+      headers: { traceparent: trace.handedOn, tracestate: 'vendor=1' },
+    },
+  ]);
+});
+
+test('what LiveKit is asked after the answer is part of the trace as well', async () => {
+  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  const { body } = await start(ann, ben, {});
+  const trace = newTrace();
+  await request(replica.url)
+    .post(`${BASE_PATH}/calls/${body.call.id}/end`)
+    .auth(ann.token, { type: 'bearer' })
+    .set(trace.headers);
+  const closing = await until('the room is closed', () =>
+    askedOfLiveKit.find(({ path }) => path.endsWith('/DeleteRoom')),
+  );
+  expect(closing.headers).toMatchObject({ traceparent: trace.handedOn });
+});
+
+test('what goes wrong far below is logged with the request and its trace', async () => {
+  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  const cut = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
+  const trace = newTrace();
+  const answer = await start(ann, ben, trace.headers, cut);
+  expect(answer.status).toBe(503);
+  expect(linesWith('traceId', trace.traceId)).toContainEqual(
+    expect.objectContaining({
+      message: 'LiveKit refused a room',
+      requestId: answer.headers['x-request-id'],
+    }),
+  );
+});
+
+test('the trace of a socket is the one that its handshake names', async () => {
+  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  const trace = newTrace();
+  const device = await connectDevice(replica.url, { token: ann.token }, trace.headers);
+  const answer = await device.send('call:start', { type: 'audio', participantIds: [ben.id] });
+  expect(linesWith('callId', answer.data.call.id)[0]).toMatchObject({ traceId: trace.traceId });
+  expect(askedOfLiveKit[0]?.headers).toMatchObject({ traceparent: trace.handedOn });
+  device.close();
+});
+
+test.each([
+  ['none', {}],
+  ['one that is no trace', { traceparent: '00-0-0-01', tracestate: 'vendor=1' }],
+])('a request with %s is part of none', async (_what, headers) => {
+  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  const answer = await start(ann, ben, headers);
+  expect(answer.status).toBe(201);
+  for (const handedOn of [answer.headers, askedOfLiveKit[0]?.headers]) {
+    expect(handedOn).not.toHaveProperty('traceparent');
+    expect(handedOn).not.toHaveProperty('tracestate');
+  }
+  const [line] = linesWith('requestId', answer.headers['x-request-id'] as string);
+  expect(line).not.toHaveProperty('traceId', expect.any(String));
+});
