@@ -27,6 +27,19 @@ export const holdsMedia = (page: Page): Promise<boolean> =>
     window.ringlineMedia.some(({ connectionState }) => connectionState !== 'closed'),
   );
 
+/** The addresses of this page over which media goes just now. */
+export const mediaAddresses = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
+    return reports.flatMap((stats) =>
+      [...stats.values()]
+        .filter(({ type }) => type === 'transport')
+        .map(({ selectedCandidatePairId }) => stats.get(selectedCandidatePairId))
+        .filter((pair) => pair?.state === 'succeeded')
+        .map(({ localCandidateId }) => stats.get(localCandidateId)?.address),
+    );
+  });
+
 /** Somebody in LiveKit's room, as LiveKit says. */
 export interface Present {
   readonly userId: string;

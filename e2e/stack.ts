@@ -11,6 +11,8 @@ export interface StackOptions {
   readonly replicas?: number;
   /** Whether the example host app runs as well; it talks to the first call service. */
   readonly web?: boolean;
+  /** Where clients reach all of it; by default on loopback. */
+  readonly address?: string;
   readonly env?: Record<string, string>;
 }
 
@@ -53,7 +55,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 type Stop = () => Promise<unknown>;
 
 async function startParts(
-  { replicas = 1, web = false, env: more = {} }: StackOptions,
+  { replicas = 1, web = false, address = '127.0.0.1', env: more = {} }: StackOptions,
   onStarted: (stop: Stop) => void,
 ): Promise<Omit<Stack, 'stop'>> {
   const [port, webPort] = [await freePort(), await freePort()];
@@ -64,12 +66,13 @@ async function startParts(
   const livekit = await startLiveKit({
     redisUrl: redis.url,
     webhookUrl: `http://127.0.0.1:${port}/webhooks/livekit`,
+    address,
   });
   onStarted(livekit.stop);
   const secret = randomBytes(32).toString('base64url');
   const env = {
     NODE_ENV: 'development',
-    HOST: '127.0.0.1',
+    HOST: address === '127.0.0.1' ? address : '0.0.0.0',
     DATABASE_URL: database.url,
     REDIS_URL: redis.url,
     LIVEKIT_URL: livekit.url,
@@ -78,7 +81,7 @@ async function startParts(
     LIVEKIT_API_SECRET: livekit.apiSecret,
     AUTH_JWT_SECRET: secret,
     AUTH_JWT_AUDIENCE: AUDIENCE,
-    CORS_ORIGINS: `http://127.0.0.1:${webPort}`,
+    CORS_ORIGINS: `http://${address}:${webPort}`,
     RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0', // the same two people call each other all the time
     ...more,
   };
@@ -90,7 +93,7 @@ async function startParts(
   onStarted(() => stopAll(starting));
   const [worker, callService, ...others] = await Promise.all(starting);
   const webApp = web
-    ? await startWebApp({ port: webPort, ringlineUrl: callService.url, env })
+    ? await startWebApp({ address, port: webPort, ringlineUrl: `http://${address}:${port}`, env })
     : null;
   if (webApp) onStarted(webApp.stop);
   const ours = [callService, ...others, worker, ...(webApp ? [webApp] : [])];

@@ -11,11 +11,12 @@ export interface WebApp extends Server {
 const MAIN = join(import.meta.dirname, '..', 'examples', 'web', 'src', 'main.ts');
 
 export async function startWebApp(options: {
+  address: string;
   port: number;
   ringlineUrl: string;
   env: Record<string, string>;
 }): Promise<WebApp> {
-  const url = `http://127.0.0.1:${options.port}`;
+  const url = `http://${options.address}:${options.port}`;
   const lines: string[] = [];
   const server = await startServer(
     {

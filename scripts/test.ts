@@ -9,6 +9,7 @@ import { provideChromium } from './stack/chromium.ts';
 import { provideDeploymentTools } from './stack/deployment-tools.ts';
 import { ROOT } from './stack/folder.ts';
 import { provideLiveKit } from './stack/livekit.ts';
+import { provideNetworks } from './stack/networks.ts';
 import { tethered } from './stack/program.ts';
 import { provideRedis } from './stack/redis.ts';
 
@@ -43,6 +44,7 @@ async function provide(): Promise<void> {
   await provideLiveKit(say);
   provideChromium(say);
   provideDeploymentTools(say);
+  provideNetworks(say);
 }
 
 async function check({ title, command }: Check, signal: AbortSignal): Promise<Counts> {

@@ -2,10 +2,20 @@ import { type Browser, chromium } from 'playwright-core';
 import { findChromium } from '../scripts/stack/chromium.ts';
 import { provided } from './server.ts';
 
+export interface ChromiumOptions {
+  /** Starts the browser in a place of its own; by default it is started here. */
+  readonly executable?: string;
+  /** An origin without TLS that may use camera and microphone all the same, as only localhost may. */
+  readonly trustedOrigin?: string;
+}
+
 /** A headless browser with a camera and a microphone that need no hardware and no permission, for calls on loopback. */
-export function launchChromium(): Promise<Browser> {
+export function launchChromium({
+  executable = provided('Chromium', findChromium()),
+  trustedOrigin,
+}: ChromiumOptions = {}): Promise<Browser> {
   return chromium.launch({
-    executablePath: provided('Chromium', findChromium()),
+    executablePath: executable,
     args: [
       '--no-sandbox', // as root, Chromium starts only without
       '--use-fake-device-for-media-stream',
@@ -18,6 +28,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-timer-throttling',
       '--disable-backgrounding-occluded-windows',
       '--disable-renderer-backgrounding',
+      ...(trustedOrigin ? [`--unsafely-treat-insecure-origin-as-secure=${trustedOrigin}`] : []),
     ],
   });
 }

@@ -17,9 +17,11 @@ export interface LiveKitServerOptions {
   readonly redisUrl: string;
   /** Where it reports to; LiveKit must know it from its start on. */
   readonly webhookUrl?: string;
+  /** Where clients reach it; by default on loopback. */
+  readonly address?: string;
 }
 
-/** A LiveKit of one's own, with media on loopback. */
+/** A LiveKit of one's own. */
 export async function startLiveKit(options: LiveKitServerOptions): Promise<LiveKitServer> {
   const [http, tcp, udp] = [await freePort(), await freePort(), await freePort()];
   const keys = { apiKey: 'testkey', apiSecret: randomBytes(32).toString('base64url') };
@@ -31,6 +33,6 @@ export async function startLiveKit(options: LiveKitServerOptions): Promise<LiveK
     ...server,
     ...keys,
     url: `http://127.0.0.1:${http}`,
-    publicUrl: `ws://127.0.0.1:${http}`,
+    publicUrl: `ws://${options.address ?? '127.0.0.1'}:${http}`,
   };
 }

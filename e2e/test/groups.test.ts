@@ -192,7 +192,8 @@ test('a third one is invited into a direct call, and all three see each other', 
   await ben.click('invite');
   await ben.find('invite-cleo').check();
   await ben.click('invite-send');
-  expect(await cleo.find('caller-name').innerText()).toContain('calling');
+  await cleo.shows('incoming-sheet');
+  expect(await cleo.find('caller-name').innerText()).toBe('Ben is calling');
   await takePictures('invited-into-direct', cleo);
   await cleo.click('accept');
   await seeEachOther(ann, ben, cleo);

@@ -6,6 +6,8 @@ import { isExecutable, onPath } from './executable.ts';
 import { buildLiveKit, LIVEKIT_VERSION } from './livekit-build.ts';
 import type { Program } from './program.ts';
 
+const LOOPBACK = '127.0.0.1';
+
 export function findLiveKit(): string | undefined {
   const cached = cachedLiveKit();
   return onPath('livekit-server') ?? (isExecutable(cached) ? cached : undefined);
@@ -39,6 +41,8 @@ export interface LiveKitOptions {
   /** One node, or several of a cluster, separated by commas. */
   readonly redisUrl: string;
   readonly webhookUrl?: string;
+  /** Where clients reach it; by default on this machine alone. */
+  readonly address?: string;
 }
 
 export function liveKitProgram(options: LiveKitOptions): Program {
@@ -53,17 +57,18 @@ export function liveKitProgram(options: LiveKitOptions): Program {
   };
 }
 
-function configuration({ ports, apiKey, apiSecret, redisUrl, webhookUrl }: LiveKitOptions): object {
+function configuration(options: LiveKitOptions): object {
+  const { ports, apiKey, apiSecret, redisUrl, webhookUrl, address = LOOPBACK } = options;
   return {
     port: ports.http,
-    bind_addresses: ['127.0.0.1'],
+    bind_addresses: [...new Set([LOOPBACK, address])],
     rtc: {
-      node_ip: '127.0.0.1',
+      node_ip: address,
       use_external_ip: false,
       udp_port: ports.udp,
       tcp_port: ports.tcp,
       enable_loopback_candidate: true,
-      ips: { includes: ['127.0.0.1/32'] },
+      ips: { includes: [`${address}/32`] },
       stun_servers: ['127.0.0.1:3478'], // without one, clients are handed public ones
     },
     keys: { [apiKey]: apiSecret },

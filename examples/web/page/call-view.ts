@@ -3,6 +3,7 @@ import { createControls } from './controls.ts';
 import type { Directory } from './directory.ts';
 import { element, setText } from './element.ts';
 import { createInviteSheet } from './invite-sheet.ts';
+import { isLive } from './live.ts';
 import { createTiles } from './tiles.ts';
 import { clock, stateOf } from './words.ts';
 
@@ -92,9 +93,9 @@ export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps)
       if (isNew) hide();
       shown = call;
       if (call === null) return;
-      const names = directory.namesOf(call.others.map(({ userId }) => userId));
+      const names = directory.namesOf(call.others.filter(isLive).map(({ userId }) => userId));
       view.dataset.stage = call.stage;
-      setText(title, names);
+      setText(title, names || 'Nobody else is here');
       setText(state, stateOf(call));
       time.show(call);
       tiles.show(call);

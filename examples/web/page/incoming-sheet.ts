@@ -3,6 +3,7 @@ import { avatar } from './avatar.ts';
 import type { Directory } from './directory.ts';
 import { element, setText } from './element.ts';
 import { icon } from './icon.ts';
+import { isLive } from './live.ts';
 
 export interface IncomingSheet {
   readonly view: HTMLElement;
@@ -15,12 +16,16 @@ export interface IncomingSheetDeps {
   onDecline(call: RinglineCall): void;
 }
 
-const kindOf = (call: RinglineCall, { namesOf, me }: Directory): string => {
-  const { type, mode, initiatorId } = call.snapshot;
+/** Who asks this user in: in a running call, that may be another one than who began it. */
+const callerOf = ({ me, snapshot }: RinglineCall): string => me.invitedBy ?? snapshot.initiatorId;
+
+const kindOf = (call: RinglineCall, { namesOf }: Directory): string => {
+  const { type, mode } = call.snapshot;
   const kind = type === 'video' ? 'Video call' : 'Audio call';
   const rest = call.others
+    .filter(isLive)
     .map(({ userId }) => userId)
-    .filter((id) => id !== initiatorId && id !== me.id);
+    .filter((id) => id !== callerOf(call));
   return mode === 'group' && rest.length > 0 ? `${kind} with ${namesOf(rest)}` : kind;
 };
 
@@ -81,7 +86,7 @@ export const createIncomingSheet = (deps: IncomingSheetDeps): IncomingSheet => {
       if (call === shown) return;
       shown = call;
       if (call === null) return view.close();
-      const caller = call.snapshot.initiatorId;
+      const caller = callerOf(call);
       setText(name, `${directory.nameOf(caller)} is calling`);
       setText(kind, kindOf(call, directory));
       picture.replaceChildren(avatar(directory.nameOf(caller)));

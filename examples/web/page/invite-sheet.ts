@@ -2,14 +2,13 @@ import type { RinglineCall } from '@ringline/client';
 import { avatar } from './avatar.ts';
 import type { Directory } from './directory.ts';
 import { element } from './element.ts';
+import { isLive } from './live.ts';
 
 export interface InviteSheet {
   readonly view: HTMLElement;
   open(call: RinglineCall): void;
   close(): void;
 }
-
-const LIVE = ['invited', 'ringing', 'joining', 'joined', 'reconnecting'];
 
 /** Whom to ask into a running call. */
 export const createInviteSheet = (
@@ -50,9 +49,7 @@ export const createInviteSheet = (
     view,
     open: (call) => {
       current = call;
-      const inIt = new Set(
-        call.others.filter(({ state }) => LIVE.includes(state)).map(({ userId }) => userId),
-      );
+      const inIt = new Set(call.others.filter(isLive).map(({ userId }) => userId));
       const free = directory.others.filter(({ id }) => !inIt.has(id));
       choices.replaceChildren(
         ...free.map(({ id, name }) => {

@@ -2,15 +2,8 @@ import type { Participant, RinglineCall, UserMedia } from '@ringline/client';
 import type { Directory } from './directory.ts';
 import { element } from './element.ts';
 import { hostActions } from './host-actions.ts';
+import { isLive } from './live.ts';
 import { createTile, type Tile } from './tile.ts';
-
-const LIVE: readonly Participant['state'][] = [
-  'invited',
-  'ringing',
-  'joining',
-  'joined',
-  'reconnecting',
-];
 
 interface Wanted {
   key: string;
@@ -27,15 +20,13 @@ export interface Tiles {
 }
 
 const wantedOf = (call: RinglineCall): Wanted[] =>
-  [...call.others, call.me]
-    .filter(({ state }) => LIVE.includes(state))
-    .flatMap((participant) => {
-      const { userId } = participant;
-      const media = userId === call.me.userId ? call.media.local : call.media.remote(userId);
-      const camera = { key: userId, source: 'camera', participant, media } as const;
-      const screen = { key: `${userId} screen`, source: 'screen', participant, media } as const;
-      return media.screen === null ? [camera] : [screen, camera];
-    });
+  [...call.others, call.me].filter(isLive).flatMap((participant) => {
+    const { userId } = participant;
+    const media = userId === call.me.userId ? call.media.local : call.media.remote(userId);
+    const camera = { key: userId, source: 'camera', participant, media } as const;
+    const screen = { key: `${userId} screen`, source: 'screen', participant, media } as const;
+    return media.screen === null ? [camera] : [screen, camera];
+  });
 
 export const createTiles = (
   { nameOf, me }: Directory,

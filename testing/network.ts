@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findChromium } from '../scripts/stack/chromium.ts';
+import { provided } from './server.ts';
+
+/** A network of one's own, with one cable to this machine, for what runs behind it. */
+export interface Network {
+  /** This machine, as seen from there. */
+  readonly hostAddress: string;
+  /** Starts Chromium there. */
+  readonly chromium: string;
+  /** From now on every packet is lost, both ways, and nobody is told. */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+  /** Takes the address away and gives another one, as if one walked from one network into the next. */
+  move(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const ip = (...args: string[]) => run('ip', args);
+
+/** Needs root on Linux. The addresses are of the block that is set aside for tests of networks (RFC 2544). */
+export async function createNetwork(): Promise<Network> {
+  const [name, cable, end] = [`ringline-${process.pid}`, `ringline${process.pid}`, 'eth0'];
+  const subnet = `198.18.${Math.floor(Math.random() * 256)}`;
+  const hostAddress = `${subnet}.1`;
+  let [address, next] = [`${subnet}.2`, `${subnet}.3`];
+
+  await ip('netns', 'add', name);
+  await ip('link', 'add', cable, 'type', 'veth', 'peer', 'name', end, 'netns', name);
+  await ip('address', 'add', `${hostAddress}/24`, 'dev', cable);
+  await ip('link', 'set', cable, 'up');
+  await ip('-n', name, 'address', 'add', `${address}/24`, 'dev', end);
+  await ip('-n', name, 'link', 'set', 'lo', 'up');
+  await ip('-n', name, 'link', 'set', end, 'up');
+  await ip('-n', name, 'route', 'add', 'default', 'via', hostAddress);
+
+  const folder = await mkdtemp(join(tmpdir(), 'ringline-network-'));
+  const chromium = join(folder, 'chromium');
+  const browser = provided('Chromium', findChromium());
+  await writeFile(chromium, `#!/bin/sh\nexec ip netns exec ${name} ${browser} "$@"\n`, {
+    mode: 0o755,
+  });
+
+  /** A queue without any room loses what comes. */
+  const atBothEnds = async (...queue: string[]) => {
+    await run('tc', ['qdisc', ...queue.map((word) => (word === 'CABLE' ? cable : word))]);
+    await run('tc', ['-n', name, 'qdisc', ...queue.map((word) => (word === 'CABLE' ? end : word))]);
+  };
+
+  return {
+    hostAddress,
+    chromium,
+    cut: () => atBothEnds('replace', 'dev', 'CABLE', 'root', 'pfifo', 'limit', '0'),
+    mend: () => atBothEnds('delete', 'dev', 'CABLE', 'root'),
+    move: async () => {
+      await ip('-n', name, 'address', 'delete', `${address}/24`, 'dev', end);
+      await ip('-n', name, 'address', 'add', `${next}/24`, 'dev', end);
+      await ip('-n', name, 'route', 'replace', 'default', 'via', hostAddress);
+      [address, next] = [next, address];
+      return address;
+    },
+    remove: async () => {
+      await ip('netns', 'delete', name);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
