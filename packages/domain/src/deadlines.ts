@@ -17,8 +17,11 @@ const earliest = (instants: (Instant | null)[]): Instant | null => {
   return set.length === 0 ? null : Math.min(...set);
 };
 
+/** The end of the maximum duration; null before it runs, and once the call is over. */
 export const maxExpiresAt = (call: Call): Instant | null =>
-  call.connectedAt === null ? null : call.connectedAt + call.timings.maxSeconds * 1000;
+  call.connectedAt === null || call.endedAt !== null
+    ? null
+    : call.connectedAt + call.timings.maxSeconds * 1000;
 
 /** The earlier of solo and maximum duration; null while neither runs. */
 export const expiresAtOf = (call: Call): Instant | null =>
