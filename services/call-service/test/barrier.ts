@@ -1,5 +1,5 @@
 import { talk } from './calls.ts';
-import type { Stack } from './stack.ts';
+import type { Place } from './servers.ts';
 import { createUsers, type User } from './user.ts';
 
 /**
@@ -8,9 +8,9 @@ import { createUsers, type User } from './user.ts';
  */
 export type Barrier = () => Promise<void>;
 
-export const createBarrier = async (stack: Stack): Promise<Barrier> => {
-  const [one, other] = (await createUsers(stack, 'one', 'other')) as [User, User];
-  const callId = await talk(stack, one, other);
+export const createBarrier = async (place: Place): Promise<Barrier> => {
+  const [one, other] = (await createUsers(place, 'one', 'other')) as [User, User];
+  const callId = await talk(place, one, other);
   const [sender, receiver] = [await one.connect(), await other.connect()];
   let sent = 0;
   return async () => {

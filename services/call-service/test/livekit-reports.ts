@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
 import request from 'supertest';
-import type { Replica, Stack } from './stack.ts';
+import type { CallService, Place } from './servers.ts';
 
 export interface Report {
   event: string;
@@ -38,10 +38,10 @@ export const bodyOf = ({ event, room, participant, id = randomUUID() }: Report):
   });
 
 export const postWebhook = (
-  stack: Stack,
+  place: Place,
   body: string,
   authorization: string | null,
-  on: Replica = stack.replicas[0],
+  on: CallService = place.replicas[0],
 ) => {
   const posted = request(on.url)
     .post('/webhooks/livekit')
@@ -51,22 +51,22 @@ export const postWebhook = (
 };
 
 /** Reports something as LiveKit does. */
-export const report = async (stack: Stack, reported: Report) => {
+export const report = async (place: Place, reported: Report) => {
   const body = bodyOf(reported);
-  return postWebhook(stack, body, await sign(stack.livekit, body));
+  return postWebhook(place, body, await sign(place.livekit, body));
 };
 
-export const roomOf = async (stack: Stack, callId: string): Promise<string> => {
-  const found = await stack.database.query('SELECT room_name FROM calls WHERE id = $1', [callId]);
+export const roomOf = async (place: Place, callId: string): Promise<string> => {
+  const found = await place.database.query('SELECT room_name FROM calls WHERE id = $1', [callId]);
   return found.rows[0].room_name;
 };
 
 /** LiveKit has them in the room, with a session each. */
-export const reportJoined = async (stack: Stack, callId: string, ...userIds: string[]) => {
-  const room = await roomOf(stack, callId);
+export const reportJoined = async (place: Place, callId: string, ...userIds: string[]) => {
+  const room = await roomOf(place, callId);
   for (const identity of userIds) {
     const participant = { identity, sid: `PA_${identity}_1`, joinedAtMs: Date.now() };
-    const answer = await report(stack, { event: 'participant_joined', room, participant });
+    const answer = await report(place, { event: 'participant_joined', room, participant });
     expect(answer.status).toBe(200);
   }
 };

@@ -1,43 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { type Processes, startProcesses } from './processes.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
-let stack: Stack;
+/* What people do at the same moment, on two call services that are processes of their own. */
+
+let place: Processes;
 let ann: User;
 let ben: User;
 
 beforeAll(async () => {
-  stack = await startStack({ replicas: 2 });
+  place = await startProcesses(2);
 });
-afterAll(() => stack.close());
+afterAll(async () => {
+  const { rows } = await place.database.query(
+    'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+  );
+  expect(rows).toEqual([{ deadlocks: 0 }]);
+  expect(place.output()).not.toMatch(/error: |a request failed/);
+  await place.close();
+});
 beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  [ann, ben] = (await createUsers(place, 'ann', 'ben')) as [User, User];
 });
 afterEach(() => {
   ann.forget();
   ben.forget();
 });
 
-const replicaFor = (index: number) => stack.replicas[index % 2] ?? stack.replicas[0];
+const times = <Value>(count: number, make: (index: number) => Value): Value[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const replicaFor = (index: number) => place.replicas[index % 2] ?? place.replicas[0];
 const countOf = (codes: unknown[]) => {
   const counts: Record<string, number> = {};
   for (const code of codes) counts[String(code)] = (counts[String(code)] ?? 0) + 1;
   return counts;
 };
+const start = (caller: User, callee: User, replica: number) =>
+  caller.ask('post', '/calls/start', {
+    body: { type: 'audio', participantIds: [callee.id] },
+    on: replicaFor(replica),
+  });
 
 test('a hundred starts at one callee from two replicas: one wins, and the others are told busy', async () => {
-  const callers = await Promise.all(
-    Array.from({ length: 100 }, (_, index) => createUser(stack, `caller-${index}`)),
-  );
-  const heard = await ben.connect('phone', stack.replicas[1]);
-  const answers = await Promise.all(
-    callers.map((caller, index) =>
-      caller.ask('post', '/calls/start', {
-        body: { type: 'audio', participantIds: [ben.id] },
-        on: replicaFor(index),
-      }),
-    ),
-  );
+  const callers = await Promise.all(times(100, (index) => createUser(place, `caller-${index}`)));
+  const heard = await ben.connect('phone', place.replicas[1]);
+  const answers = await Promise.all(callers.map((caller, index) => start(caller, ben, index)));
   expect(countOf(answers.map(({ status, body }) => body.code ?? status))).toEqual({
     201: 1,
     USER_BUSY: 99,
@@ -49,24 +57,21 @@ test('a hundred starts at one callee from two replicas: one wins, and the others
   expect(rings.map(({ payload }) => payload.callId)).toEqual([winner?.body.call.id]);
 });
 
-test('two who call each other at the same moment end in one call, whoever comes first', async () => {
-  for (let round = 0; round < 10; round += 1) {
-    const [one, other] = (await createUsers(stack, 'one', 'other')) as [User, User];
-    const start = (user: User, callee: User, on = replicaFor(0)) =>
-      user.ask('post', '/calls/start', {
-        body: { type: 'audio', participantIds: [callee.id] },
-        on,
-      });
-    const answers = await Promise.all([start(one, other), start(other, one, replicaFor(1))]);
+test('fifty pairs who call each other at the same moment are fifty calls', async () => {
+  const callIdsOf = async (): Promise<string[]> => {
+    const [one, other] = (await createUsers(place, 'one', 'other')) as [User, User];
+    const answers = await Promise.all([start(one, other, 0), start(other, one, 1)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 201]);
-    const [first, second] = answers.map(({ body }) => body.call.id);
-    expect(first).toBe(second);
-  }
+    return answers.map(({ body }) => body.call.id);
+  };
+  const pairs = await Promise.all(times(50, callIdsOf));
+  for (const [first, second] of pairs) expect(first).toBe(second);
+  expect(new Set(pairs.flat()).size).toBe(50);
 });
 
 test('of an accept and a cancel at the same moment one wins, and both are told the same', async () => {
-  for (let round = 0; round < 10; round += 1) {
-    const [one, other] = (await createUsers(stack, 'one', 'other')) as [User, User];
+  const race = async () => {
+    const [one, other] = (await createUsers(place, 'one', 'other')) as [User, User];
     const callId = await one.call(other);
     const [accepted, ended] = await Promise.all([
       other.ask('post', `/calls/${callId}/join`, { on: replicaFor(1) }),
@@ -77,24 +82,43 @@ test('of an accept and a cancel at the same moment one wins, and both are told t
     expect([accepted.status, accepted.body.code, state]).toEqual(
       accepted.status === 200 ? [200, undefined, 'ended'] : [409, 'CALL_ENDED', 'cancelled'],
     );
-  }
+  };
+  await Promise.all(times(10, race));
 });
 
-test('ten devices that accept at once: one gets in', async () => {
-  const callId = await ann.call(ben);
-  const answers = await Promise.all(
-    Array.from({ length: 10 }, (_, index) =>
-      ben.act(callId, 'join', {}, { device: `d${index}`, on: replicaFor(index) }),
-    ),
-  );
-  expect(countOf(answers.map(({ status, body }) => body.code ?? status))).toEqual({
-    200: 1,
-    ANSWERED_ELSEWHERE: 9,
-  });
-});
+/** Each interleaving is another one: at once, and with a few milliseconds between them. */
+test.each([0, 0, 2, 5, 20])(
+  'of ten devices on two replicas that accept within %i ms the first is in, and the others stop',
+  async (spread) => {
+    const devices = await Promise.all(
+      times(10, (index) => ben.connect(`device-${index}`, replicaFor(index))),
+    );
+    const callId = await ann.call(ben);
+    await Promise.all(devices.map((device) => device.next('call:incoming')));
+    const answers = await Promise.all(
+      devices.map(async (device) => {
+        await delay(Math.random() * spread);
+        return device.send('call:accept', { callId });
+      }),
+    );
+    const codes = answers.map(({ ok, error }) => (ok ? 'in' : error.code));
+    expect(countOf(codes)).toEqual({ in: 1, ANSWERED_ELSEWHERE: 9 });
+    const [winner] = devices.splice(codes.indexOf('in'), 1);
+    for (const device of devices) {
+      expect(await device.next('call:ringing_stopped')).toMatchObject({
+        callId,
+        cause: 'answered_elsewhere',
+      });
+    }
+    const accepted = await winner?.next('call:accepted');
+    expect(accepted.deviceId).toBe(`device-${codes.indexOf('in')}`);
+    expect(winner?.names()).not.toContain('call:ringing_stopped');
+    await ann.act(callId, 'end');
+  },
+);
 
 test('what happens on one replica is heard on the other, in order', async () => {
-  const heard = await ben.connect('phone', stack.replicas[1]);
+  const heard = await ben.connect('phone', place.replicas[1]);
   const callId = await ann.call(ben);
   expect(await heard.next('call:incoming')).toMatchObject({ callId });
   await heard.send('call:accept', { callId });
@@ -105,8 +129,8 @@ test('what happens on one replica is heard on the other, in order', async () => 
 });
 
 test('everybody leaving at once leaves nobody in the call', async () => {
-  const [cleo, dan] = (await createUsers(stack, 'cleo', 'dan')) as [User, User];
-  const callId = await talk(stack, ann, ben, cleo, dan);
+  const [cleo, dan] = (await createUsers(place, 'cleo', 'dan')) as [User, User];
+  const callId = await talk(place, ann, ben, cleo, dan);
   const answers = await Promise.all(
     [ann, ben, cleo, dan].map((user, index) =>
       user.act(callId, 'leave', {}, { on: replicaFor(index) }),

@@ -1,34 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { startCallService } from '@ringline/call-service';
 import { createLogger, createMetrics, loadConfig, type Metrics } from '@ringline/platform';
-import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { freePort } from '@ringline/testing/ports';
-import { createTestDatabase } from '@ringline/testing/postgres';
-import { type RedisServer, startRedis } from '@ringline/testing/redis';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
+import { type CallService, type Place, startServers } from './servers.ts';
 
-export interface Replica {
-  url: string;
-  internalUrl: string;
+export interface Replica extends CallService {
   metrics: Metrics;
   close(): Promise<void>;
 }
 
-/** Real Postgres, Redis and LiveKit, with call services in this very process. */
-export interface Stack {
+/** A place with call services in this very process. */
+export interface Stack extends Place {
   /** The call services, the one that LiveKit reports to first. */
   replicas: [Replica, ...Replica[]];
-  redis: RedisServer;
-  livekit: LiveKitServer;
-  database: Pool;
-  databaseUrl: string;
   /** One more call service on the same database, with what is given here configured otherwise. */
   startReplica(env: Record<string, string>): Promise<Replica>;
-  /** Signs the tokens of users. */
-  secret: string;
-  /** Moves the time of everything that the database decides. */
-  moveTime(milliseconds: number): Promise<void>;
   /** All rows that a command may write, to see whether one did. */
   contents(): Promise<unknown>;
   /** All that was logged, at the most talkative level. */
@@ -86,12 +73,8 @@ const startReplica = async (env: Record<string, string>, log: Writable): Promise
 
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const port = await freePort();
-  const [test, redis] = await Promise.all([createTestDatabase(), startRedis()]);
-  const livekit = await startLiveKit({
-    redisUrl: redis.url,
-    ...(options.webhooks && { webhookUrl: `http://127.0.0.1:${port}/webhooks/livekit` }),
-  });
-  const secret = randomBytes(32).toString('base64url');
+  const webhookUrl = `http://127.0.0.1:${port}/webhooks/livekit`;
+  const servers = await startServers(options.webhooks ? webhookUrl : undefined);
   const lines: string[] = [];
   const log = new Writable({
     write: (chunk, _encoding, done) => {
@@ -103,18 +86,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   const start = async (env: Record<string, string>) => {
     const replica = await startReplica(
       {
-        HOST: '127.0.0.1',
+        ...servers.env,
         PORT: String(await freePort()),
         INTERNAL_PORT: String(await freePort()),
-        DATABASE_URL: test.url,
-        REDIS_URL: redis.url,
-        LIVEKIT_URL: livekit.url,
-        LIVEKIT_PUBLIC_URL: livekit.publicUrl,
-        LIVEKIT_API_KEY: livekit.apiKey,
-        LIVEKIT_API_SECRET: livekit.apiSecret,
-        AUTH_JWT_SECRET: secret,
-        // In many tests the same two people call each other over and over again.
-        RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0',
         ...options.env,
         ...env,
       },
@@ -125,29 +99,15 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   };
   const first = await start({ PORT: String(port) });
   for (let more = 1; more < (options.replicas ?? 1); more += 1) await start({});
-  const database = new Pool({ connectionString: test.url, max: 2 });
   return {
+    ...servers,
     replicas: [first, ...replicas.slice(1)],
     startReplica: start,
-    redis,
-    livekit,
-    database,
-    databaseUrl: test.url,
-    secret,
-    moveTime: async (milliseconds) => {
-      await database.query(
-        `INSERT INTO clock_offset (milliseconds) VALUES ($1) ON CONFLICT (the_only_row)
-         DO UPDATE SET milliseconds = clock_offset.milliseconds + $1`,
-        [milliseconds],
-      );
-    },
-    contents: () => contentsOf(database),
+    contents: () => contentsOf(servers.database),
     log: () => lines.join(''),
     close: async () => {
       await Promise.all(replicas.map((replica) => replica.close()));
-      await database.end();
-      await livekit.stop();
-      await Promise.all([redis.stop(), test.drop()]);
+      await servers.stop();
     },
   };
 };

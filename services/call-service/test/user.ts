@@ -8,7 +8,7 @@ import {
 } from '@ringline/contract';
 import request from 'supertest';
 import { connectDevice, type Device } from './device.ts';
-import type { Replica, Stack } from './stack.ts';
+import type { CallService, Place } from './servers.ts';
 import { signToken } from './tokens.ts';
 
 type Method = Operation['method'];
@@ -25,7 +25,7 @@ export interface AskOptions {
   key?: string;
   device?: string;
   as?: string;
-  on?: Replica;
+  on?: CallService;
 }
 
 /** Somebody with a token, who asks by REST and connects devices. */
@@ -37,7 +37,7 @@ export interface User {
   act(callId: string, what: string, body?: unknown, options?: AskOptions): Promise<Asked>;
   /** Starts a call, and demands that it rings. Resolves to its id. */
   call(...others: User[]): Promise<string>;
-  connect(deviceId?: string, on?: Replica): Promise<Device>;
+  connect(deviceId?: string, on?: CallService): Promise<Device>;
   forget(): void;
 }
 
@@ -75,16 +75,16 @@ export const checkAnswer = (
 };
 
 export const createUser = async (
-  stack: Stack,
+  place: Place,
   id: string,
   claims: Record<string, unknown> = {},
 ): Promise<User> => {
-  const token = await signToken(stack.secret, { sub: id, ...claims });
+  const token = await signToken(place.secret, { sub: id, ...claims });
   const devices: Device[] = [];
   const user: User = {
     id,
     token,
-    ask: async (method, path, { body, key, device, as, on = stack.replicas[0] } = {}) => {
+    ask: async (method, path, { body, key, device, as, on = place.replicas[0] } = {}) => {
       const asked = request(on.url)[method](`${BASE_PATH}${path}`).auth(token, { type: 'bearer' });
       if (key !== undefined) asked.set('Idempotency-Key', key);
       if (device !== undefined) asked.set('Ringline-Device', device);
@@ -104,7 +104,7 @@ export const createUser = async (
       expect(answer).toMatchObject({ status: 201, body: { call: { state: 'ringing' } } });
       return answer.body.call.id;
     },
-    connect: async (deviceId, on = stack.replicas[0]) => {
+    connect: async (deviceId, on = place.replicas[0]) => {
       const device = await connectDevice(on.url, { token, ...(deviceId && { deviceId }) });
       devices.push(device);
       return device;
@@ -119,7 +119,7 @@ export const createUser = async (
 let made = 0;
 
 /** Users of their own for each test: whoever another test left in a call is busy. */
-export const createUsers = (stack: Stack, ...names: string[]): Promise<User[]> => {
+export const createUsers = (place: Place, ...names: string[]): Promise<User[]> => {
   made += 1;
-  return Promise.all(names.map((name) => createUser(stack, `${name}-${made}`, { name })));
+  return Promise.all(names.map((name) => createUser(place, `${name}-${made}`, { name })));
 };
