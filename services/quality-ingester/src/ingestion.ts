@@ -17,8 +17,10 @@ export interface Ingestion {
 const BATCH = 1000;
 /** or so long after its first. */
 const GATHER_MS = 250;
-/** How long a read waits for a first one; also how long a stop may have to wait for a read. */
+/** How long a read waits for a first one, */
 const BLOCK_MS = 500;
+/** and how long we wait for a read when we are to stop: without Redis it would never end. */
+const LAST_READ_MS = 2000;
 
 /** A batch takes some milliseconds: who holds one for so long is dead, or waits for Postgres like everybody else. */
 const HELD_TOO_LONG_MS = 10_000;
@@ -51,10 +53,21 @@ export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Inge
     return [...first, ...(await consumer.read(BATCH - first.length, null))];
   };
 
+  const orGiveUp = async <Result>(read: Promise<Result>): Promise<Result> => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const begin = () => setTimeout(() => reject(new Error('stopping')), LAST_READ_MS);
+    signal.addEventListener('abort', begin, { once: true });
+    try {
+      return await Promise.race([read, late]);
+    } finally {
+      signal.removeEventListener('abort', begin);
+    }
+  };
+
   /** Never rejects: without Redis there is no batch, after a while. */
   const nextBatch = async (): Promise<Entry[]> => {
     try {
-      const batch = await gather();
+      const batch = await orGiveUp(gather());
       failures = 0;
       return batch;
     } catch (error) {

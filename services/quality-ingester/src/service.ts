@@ -8,7 +8,6 @@ import {
   listen,
   type Part,
   type ServiceContext,
-  within,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import { createConsumer } from './consumer.ts';
@@ -17,7 +16,6 @@ import { createKeep } from './keep.ts';
 import { createRoundTrips } from './round-trips.ts';
 
 const SERVICE = 'quality-ingester';
-const READ_MAY_TAKE_MS = 2000;
 
 export interface RunningQualityIngester {
   internalPort: number;
@@ -71,10 +69,7 @@ export const startQualityIngester = async ({
   );
   const ingestion = startIngestion({ consumer, keep, logger });
   const stopIngestion = async (): Promise<void> => {
-    const stopped = ingestion.stop();
-    // While Redis is away a read waits for it, but we do not.
-    await within(READ_MAY_TAKE_MS, stopped).catch(() => blocking.disconnect());
-    await stopped;
+    await ingestion.stop();
     await consumer.leave().catch((error: unknown) => logger.debug('could not leave', { error }));
   };
   return {

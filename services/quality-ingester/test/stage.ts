@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { QualitySample } from '@ringline/contract';
+import { appendToQualityStream, QUALITY_STREAM, type ReportedSample } from '@ringline/engine';
+import { closeRedis, connectRedis, type Logger, type RedisClient } from '@ringline/platform';
+import { createTestDatabase } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { type Service, startService } from '@ringline/testing/service';
+import { until } from '@ringline/testing/until';
+import { Pool } from 'pg';
+
+const ignore = (): void => undefined;
+const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
+const NO_BOUND = 1_000_000;
+
+/** Real Postgres and Redis, ingesters as processes of their own, and the way that samples come in. */
+export interface Stage {
+  server: RedisServer;
+  redis: RedisClient;
+  startIngester(env?: Record<string, string>): Promise<Service>;
+  /** Appends as the call service does; resolves once Redis has them. */
+  append(samples: readonly ReportedSample[]): Promise<void>;
+  /** Appends one as if it had arrived then; in the order of time. */
+  appendAt(arrivedAt: number, sample: ReportedSample): Promise<string>;
+  /** The ids of the samples of a call in Postgres. */
+  storedIds(callId: string): Promise<string[]>;
+  query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Resolves when nothing waits in the stream any more. */
+  drained(): Promise<void>;
+  clear(): Promise<void>;
+}
+
+export const sampleOf = (callId: string, more: Partial<ReportedSample> = {}): ReportedSample => ({
+  callId,
+  userId: 'ann',
+  at: new Date().toISOString(),
+  direction: 'receive',
+  jitterMs: 2,
+  packetLossPercent: 0,
+  roundTripMs: 40,
+  ...more,
+});
+
+export const newCallId = (): string => randomUUID();
+
+/** Of a line on which one hears little. */
+export const BAD: Partial<QualitySample> = { packetLossPercent: 40 };
+
+export const setStage = async (databaseUrl?: string): Promise<Stage> => {
+  const [database, server] = await Promise.all([
+    databaseUrl === undefined
+      ? createTestDatabase()
+      : { url: databaseUrl, drop: async () => undefined },
+    startRedis(),
+  ]);
+  const redis = await connectRedis(server.url, { name: 'test', logger: silent });
+  const pool = new Pool({ connectionString: database.url, max: 2 });
+  // Tests that break Postgres break these connections too.
+  pool.on('error', ignore);
+  const query = async <Row>(sql: string, parameters: unknown[] = []) =>
+    (await pool.query(sql, parameters)).rows as Row[];
+  const ingesters: Service[] = [];
+  const env = {
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'debug',
+    HOST: '127.0.0.1',
+    DATABASE_URL: database.url,
+    REDIS_URL: server.url,
+  };
+  return {
+    server,
+    redis,
+    startIngester: async (more = {}) => {
+      const ingester = await startService('quality-ingester', { ...env, ...more });
+      ingesters.push(ingester);
+      return ingester;
+    },
+    append: async (samples) => {
+      await appendToQualityStream(redis, samples, NO_BOUND);
+    },
+    appendAt: async (arrivedAt, sample) => {
+      const id = `${arrivedAt}-0`;
+      await redis.xadd(QUALITY_STREAM, id, 'sample', JSON.stringify(sample));
+      return id;
+    },
+    storedIds: async (callId) => {
+      const rows = await query<{ id: string }>(
+        `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS id
+         FROM call_quality_metrics WHERE call_id = $1 ORDER BY arrived_at, sequence`,
+        [callId],
+      );
+      return rows.map(({ id }) => id);
+    },
+    query,
+    drained: async () => {
+      await until(
+        'the stream is drained',
+        async () => (await redis.xlen(QUALITY_STREAM)) === 0,
+        40_000,
+      );
+    },
+    clear: async () => {
+      await Promise.all(ingesters.map((ingester) => ingester.stop()));
+      await closeRedis(redis);
+      await pool.end();
+      await server.stop();
+      await database.drop();
+    },
+  };
+};
+
+/** One figure of `/metrics`, 0 where it is not there yet. */
+export const metricOf = async ({ internalUrl }: Service, name: string): Promise<number> => {
+  const lines = (await (await fetch(`${internalUrl}/metrics`)).text()).split('\n');
+  return Number(lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1] ?? 0);
+};
