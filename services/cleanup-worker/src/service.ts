@@ -19,6 +19,7 @@ import {
 import { createStore } from '@ringline/store';
 import { deadlines } from './duties/deadlines.ts';
 import { gauges } from './duties/gauges.ts';
+import { quality } from './duties/quality.ts';
 import { RECONCILER_LEASE_SECONDS, reconciliation } from './duties/reconciliation.ts';
 import { redelivery } from './duties/redelivery.ts';
 import { RETENTION_LEASE_SECONDS, retention } from './duties/retention.ts';
@@ -65,6 +66,7 @@ export const startCleanupWorker = async ({
     deadlines(engine),
     reconciliation(engine, reconciler),
     retention({ store, lease: retainer, logger }, config.retention),
+    quality({ store, logger }, config.retention),
     gauges(engine),
   ].map((duty) => repeat(duty, engine));
   const duties = [...telling, ...others];
