@@ -7,6 +7,7 @@ import type { Program } from './program.ts';
 export const SERVICES = [
   { name: 'call-service', folder: 'services/call-service', preferredPort: 3001 },
   { name: 'cleanup-worker', folder: 'services/cleanup-worker', preferredPort: 3002 },
+  { name: 'quality-ingester', folder: 'services/quality-ingester', preferredPort: 3003 },
 ] as const;
 
 /** A process of ours, which says on its internal port when it is ready. */
