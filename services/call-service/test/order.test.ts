@@ -1,0 +1,119 @@
+import { applyEvent } from '@ringline/client';
+import type { Call, CallEvent } from '@ringline/contract';
+import { talk } from './calls.ts';
+import type { Device } from './device.ts';
+import { report, roomOf } from './livekit-reports.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+/* Whatever a client has missed, it gets again: the events from any number on, and calls as they stand. */
+
+let stack: Stack;
+let users: User[];
+let ann: User;
+let ben: User;
+let cleo: User;
+
+beforeAll(async () => {
+  stack = await startStack({ replicas: 2 });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  users = await createUsers(stack, 'ann', 'ben', 'cleo');
+  [ann, ben, cleo] = users as [User, User, User];
+});
+afterEach(() => {
+  for (const user of users) user.forget();
+});
+
+/** A call in which much happens: somebody declines, is rung again, is lost, and comes back. */
+const eventfulCall = async (): Promise<string> => {
+  const callId = await ann.call(ben, cleo);
+  await ben.act(callId, 'ringing');
+  await cleo.act(callId, 'decline');
+  await ben.act(callId, 'join');
+  const room = await roomOf(stack, callId);
+  const say = (event: string, { id }: User, joinedAtMs: number) =>
+    report(stack, {
+      event,
+      room,
+      participant: { identity: id, sid: `PA_${id}_${joinedAtMs}`, joinedAtMs },
+    });
+  await say('participant_joined', ann, 1);
+  await say('participant_joined', ben, 1);
+  await ann.act(callId, 'invite', { participantIds: [cleo.id] });
+  await say('participant_left', ben, 1);
+  await say('participant_joined', ben, 2);
+  await ben.ask('patch', `/calls/${callId}/participant`, { body: { audioEnabled: false } });
+  await ann.act(callId, 'end');
+  return callId;
+};
+
+const callOf = async (user: User, callId: string): Promise<Call> =>
+  (await user.ask('get', `/calls/${callId}`)).body.call;
+const eventsOf = async (user: User, callId: string, after = 0): Promise<CallEvent[]> =>
+  (await user.ask('get', `/calls/${callId}/events?after=${after}`)).body.events;
+const foldOf = (events: CallEvent[], from?: Call): Call =>
+  events.reduce(applyEvent, from ?? ({} as Call));
+const sync = async (device: Device, calls: Record<string, number>): Promise<Call[]> =>
+  (await device.send('call:sync', { calls })).data.calls;
+
+test('from every event on, those that follow make of the call what it has become', async () => {
+  const callId = await eventfulCall();
+  const call = await callOf(ann, callId);
+  const events = await eventsOf(ann, callId);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  for (let known = 0; known <= call.seq; known += 1) {
+    const missed = await eventsOf(cleo, callId, known);
+    expect(missed).toEqual(events.slice(known));
+    expect(foldOf(missed, foldOf(events.slice(0, known)))).toEqual(call);
+  }
+});
+
+test('a device that comes in the middle has the call as it stands, and misses nothing of what follows', async () => {
+  const callId = await talk(stack, ann, ben, cleo);
+  const late = await ben.connect('late', stack.replicas[1]);
+  const [synced] = (await late.next('call:sync')).calls as [Call];
+  expect(synced).toEqual(await callOf(ben, callId));
+  for (const audioEnabled of [false, true, false]) {
+    await ann.ask('patch', `/calls/${callId}/participant`, { body: { audioEnabled } });
+  }
+  await ann.act(callId, 'end');
+  await late.next('call:ended');
+  const heard = late.heard
+    .filter(({ payload }) => payload.at !== undefined && payload.seq > synced.seq)
+    .map(({ name, payload }) => ({ event: name, ...payload }) as CallEvent)
+    .sort((one, other) => one.seq - other.seq);
+  expect(heard).toEqual(await eventsOf(ben, callId, synced.seq));
+  expect(foldOf(heard, synced)).toEqual(await callOf(ben, callId));
+});
+
+test('call:sync answers with every call that lives or was named, whatever is known of it', async () => {
+  const over = await eventfulCall();
+  const running = await ann.call(ben);
+  const device = await ann.connect();
+  const calls = [await callOf(ann, running), await callOf(ann, over)];
+  for (const known of [0, 3, 100_000]) {
+    expect(await sync(device, { [over]: known, [running]: known })).toEqual(calls);
+  }
+  expect(await sync(device, {})).toEqual(calls.slice(0, 1));
+});
+
+test('one who was removed finds the call by its name, and nothing that rings', async () => {
+  const callId = await talk(stack, ann, ben, cleo);
+  await ann.ask('delete', `/calls/${callId}/participants/${cleo.id}`);
+  const device = await cleo.connect();
+  expect(await device.next('call:sync')).toEqual({ calls: [] });
+  expect(await sync(device, { [callId]: 1 })).toEqual([await callOf(ann, callId)]);
+});
+
+test('a ring that was missed rings at the next connect, as long as it is one', async () => {
+  const callId = await ann.call(ben);
+  const first = await ben.connect('first', stack.replicas[1]);
+  expect((await first.next('call:sync')).calls).toMatchObject([
+    { id: callId, participants: [{}, { userId: ben.id, state: 'invited' }] },
+  ]);
+  await ann.act(callId, 'end');
+  const second = await ben.connect('second');
+  expect(await second.next('call:sync')).toEqual({ calls: [] });
+});
