@@ -6,10 +6,8 @@ export interface OutboxMessage {
   payload: object;
   /** User ids: every device of theirs is told, */
   to: string[];
-  /** but not this one, */
+  /** but not this one. */
   exceptDevice?: { userId: string; deviceId: string };
-  /** or this one alone. */
-  device?: { userId: string; deviceId: string };
 }
 
 /** What one commit has to tell. */
