@@ -1,0 +1,248 @@
+import { QUALITY_STREAM } from '@ringline/engine';
+import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { until } from '@ringline/testing/until';
+import { talk } from './calls.ts';
+import { sample, samples } from './samples.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+const BOUND = 150;
+const BURST = 120;
+
+let stack: Stack;
+let redis: RedisClient;
+let ann: User;
+let ben: User;
+let cleo: User;
+let callId: string;
+
+beforeAll(async () => {
+  stack = await startStack({
+    env: {
+      QUALITY_STREAM_MAX_LENGTH: String(BOUND),
+      RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
+      RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
+    },
+  });
+  const ignore = (): void => undefined;
+  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+  redis = await connectRedis(stack.redis.url, { name: 'test', logger });
+});
+afterAll(async () => {
+  await closeRedis(redis);
+  await stack.close();
+});
+beforeEach(async () => {
+  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
+  callId = await talk(stack, ann, ben);
+  await redis.del(QUALITY_STREAM);
+});
+afterEach(() => {
+  for (const user of [ann, ben, cleo]) user.forget();
+});
+
+const waiting = () => redis.xlen(QUALITY_STREAM);
+const report = (user: User, body: unknown, options = {}) =>
+  user.act(callId, 'quality', body, options);
+const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
+  status,
+  body.code,
+];
+const counted = async (outcome: string): Promise<number> => {
+  const { values } = await stack.replicas[0].metrics.qualitySamples.get();
+  return values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0;
+};
+
+describe('a report', () => {
+  test('is taken in, by REST and by sockets, and waits in the stream', async () => {
+    expect(await report(ann, { samples: samples(3) })).toMatchObject({
+      status: 202,
+      body: { accepted: 3 },
+    });
+    const device = await ben.connect();
+    const sent = { callId, sample: sample({ direction: 'send', fps: 30, codec: 'VP8' }) };
+    expect(await device.send('call:quality_update', sent)).toEqual({
+      ok: true,
+      data: { accepted: 1 },
+    });
+    const entries = await redis.xrange(QUALITY_STREAM, '-', '+');
+    expect(entries.map(([, [, json]]) => JSON.parse(json ?? ''))).toMatchObject([
+      { callId, userId: ann.id, direction: 'receive' },
+      { callId, userId: ann.id },
+      { callId, userId: ann.id },
+      { callId, userId: ben.id, direction: 'send', fps: 30 },
+    ]);
+    expect(await counted('accepted')).toBeGreaterThanOrEqual(4);
+  });
+
+  test('that is repeated with its key is taken in once', async () => {
+    const body = { samples: samples(2) };
+    const first = await report(ann, body, { key: 'again' });
+    expect(await report(ann, body, { key: 'again' })).toMatchObject({
+      status: 202,
+      body: first.body,
+    });
+    expect(await waiting()).toBe(2);
+    expect(coded(await report(ann, { samples: samples(1) }, { key: 'again' }))).toEqual([
+      422,
+      'IDEMPOTENCY_KEY_REUSED',
+    ]);
+  });
+
+  test('that is repeated at the same moment is taken in once', async () => {
+    const body = { samples: samples(2) };
+    const answers = await Promise.all([1, 2, 3].map(() => report(ann, body, { key: 'at once' })));
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(await waiting()).toBe(2);
+  });
+
+  test('of one who is no part of the call finds no call', async () => {
+    expect(coded(await report(cleo, { samples: samples(1) }))).toEqual([404, 'CALL_NOT_FOUND']);
+    callId = '0198c0de-0000-7000-8000-000000000000';
+    expect(coded(await report(ann, { samples: samples(1) }))).toEqual([404, 'CALL_NOT_FOUND']);
+    const device = await cleo.connect();
+    expect(await device.send('call:quality_update', { callId, sample: sample() })).toMatchObject({
+      error: { code: 'CALL_NOT_FOUND' },
+    });
+    expect(await waiting()).toBe(0);
+  });
+
+  test('of one who is still rung is refused', async () => {
+    await ann.act(callId, 'end');
+    callId = await ann.call(cleo);
+    expect(coded(await report(cleo, { samples: samples(1) }))).toEqual([409, 'NOT_ACCEPTED']);
+    expect((await report(ann, { samples: samples(1) })).status).toBe(202);
+  });
+
+  test('comes in for a minute after the call, and then no more', async () => {
+    await ann.act(callId, 'end');
+    expect((await report(ben, { samples: samples(1) })).status).toBe(202);
+    await stack.moveTime(61_000);
+    expect(coded(await report(ben, { samples: samples(1) }))).toEqual([409, 'CALL_ENDED']);
+  });
+});
+
+describe('what is no measurement', () => {
+  const wrong: [what: string, more: Record<string, unknown>][] = [
+    ['NaN, which JSON does not know', { jitterMs: Number.NaN }],
+    ['infinity', { roundTripMs: Number.POSITIVE_INFINITY }],
+    ['1e308', { roundTripMs: 1e308 }],
+    ['a negative number', { jitterMs: -1 }],
+    ['more loss than there is', { packetLossPercent: 101 }],
+    ['a number as text', { roundTripMs: '45' }],
+    ['half a frozen picture', { freezeCount: 0.5 }],
+    ['nothing where something must be', { jitterMs: undefined }],
+    ['null', { fps: null }],
+    ['a direction that is none', { direction: 'up' }],
+    ['what nobody asked for', { smell: 'of roses' }],
+    ['a text that Postgres cannot hold', { codec: 'VP8\0' }],
+    ['half a letter', { device: '\ud800' }],
+    ['a long text', { codec: 'x'.repeat(65) }],
+    ['a time that is none', { at: 'now' }],
+    ['a time as a number', { at: Date.now() }],
+    ['yesterday', { at: new Date(Date.now() - 86_400_000).toISOString() }],
+    ['tomorrow', { at: new Date(Date.now() + 86_400_000).toISOString() }],
+    ['the beginning of time', { at: '1970-01-01T00:00:00.000Z' }],
+    ['the end of time', { at: '9999-12-31T23:59:59.999Z' }],
+  ];
+
+  test.each(wrong)('%s is refused, and nothing of it waits in the stream', async (_what, more) => {
+    const refused = await report(ann, { samples: [sample(), sample(more)] });
+    expect(coded(refused)).toEqual([400, 'VALIDATION_FAILED']);
+    expect(refused.body.errors[0].path).toMatch(/^samples\.1/);
+    const device = await ann.connect();
+    const sent = { callId, sample: sample(more) };
+    expect(await device.send('call:quality_update', sent)).toMatchObject({
+      ok: false,
+      error: { code: 'VALIDATION_FAILED', errors: [{ path: expect.stringMatching(/^sample/) }] },
+    });
+    expect(await waiting()).toBe(0);
+  });
+
+  test('1e999 as a number that JSON can hold is refused', async () => {
+    const text = JSON.stringify({ samples: [sample()] }).replace('45', '1e999');
+    const response = await fetch(`${stack.replicas[0].url}/api/v1/calls/${callId}/quality`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${ann.token}`, 'Content-Type': 'application/json' },
+      body: text,
+    });
+    expect(coded({ status: response.status, body: await response.json() })).toEqual([
+      400,
+      'VALIDATION_FAILED',
+    ]);
+  });
+
+  test('a clock that is as far off as a time zone is forgiven', async () => {
+    const elsewhere = new Date(Date.now() + 11 * 3_600_000).toISOString();
+    expect((await report(ann, { samples: [sample({ at: elsewhere })] })).status).toBe(202);
+  });
+
+  test('none, too many, and far too many samples are refused', async () => {
+    expect(coded(await report(ann, { samples: [] }))).toEqual([400, 'VALIDATION_FAILED']);
+    expect(coded(await report(ann, { samples: samples(101) }))).toEqual([400, 'VALIDATION_FAILED']);
+    expect(coded(await report(ann, { samples: samples(10_000) }))).toEqual([
+      413,
+      'PAYLOAD_TOO_LARGE',
+    ]);
+    expect(await waiting()).toBe(0);
+  });
+});
+
+describe('a user', () => {
+  test('reports so many samples at once and no more, by whichever way', async () => {
+    const device = await ann.connect();
+    for (let reported = 0; reported < BURST; reported += 30) {
+      expect((await report(ann, { samples: samples(30) })).status).toBe(202);
+    }
+    const refused = await report(ann, { samples: samples(1) });
+    expect(coded(refused)).toEqual([429, 'RATE_LIMITED']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(120);
+    expect(await device.send('call:quality_update', { callId, sample: sample() })).toMatchObject({
+      error: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) },
+    });
+    expect(await waiting()).toBe(BURST);
+    expect((await report(ben, { samples: samples(1) })).status).toBe(202);
+  });
+});
+
+describe('the stream', () => {
+  test('never grows past its bound: the oldest go, and are counted', async () => {
+    const dropped = await counted('dropped');
+    const longest: number[] = [];
+    let over = false;
+    const watching = until('all are reported', async () => {
+      longest.push(await waiting());
+      return over;
+    });
+    await Promise.all([
+      report(ann, { samples: samples(100) }),
+      report(ben, { samples: samples(100) }),
+    ]);
+    await report(ben, { samples: samples(20) });
+    over = true;
+    await watching;
+    expect(Math.max(...longest)).toBeLessThanOrEqual(BOUND);
+    expect(await waiting()).toBe(BOUND);
+    expect(await counted('dropped')).toBe(dropped + 220 - BOUND);
+    const newest = await redis.xrevrange(QUALITY_STREAM, '+', '-', 'COUNT', 20);
+    expect(newest.every(([, [, json]]) => json?.includes(ben.id))).toBe(true);
+  });
+
+  test('that is away makes reports unavailable, and nothing else', async () => {
+    const dropped = await counted('dropped');
+    await stack.redis.kill();
+    const refused = await report(ann, { samples: samples(2) }, { key: 'later' });
+    expect(coded(refused)).toEqual([503, 'UNAVAILABLE']);
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(await counted('dropped')).toBe(dropped + 2);
+    expect((await ann.act(callId, 'end')).status).toBe(200);
+    await stack.redis.restart();
+    // What was refused was not remembered as done.
+    await until('it is taken in', async () => {
+      const body = { samples: samples(2) };
+      return (await report(ann, body, { key: 'later' })).status === 202;
+    });
+    await until('it waits', async () => (await waiting().catch(() => 0)) === 2);
+  });
+});

@@ -1,0 +1,199 @@
+import { QUALITY_STREAM } from '@ringline/engine';
+import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { type Service, startService } from '@ringline/testing/service';
+import { until } from '@ringline/testing/until';
+import { talk } from './calls.ts';
+import { sample } from './samples.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUser, createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let ingester: Service;
+let redis: RedisClient;
+let ann: User;
+let ben: User;
+let cleo: User;
+let operator: User;
+let callId: string;
+
+beforeAll(async () => {
+  stack = await startStack();
+  ingester = await startService('quality-ingester', {
+    HOST: '127.0.0.1',
+    DATABASE_URL: stack.databaseUrl,
+    REDIS_URL: stack.redis.url,
+  });
+  const ignore = (): void => undefined;
+  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+  redis = await connectRedis(stack.redis.url, { name: 'test', logger });
+  operator = await createUser(stack, 'backend', { scope: 'service' });
+}, 30_000);
+afterAll(async () => {
+  await closeRedis(redis);
+  await ingester.stop();
+  await stack.close();
+});
+beforeEach(async () => {
+  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
+  callId = await talk(stack, ann, ben);
+});
+afterEach(() => {
+  for (const user of [ann, ben, cleo]) user.forget();
+});
+
+const ingested = () =>
+  until('all are stored', async () => (await redis.xlen(QUALITY_STREAM)) === 0);
+const quality = async (user: User) =>
+  (await user.ask('get', `/calls/${callId}/quality`)).body.participants;
+
+/** Reports as if one sample had come every five seconds, the last just now. */
+const course = async (user: User, each: Record<string, unknown>[]): Promise<void> => {
+  const now = Date.now();
+  await ingested();
+  await redis.del(QUALITY_STREAM);
+  for (const [index, one] of each.entries()) {
+    const arrivedAt = now - (each.length - 1 - index) * 5000;
+    const entry = { direction: 'receive', ...sample(one), callId, userId: user.id };
+    await redis.xadd(QUALITY_STREAM, `${arrivedAt}-0`, 'sample', JSON.stringify(entry));
+  }
+};
+const bad = { packetLossPercent: 40 };
+
+describe('quality', () => {
+  test('is shown for each who reported, to everyone in the call and to operators', async () => {
+    expect(await quality(ann)).toEqual([]);
+    await ann.act(callId, 'quality', { samples: [sample(), sample({ packetLossPercent: 20 })] });
+    await ben.act(callId, 'quality', { samples: [sample({ direction: 'send' })] });
+    await ingested();
+    const expected = [
+      {
+        userId: ann.id,
+        send: null,
+        receive: {
+          samples: 2,
+          minimumMos: expect.closeTo(2.63, 1),
+          medianMos: expect.closeTo(3.5, 1),
+          worstFiveSeconds: { at: expect.any(String), mos: expect.closeTo(3.5, 1) },
+          levels: expect.objectContaining({ fair: 0 }),
+        },
+        rating: null,
+      },
+      {
+        userId: ben.id,
+        send: expect.objectContaining({ samples: 1 }),
+        receive: null,
+        rating: null,
+      },
+    ];
+    for (const user of [ann, ben, operator]) expect(await quality(user)).toEqual(expected);
+  });
+
+  test('of a call of others is not there', async () => {
+    expect(await cleo.ask('get', `/calls/${callId}/quality`)).toMatchObject({
+      status: 404,
+      body: { code: 'CALL_NOT_FOUND' },
+    });
+  });
+});
+
+describe('a line that is bad for good', () => {
+  test('is told of to every device of everyone in the call, with what to do about it', async () => {
+    const devices = await Promise.all([ann.connect('a'), ben.connect('b'), ben.connect('tablet')]);
+    const stranger = await cleo.connect();
+    await course(ann, [bad, bad, bad]);
+    for (const device of devices) {
+      expect(await device.next('call:quality_changed')).toEqual({
+        callId,
+        userId: ann.id,
+        direction: 'receive',
+        level: 'poor',
+        mos: expect.closeTo(1.7, 0),
+        recommendation: 'audio_only',
+      });
+    }
+    await ingested();
+    expect(stranger.names()).not.toContain('call:quality_changed');
+    expect(
+      devices.map((device) => device.names().filter((name) => name.includes('quality'))),
+    ).toEqual([['call:quality_changed'], ['call:quality_changed'], ['call:quality_changed']]);
+    await until('nothing is left to tell', async () => {
+      const { rows } = await stack.database.query('SELECT FROM outbox WHERE call_id = $1', [
+        callId,
+      ]);
+      return rows.length === 0;
+    });
+  });
+
+  test('is not told of once the one whose line it was has left', async () => {
+    const device = await ben.connect();
+    await ann.act(callId, 'leave');
+    await course(ann, [bad, bad, bad]);
+    await ingested();
+    expect(device.names()).not.toContain('call:quality_changed');
+  });
+});
+
+describe('a rating', () => {
+  const rate = (user: User, body: unknown, key?: string) =>
+    user.act(callId, 'rating', body, { ...(key && { key }) });
+
+  test('is kept, shown to its author and to operators, and replaced by the next one', async () => {
+    expect(await rate(ann, { stars: 2, comment: 'It crackled.' })).toMatchObject({
+      status: 200,
+      body: { rating: { stars: 2, comment: 'It crackled.' } },
+    });
+    expect(await quality(ann)).toMatchObject([
+      { userId: ann.id, send: null, receive: null, rating: { stars: 2 } },
+    ]);
+    expect(await quality(ben)).toEqual([]);
+    await rate(ann, { stars: 5 });
+    expect(await quality(operator)).toMatchObject([
+      { userId: ann.id, rating: { stars: 5, comment: null } },
+    ]);
+  });
+
+  test('may be given after the call', async () => {
+    await ben.act(callId, 'end');
+    await stack.moveTime(3_600_000);
+    expect((await rate(ben, { stars: 4 })).status).toBe(200);
+  });
+
+  test('that is repeated with its key changes nothing, and answers how it is now', async () => {
+    await rate(ann, { stars: 1 }, 'first');
+    await rate(ann, { stars: 4 });
+    expect(await rate(ann, { stars: 1 }, 'first')).toMatchObject({
+      status: 200,
+      body: { rating: { stars: 4 } },
+    });
+    expect(await rate(ann, { stars: 3 }, 'first')).toMatchObject({
+      status: 422,
+      body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    const answers = await Promise.all([1, 2].map(() => rate(ben, { stars: 3 }, 'both')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test('of a call of others, or of one that was never answered, is refused', async () => {
+    expect(await rate(cleo, { stars: 1 })).toMatchObject({ body: { code: 'CALL_NOT_FOUND' } });
+    await ann.act(callId, 'end');
+    callId = await ann.call(cleo);
+    expect(await rate(cleo, { stars: 1 })).toMatchObject({
+      status: 409,
+      body: { code: 'NOT_ACCEPTED' },
+    });
+  });
+
+  test.each([
+    { stars: 0 },
+    { stars: 6 },
+    { stars: 4.5 },
+    { stars: '5' },
+    {},
+    { stars: 5, comment: '' },
+  ])('%j is none', async (body) => {
+    expect(await rate(ann, body)).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
+  });
+});
