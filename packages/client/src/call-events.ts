@@ -1,6 +1,7 @@
 import type { Call, EndReason, Notices, RingStopCause } from '@ringline/contract';
 import type { RinglineError } from './errors.ts';
 import type { CallMedia } from './media/call-media.ts';
+import type { CallQuality } from './quality/call-quality.ts';
 import { isTerminal, participantOf } from './stage.ts';
 
 /** Why a call is over for this user. The last four: the call itself may go on without them. */
@@ -11,6 +12,8 @@ export interface RinglineCallEvents {
   changed: Call;
   /** Sound or pictures on this device have changed. */
   media: CallMedia;
+  /** A line has become better or worse, for good. */
+  quality: CallQuality;
   /** It rang here, and stopped without anything done here. */
   ringing_stopped: { cause: RingStopCause };
   /** The call goes on, on another device of this user. */

@@ -1,23 +1,19 @@
-import type {
-  Call,
-  CallEvent,
-  Connection,
-  DeclineReason,
-  Notices,
-  Participant,
-} from '@ringline/contract';
+import type { Call, CallEvent, Connection, Notices, Participant } from '@ringline/contract';
 import type { RinglineCallEvents } from './call-events.ts';
 import { createEmitter } from './emitter.ts';
-import { RinglineError } from './errors.ts';
+import { asRinglineError, type RinglineError } from './errors.ts';
 import { followCall } from './follow.ts';
+import { createGettingOut } from './getting-out.ts';
 import { randomId } from './id.ts';
 import { createCallMedia } from './media/call-media.ts';
 import type { OpenRoom } from './media/room.ts';
-import type { ClientLogger } from './options.ts';
+import type { ClientLogger, QualityOptions } from './options.ts';
+import { createCallLine } from './quality/call-line.ts';
 import { createSendingReport } from './report.ts';
 import type { Rest } from './rest.ts';
 import type { CallMemory } from './resume.ts';
 import type { RetryPolicy } from './retry.ts';
+import { createRingAcknowledgement } from './ring-acknowledgement.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
 import type { Signalling } from './signalling.ts';
 import { type CallStage, participantOf } from './stage.ts';
@@ -37,6 +33,7 @@ export interface CallInlet {
   incoming(notice: Notices['call:incoming']): void;
   ringingStopped(notice: Notices['call:ringing_stopped']): void;
   endingSoon(notice: Notices['call:ending_soon']): void;
+  qualityChanged(notice: Notices['call:quality_changed']): void;
   /** This device is in the call: after a start, an accept, a rejoin. */
   enter(answer: EnterAnswer, options: SendOptions): void;
   /** Back into the media after a reload of the page. */
@@ -54,6 +51,8 @@ export interface CallDeps {
   rest: Rest;
   memory: CallMemory;
   openRoom: OpenRoom | null;
+  /** null where lines are not measured. */
+  quality: QualityOptions | null;
   retry: RetryPolicy;
   logger: ClientLogger;
   isStarting(): boolean;
@@ -68,7 +67,6 @@ export const createCall = (deps: CallDeps): CallInlet => {
     logger.error('a listener of a call failed', { callId: id, error }),
   );
   const onError = (error: RinglineError) => emitter.emit('error', error);
-  let acknowledged: 'no' | 'asking' | 'yes' = 'no';
   let entered = false;
   let accepting: Promise<void> | null = null;
 
@@ -87,6 +85,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     getConnection: () => rest.connection(id),
     retry: deps.retry,
     logger,
+    onStay: (signal) => void line.measure(signal),
     onChange: () => emitter.emit('media', media.view),
     onSending: (sending) => report.send(sending),
     onMoved: () => followed.moved(),
@@ -101,18 +100,24 @@ export const createCall = (deps: CallDeps): CallInlet => {
 
   const report = createSendingReport({ request, callId: id, onError });
 
-  /** The service repeats the ring until a device has said that it rings. */
-  const acknowledge = async () => {
-    if (acknowledged !== 'no') return;
-    acknowledged = 'asking';
-    try {
-      followed.adopt((await request('call:ringing', ofCall)).call);
-      acknowledged = 'yes';
-    } catch (error) {
-      acknowledged = 'no';
-      logger.info('the ring was not acknowledged', { callId: id, error });
-    }
-  };
+  const line = createCallLine({
+    callId: id,
+    userId,
+    options: deps.quality,
+    media,
+    isCameraOn: () => me().videoEnabled,
+    request,
+    onChange: (quality) => emitter.emit('quality', quality),
+    onError: (error) => onError(asRinglineError(error)),
+    logger,
+  });
+
+  const ring = createRingAcknowledgement({
+    callId: id,
+    request,
+    logger,
+    onAnswer: (snapshot) => followed.adopt(snapshot),
+  });
 
   const followed = followCall({
     userId,
@@ -121,10 +126,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     isStarting: deps.isStarting,
     onGap: deps.onGap,
     onStage: (stage, previous) => {
-      if (stage === 'incoming') {
-        acknowledged = 'no';
-        void acknowledge();
-      }
+      if (stage === 'incoming') void ring.rings(true);
       if (stage === 'over' || stage === 'elsewhere') {
         media.leave();
         memory.forget(id);
@@ -162,33 +164,14 @@ export const createCall = (deps: CallDeps): CallInlet => {
     return accepting;
   };
 
-  /** The microphone is closed at the press of the button, not when the service has answered. */
-  const goOut = async (name: 'call:leave' | 'call:end') => {
-    media.leave();
-    try {
-      adopt(await request(name, ofCall));
-    } catch (error) {
-      followed.setHere(false);
-      throw error;
-    }
-  };
-
-  const decline = (reason?: DeclineReason) =>
-    followed.quietly(async () =>
-      adopt(await request('call:decline', { ...ofCall, ...(reason !== undefined && { reason }) })),
-    );
-
-  const hangUp = async () => {
-    if (followed.stage === 'over') return;
-    if (followed.stage === 'incoming') return decline();
-    const cancels = followed.stage === 'outgoing' && snapshot().initiatorId === userId;
-    if (!cancels && snapshot().mode === 'group') return goOut('call:leave');
-    return goOut('call:end').catch((error: unknown) => {
-      // It has become a group in this very moment, and not ours to end.
-      if (error instanceof RinglineError && error.code === 'FORBIDDEN') return goOut('call:leave');
-      throw error;
-    });
-  };
+  const gettingOut = createGettingOut({
+    callId: id,
+    request,
+    followed,
+    call: snapshot,
+    isInitiator: () => snapshot().initiatorId === userId,
+    leaveMedia: media.leave,
+  });
 
   const call: RinglineCall = {
     id,
@@ -209,13 +192,11 @@ export const createCall = (deps: CallDeps): CallInlet => {
       return followed.here;
     },
     media: media.view,
+    quality: line.view,
     accept: ({ takeover, ...options } = {}) =>
       accept(takeover === undefined ? {} : { takeover }, options),
     rejoin: (options = {}) => accept({ rejoin: true }, options),
-    decline,
-    hangUp,
-    leave: () => goOut('call:leave'),
-    end: () => goOut('call:end'),
+    ...gettingOut,
     invite: async (participantIds) => {
       const idempotencyKey = randomId();
       adopt(await request('call:invite', { ...ofCall, participantIds, idempotencyKey }));
@@ -223,6 +204,8 @@ export const createCall = (deps: CallDeps): CallInlet => {
     setMicrophone: (on) => media.send('microphone', on),
     setCamera: (on) => media.send('camera', on),
     setScreenShare: (on) => media.send('screen', on),
+    qualitySummary: () => rest.quality(id),
+    rate: (stars, comment) => rest.rate(id, stars, comment),
     mute: (other, kind) => rest.mute(id, other, kind),
     muteAll: () => rest.muteAll(id),
     remove: async (other) => followed.adopt(await rest.remove(id, other)),
@@ -238,9 +221,10 @@ export const createCall = (deps: CallDeps): CallInlet => {
     adopt: followed.adopt,
     incoming: (notice) => {
       followed.adopt(notice.call);
-      if (followed.stage === 'incoming') void acknowledge();
+      if (followed.stage === 'incoming') void ring.rings(false);
     },
     ringingStopped: followed.ringingStopped,
+    qualityChanged: line.notice,
     endingSoon: ({ at, reason }) => emitter.emit('ending_soon', { at, reason }),
     enter,
     resume: (snapshot) => enter({ call: snapshot }, {}),

@@ -92,7 +92,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     'call:incoming': (notice) => inletOf(notice.callId).incoming(notice),
     'call:ringing_stopped': (notice) => inlets.get(notice.callId)?.ringingStopped(notice),
     'call:ending_soon': (notice) => inlets.get(notice.callId)?.endingSoon(notice),
-    'call:quality_changed': (notice) => logger.debug('the quality of a line changed', notice),
+    'call:quality_changed': (notice) => inlets.get(notice.callId)?.qualityChanged(notice),
     'call:sync': ({ calls }) => calls.forEach(adopt),
     'call:error': (notice) => logger.warn('the service refused an event', notice),
   };

@@ -6,6 +6,11 @@ export type {
   ErrorCode,
   HistoryEntry,
   Participant,
+  ParticipantQuality,
+  QualityDirection,
+  QualityLevel,
+  QualitySummary,
+  Rating,
   RingStopCause,
   Stats,
 } from '@ringline/contract';
@@ -16,8 +21,15 @@ export type { Listener, Subscribable } from './emitter.ts';
 export { RinglineError, type RinglineErrorCode, type RinglineErrorDetails } from './errors.ts';
 export { applyEvent } from './fold.ts';
 export type { CallMedia, MediaState } from './media/call-media.ts';
-export type { MediaTrack, UserMedia } from './media/room.ts';
-export type { ClientLogger, MediaOptions, RinglineOptions, RinglineStorage } from './options.ts';
+export type { MediaTrack, UserMedia, VideoAllowance, VideoLimits } from './media/room.ts';
+export type {
+  ClientLogger,
+  MediaOptions,
+  QualityOptions,
+  RinglineOptions,
+  RinglineStorage,
+} from './options.ts';
+export type { CallQuality, LineQuality, UserQuality } from './quality/call-quality.ts';
 export type { HistoryPage } from './rest.ts';
 export { exponentialBackoff, type RetryPolicy } from './retry.ts';
 export { createRingline, type Ringline, type RinglineEvents } from './ringline.ts';

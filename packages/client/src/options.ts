@@ -20,6 +20,13 @@ export interface MediaOptions {
   iceTransportPolicy?: RTCIceTransportPolicy;
 }
 
+export interface QualityOptions {
+  /** How often the line is measured: 5000 ms by default, 2000 at least, for the service takes no more. */
+  intervalMs?: number;
+  /** `false`: video is not held back where the service recommends that for the line's sake. */
+  follow?: boolean;
+}
+
 export interface RinglineOptions {
   /** The call service's origin as this client sees it, for example `https://calls.example.com`. */
   url: string;
@@ -33,6 +40,8 @@ export interface RinglineOptions {
   storage?: RinglineStorage | null;
   /** `false`: signalling only. By default media is on where WebRTC is at hand. */
   media?: MediaOptions | false;
+  /** `false`: the line is not measured, and nothing is told of it. */
+  quality?: QualityOptions | false;
   /** How reconnecting is paced, of the signalling and of the media. */
   retry?: RetryPolicy;
   /** By default warnings and errors go to the console. */

@@ -3,7 +3,9 @@ import type {
   Connection,
   HistoryQuery,
   historyAnswer,
+  ParticipantQuality,
   Problem,
+  Rating,
   Stats,
   TrackKind,
 } from '@ringline/contract';
@@ -21,6 +23,8 @@ export interface Rest {
   activeCalls(): Promise<Call[]>;
   history(query?: Partial<HistoryQuery>): Promise<HistoryPage>;
   stats(): Promise<Stats>;
+  quality(callId: string): Promise<ParticipantQuality[]>;
+  rate(callId: string, stars: number, comment?: string): Promise<Rating>;
   /** A fresh way into the media of a call that this device is in. */
   connection(callId: string): Promise<Connection>;
   mute(callId: string, userId: string, kind: TrackKind): Promise<void>;
@@ -98,6 +102,14 @@ export const createRest = ({ url, tokens, deviceId, signal }: RestDeps): Rest =>
       return (await get(`/calls/history?${search}`)) as HistoryPage;
     },
     stats: async () => (await get('/calls/stats')) as Stats,
+    quality: async (callId) => {
+      const answer = await get(path(callId, '/quality'));
+      return (answer as { participants: ParticipantQuality[] }).participants;
+    },
+    rate: async (callId, stars, comment) => {
+      const body = { stars, ...(comment !== undefined && { comment }) };
+      return ((await post(path(callId, '/rating'), body)) as { rating: Rating }).rating;
+    },
     connection: async (callId) => {
       const answer = (await post(path(callId, '/token'))) as { connection?: Connection };
       if (answer.connection === undefined) {

@@ -1,7 +1,15 @@
-import type { Call, DeclineReason, Participant, TrackKind } from '@ringline/contract';
+import type {
+  Call,
+  DeclineReason,
+  Participant,
+  ParticipantQuality,
+  Rating,
+  TrackKind,
+} from '@ringline/contract';
 import type { RinglineCallEvents } from './call-events.ts';
 import type { Subscribable } from './emitter.ts';
 import type { CallMedia } from './media/call-media.ts';
+import type { CallQuality } from './quality/call-quality.ts';
 import type { CallStage } from './stage.ts';
 
 /** What to send from the first moment on; by default the microphone, and the camera in a video call. */
@@ -26,6 +34,7 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   /** Whether this device is the one with which the user is in the call. */
   readonly here: boolean;
   readonly media: CallMedia;
+  readonly quality: CallQuality;
   accept(options?: AcceptOptions): Promise<void>;
   decline(reason?: DeclineReason): Promise<void>;
   /** What a red button does: declines, cancels, ends a direct call, leaves a group. */
@@ -40,6 +49,10 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setScreenShare(on: boolean): Promise<void>;
+  /** How the call was so far for each who reported or rated it; also when it is over. */
+  qualitySummary(): Promise<ParticipantQuality[]>;
+  /** 1 to 5 stars by one who was in it; the last word counts. */
+  rate(stars: number, comment?: string): Promise<Rating>;
   /** The host's controls, in a group. */
   mute(userId: string, kind: TrackKind): Promise<void>;
   muteAll(): Promise<void>;

@@ -50,7 +50,7 @@ export interface Ringline extends Subscribable<RinglineEvents> {
 /** Does nothing yet: the work begins with `connect()`. */
 export const createRingline = (options: RinglineOptions): Ringline => {
   const { url, logger = consoleLogger, retry = exponentialBackoff() } = options;
-  const { media = defaultMedia(), storage = defaultStorage() } = options;
+  const { media = defaultMedia(), storage = defaultStorage(), quality = {} } = options;
   const emitter = createEmitter<RinglineEvents>((error) =>
     logger.error('a listener failed', { error }),
   );
@@ -90,6 +90,7 @@ export const createRingline = (options: RinglineOptions): Ringline => {
       reopen: signalling.reopen,
       rest,
       memory: createCallMemory(storage, ownDevice),
+      quality: quality === false ? null : quality,
       openRoom: media === false ? null : livekitRooms(media),
       retry,
       logger,

@@ -2,7 +2,14 @@ import { jest } from '@jest/globals';
 import type { Connection } from '@ringline/contract';
 import { RinglineError } from '#src/errors.ts';
 import { createCallMedia } from '#src/media/call-media.ts';
-import { type MediaRoom, nothing, type OpenRoom, type Sending } from '#src/media/room.ts';
+import {
+  type MediaRoom,
+  nothing,
+  type OpenRoom,
+  type Sending,
+  unlimited,
+  type VideoLimits,
+} from '#src/media/room.ts';
 
 const connection = (token: string): Connection => ({
   url: 'ws://livekit.test',
@@ -18,7 +25,7 @@ interface ScriptedRoom {
   token: string;
   wanted: Sending;
   signal: AbortSignal;
-  state: { steady: boolean; sending: Sending };
+  state: { steady: boolean; sending: Sending; limits: VideoLimits | null };
   change(): void;
   goes(how: 'moved' | 'lost'): void;
 }
@@ -31,7 +38,7 @@ const createRooms = () => {
     const failure = failures.shift();
     if (failure !== undefined) throw failure;
     const { promise: gone, resolve: goes } = Promise.withResolvers<'moved' | 'lost'>();
-    const state = { steady: true, sending: wants };
+    const state: ScriptedRoom['state'] = { steady: true, sending: wants, limits: null };
     rooms.push({ token, wanted: wants, signal, state, change: onChange, goes });
     const media: MediaRoom = {
       get steady() {
@@ -48,6 +55,10 @@ const createRooms = () => {
         state.sending = { ...state.sending, [source]: on };
         onChange();
       },
+      limitVideo: async (limits) => {
+        state.limits = limits;
+      },
+      readStats: async () => ({ send: [], receive: [] }),
       gone,
     };
     return media;
@@ -68,6 +79,7 @@ const begin = (openRoom?: OpenRoom | null) => {
     return connection(`fresh-${asked}`);
   });
   const told = {
+    onStay: jest.fn<(signal: AbortSignal) => void>(),
     onChange: jest.fn(),
     onSending: jest.fn(),
     onMoved: jest.fn(),
@@ -255,6 +267,35 @@ describe('the media of a call', () => {
     expect(media.view.state).toBe('connected');
     expect(told.onMoved).not.toHaveBeenCalled();
     expect(livekit.last().token).toBe('second');
+  });
+
+  it('limits video in the room that it is in, and in each one after it', async () => {
+    const { media, livekit } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    expect(livekit.last().state.limits).toEqual(unlimited);
+    const limits: VideoLimits = { send: 'none', receive: 'low' };
+    await media.limitVideo(limits);
+    expect(livekit.last().state.limits).toEqual(limits);
+    livekit.last().goes('lost');
+    await jest.advanceTimersByTimeAsync(100);
+    expect(livekit.rooms).toHaveLength(2);
+    expect(livekit.last().state.limits).toEqual(limits);
+  });
+
+  it('has something to measure only while it is in a room', async () => {
+    const { media, livekit, told } = begin();
+    expect(await media.readStats()).toBeNull();
+    media.join(connection('first'), wanted);
+    await settle();
+    expect(await media.readStats()).toEqual({ send: [], receive: [] });
+    livekit.last().state.steady = false;
+    expect(await media.readStats()).toBeNull();
+    const [stay] = told.onStay.mock.lastCall ?? [];
+    expect(stay?.aborted).toBe(false);
+    media.leave();
+    expect(stay?.aborted).toBe(true);
+    expect(await media.readStats()).toBeNull();
   });
 
   it('lets a host app without media say itself what it sends', async () => {

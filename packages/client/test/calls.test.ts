@@ -56,6 +56,8 @@ const deviceOf = (userId: string, { storage = createStore(), deviceId = 'tab' } 
       audioBlocked: false,
       unblockAudio: async () => undefined,
       send: async () => undefined,
+      limitVideo: async () => undefined,
+      readStats: async () => ({ send: [], receive: [] }),
       gone: new Promise((resolve) => leaveRoom.push(resolve)),
     };
     return room;
@@ -73,6 +75,7 @@ const deviceOf = (userId: string, { storage = createStore(), deviceId = 'tab' } 
     rest: rest as unknown as Rest,
     memory: createCallMemory(storage, deviceId),
     openRoom,
+    quality: {},
     retry: { delayMs: () => 100 },
     logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
     onIncoming,

@@ -3,12 +3,15 @@ import { asRinglineError, RinglineError, type RinglineErrorCode } from '../error
 import type { ClientLogger } from '../options.ts';
 import { pause, type RetryPolicy } from '../retry.ts';
 import {
+  type LineStats,
   type MediaRoom,
   nothing,
   type OpenRoom,
   type Sending,
   type Source,
   type UserMedia,
+  unlimited,
+  type VideoLimits,
 } from './room.ts';
 
 /** A room that held this long was a good one: the next loss starts with short delays again. */
@@ -44,6 +47,8 @@ export interface CallMedia {
 }
 
 export interface CallMediaHandlers {
+  /** This device is in the call from now on, until the signal ends it. */
+  onStay(signal: AbortSignal): void;
   onChange(): void;
   /** What goes out has changed: by us, by the host, or by the browser's own "stop sharing". */
   onSending(sending: Sending): void;
@@ -66,6 +71,10 @@ export interface MediaControl {
   /** Joins, and joins again whenever the room is lost, until `leave`. Without a connection it asks for one. */
   join(connection: Connection | null, wanted: Omit<Sending, 'screen'>): void;
   send(source: Source, on: boolean): Promise<void>;
+  /** Holds for every room of this call. Never rejects. */
+  limitVideo(limits: VideoLimits): Promise<void>;
+  /** null while no media flows. */
+  readStats(): Promise<LineStats | null>;
   leave(): void;
 }
 
@@ -77,6 +86,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
   let state: MediaState = 'off';
   let room: MediaRoom | null = null;
   let stay: AbortController | null = null;
+  let limits = unlimited;
   let wanted: Sending = { microphone: false, camera: false, screen: false };
 
   const moveTo = (next: MediaState) => {
@@ -108,6 +118,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       mine = await open(connection, wanted, handlers, signal);
       if (signal.aborted) return 'lost';
       room = mine;
+      void room.limitVideo(limits);
       roomChanged();
       return await mine.gone;
     } catch (error) {
@@ -172,6 +183,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       wanted = { microphone, camera, screen: false };
       stay = new AbortController();
       moveTo('connecting');
+      deps.onStay(stay.signal);
       stayIn(openRoom, connection, stay.signal).catch((error: unknown) =>
         deps.onError(asRinglineError(error)),
       );
@@ -183,6 +195,11 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       wanted = { ...wanted, [source]: on };
       deps.onSending(wanted);
     },
+    limitVideo: async (next) => {
+      limits = next;
+      await room?.limitVideo(limits);
+    },
+    readStats: async () => (room?.steady === true ? room.readStats() : null),
     leave,
   };
 };

@@ -72,7 +72,7 @@ export const livekitRooms =
     );
 
     const speaker = options.playAudio === false ? silentSpeaker : createSpeaker();
-    const media = present(livekit, room, { wanted, published, speaker, onChange });
+    const media = present(livekit, room, { wanted, published, speaker, onChange, onError });
     await connected;
     return media;
   };

@@ -1,7 +1,10 @@
 import type { Participant, Room, Track } from 'livekit-client';
+import type { RinglineError } from '../errors.ts';
 import { captureError } from './capture.ts';
+import { readLineStats } from './line-stats.ts';
 import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
 import type { Speaker } from './speaker.ts';
+import { createVideoControl } from './video-control.ts';
 
 export type LiveKit = typeof import('livekit-client');
 
@@ -51,11 +54,12 @@ interface RoomParts {
   published: Promise<void>;
   speaker: Speaker;
   onChange(): void;
+  onError(error: RinglineError): void;
 }
 
 /** A LiveKit room as the SDK sees it. To be called before the room connects, or it misses events. */
 export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRoom => {
-  const { wanted, published, speaker, onChange } = parts;
+  const { wanted, published, speaker, onChange, onError } = parts;
   const { RoomEvent, DisconnectReason, ConnectionState } = livekit;
   const { Source } = livekit.Track;
   const wrap = createWrapper();
@@ -79,6 +83,7 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
     isPublished = true;
     onChange();
   });
+  const video = createVideoControl(livekit, room, { published: done, onChange, onError });
 
   const gone = new Promise<'moved' | 'lost'>((resolve) => {
     room.once(RoomEvent.Disconnected, (reason) =>
@@ -98,8 +103,8 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
       if (!isPublished) return wanted;
       return {
         microphone: local.isMicrophoneEnabled,
-        camera: local.isCameraEnabled,
-        screen: local.isScreenShareEnabled,
+        camera: video.isOn('camera'),
+        screen: video.isOn('screen'),
       };
     },
     get local() {
@@ -117,12 +122,13 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
       await done;
       try {
         if (source === 'microphone') await local.setMicrophoneEnabled(on);
-        else if (source === 'camera') await local.setCameraEnabled(on);
-        else await local.setScreenShareEnabled(on, { audio: true });
+        else await video.set(source, on);
       } catch (error) {
         throw captureError(source, error);
       }
     },
+    limitVideo: video.limit,
+    readStats: () => readLineStats(livekit, room),
     gone,
   };
 };

@@ -1,4 +1,4 @@
-import type { Connection } from '@ringline/contract';
+import type { Connection, QualityDirection } from '@ringline/contract';
 import type { RinglineError } from '../errors.ts';
 
 /** What this device sends; the same three switches that a participant shows to the others. */
@@ -28,10 +28,35 @@ export interface UserMedia {
 
 export const nothing: UserMedia = { microphone: null, camera: null, screen: null, speaking: false };
 
+/** How much video goes over a line: all that is wanted, only the smallest layer, or none. Sound always goes. */
+export type VideoAllowance = 'all' | 'low' | 'none';
+export type VideoLimits = Readonly<Record<QualityDirection, VideoAllowance>>;
+
+export const unlimited: VideoLimits = { send: 'all', receive: 'all' };
+
+/** One entry of WebRTC's statistics; its other fields are named by their standard (W3C webrtc-stats). */
+export type Stat = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+  readonly type: string;
+  /** In milliseconds. */
+  readonly timestamp: number;
+};
+
+/** What WebRTC counts of one track, and of the connection that carries it. */
+export interface TrackStats {
+  readonly id: string;
+  readonly kind: 'audio' | 'camera' | 'screen';
+  /** Whether frames are to be expected: neither muted nor out of sight. */
+  readonly shown: boolean;
+  readonly stats: readonly Stat[];
+}
+export type LineStats = Readonly<Record<QualityDirection, readonly TrackStats[]>>;
+
 /** One stay in a LiveKit room, from the join until it is gone for good. */
 export interface MediaRoom {
   /** False while the room repairs its own connection. */
   readonly steady: boolean;
+  /** What is sent, or would be if the line carried it. */
   readonly sending: Sending;
   readonly local: UserMedia;
   remote(userId: string): UserMedia;
@@ -40,6 +65,9 @@ export interface MediaRoom {
   unblockAudio(): Promise<void>;
   /** Rejects with `PERMISSION_DENIED` or `MEDIA_FAILED`. */
   send(source: Source, on: boolean): Promise<void>;
+  /** Never rejects. To be said again from time to time: LiveKit itself changes what is sent, and knows nothing of this. */
+  limitVideo(limits: VideoLimits): Promise<void>;
+  readStats(): Promise<LineStats>;
   /** `moved`: another session of the same user took its place. */
   readonly gone: Promise<'moved' | 'lost'>;
 }

@@ -1,0 +1,132 @@
+import type { QualityDirection } from '@ringline/contract';
+import type { Stat, TrackStats } from '../media/room.ts';
+
+/** A camera's picture, over an interval. */
+export interface Picture {
+  fps: number;
+  width: number | null;
+  height: number | null;
+  /** null for what is sent: only who sees it can tell. */
+  freezeCount: number | null;
+}
+
+/** What one track did over an interval; all counts are of the interval. */
+export interface Flow {
+  packets: number;
+  /** As the receiving end counts. */
+  lost: number;
+  bytes: number;
+  seconds: number;
+  /** Of sound alone: the packets of one picture come in a burst, and say little of the line. */
+  jitterMs: number | null;
+  audioLevel: number | null;
+  /** null where no frames were to be expected, and for screens. */
+  picture: Picture | null;
+  codec: string | null;
+}
+
+type Known = ReadonlyMap<string, Stat>;
+
+export const byId = (stats: Iterable<Stat>): Known =>
+  new Map([...stats].map((stat) => [stat.id, stat]));
+
+export const numberIn = (stat: Stat | undefined, name: string): number | null => {
+  const value = stat?.[name];
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+};
+
+/** By how much a counter has grown; 0 for one that was not there before, or that began anew. */
+export const grown = (before: Known, stat: Stat, name: string): number => {
+  const [was, is] = [numberIn(before.get(stat.id), name), numberIn(stat, name)];
+  return was === null || is === null ? 0 : Math.max(0, is - was);
+};
+
+export const sum = (numbers: readonly number[]): number =>
+  numbers.reduce((total, number) => total + number, 0);
+
+const ofType = (stats: readonly Stat[], type: string): Stat[] =>
+  stats.filter((stat) => stat.type === type);
+
+/** The names that the standard has for the same things on both ends. */
+const NAMES = {
+  send: {
+    rtp: 'outbound-rtp',
+    judged: 'remote-inbound-rtp',
+    sound: 'media-source',
+    packets: 'packetsSent',
+    bytes: 'bytesSent',
+    frames: 'framesEncoded',
+  },
+  receive: {
+    rtp: 'inbound-rtp',
+    judged: 'inbound-rtp',
+    sound: 'inbound-rtp',
+    packets: 'packetsReceived',
+    bytes: 'bytesReceived',
+    frames: 'framesDecoded',
+  },
+} as const;
+
+/** Of the layers of a picture, the largest that was alive. One that is switched off says nothing of the line. */
+const pictureOf = (
+  direction: QualityDirection,
+  layers: readonly Stat[],
+  before: Known,
+  seconds: number,
+): Picture | null => {
+  const frames = (layer: Stat) => grown(before, layer, NAMES[direction].frames);
+  const height = (layer: Stat) => numberIn(layer, 'frameHeight') ?? 0;
+  const expected = layers.filter((layer) => layer.active !== false);
+  const [largest] = expected.toSorted(
+    (a, b) => Number(frames(b) > 0) - Number(frames(a) > 0) || height(b) - height(a),
+  );
+  if (largest === undefined) return null;
+  return {
+    fps: Math.max(...expected.map(frames)) / seconds,
+    width: numberIn(largest, 'frameWidth'),
+    height: numberIn(largest, 'frameHeight'),
+    freezeCount: direction === 'send' ? null : grown(before, largest, 'freezeCount'),
+  };
+};
+
+/** The root of the mean square, 0..1. */
+const audioLevelOf = (before: Known, stat: Stat | undefined): number | null => {
+  const seconds = stat === undefined ? 0 : grown(before, stat, 'totalSamplesDuration');
+  if (stat === undefined || seconds === 0) return null;
+  return Math.min(1, Math.sqrt(grown(before, stat, 'totalAudioEnergy') / seconds));
+};
+
+const codecOf = (stats: readonly Stat[], rtp: Stat | undefined): string | null => {
+  const codec = stats.find(({ id }) => id === rtp?.codecId)?.mimeType;
+  return typeof codec === 'string' ? codec : null;
+};
+
+/** What a track did between two readings; null where they have no stream in common. */
+export const flowOf = (
+  direction: QualityDirection,
+  before: TrackStats,
+  now: TrackStats,
+): Flow | null => {
+  const names = NAMES[direction];
+  const known = byId(before.stats);
+  const streams = ofType(now.stats, names.rtp).filter(({ id }) => known.has(id));
+  const [first] = streams;
+  const since = first && known.get(first.id)?.timestamp;
+  if (first === undefined || since === undefined || first.timestamp <= since) return null;
+  const seconds = (first.timestamp - since) / 1000;
+  const judged = ofType(now.stats, names.judged);
+  const isSound = now.kind === 'audio';
+  const isPicture = now.kind === 'camera' && before.shown && now.shown;
+  const total = (stats: readonly Stat[], name: string) =>
+    sum(stats.map((stat) => grown(known, stat, name)));
+  return {
+    packets: total(streams, names.packets),
+    lost: total(judged, 'packetsLost'),
+    bytes: total(streams, names.bytes),
+    seconds,
+    jitterMs: isSound ? (numberIn(judged[0], 'jitter') ?? 0) * 1000 : null,
+    audioLevel: isSound ? audioLevelOf(known, ofType(now.stats, names.sound)[0]) : null,
+    picture: isPicture ? pictureOf(direction, streams, known, seconds) : null,
+    codec: codecOf(now.stats, first),
+  };
+};

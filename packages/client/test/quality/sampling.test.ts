@@ -1,0 +1,135 @@
+import { jest } from '@jest/globals';
+import { RinglineError } from '#src/errors.ts';
+import { type LineStats, unlimited, type VideoLimits } from '#src/media/room.ts';
+import { sampleLine } from '#src/quality/sampling.ts';
+import type { Signalling } from '#src/signalling.ts';
+import { heard, spoken } from './recorded.ts';
+
+const INTERVAL_MS = 5_000;
+
+/** Samples a line that reads as the test says. */
+const begin = () => {
+  const line = {
+    flows: true,
+    tracks: { send: true, receive: true },
+    limits: unlimited as VideoLimits,
+    refuses: null as RinglineError | null,
+  };
+  const reported: { direction: string; packetLossPercent: number; device?: string }[] = [];
+  const started = Date.now();
+  const readStats = async (): Promise<LineStats | null> => {
+    const at = { seconds: 100 + (Date.now() - started) / 1000 };
+    if (!line.flows) return null;
+    return {
+      send: line.tracks.send ? [spoken(at)] : [],
+      receive: line.tracks.receive ? [heard(at)] : [],
+    };
+  };
+  const request = jest.fn(async (_name: string, { sample }: { sample: (typeof reported)[0] }) => {
+    reported.push(sample);
+    if (line.refuses) throw line.refuses;
+    return { accepted: 1 };
+  });
+  const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const ending = new AbortController();
+  const done = sampleLine(
+    {
+      callId: 'call',
+      intervalMs: INTERVAL_MS,
+      device: 'Chrome 156, Linux',
+      request: request as unknown as Signalling['request'],
+      readStats,
+      limits: () => line.limits,
+      logger,
+    },
+    ending.signal,
+  );
+  const directions = () => reported.map(({ direction }) => direction);
+  return { line, reported, directions, request, ending, done };
+};
+
+const pass = (intervals: number) => jest.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
+
+describe('measuring a line', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('reports one sample for each direction and interval, from the second reading on', async () => {
+    const { directions, reported } = begin();
+    await pass(0.5);
+    expect(directions()).toEqual([]);
+    await pass(2);
+    expect(directions()).toEqual(['send', 'receive', 'send', 'receive']);
+    expect(reported[0]).toMatchObject({ device: 'Chrome 156, Linux', packetLossPercent: 0 });
+  });
+
+  it('reports nothing while no media flows, and then only of what lies between two readings', async () => {
+    const { line, reported } = begin();
+    line.flows = false;
+    await pass(3.5);
+    expect(reported).toEqual([]);
+    line.flows = true;
+    await pass(1);
+    expect(reported).toEqual([]);
+    await pass(1);
+    expect(reported).toHaveLength(2);
+  });
+
+  it('says nothing of a direction in which nothing goes', async () => {
+    const { line, directions } = begin();
+    line.tracks.receive = false;
+    await pass(1.5);
+    expect(directions()).toEqual(['send']);
+  });
+
+  it('watches a direction in which nothing goes because we hold its video back', async () => {
+    const { line, directions } = begin();
+    line.tracks.receive = false;
+    line.limits = { send: 'all', receive: 'none' };
+    await pass(1.5);
+    expect(directions()).toEqual(['send', 'receive']);
+  });
+
+  it('is silent for as long as the service asks for', async () => {
+    const { line, reported } = begin();
+    line.refuses = new RinglineError('RATE_LIMITED', 'Too many.', {
+      details: { retryAfterSeconds: 12 },
+    });
+    await pass(1.5);
+    expect(reported).toHaveLength(1);
+    line.refuses = null;
+    await pass(2);
+    expect(reported).toHaveLength(1);
+    await pass(1);
+    expect(reported).toHaveLength(3);
+  });
+
+  it('drops a sample that was not taken, and goes on', async () => {
+    const { line, directions } = begin();
+    line.refuses = new RinglineError('UNREACHABLE', 'No answer.');
+    await pass(1.5);
+    line.refuses = null;
+    await pass(1);
+    expect(directions()).toEqual(['send', 'receive', 'send', 'receive']);
+  });
+
+  it('asks for one answer at a time', async () => {
+    const { request, ending } = begin();
+    request.mockImplementation(() => new Promise(() => undefined));
+    await pass(10);
+    expect(request).toHaveBeenCalledTimes(1);
+    ending.abort();
+  });
+
+  it('ends with the stay in the call', async () => {
+    const { ending, done, reported } = begin();
+    ending.abort();
+    await done;
+    await pass(5);
+    expect(reported).toEqual([]);
+  });
+});
