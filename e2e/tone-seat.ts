@@ -13,18 +13,24 @@ import {
 import type { Connection } from '@ringline/contract';
 import { shareOf, tone } from './tone.ts';
 
-const SAMPLE_RATE = 48_000;
-const FRAME = SAMPLE_RATE / 100;
+const SAMPLE_RATE = 16_000;
 /** Long enough to tell tones apart that are 100 Hz from each other. */
-const WINDOW = SAMPLE_RATE / 10;
+const FRAME_MS = 100;
+const FRAME = (SAMPLE_RATE * FRAME_MS) / 1000;
 /** Of 16 bit samples, as root mean square. */
 const AUDIBLE = 200;
 
 /** Somebody in a LiveKit room who plays a tone and listens. */
 export interface Seat {
-  /** What is heard of each other user: the strongest of the tones that were asked for, and its share of the sound. */
-  readonly hears: ReadonlyMap<string, { hertz: number; share: number }>;
+  /** The clearest tone that was heard of each other user so far. */
+  readonly hears: ReadonlyMap<string, HeardTone>;
   leave(): Promise<void>;
+}
+
+export interface HeardTone {
+  readonly hertz: number;
+  /** Of all that was heard in that moment, 0 to 1. */
+  readonly share: number;
 }
 
 export interface SeatOptions {
@@ -40,13 +46,15 @@ export async function takeSeat(
   { hertz, listenFor }: SeatOptions,
 ): Promise<Seat> {
   const room = new Room();
-  const hears = new Map<string, { hertz: number; share: number }>();
+  const hears = new Map<string, HeardTone>();
   const stopsListening: (() => Promise<void>)[] = [];
   room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
     if (track.kind !== TrackKind.KIND_AUDIO) return;
-    stopsListening.push(
-      listen(track, listenFor, (heard) => hears.set(participant.identity, heard)),
-    );
+    const { identity } = participant;
+    const note = (heard: HeardTone) => {
+      if (heard.share > (hears.get(identity)?.share ?? 0)) hears.set(identity, heard);
+    };
+    stopsListening.push(listen(track, listenFor, note));
   });
   await room.connect(connection.url, connection.token, {
     autoSubscribe: true,
@@ -91,18 +99,15 @@ async function publishTone(room: Room, hertz: number): Promise<() => Promise<voi
 function listen(
   track: RemoteTrack,
   tones: readonly number[],
-  onHeard: (heard: { hertz: number; share: number }) => void,
+  onHeard: (heard: HeardTone) => void,
 ): () => Promise<void> {
-  const frames = new AudioStream(track, SAMPLE_RATE, 1).getReader();
+  const format = { sampleRate: SAMPLE_RATE, numChannels: 1, frameSizeMs: FRAME_MS };
+  const frames = new AudioStream(track, format).getReader();
   const read = async () => {
-    let sound: number[] = [];
     for (let next = await frames.read(); !next.done; next = await frames.read()) {
-      sound.push(...next.value.data);
-      if (sound.length < WINDOW) continue;
-      const heard = Int16Array.from(sound);
-      sound = [];
-      if (loudnessOf(heard) < AUDIBLE) continue;
-      const shares = tones.map((hertz) => ({ hertz, share: shareOf(hertz, SAMPLE_RATE, heard) }));
+      const sound = next.value.data;
+      if (loudnessOf(sound) < AUDIBLE) continue;
+      const shares = tones.map((hertz) => ({ hertz, share: shareOf(hertz, SAMPLE_RATE, sound) }));
       onHeard(shares.reduce((best, one) => (one.share > best.share ? one : best)));
     }
   };
