@@ -74,18 +74,22 @@ export interface User {
   connect(options?: { url?: string; deviceId?: string }): Promise<Device>;
 }
 
+/** What the host app signs for a user; `life` as in '1h'. */
+export const signToken = (stack: Stack, id: string, life: string): Promise<string> =>
+  new SignJWT({ name: nameOf(id) })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(id)
+    .setAudience(stack.env.AUTH_JWT_AUDIENCE ?? '')
+    .setIssuedAt()
+    .setExpirationTime(life)
+    .sign(new TextEncoder().encode(stack.secret));
+
 export async function createUser(
   stack: Stack,
   id: string,
   url = stack.callService.url,
 ): Promise<User> {
-  const token = await new SignJWT({ name: nameOf(id) })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(id)
-    .setAudience(stack.env.AUTH_JWT_AUDIENCE ?? '')
-    .setIssuedAt()
-    .setExpirationTime('1h')
-    .sign(new TextEncoder().encode(stack.secret));
+  const token = await signToken(stack, id, '1h');
 
   async function request(method: string, path: string, body?: object): Promise<unknown> {
     const response = await fetch(`${url}/api/v1${path}`, {

@@ -77,7 +77,10 @@ test('a call follows its user into another network', async () => {
   });
   await bothSeeEachOther();
   report(`another address, to both seeing each other: ${Date.now() - begin} ms`);
+  await ben.click('toggle-mic');
+  await ann.page.locator('[data-testid=tile-ben][data-muted=true]').waitFor();
   await ben.hides('reconnecting');
+  report(`another address, to the service hearing of a button there: ${Date.now() - begin} ms`);
   await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
   expect(await asked.call(callId)).toMatchObject({ state: 'connected' });
 });

@@ -2,6 +2,7 @@ import { asRinglineError, type RinglineError } from './errors.ts';
 import { pause, type RetryPolicy } from './retry.ts';
 import type { Tokens } from './tokens.ts';
 
+/** Between two renewals, for a host app that gives tokens which are about to run out. */
 const SHORTEST_MS = 1_000;
 /** Longer timers than this wrap around in browsers and in Node, and fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -42,9 +43,13 @@ export const keepTokenFresh = async (
 ): Promise<void> => {
   const { tokens } = deps;
   while (!signal.aborted && tokens.renewable && tokens.renewAt !== null) {
+    // A timer may be early by a moment, so the clock is asked again before the host app is.
     const wait = tokens.renewAt - Date.now();
-    await pause(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, wait)), signal);
-    const due = tokens.renewAt === null || Date.now() >= tokens.renewAt;
-    if (!signal.aborted && due) await refreshOnce(deps, signal);
+    if (wait > 0) {
+      await pause(Math.min(LONGEST_MS, wait), signal);
+    } else {
+      await refreshOnce(deps, signal);
+      await pause(SHORTEST_MS, signal);
+    }
   }
 };
