@@ -36,6 +36,8 @@ export interface Person {
 }
 
 const SCREENSHOTS = join(import.meta.dirname, '..', '.ringline', 'screenshots');
+/** Two cores that encode and decode all pictures of a group can be slow; playwright's own bound is the same. */
+const MEDIA_WITHIN_MS = 30_000;
 const SIZE = { width: 1024, height: 720 };
 
 /** Opens the page in a window of its own, with its own storage, and chooses who to be. `prepare` runs in it before all else. */
@@ -90,8 +92,11 @@ function personAt(page: Page, userId: string, close: () => Promise<void>): Perso
     },
     sees: (otherId) => seesMoving(person, otherId),
     hears: async (otherId, since) => {
-      const sound = await until(`${userId} hears ${otherId}`, async () =>
-        (await heardIn(page)).find(({ userId, at }) => userId === otherId && at >= since),
+      const sound = await until(
+        `${userId} hears ${otherId}`,
+        async () =>
+          (await heardIn(page)).find(({ userId, at }) => userId === otherId && at >= since),
+        MEDIA_WITHIN_MS,
       );
       return sound.at;
     },
@@ -116,11 +121,13 @@ async function seesMoving({ userId, find }: Person, otherId: string): Promise<vo
       frames: element.getVideoPlaybackQuality().totalVideoFrames,
       time: element.currentTime,
     }));
-  const first = await until(`${userId} sees ${otherId}`, async () => {
+  const waitFor = <Found>(what: string, found: () => Promise<Found>) =>
+    until(what, found, MEDIA_WITHIN_MS);
+  const first = await waitFor(`${userId} sees ${otherId}`, async () => {
     const seen = await look();
     return seen.width > 0 && seen;
   });
-  await until(`the picture of ${otherId} moves for ${userId}`, async () => {
+  await waitFor(`the picture of ${otherId} moves for ${userId}`, async () => {
     const seen = await look();
     return seen.frames >= first.frames + 5 && seen.time > first.time;
   });
