@@ -22,7 +22,7 @@ export function noteMedia(): void {
 }
 
 /** Whether media flows at this page, or could at any moment. */
-export const holdsMedia = (page: Page): Promise<boolean> =>
+const holdsMedia = (page: Page): Promise<boolean> =>
   page.evaluate(() =>
     window.ringlineMedia.some(({ connectionState }) => connectionState !== 'closed'),
   );

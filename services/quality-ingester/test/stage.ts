@@ -43,9 +43,6 @@ export const sampleOf = (callId: string, more: Partial<ReportedSample> = {}): Re
 
 export const newCallId = (): string => randomUUID();
 
-/** Of a line on which one hears little. */
-export const BAD: Partial<QualitySample> = { packetLossPercent: 40 };
-
 export const setStage = async (databaseUrl?: string): Promise<Stage> => {
   const [database, server] = await Promise.all([
     databaseUrl === undefined

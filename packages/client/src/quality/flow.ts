@@ -30,7 +30,7 @@ type Known = ReadonlyMap<string, Stat>;
 export const byId = (stats: Iterable<Stat>): Known =>
   new Map([...stats].map((stat) => [stat.id, stat]));
 
-export const numberIn = (stat: Stat | undefined, name: string): number | null => {
+const numberIn = (stat: Stat | undefined, name: string): number | null => {
   const value = stat?.[name];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 };

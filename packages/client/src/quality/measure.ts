@@ -17,7 +17,7 @@ const ROUND_TRIPS: Record<string, string> = {
  * The mean round trip to LiveKit over the interval, in milliseconds, of whatever measured it: the connection's own checks
  * and the receipts for what was sent. null where nothing came back, so that a dead line is not taken for a quick one.
  */
-export const roundTripOf = (before: LineStats, now: LineStats): number | null => {
+const roundTripOf = (before: LineStats, now: LineStats): number | null => {
   let [seconds, count] = [0, 0];
   for (const direction of ['send', 'receive'] as const) {
     // Every track of a connection names the same pair of addresses. Two connections may use the same ids.

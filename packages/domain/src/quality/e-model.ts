@@ -14,7 +14,7 @@ export const R_DEFAULT = 93.2;
  * G.113 tabulates no Opus. A named stand-in: G.711 with the loss concealment of its Appendix I, which
  * Appendix I of ITU-T G.113 (11/2007) gives Ie = 0 and Bpl = 25.1. Opus conceals loss no worse.
  */
-export const OPUS_STAND_IN = { ie: 0, bpl: 25.1 } as const;
+const OPUS_STAND_IN = { ie: 0, bpl: 25.1 } as const;
 
 /** Delay that no statistic shows: one frame of 20 ms and Opus' look-ahead of 6.5 ms (RFC 6716, section 2). */
 export const CODEC_DELAY_MS = 26.5;

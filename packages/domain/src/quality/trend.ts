@@ -1,7 +1,7 @@
 import { type QualityLevel, rankOf } from './level.ts';
 
 /** What a client had better do about its line, in the direction that was measured. */
-export const recommendations = ['audio_only', 'lower_resolution', 'none'] as const;
+const recommendations = ['audio_only', 'lower_resolution', 'none'] as const;
 export type Recommendation = (typeof recommendations)[number];
 
 /** Worse is told after so many samples in a row that take so long. */

@@ -5,7 +5,7 @@ import { type Refused, refused } from '../answer.ts';
 import { refusalOfFault } from '../faults.ts';
 import type { ApiResponse } from './request.ts';
 
-export const problemOf = (refusal: Refused, requestId: string): Problem => {
+const problemOf = (refusal: Refused, requestId: string): Problem => {
   const { code, message, errors, callId, existingCallId } = refusal;
   return {
     type: `urn:ringline:problem:${code}`,

@@ -4,7 +4,7 @@ import type { Stack } from '../stack.ts';
 import { createUsers, type User } from '../user.ts';
 
 /** How somebody can stand to a call. The callee is the one who has answered, or who was asked at least. */
-export const standings = [
+const standings = [
   'caller',
   'callee',
   'invited',
