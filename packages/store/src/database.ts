@@ -136,6 +136,10 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
 export const violates = (error: unknown, constraint: string): boolean =>
   error instanceof DatabaseError && error.constraint === constraint;
 
+/** Whether a row had a key that is there already, in whichever partition. */
+export const isDuplicate = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === '23505';
+
 /** Whether a row had no partition to go to. */
 export const lacksPartition = (error: unknown): boolean =>
   error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;

@@ -26,6 +26,9 @@ const LAST_READ_MS = 2000;
 const HELD_TOO_LONG_MS = 10_000;
 const TAKE_OVER_EVERY_MS = 2000;
 
+/** While one batch is gathered, others are stored: what one waits for in Postgres, another need not. */
+const LANES = 3;
+
 const HOUR_MS = 3_600_000;
 
 /** Moves samples from the stream to where they are kept, from now until it is stopped. */
@@ -65,7 +68,8 @@ export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Inge
   };
 
   /** Never rejects: without Redis there is no batch, after a while. */
-  const nextBatch = async (): Promise<Entry[]> => {
+  const gatherOrPause = async (): Promise<Entry[]> => {
+    if (signal.aborted) return [];
     try {
       const batch = await orGiveUp(gather());
       failures = 0;
@@ -79,15 +83,18 @@ export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Inge
     }
   };
 
-  const run = async (): Promise<void> => {
-    let next = nextBatch();
+  // One batch is gathered at a time, on the one connection that may block.
+  let lastBatch: Promise<Entry[]> = Promise.resolve([]);
+  const nextBatch = (): Promise<Entry[]> => {
+    lastBatch = lastBatch.then(gatherOrPause);
+    return lastBatch;
+  };
+
+  const work = async (): Promise<void> => {
     while (!signal.aborted) {
-      const batch = await next;
-      // Read while this one is stored.
-      next = nextBatch();
+      const batch = await nextBatch();
       if (batch.length > 0) await keep(batch, signal);
     }
-    await keep(await next, signal);
   };
 
   const forgetDead = async (): Promise<void> => {
@@ -95,7 +102,7 @@ export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Inge
       .forgetOthers(HOUR_MS)
       .catch((error: unknown) => logger.debug('dead consumers are not forgotten', { error }));
   };
-  const ended = Promise.all([forgetDead(), run()]);
+  const ended = Promise.all([forgetDead(), ...Array.from({ length: LANES }, work)]);
   return {
     stop: async () => {
       stopping.abort();

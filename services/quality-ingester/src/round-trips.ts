@@ -34,23 +34,24 @@ const averageOfOthers = (
  * Calls that nobody reports of any more are forgotten.
  */
 export const createRoundTrips = (): RoundTrips => {
-  // In the order in which they were last heard of.
-  const calls = new Map<string, { heardAt: number; users: Map<string, Heard> }>();
+  const calls = new Map<string, Map<string, Heard>>();
+  let sweptAt = 0;
 
   const forgetSilentCalls = (now: number): void => {
-    for (const [callId, { heardAt }] of calls) {
-      if (now - heardAt <= FRESH_MS) return;
-      calls.delete(callId);
+    if (now - sweptAt <= FRESH_MS) return;
+    sweptAt = now;
+    for (const [callId, users] of calls) {
+      const isSilent = [...users.values()].every(({ at }) => now - at > FRESH_MS);
+      if (isSilent) calls.delete(callId);
     }
   };
 
   return {
     note({ callId, userId, roundTripMs }, arrivedAt) {
-      const users = calls.get(callId)?.users ?? new Map<string, Heard>();
-      users.set(userId, { roundTripMs, at: arrivedAt });
-      calls.delete(callId);
-      calls.set(callId, { heardAt: arrivedAt, users });
       forgetSilentCalls(arrivedAt);
+      const users = calls.get(callId) ?? new Map<string, Heard>();
+      users.set(userId, { roundTripMs, at: arrivedAt });
+      calls.set(callId, users);
       return averageOfOthers(users, userId, arrivedAt);
     },
   };

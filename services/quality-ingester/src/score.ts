@@ -10,10 +10,11 @@ export const scoredSampleOf = (
   roundTrips: RoundTrips,
 ): ScoredSample | null => {
   const sample = sampleOfEntry(fields);
-  const [arrivedAt, sequence] = id.split('-').map(Number);
-  if (sample === null || arrivedAt === undefined || sequence === undefined) return null;
+  if (sample === null) return null;
+  const dash = id.indexOf('-');
+  const arrivedAt = Number(id.slice(0, dash));
   const { at, packetLossPercent, fps = null, height = null, freezeCount = null } = sample;
-  const score = scoreOf({
+  const { r, mos, level } = scoreOf({
     roundTripMs: sample.roundTripMs,
     otherRoundTripMs: roundTrips.note(sample, arrivedAt),
     jitterMs: sample.jitterMs,
@@ -24,7 +25,7 @@ export const scoredSampleOf = (
   });
   return {
     arrivedAt,
-    sequence,
+    sequence: Number(id.slice(dash + 1)),
     callId: sample.callId,
     userId: sample.userId,
     direction: sample.direction,
@@ -40,6 +41,8 @@ export const scoredSampleOf = (
     codec: sample.codec ?? null,
     freezeCount,
     device: sample.device ?? null,
-    ...score,
+    r,
+    mos,
+    level,
   };
 };

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { QualitySample } from '@ringline/contract';
 import { appendToQualityStream, QUALITY_STREAM, type ReportedSample } from '@ringline/engine';
 import { closeRedis, connectRedis, type Logger, type RedisClient } from '@ringline/platform';
 import { createTestDatabase } from '@ringline/testing/postgres';

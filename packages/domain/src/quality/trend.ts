@@ -1,8 +1,7 @@
 import { type QualityLevel, rankOf } from './level.ts';
 
 /** What a client had better do about its line, in the direction that was measured. */
-const recommendations = ['audio_only', 'lower_resolution', 'none'] as const;
-export type Recommendation = (typeof recommendations)[number];
+export type Recommendation = 'audio_only' | 'lower_resolution' | 'none';
 
 /** Worse is told after so many samples in a row that take so long. */
 const WORSE_AFTER_SAMPLES = 3;

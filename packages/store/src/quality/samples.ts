@@ -95,8 +95,8 @@ const unnest = (columns: readonly Column[]): string =>
 const arraysOf = (columns: readonly Column[], samples: readonly ScoredSample[]): Buffer[] =>
   columns.map(({ array }) => array(samples));
 
-const INSERT = `INSERT INTO call_quality_metrics (${namesOf(COLUMNS)})
-  SELECT * FROM ${unnest(COLUMNS)} ON CONFLICT (${namesOf(KEY)}) DO NOTHING`;
+const INSERT = `INSERT INTO call_quality_metrics (${namesOf(COLUMNS)}) SELECT * FROM ${unnest(COLUMNS)}`;
+const INSERT_NEW = `${INSERT} ON CONFLICT (${namesOf(KEY)}) DO NOTHING`;
 
 /** Rows carry the id of the transaction that wrote them. */
 const WRITTEN_HERE = `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key
@@ -105,14 +105,21 @@ const WRITTEN_HERE = `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || 
 
 const keyOf = ({ arrivedAt, sequence }: ScoredSample): string => `${arrivedAt}-${sequence}`;
 
-/** Inserts those that are not there yet, and returns them in the order in which they were given. */
+/** Inserts samples of which none is there yet; fails where one is, and then so does the transaction. */
 export const insertSamples = async (
   tx: Queries,
   samples: readonly ScoredSample[],
 ): Promise<readonly ScoredSample[]> => {
-  const inserted = await tx.run(INSERT, arraysOf(COLUMNS, samples));
-  if (inserted === samples.length) return samples;
-  // Some were there already, which is seldom: so which of them is asked only now.
+  await tx.run(INSERT, arraysOf(COLUMNS, samples));
+  return samples;
+};
+
+/** Inserts those that are not there yet, and returns them in the order in which they were given. */
+export const insertNewSamples = async (
+  tx: Queries,
+  samples: readonly ScoredSample[],
+): Promise<readonly ScoredSample[]> => {
+  await tx.run(INSERT_NEW, arraysOf(COLUMNS, samples));
   const rows = await tx.rows<{ key: string }>(WRITTEN_HERE, arraysOf(KEY, samples));
   const written = new Set(rows.map(({ key }) => key));
   // Of two with one key, the database kept one.
