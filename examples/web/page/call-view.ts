@@ -3,6 +3,7 @@ import { createControls } from './controls.ts';
 import type { Directory } from './directory.ts';
 import { element, setText } from './element.ts';
 import { createInviteSheet } from './invite-sheet.ts';
+import { createLineStatus } from './line-status.ts';
 import { isLive } from './live.ts';
 import { createTiles } from './tiles.ts';
 import { clock, stateOf } from './words.ts';
@@ -48,6 +49,7 @@ export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps)
   const state = element('span', { 'data-testid': 'call-state', role: 'status' });
   const timer = element('span', { class: 'timer', 'data-testid': 'call-timer', role: 'timer' });
   const time = createTimer(timer);
+  const line = createLineStatus();
   const tiles = createTiles(directory, onFailure);
   const invite = createInviteSheet(directory, onInvite);
   const controls = createControls({ onInvite: invite.open, onFailure });
@@ -72,7 +74,7 @@ export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps)
       'aria-labelledby': 'call-title',
       hidden: true,
     },
-    element('header', {}, title, element('p', {}, state, timer)),
+    element('header', {}, title, element('p', {}, state, timer), line.view),
     tiles.view,
     enableSound,
     controls.view,
@@ -98,6 +100,7 @@ export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps)
       setText(title, names || 'Nobody else is here');
       setText(state, stateOf(call));
       time.show(call);
+      line.show(call);
       tiles.show(call);
       controls.show(call);
       enableSound.hidden = !call.media.audioBlocked;

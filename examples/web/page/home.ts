@@ -3,7 +3,7 @@ import { element } from './element.ts';
 import type { Person } from './host-app.ts';
 
 /** What one sees between the calls. */
-export const homeView = (me: Person, people: HTMLElement, history: HTMLElement): HTMLElement =>
+export const homeView = (me: Person, ...sections: HTMLElement[]): HTMLElement =>
   element(
     'main',
     { class: 'home' },
@@ -14,6 +14,5 @@ export const homeView = (me: Person, people: HTMLElement, history: HTMLElement):
       element('span', { class: 'me', 'data-testid': 'me' }, avatar(me.name), me.name),
       element('a', { href: '/', class: 'quiet', 'data-testid': 'switch-user' }, 'Switch person'),
     ),
-    people,
-    history,
+    ...sections,
   );

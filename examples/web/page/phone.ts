@@ -1,5 +1,6 @@
 import { createRingline, type RinglineCall, RinglineError } from '@ringline/client';
 import { createBar } from './bars.ts';
+import { createCallReview } from './call-review.ts';
 import { createCallView } from './call-view.ts';
 import type { Directory } from './directory.ts';
 import { createHistoryList } from './history-list.ts';
@@ -68,12 +69,13 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     onInvite: (call, userIds) => void call.invite(userIds).catch(fail(namesOf(userIds))),
     onFailure: fail(''),
   });
+  const review = createCallReview(directory, fail(''));
   const reconnecting = createBar('reconnecting');
   const elsewhere = createBar('elsewhere', [
     { testId: 'take-over', label: 'Take over here', run: takeOver },
     { testId: 'hang-up-elsewhere', label: 'Hang up', run: hangUpElsewhere },
   ]);
-  const home = homeView(me, people.view, history.view);
+  const home = homeView(me, review.view, people.view, history.view);
   root.replaceChildren(
     reconnecting.view,
     elsewhere.view,
@@ -83,6 +85,7 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     messages.view,
   );
 
+  const wasHere = new WeakSet<RinglineCall>();
   const show = () => {
     // Ringline lets a user be in one call at a time, so there is at most one.
     const call = ringline.calls[0] ?? null;
@@ -91,6 +94,10 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     const here = at(HERE);
     const comesHome = home.hidden && here === null;
     home.hidden = here !== null;
+    if (here !== null) {
+      wasHere.add(here);
+      review.hide();
+    }
     // What had the focus is gone with the call.
     if (comesHome) home.querySelector('h1')?.focus();
     incoming.show(at(['incoming']));
@@ -122,6 +129,7 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     followed.add(call);
     call.on('changed', show);
     call.on('media', show);
+    call.on('quality', show);
     call.on('error', fail(namesIn(call)));
     call.on('moved', () => messages.say('The call moved to another device.'));
     call.on('ringing_stopped', ({ cause }) => {
@@ -138,6 +146,7 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     call.on('ended', ({ cause }) => {
       const text = endOf(cause, call, directory);
       if (text !== null) sayEnd(call, text);
+      if (wasHere.has(call) && call.snapshot.connectedAt !== null) review.show(call);
     });
   };
 

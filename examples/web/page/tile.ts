@@ -1,4 +1,4 @@
-import type { MediaTrack, Participant, UserMedia } from '@ringline/client';
+import type { MediaTrack, Participant, QualityLevel, UserMedia } from '@ringline/client';
 import { avatar } from './avatar.ts';
 import { element, setText } from './element.ts';
 import { icon } from './icon.ts';
@@ -6,7 +6,8 @@ import { icon } from './icon.ts';
 /** One person in the call, or one shared screen. */
 export interface Tile {
   readonly view: HTMLElement;
-  show(participant: Participant, media: UserMedia): void;
+  /** `line`: how well this person can be heard. */
+  show(participant: Participant, media: UserMedia, line: QualityLevel): void;
   close(): void;
 }
 
@@ -65,7 +66,9 @@ export const createTile = (options: TileOptions): Tile => {
   const state = element('span', { class: 'tile-state' });
   const muted = element('span', { class: 'tile-muted', hidden: true }, icon('muted'));
   muted.append(element('span', { class: 'unseen' }, 'muted'));
-  const label = element('span', { class: 'tile-label' }, muted, captionOf(options));
+  const badLine = element('span', { class: 'tile-line', hidden: true }, icon('line1'));
+  badLine.append(element('span', { class: 'unseen' }, 'bad line'));
+  const label = element('span', { class: 'tile-label' }, muted, badLine, captionOf(options));
   const picture = avatar(name);
   const view = element(
     'div',
@@ -79,13 +82,15 @@ export const createTile = (options: TileOptions): Tile => {
 
   return {
     view,
-    show: (participant, media) => {
+    show: (participant, media, line) => {
       const track = media[source];
       const visible = track !== null && !track.muted;
       screen(visible ? track : null);
       video.hidden = !visible;
       picture.hidden = visible;
       muted.hidden = isScreen || participant.audioEnabled;
+      // One's own is told in the header.
+      badLine.hidden = isScreen || mine || line !== 'poor';
       setText(state, isScreen || mine ? '' : (stateWords[participant.state] ?? ''));
       view.dataset.state = participant.state;
       view.dataset.muted = String(!participant.audioEnabled);

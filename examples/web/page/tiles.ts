@@ -57,7 +57,8 @@ export const createTiles = (
         const tile = tiles.get(one.key) ?? make(call, one);
         if (!tiles.has(one.key)) view.append(tile.view);
         tiles.set(one.key, tile);
-        tile.show(one.participant, one.media);
+        const { level } = call.quality.of(one.participant.userId).send;
+        tile.show(one.participant, one.media, level);
       }
       view.dataset.count = String(wanted.length);
       view.style.setProperty('--others', String(wanted.length - 1));

@@ -1,0 +1,45 @@
+import type { RinglineCall } from '@ringline/client';
+import { element, setText } from './element.ts';
+import { type IconName, icon } from './icon.ts';
+import { lineOf, savingOf, worseOf } from './line-words.ts';
+
+/** How one's own line is, in the header of a call. */
+export interface LineStatus {
+  readonly view: HTMLElement;
+  show(call: RinglineCall): void;
+}
+
+const pictures = {
+  excellent: 'line4',
+  good: 'line3',
+  fair: 'line2',
+  poor: 'line1',
+} as const satisfies Record<string, IconName>;
+
+export const createLineStatus = (): LineStatus => {
+  const picture = element('span', { class: 'line-picture' });
+  const level = element('span', { 'data-testid': 'line-level' });
+  const saving = element('span', { class: 'line-saving', 'data-testid': 'line-saving' });
+  const view = element(
+    'p',
+    { class: 'line', 'data-testid': 'line', role: 'status', hidden: true },
+    picture,
+    level,
+    saving,
+  );
+  return {
+    view,
+    show: (call) => {
+      const { send, receive } = call.quality.own;
+      const worse = worseOf(send.level, receive.level);
+      // Before that there is no line to speak of.
+      view.hidden = call.stage !== 'connected';
+      if (view.dataset.level !== worse) picture.replaceChildren(icon(pictures[worse]));
+      view.dataset.level = worse;
+      view.dataset.send = send.level;
+      view.dataset.receive = receive.level;
+      setText(level, lineOf(call.quality.own));
+      setText(saving, savingOf(call));
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import type { CallQuality, QualityLevel, RinglineCall } from '@ringline/client';
+import { lineOf, savingOf, summaryOf } from '#page/line-words.ts';
+
+const line = (send: QualityLevel, receive: QualityLevel) => ({
+  send: { level: send, mos: null },
+  receive: { level: receive, mos: null },
+});
+
+describe('how the line is', () => {
+  it.each([
+    ['excellent', 'excellent', 'Your line is excellent'],
+    ['excellent', 'good', 'Your line is good'],
+    ['poor', 'good', 'Your line is poor for what you send'],
+    ['good', 'fair', 'Your line is fair for what you receive'],
+  ] as const)('is said for what is sent (%s) and received (%s)', (send, receive, words) => {
+    expect(lineOf(line(send, receive))).toBe(words);
+  });
+});
+
+describe('what is saved for the line', () => {
+  const callWith = (video: CallQuality['video'], mine: boolean, theirs: boolean) => {
+    const me = { videoEnabled: mine, screenSharing: false };
+    const others = [{ videoEnabled: theirs, screenSharing: false }];
+    return { quality: { video }, me, others } as unknown as RinglineCall;
+  };
+
+  it.each([
+    ['none', 'none', true, true, 'Video is off to save your line'],
+    ['none', 'all', true, true, 'Your video is off to save your line'],
+    ['none', 'none', false, true, 'The others’ video is off to save your line'],
+    ['low', 'all', true, true, 'Video is coarser to save your line'],
+    ['none', 'none', false, false, ''],
+    ['all', 'all', true, true, ''],
+  ] as const)(
+    'sending %s, receiving %s, own video %s, theirs %s',
+    (send, receive, mine, theirs, words) => {
+      expect(savingOf(callWith({ send, receive }, mine, theirs))).toBe(words);
+    },
+  );
+});
+
+describe('how the line was', () => {
+  const summary = (levels: Record<QualityLevel, number>) => ({
+    samples: 20,
+    minimumMos: 2,
+    medianMos: 4,
+    worstFiveSeconds: { at: '2026-01-31T12:00:00.000Z', mos: 2 },
+    levels,
+  });
+
+  it.each([
+    [{ excellent: 1, good: 0, fair: 0, poor: 0 }, 'excellent for 100 % of the time'],
+    [
+      { excellent: 0.9, good: 0.03, fair: 0, poor: 0.07 },
+      'excellent for 90 % of the time, poor for 7 %',
+    ],
+    [{ excellent: 0.1, good: 0, fair: 0.1, poor: 0.8 }, 'poor for 80 % of the time'],
+  ])('%j', (levels, words) => {
+    expect(summaryOf(summary(levels))).toBe(words);
+  });
+});
