@@ -1,4 +1,4 @@
-import { callId, type QualitySample, qualitySample, userId } from '@ringline/contract';
+import type { QualitySample } from '@ringline/contract';
 import type { RedisClient } from '@ringline/platform';
 
 /** Where samples wait for the ingesters; its consumer group is theirs. */
@@ -9,16 +9,16 @@ const FIELD = 'sample';
 /** A sample, with whose line in which call it is about. */
 export type ReportedSample = QualitySample & { callId: string; userId: string };
 
-/** What another release may have added to an entry is left out. */
-const reportedSample = qualitySample.extend({ callId, userId }).strip();
-
-/** The sample of an entry's fields; null for what is none. */
+/**
+ * The sample of an entry's fields, as it was checked before it was appended; another release may have checked for more
+ * or less. null for what cannot be one.
+ */
 export const sampleOfEntry = ([field, value]: readonly string[]): ReportedSample | null => {
   if (field !== FIELD || value === undefined) return null;
   try {
-    return reportedSample.safeParse(JSON.parse(value)).data ?? null;
+    return JSON.parse(value);
   } catch {
-    return null; // No JSON at all: as little a sample as JSON of another shape.
+    return null; // Nothing that was ever appended here.
   }
 };
 

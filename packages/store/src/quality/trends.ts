@@ -1,12 +1,5 @@
 import type { QualityDirection } from '@ringline/contract';
-import {
-  FIRST_TREND,
-  follow,
-  type Instant,
-  type QualityLevel,
-  type Trend,
-  type TrendChange,
-} from '@ringline/domain';
+import { FIRST_TREND, follow, type Instant, type Trend, type TrendChange } from '@ringline/domain';
 import type { Queries } from '../database.ts';
 import { binaryArray, kinds } from './binary-array.ts';
 import type { ScoredSample } from './samples.ts';
@@ -20,68 +13,59 @@ export interface QualityChange extends TrendChange {
   mos: number;
 }
 
-/** Whose line it is, and what came of it just now, in the order in which it arrived. */
 interface Line {
   callId: string;
   userId: string;
   direction: QualityDirection;
+}
+
+/** A line, and what arrived of it just now, in that order. */
+interface SampledLine extends Line {
   samples: ScoredSample[];
 }
 
-type Named = Omit<Line, 'samples'>;
-
-const nameOf = ({ callId, userId, direction }: Named): string => `${callId} ${direction} ${userId}`;
-
-const arraysOf = (lines: readonly Line[]): Buffer[] => [
-  binaryArray(
-    kinds.uuid,
-    lines.map(({ callId }) => callId),
-  ),
-  binaryArray(
-    kinds.text,
-    lines.map(({ userId }) => userId),
-  ),
-  binaryArray(
-    kinds.text,
-    lines.map(({ direction }) => direction),
-  ),
-];
+const nameOf = ({ callId, userId, direction }: Line): string => `${callId} ${direction} ${userId}`;
 
 const LINES = '$1::uuid[], $2::text[], $3::text[]';
-
-/** What all of the samples say of the line; null where they differ, or some are no news. */
-const levelOf = ({ samples }: Line, since: Instant): QualityLevel | null => {
-  const [first] = samples;
-  const same = samples.every(
-    ({ level, arrivedAt }) => level === first?.level && arrivedAt >= since,
-  );
-  return same ? (first?.level ?? null) : null;
+const arraysOf = (lines: readonly Line[]): Buffer[] => {
+  const columns = [
+    [kinds.uuid, lines.map(({ callId }) => callId)],
+    [kinds.text, lines.map(({ userId }) => userId)],
+    [kinds.text, lines.map(({ direction }) => direction)],
+  ] as const;
+  return columns.map(([kind, values]) => binaryArray(kind, values));
 };
 
 /**
- * Leaves out the lines that are as they were told to be, and of which nothing else was seen: most lines, most of the
- * time. They need neither a lock nor a write.
+ * The lines of which something else was seen than what was last told of them, or nothing was told yet. Most lines are
+ * none of these most of the time: they need neither a lock nor a write.
  */
-const moving = async (
-  tx: Queries,
-  lines: readonly Line[],
-  since: Instant,
-): Promise<readonly Line[]> => {
-  const levels = lines.map((line) => levelOf(line, since));
-  const rows = await tx.rows<Named>(
-    `SELECT call_id AS "callId", user_id AS "userId", direction
+const movingLines = async (tx: Queries, samples: readonly ScoredSample[]): Promise<Line[]> => {
+  const levels = samples.map(({ level }) => level);
+  return tx.rows<Line>(
+    `SELECT DISTINCT call_id AS "callId", user_id AS "userId", direction
      FROM unnest(${LINES}, $4::text[]) AS seen (call_id, user_id, direction, level)
      LEFT JOIN call_quality_trends AS kept USING (call_id, user_id, direction)
      WHERE (kept.trend -> 'run' = 'null' AND kept.trend ->> 'level' = seen.level) IS NOT TRUE`,
-    [...arraysOf(lines), binaryArray(kinds.text, levels)],
+    [...arraysOf(samples), binaryArray(kinds.text, levels)],
   );
-  const names = new Set(rows.map(nameOf));
-  return lines.filter((line) => names.has(nameOf(line)));
+};
+
+/** With what arrived of each. */
+const sampled = (lines: readonly Line[], samples: readonly ScoredSample[]): SampledLine[] => {
+  const byName = new Map(
+    lines.map(({ callId, userId, direction }) => [
+      nameOf({ callId, userId, direction }),
+      { callId, userId, direction, samples: [] as ScoredSample[] },
+    ]),
+  );
+  for (const sample of samples) byName.get(nameOf(sample))?.samples.push(sample);
+  return [...byName.values()];
 };
 
 /** Locks the trends of these lines, in an order that is the same for everyone. New lines have none. */
 const lockTrends = async (tx: Queries, lines: readonly Line[]): Promise<Map<string, Trend>> => {
-  const rows = await tx.rows<Named & { trend: Trend }>(
+  const rows = await tx.rows<Line & { trend: Trend }>(
     `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
      WHERE (call_id, user_id, direction) IN (SELECT * FROM unnest(${LINES}))
      ORDER BY call_id, user_id, direction FOR NO KEY UPDATE`,
@@ -104,20 +88,8 @@ const saveTrends = async (
   );
 };
 
-const linesOf = (samples: readonly ScoredSample[]): Line[] => {
-  const lines = new Map<string, Line>();
-  for (const sample of samples) {
-    const { callId, userId, direction } = sample;
-    const name = nameOf(sample);
-    const line = lines.get(name) ?? { callId, userId, direction, samples: [] };
-    line.samples.push(sample);
-    lines.set(name, line);
-  }
-  return [...lines.values()];
-};
-
 const followLine = (
-  { callId, userId, direction, samples }: Line,
+  { callId, userId, direction, samples }: SampledLine,
   start: Trend,
   since: Instant,
 ): { trend: Trend; changes: QualityChange[] } => {
@@ -141,7 +113,9 @@ export const followTrends = async (
   samples: readonly ScoredSample[],
   since: Instant,
 ): Promise<QualityChange[]> => {
-  const lines = await moving(tx, linesOf(samples), since);
+  // What is no news is looked at with its line locked: the call may be over, and about to be summarised.
+  const stale = samples.filter(({ arrivedAt }) => arrivedAt < since);
+  const lines = sampled([...(await movingLines(tx, samples)), ...stale], samples);
   if (lines.length === 0) return [];
   const known = await lockTrends(tx, lines);
   const followed = lines.map((line) =>
