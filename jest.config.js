@@ -2,7 +2,9 @@ import { canMakeNetworks } from './scripts/stack/networks.ts';
 
 const breaksNetworks = canMakeNetworks();
 if (!breaksNetworks) {
-  console.log('Not run here: e2e/test/network.test.ts, which needs root on Linux, and iproute2.');
+  console.log(
+    'Not run here: e2e/test/network.test.ts and e2e/test/bad-line.test.ts, which need root on Linux, iproute2 and iptables.',
+  );
 }
 
 // Two cores: more workers than that only make the servers under test compete with the tests.
@@ -13,7 +15,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
-    ...(breaksNetworks ? [] : ['/e2e/test/network\\.test\\.ts$']),
+    ...(breaksNetworks ? [] : ['/e2e/test/(network|bad-line)\\.test\\.ts$']),
   ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

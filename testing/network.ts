@@ -14,6 +14,11 @@ export interface Network {
   readonly chromium: string;
   /** From now on every packet is lost, both ways, and nobody is told. */
   cut(): Promise<void>;
+  /**
+   * From now on so much fits through the cable each way; what does not waits for up to 400 ms, and is lost then. Of
+   * UDP, which is what media are, so many of a hundred packets are lost on top of that.
+   */
+  worsen(line: { kbitPerSecond: number; lossPercent?: number }): Promise<void>;
   mend(): Promise<void>;
   /** Takes the address away and gives another one, as if one walked from one network into the next. */
   move(): Promise<string>;
@@ -52,11 +57,34 @@ export async function createNetwork(): Promise<Network> {
     await run('tc', ['-n', name, 'qdisc', ...queue.map((word) => (word === 'CABLE' ? end : word))]);
   };
 
+  let losing: string[] | null = null;
+  const filterAtBothEnds = async (change: '-A' | '-D', rule: string[]) => {
+    await run('iptables', [change, 'INPUT', '-i', cable, ...rule]);
+    await ip('netns', 'exec', name, 'iptables', change, 'INPUT', '-i', end, ...rule);
+  };
+  const loseAtRandom = async (percent: number) => {
+    const chance = ['statistic', '--mode', 'random', '--probability', String(percent / 100)];
+    losing = ['-p', 'udp', '-m', ...chance, '-j', 'DROP'];
+    await filterAtBothEnds('-A', losing);
+  };
+  const loseNothing = async () => {
+    if (losing !== null) await filterAtBothEnds('-D', losing);
+    losing = null;
+  };
+
   return {
     hostAddress,
     chromium,
     cut: () => atBothEnds('replace', 'dev', 'CABLE', 'root', 'pfifo', 'limit', '0'),
-    mend: () => atBothEnds('delete', 'dev', 'CABLE', 'root'),
+    worsen: async ({ kbitPerSecond, lossPercent = 0 }) => {
+      const bucket = ['rate', `${kbitPerSecond}kbit`, 'burst', '8kb', 'latency', '400ms'];
+      await atBothEnds('replace', 'dev', 'CABLE', 'root', 'tbf', ...bucket);
+      if (lossPercent > 0) await loseAtRandom(lossPercent);
+    },
+    mend: async () => {
+      await atBothEnds('delete', 'dev', 'CABLE', 'root');
+      await loseNothing();
+    },
     move: async () => {
       await ip('-n', name, 'address', 'delete', `${address}/24`, 'dev', end);
       await ip('-n', name, 'address', 'add', `${next}/24`, 'dev', end);
@@ -65,6 +93,7 @@ export async function createNetwork(): Promise<Network> {
       return address;
     },
     remove: async () => {
+      await loseNothing();
       await ip('netns', 'delete', name);
       await rm(folder, { recursive: true, force: true });
     },

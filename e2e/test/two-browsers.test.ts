@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { jest } from '@jest/globals';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
-import type axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { seriousFaults } from '../accessibility.ts';
 import { clickedAt } from '../listening.ts';
 import { openPage, type Person, takePictures } from '../page.ts';
 import { median, report } from '../report.ts';
@@ -13,12 +11,6 @@ import { type Stack, startStack } from '../stack.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(120_000);
-
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
 
 const RING_TIMEOUT_MS = 30_000;
 
@@ -165,17 +157,6 @@ test('axe finds nothing serious in any view', async () => {
     connected: [],
   });
 });
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  await page.evaluate(await readFile(axe, 'utf8'));
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  });
-}
 
 test('it is measured how soon the callee rings, and how soon both hear each other', async () => {
   const rings = await measureRings(40);

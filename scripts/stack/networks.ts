@@ -4,13 +4,14 @@ import { onPath } from './executable.ts';
 
 /** Whether we may make networks of our own and break them: as root on Linux, where nothing forbids it. */
 export function canMakeNetworks(): boolean {
-  const hasTools = onPath('ip') !== undefined && onPath('tc') !== undefined;
-  return hasTools && spawnSync('unshare', ['--net', 'true']).status === 0;
+  return hasTools() && spawnSync('unshare', ['--net', 'true']).status === 0;
 }
 
 /** Installs what that takes, where we may. */
 export function provideNetworks(say: Say): void {
-  if (process.platform === 'linux' && onPath('ip') === undefined) {
-    installSystemPackages(['iproute2'], say);
+  if (process.platform === 'linux' && !hasTools()) {
+    installSystemPackages(['iproute2', 'iptables'], say);
   }
 }
+
+const hasTools = (): boolean => ['ip', 'tc', 'iptables'].every((tool) => onPath(tool));

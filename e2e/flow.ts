@@ -1,0 +1,41 @@
+import type { Page } from 'playwright-core';
+import './media-sessions.ts';
+
+/** What a page has sent and received since it was opened: packets of sound and frames of pictures. */
+export interface Flow {
+  readonly soundSent: number;
+  readonly soundReceived: number;
+  readonly framesSent: number;
+  readonly framesReceived: number;
+}
+
+const flowAt = (page: Page): Promise<Flow> =>
+  page.evaluate(async () => {
+    const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
+    const all = reports.flatMap((report) => [...report.values()]);
+    const total = (type: string, kind: string, counter: string): number =>
+      all
+        .filter((stat) => stat.type === type && stat.kind === kind)
+        .reduce((sum, stat) => sum + (stat[counter] ?? 0), 0);
+    return {
+      soundSent: total('outbound-rtp', 'audio', 'packetsSent'),
+      soundReceived: total('inbound-rtp', 'audio', 'packetsReceived'),
+      framesSent: total('outbound-rtp', 'video', 'framesSent'),
+      framesReceived: total('inbound-rtp', 'video', 'framesDecoded'),
+    };
+  });
+
+/** What flowed at a page while so many milliseconds passed. */
+export async function flowDuring(page: Page, milliseconds: number): Promise<Flow> {
+  const before = await flowAt(page);
+  await page.waitForTimeout(milliseconds);
+  const after = await flowAt(page);
+  // A track that is given up takes its counters with it.
+  const grown = (name: keyof Flow) => Math.max(0, after[name] - before[name]);
+  return {
+    soundSent: grown('soundSent'),
+    soundReceived: grown('soundReceived'),
+    framesSent: grown('framesSent'),
+    framesReceived: grown('framesReceived'),
+  };
+}
