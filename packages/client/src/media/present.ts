@@ -65,10 +65,15 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
   const wrap = createWrapper();
   const local = room.localParticipant;
 
+  /** A track that is given up stays around until LiveKit has agreed, and is black meanwhile. */
+  const trackOf = (participant: Participant, source: Track.Source) => {
+    const publication = participant.getTrackPublication(source);
+    return wrap(publication?.isSubscribed === true ? publication.track : undefined);
+  };
   const viewOf = (participant: Participant): UserMedia => ({
-    microphone: wrap(participant.getTrackPublication(Source.Microphone)?.track),
-    camera: wrap(participant.getTrackPublication(Source.Camera)?.track),
-    screen: wrap(participant.getTrackPublication(Source.ScreenShare)?.track),
+    microphone: trackOf(participant, Source.Microphone),
+    camera: trackOf(participant, Source.Camera),
+    screen: trackOf(participant, Source.ScreenShare),
     speaking: participant.isSpeaking,
   });
 
