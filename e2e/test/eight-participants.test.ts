@@ -5,7 +5,7 @@ import { type Stack, startStack } from '../stack.ts';
 import { type Seat, takeSeat } from '../tone-seat.ts';
 import { createUser, type User } from '../user.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 /** Everyone has a tone of their own, none a multiple of another. */
 const tones = new Map([
