@@ -1,4 +1,4 @@
-import type { QualitySample } from '@ringline/contract';
+import { callId, type QualitySample, qualitySample, userId } from '@ringline/contract';
 import type { RedisClient } from '@ringline/platform';
 
 /** Where samples wait for the ingesters; its consumer group is theirs. */
@@ -9,16 +9,19 @@ const FIELD = 'sample';
 /** A sample, with whose line in which call it is about. */
 export type ReportedSample = QualitySample & { callId: string; userId: string };
 
+const reportedSample = qualitySample.extend({ callId, userId }).strip();
+
 /**
- * The sample of an entry's fields, as it was checked before it was appended; another release may have checked for more
- * or less. null for what cannot be one.
+ * The sample of an entry's fields; null for what is none. It was checked before it was appended, but maybe by another
+ * release or not by us at all, and one that is no measurement would spoil the scores of those that are. What only
+ * another release knows is left out.
  */
 export const sampleOfEntry = ([field, value]: readonly string[]): ReportedSample | null => {
   if (field !== FIELD || value === undefined) return null;
   try {
-    return JSON.parse(value);
+    return reportedSample.safeParse(JSON.parse(value)).data ?? null;
   } catch {
-    return null; // Nothing that was ever appended here.
+    return null; // Not even JSON.
   }
 };
 
