@@ -1,28 +1,6 @@
-import {
-  createBackground,
-  type EngineParts,
-  type MediaServer,
-  originOf,
-  runCommand,
-  startCall,
-} from '@ringline/engine';
-import { createMetrics, type Logger } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { type EngineParts, originOf, runCommand, startCall } from '@ringline/engine';
+import { openEngine } from '../engine.ts';
 import type { Party } from './workload.ts';
-
-const ignore = (): void => undefined;
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
-/** Nobody speaks in these calls, so that they need no media. */
-const noMedia: MediaServer = {
-  openRoom: async () => undefined,
-  closeRoom: async () => undefined,
-  removeUser: async () => undefined,
-  mute: async () => undefined,
-  roomNames: async () => [],
-  usersIn: async () => [],
-  ping: async () => undefined,
-};
 
 const timings = {
   ringSeconds: 30,
@@ -61,14 +39,7 @@ const begin = async (engine: EngineParts, caller: string, callee: string): Promi
 
 /** Begins so many calls of two, ten at a time, straight in the database. */
 export const beginCalls = async (databaseUrl: string, calls: number): Promise<Party[]> => {
-  const engine: EngineParts = {
-    store: createStore({ url: databaseUrl, poolSize: 10, logger: silent }),
-    media: noMedia,
-    publisher: { publish: ignore, reachesAll: () => true },
-    background: createBackground(silent),
-    logger: silent,
-    metrics: createMetrics(),
-  };
+  const { engine, close } = openEngine(databaseUrl);
   const parties: Party[] = [];
   const pairs = Array.from({ length: calls }, (_, pair) => pair);
   const work = async (): Promise<void> => {
@@ -77,7 +48,6 @@ export const beginCalls = async (databaseUrl: string, calls: number): Promise<Pa
     }
   };
   await Promise.all(Array.from({ length: 10 }, work));
-  await engine.background.drained();
-  await engine.store.close();
+  await close();
   return parties;
 };

@@ -22,6 +22,7 @@ const fill = async (redis: RedisClient, parties: readonly Party[]): Promise<void
   for (let done = 0; done < SAMPLES; done += BATCH) {
     const samples = Array.from({ length: BATCH }, (_, index) => ({
       ...ordinarySample(),
+      deviceId: null,
       ...(parties[(done + index) % parties.length] ?? { callId: '', userId: '' }),
     }));
     await appendToQualityStream(redis, samples, SAMPLES);

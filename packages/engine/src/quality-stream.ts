@@ -1,4 +1,4 @@
-import { callId, type QualitySample, qualitySample, userId } from '@ringline/contract';
+import { callId, deviceId, type QualitySample, qualitySample, userId } from '@ringline/contract';
 import type { RedisClient } from '@ringline/platform';
 
 /** Where samples wait for the ingesters; its consumer group is theirs. */
@@ -7,9 +7,16 @@ export const QUALITY_STREAM = 'ringline:quality';
 const FIELD = 'sample';
 
 /** A sample, with whose line in which call it is about. */
-export type ReportedSample = QualitySample & { callId: string; userId: string };
+export type ReportedSample = QualitySample & {
+  callId: string;
+  userId: string;
+  /** The device that reported it; null where none was named. */
+  deviceId: string | null;
+};
 
-const reportedSample = qualitySample.extend({ callId, userId }).strip();
+const reportedSample = qualitySample
+  .extend({ callId, userId, deviceId: deviceId.nullable().default(null) })
+  .strip();
 
 /**
  * The sample of an entry's fields; null for what is none. It was checked before it was appended, but maybe by another

@@ -9,6 +9,7 @@ export type { Ingested } from './quality/ingest.ts';
 export type { Rating, Standing } from './quality/ratings.ts';
 export type { ScoredSample } from './quality/samples.ts';
 export type { QualityStore } from './quality/store.ts';
+export type { ToldLine } from './quality/trends.ts';
 export type { LiveKitReport } from './reports.ts';
 export type { Retention } from './retention.ts';
 export type { Ring } from './rings.ts';

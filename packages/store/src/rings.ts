@@ -22,3 +22,11 @@ export const repeatRings = (db: Queries, everyMs: number): Promise<Ring[]> =>
      RETURNING call_id AS "callId", user_id AS "userId"`,
     [everyMs],
   );
+
+/** The rings that run and that no device has acknowledged yet. */
+export const unacknowledgedRings = (db: Queries): Promise<Ring[]> =>
+  db.rows<Ring>(
+    `SELECT call_id AS "callId", user_id AS "userId" FROM call_participants
+     WHERE state = 'invited' AND ring_expires_at > ringline_now()`,
+    [],
+  );

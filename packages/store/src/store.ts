@@ -19,7 +19,7 @@ import { type Loaded, load, loadMany } from './load.ts';
 import { clearOutbox, type OutboxEntry, outboxUnsent, redeliver } from './outbox.ts';
 import { createQualityStore, type QualityStore } from './quality/store.ts';
 import { type Forgotten, forget, type Retention } from './retention.ts';
-import { type Ring, repeatRings } from './rings.ts';
+import { type Ring, repeatRings, unacknowledgedRings } from './rings.ts';
 import { callIdOfRoom, callsByRoom, isAllowedIn, type LiveRoom, liveRooms } from './rooms.ts';
 import { type Counts, counts, statsOfAll, statsOfUser } from './stats.ts';
 import { events, timeline } from './timeline.ts';
@@ -47,6 +47,8 @@ export interface Store {
   commitDue(limit: number, decide: DecideDue): Promise<DueCommit[]>;
   /** Rings last sent so long ago that nobody has acknowledged; they count as sent again now. */
   repeatRings(everyMs: number): Promise<Ring[]>;
+  /** The rings that run and that no device has acknowledged yet. */
+  unacknowledgedRings(): Promise<Ring[]>;
 
   // Telling of what was committed
   clearOutbox(ids: readonly string[]): Promise<void>;
@@ -108,6 +110,7 @@ export const createStore = (options: DatabaseOptions): Store => {
     recall: (userId, key) => recall(db, userId, key),
     commitDue: (limit, decide) => commitDue(db, logger, limit, decide),
     repeatRings: (everyMs) => repeatRings(db, everyMs),
+    unacknowledgedRings: () => unacknowledgedRings(db),
     clearOutbox: (ids) => clearOutbox(db, ids),
     redeliver: (olderThanMs, limit, publish) => redeliver(db, olderThanMs, limit, publish),
     outboxUnsent: () => outboxUnsent(db),

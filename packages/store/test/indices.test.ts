@@ -83,6 +83,11 @@ it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>
   ],
   ['a user’s statistics', 'call_participants_history', (store) => store.stats('old')],
   ['rings to repeat', 'call_participants_unacknowledged', (store) => store.repeatRings(2000)],
+  [
+    'rings that nobody acknowledged',
+    'call_participants_unacknowledged',
+    (store) => store.unacknowledgedRings(),
+  ],
   ['the live rooms', 'calls_by_state', (store) => store.liveRooms()],
   ['the calls of rooms', 'calls_room_name_key', (store) => store.callsByRoom(['the room'])],
   ['the join guard', 'call_participants_pkey', (store) => store.isAllowedIn('the room', 'cyn')],

@@ -174,6 +174,25 @@ describe('a lasting change', () => {
     expect(sent).toEqual(outbox);
   });
 
+  it('can be asked for, with the device, as long as nothing else was told of the line', async () => {
+    const onPhone = poor().map((sample) => ({ ...sample, deviceId: 'phone' }));
+    const { outbox } = await ingest(onPhone);
+    const told = { notice: outbox[0]?.messages[0]?.payload, deviceId: 'phone' };
+    expect(await trial.store.quality.toldIn([callId])).toEqual([told]);
+    await ingest(course({ ...line(), mos: 4.4, deviceId: 'laptop' }, ['good'], Date.now()));
+    expect(await trial.store.quality.toldIn([callId])).toEqual([
+      {
+        notice: { ...told.notice, level: 'excellent', mos: 4.4, recommendation: 'none' },
+        deviceId: 'laptop',
+      },
+    ]);
+  });
+
+  it('that is not one leaves nothing to ask for', async () => {
+    await ingest(course(line(), ['poor', 'excellent', 'good', 'excellent']));
+    expect(await trial.store.quality.toldIn([callId])).toEqual([]);
+  });
+
   it('is the same whether its samples come at once, one by one or twice', async () => {
     const told = [];
     for (const sample of poor()) {

@@ -7,6 +7,7 @@ export const sampleOf = (given: Partial<ScoredSample> & { callId: string }): Sco
   arrivedAt: Date.now(),
   sequence: 0,
   userId: 'ann',
+  deviceId: null,
   direction: 'receive',
   measuredAt: given.arrivedAt ?? Date.now(),
   jitterMs: 1.5,

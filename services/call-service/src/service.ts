@@ -33,6 +33,7 @@ import { createReportQuality } from './quality/report.ts';
 import { createSampleLimit } from './quality/sample-limit.ts';
 import { createClientEventHandlers } from './sockets/client-events.ts';
 import { createIo } from './sockets/io.ts';
+import { ringOwnDevices } from './sockets/rings.ts';
 import { serveSockets } from './sockets/serve.ts';
 
 const SERVICE = 'call-service';
@@ -58,7 +59,7 @@ export const startCallService = async ({
   ]);
   const store = createStore({ ...config.database, logger });
   const background = createBackground(logger);
-  const io = createIo(publish, subscribe, config.http.corsOrigins);
+  const io = createIo(publish, subscribe, config.http.corsOrigins, logger);
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
@@ -135,6 +136,7 @@ export const startCallService = async ({
       { name: 'clients', close: () => farewell(open) },
       { name: 'background', close: () => background.drained() },
       keepGauges(engine),
+      ringOwnDevices(io, store, logger),
       { name: 'internal port', close: () => internal.close() },
       { name: 'store', close: () => store.close() },
       { name: 'redis', close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]) },

@@ -47,13 +47,17 @@ const quality = async (user: User) =>
   (await user.ask('get', `/calls/${callId}/quality`)).body.participants;
 
 /** Reports as if one sample had come every five seconds, the last just now. */
-const course = async (user: User, each: Record<string, unknown>[]): Promise<void> => {
+const course = async (
+  user: User,
+  each: Record<string, unknown>[],
+  deviceId: string | null = null,
+): Promise<void> => {
   const now = Date.now();
   await ingested();
   await redis.del(QUALITY_STREAM);
   for (const [index, one] of each.entries()) {
     const arrivedAt = now - (each.length - 1 - index) * 5000;
-    const entry = { direction: 'receive', ...sample(one), callId, userId: user.id };
+    const entry = { direction: 'receive', ...sample(one), callId, userId: user.id, deviceId };
     await redis.xadd(QUALITY_STREAM, `${arrivedAt}-0`, 'sample', JSON.stringify(entry));
   }
 };
@@ -122,6 +126,30 @@ describe('a line that is bad for good', () => {
       ]);
       return rows.length === 0;
     });
+  });
+
+  test('is told again to those who were away, and to whom it was lost', async () => {
+    const witness = await ben.connect();
+    await course(ann, [bad, bad, bad]);
+    const told = await witness.next('call:quality_changed');
+    const late = await ben.connect('late');
+    expect(await late.next('call:quality_changed')).toEqual(told);
+    await witness.send('call:sync', {});
+    expect(witness.names().filter((name) => name === 'call:quality_changed')).toHaveLength(2);
+    const stranger = await cleo.connect();
+    await stranger.send('call:sync', { calls: { [callId]: 0 } });
+    expect(stranger.names()).not.toContain('call:quality_changed');
+  });
+
+  test('is not told again to another device of the one whose line it was', async () => {
+    const witness = await ben.connect();
+    await course(ann, [bad, bad, bad], 'phone');
+    await witness.next('call:quality_changed');
+    const laptop = await ann.connect('laptop');
+    await laptop.send('call:sync', {});
+    expect(laptop.names()).not.toContain('call:quality_changed');
+    const phone = await ann.connect('phone');
+    await phone.next('call:quality_changed');
   });
 
   test('is not told of once the one whose line it was has left', async () => {

@@ -41,7 +41,8 @@ it('a worker summarises a call a while after its end, and the summary outlives t
   const [ann, bob] = [someone('ann'), someone('bob')];
   const call = await connected(stage.engine, ann, [bob]);
   const sample = {
-    ...{ callId: call.id, userId: ann, direction: 'receive' as const, sequence: 0 },
+    ...{ callId: call.id, userId: ann, deviceId: null, sequence: 0 },
+    direction: 'receive' as const,
     ...{ arrivedAt: Date.now(), measuredAt: Date.now(), jitterMs: 1, packetLossPercent: 0 },
     ...{ roundTripMs: 20, bandwidthKbps: null, audioLevel: null, fps: null, width: null },
     ...{ height: null, codec: null, freezeCount: null, device: null },

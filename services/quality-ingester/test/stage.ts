@@ -32,6 +32,7 @@ export interface Stage {
 export const sampleOf = (callId: string, more: Partial<ReportedSample> = {}): ReportedSample => ({
   callId,
   userId: 'ann',
+  deviceId: null,
   at: new Date().toISOString(),
   direction: 'receive',
   jitterMs: 2,

@@ -58,6 +58,9 @@ export const createQualityKeeper = (deps: QualityKeeperDeps): QualityKeeper => {
   return {
     view,
     notice: ({ userId: whose, direction, level, mos, recommendation }) => {
+      const known = qualityOf(whose)[direction];
+      // It is told again on every sync, for those to whom it was lost.
+      if (known.level === level && known.mos === mos) return;
       told.set(whose, { ...qualityOf(whose), [direction]: { level, mos } });
       const previous = limits;
       if (follows && whose === userId) {

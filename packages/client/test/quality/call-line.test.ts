@@ -95,6 +95,14 @@ describe('the line of a call', () => {
     expect(media.limitVideo).not.toHaveBeenCalled();
   });
 
+  it('does nothing about what it was told already, which every sync tells again', () => {
+    const { line, media, told } = lineOf('ann');
+    line.notice(notice());
+    line.notice(notice());
+    expect(told).toHaveLength(1);
+    expect(media.limitVideo).toHaveBeenCalledTimes(1);
+  });
+
   it('tells and does nothing where the host app wants it so', () => {
     const { line, media, told } = lineOf('ann', { follow: false });
     line.notice(notice());

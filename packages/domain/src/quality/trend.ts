@@ -1,4 +1,4 @@
-import { type QualityLevel, rankOf } from './level.ts';
+import { type QualityLevel, rankOf, type Score } from './level.ts';
 
 /** What a client had better do about its line, in the direction that was measured. */
 export type Recommendation = 'audio_only' | 'lower_resolution' | 'none';
@@ -34,6 +34,10 @@ interface Run {
 export interface Trend {
   /** The level that was last told; nobody is told of the first. */
   level: QualityLevel;
+  /** Of the sample by which it was told; null until the first change. */
+  mos: number | null;
+  /** On whose device this line is; null where none was named. */
+  deviceId: string | null;
   /** null until the first change. */
   changedAt: number | null;
   /** null when the last sample was of that very level. */
@@ -44,6 +48,8 @@ export interface Trend {
 
 export interface TrendChange {
   level: QualityLevel;
+  /** Of the sample that made it last, 1..4.5. */
+  mos: number;
   recommendation: Recommendation;
 }
 
@@ -55,7 +61,18 @@ const RECOMMENDED: Record<QualityLevel, Recommendation> = {
 };
 
 /** A line is held for excellent until it proves otherwise. */
-export const FIRST_TREND: Trend = { level: 'excellent', changedAt: null, run: null, relapses: 0 };
+export const FIRST_TREND: Trend = {
+  level: 'excellent',
+  mos: null,
+  deviceId: null,
+  changedAt: null,
+  run: null,
+  relapses: 0,
+};
+
+/** What was last told of a line; null where it never changed. */
+export const toldOf = ({ level, mos }: Trend): TrendChange | null =>
+  mos === null ? null : { level, mos, recommendation: RECOMMENDED[level] };
 
 const milder = (side: Side, a: QualityLevel, b: QualityLevel): QualityLevel =>
   rankOf(a) < rankOf(b) === (side === 'worse') ? a : b;
@@ -78,30 +95,57 @@ const lasts = ({ side, since, samples }: Run, relapses: number, at: number): boo
   return forMs >= Math.min(BETTER_AFTER_MS * BETTER_BACKOFF ** relapses, LONGEST_BETTER_AFTER_MS);
 };
 
+/** Also one that became bad, was spared, and got worse all the same, has shown that it does not soon get better. */
 const relapsesAfter = ({ changedAt, relapses }: Trend, side: Side, at: number): number => {
-  if (side === 'better') return relapses;
-  const isNews = changedAt === null || at - changedAt >= SETTLED_AFTER_MS;
-  return isNews ? 0 : relapses + 1;
+  if (side === 'better' || changedAt === null) return relapses;
+  return at - changedAt >= SETTLED_AFTER_MS ? 0 : relapses + 1;
+};
+
+export interface TrendSample extends Pick<Score, 'level' | 'mos'> {
+  deviceId: string | null;
+}
+
+interface Followed {
+  trend: Trend;
+  change: TrendChange | null;
+}
+
+/** Another device has another line, which is held for excellent like any: that is told, if something else was. */
+const begin = (trend: Trend, { deviceId, mos }: TrendSample): Followed => {
+  if (trend.level === FIRST_TREND.level) {
+    return { trend: { ...FIRST_TREND, mos: trend.mos, deviceId }, change: null };
+  }
+  const begun: Trend = { ...FIRST_TREND, mos, deviceId };
+  return { trend: begun, change: toldOf(begun) };
+};
+
+const isOfAnother = (trend: Trend, deviceId: string | null): boolean =>
+  deviceId !== null && deviceId !== trend.deviceId;
+
+const followOn = (trend: Trend, { level, mos }: TrendSample, at: number): Followed => {
+  const run = runAfter(trend, level, at);
+  if (run === null || !lasts(run, trend.relapses, at)) {
+    return { trend: run === trend.run ? trend : { ...trend, run }, change: null };
+  }
+  const changed: Trend = {
+    ...trend,
+    level: run.level,
+    mos,
+    changedAt: at,
+    run: null,
+    relapses: relapsesAfter(trend, run.side, at),
+  };
+  return { trend: changed, change: toldOf(changed) };
 };
 
 /**
  * The trend after one more sample, and what is to be told: only a change that lasts.
  * @param at when the sample arrived, in epoch milliseconds; samples come in this order.
  */
-export const follow = (
-  trend: Trend,
-  level: QualityLevel,
-  at: number,
-): { trend: Trend; change: TrendChange | null } => {
-  const run = runAfter(trend, level, at);
-  if (run === null || !lasts(run, trend.relapses, at)) {
-    return { trend: run === trend.run ? trend : { ...trend, run }, change: null };
-  }
-  const changed = {
-    level: run.level,
-    changedAt: at,
-    run: null,
-    relapses: relapsesAfter(trend, run.side, at),
-  };
-  return { trend: changed, change: { level: run.level, recommendation: RECOMMENDED[run.level] } };
+export const follow = (before: Trend, sample: TrendSample, at: number): Followed => {
+  const { trend, change } = isOfAnother(before, sample.deviceId)
+    ? begin(before, sample)
+    : { trend: before, change: null };
+  const followed = followOn(trend, sample, at);
+  return { trend: followed.trend, change: followed.change ?? change };
 };

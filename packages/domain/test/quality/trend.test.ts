@@ -6,12 +6,19 @@ import {
   qualityLevels,
   type Trend,
   type TrendChange,
+  toldOf,
 } from '@ringline/domain';
 import * as fc from 'fast-check';
 
 const EVERY_MS = 5000;
 
-type Told = TrendChange & { atSeconds: number };
+type Told = Omit<TrendChange, 'mos'> & { atSeconds: number };
+
+const sampleAt = (level: QualityLevel, deviceId: string | null = null) => ({
+  level,
+  mos: 4.4 - qualityLevels.indexOf(level),
+  deviceId,
+});
 
 /**
  * A line that is sampled every five seconds. `levelOf` says how good it is, given what was last recommended: the
@@ -25,9 +32,12 @@ const watch = (
   const told: Told[] = [];
   for (let at = 0; at <= seconds * 1000; at += EVERY_MS) {
     const atSeconds = at / 1000;
-    const followed = follow(trend, levelOf(told.at(-1)?.recommendation ?? 'none', atSeconds), at);
+    const level = levelOf(told.at(-1)?.recommendation ?? 'none', atSeconds);
+    const followed = follow(trend, sampleAt(level), at);
     trend = followed.trend;
-    if (followed.change !== null) told.push({ ...followed.change, atSeconds });
+    if (followed.change === null) continue;
+    const { mos: _, ...change } = followed.change;
+    told.push({ ...change, atSeconds });
   }
   return told;
 };
@@ -142,12 +152,53 @@ describe('noise', () => {
 it('a burst that arrives at once, however bad, is no lasting change', () => {
   let trend: Trend = FIRST_TREND;
   for (let sample = 0; sample < 100; sample += 1) {
-    const followed = follow(trend, 'poor', 1_700_000_000_000);
+    const followed = follow(trend, sampleAt('poor'), 1_700_000_000_000);
     expect(followed.change).toBeNull();
     trend = followed.trend;
   }
 });
 
 it('a sample that changes nothing gives back the very same trend', () => {
-  expect(follow(FIRST_TREND, 'excellent', 1).trend).toBe(FIRST_TREND);
+  expect(follow(FIRST_TREND, sampleAt('excellent'), 1).trend).toBe(FIRST_TREND);
+});
+
+describe('a user who goes on with another device', () => {
+  const SECOND = 1000;
+  /** The trends and changes of samples five seconds apart. */
+  const sampled = (samples: readonly (readonly [QualityLevel, string])[]) => {
+    let trend: Trend = FIRST_TREND;
+    return samples.map(([level, deviceId], index) => {
+      const followed = follow(trend, sampleAt(level, deviceId), index * 5 * SECOND);
+      trend = followed.trend;
+      return { told: toldOf(trend), change: followed.change };
+    });
+  };
+
+  it('has a new line: what was told of the old one is taken back at once', () => {
+    const onPhone = Array.from({ length: 3 }, () => ['poor', 'phone'] as const);
+    const steps = sampled([...onPhone, ['good', 'laptop']]);
+    expect(steps[2]?.told).toMatchObject({ level: 'poor', recommendation: 'audio_only' });
+    const takenBack = { level: 'excellent', mos: sampleAt('good').mos, recommendation: 'none' };
+    expect(steps[3]).toEqual({ told: takenBack, change: takenBack });
+  });
+
+  it('is told of the new line, too, if that is as bad', () => {
+    const steps = sampled(
+      ['phone', 'laptop'].flatMap((device) =>
+        Array.from({ length: 3 }, () => ['poor', device] as const),
+      ),
+    );
+    expect(steps.map(({ change }) => change?.level)).toEqual([
+      ...[undefined, undefined, 'poor'],
+      ...['excellent', undefined, 'poor'],
+    ]);
+  });
+
+  it('is told nothing where nothing was told of either', () => {
+    const steps = sampled([
+      ['excellent', 'phone'],
+      ['fair', 'laptop'],
+    ]);
+    expect(steps.map(({ told, change }) => told ?? change)).toEqual([null, null]);
+  });
 });

@@ -11,7 +11,7 @@ import { loadMany } from '../load.ts';
 import { fillOutbox, type OutboxEntry, type OutboxMessage } from '../outbox.ts';
 import { makePartitionsFor } from './partitions.ts';
 import { insertNewSamples, insertSamples, type ScoredSample } from './samples.ts';
-import { followTrends, type QualityChange } from './trends.ts';
+import { followTrends, noticeOf, type QualityChange } from './trends.ts';
 
 export interface Ingested {
   /** Those that were not there already. */
@@ -20,9 +20,9 @@ export interface Ingested {
   outbox: OutboxEntry[];
 }
 
-const messageOf = ({ callId, mos, ...change }: QualityChange, to: string[]): OutboxMessage => ({
+const messageOf = (change: QualityChange, to: string[]): OutboxMessage => ({
   event: 'call:quality_changed',
-  payload: { ...change, callId, mos: Math.round(mos * 100) / 100 },
+  payload: noticeOf(change),
   to,
 });
 

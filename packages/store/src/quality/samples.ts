@@ -3,12 +3,17 @@ import type { Instant, QualityLevel } from '@ringline/domain';
 import type { Queries } from '../database.ts';
 import { binaryArray, kinds } from './binary-array.ts';
 
-/** One row of `call_quality_metrics`. `arrivedAt` and `sequence` are its id in the stream, and make it known again. */
+/**
+ * One row of `call_quality_metrics`, and the device, which is not kept. `arrivedAt` and `sequence` are its id in the
+ * stream, and make it known again.
+ */
 export interface ScoredSample {
   arrivedAt: Instant;
   sequence: number;
   callId: string;
   userId: string;
+  /** The device that reported it; null where none was named. */
+  deviceId: string | null;
   direction: QualityDirection;
   /** By the client's clock. */
   measuredAt: Instant;

@@ -7,6 +7,7 @@ import { dropPartitions, makePartitions } from './partitions.ts';
 import { type Rating, rate, ratingsOf, type Standing, standingOf } from './ratings.ts';
 import type { ScoredSample } from './samples.ts';
 import { qualityOf, summarise } from './summaries.ts';
+import { type ToldLine, toldIn } from './trends.ts';
 
 /** How lines are and how calls were. Rejects as the rest of the store does. */
 export interface QualityStore {
@@ -16,6 +17,8 @@ export interface QualityStore {
   // By and for users
   /** null for one who is no participant, or where there is no such call. */
   standingOf(callId: string, userId: string): Promise<Standing | null>;
+  /** What was last told of each line in these calls that ever changed, while they are not over. */
+  toldIn(callIds: readonly string[]): Promise<ToldLine[]>;
   /** Of each participant who reported or rated the call. */
   of(callId: string): Promise<ParticipantQuality[]>;
   /** null if the idempotency key is there already; then nothing was written. */
@@ -41,6 +44,7 @@ export interface QualityStore {
 export const createQualityStore = (db: Database): QualityStore => ({
   ingest: (samples, followSince) => ingest(db, samples, followSince),
   standingOf: (callId, userId) => standingOf(db, callId, userId),
+  toldIn: (callIds) => toldIn(db, callIds),
   of: (callId) => qualityOf(db, callId),
   rate: (rating, key) => rate(db, rating, key),
   ratingsOf: (callId) => ratingsOf(db, callId),

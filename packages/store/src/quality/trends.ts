@@ -1,23 +1,24 @@
-import type { QualityDirection } from '@ringline/contract';
-import { FIRST_TREND, follow, type Instant, type Trend, type TrendChange } from '@ringline/domain';
+import type { Notices, QualityDirection } from '@ringline/contract';
+import {
+  FIRST_TREND,
+  follow,
+  type Instant,
+  type Trend,
+  type TrendChange,
+  toldOf,
+} from '@ringline/domain';
 import type { Queries } from '../database.ts';
 import { binaryArray, kinds } from './binary-array.ts';
 import type { ScoredSample } from './samples.ts';
-
-/** A lasting change of how somebody's line is. */
-export interface QualityChange extends TrendChange {
-  callId: string;
-  userId: string;
-  direction: QualityDirection;
-  /** Of the sample that made it last. */
-  mos: number;
-}
 
 interface Line {
   callId: string;
   userId: string;
   direction: QualityDirection;
 }
+
+/** A lasting change of how somebody's line is. */
+export type QualityChange = Line & TrendChange;
 
 /** A line, and what arrived of it just now, in that order. */
 interface SampledLine extends Line {
@@ -37,17 +38,21 @@ const arraysOf = (lines: readonly Line[]): Buffer[] => {
 };
 
 /**
- * The lines of which something else was seen than what was last told of them, or nothing was told yet. Most lines are
- * none of these most of the time: they need neither a lock nor a write.
+ * The lines of which something else was seen than what was last told of them, or on another device, or nothing was told
+ * yet. Most lines are none of these most of the time: they need neither a lock nor a write.
  */
 const movingLines = async (tx: Queries, samples: readonly ScoredSample[]): Promise<Line[]> => {
   const levels = samples.map(({ level }) => level);
+  const devices = samples.map(({ deviceId }) => deviceId);
   return tx.rows<Line>(
     `SELECT DISTINCT call_id AS "callId", user_id AS "userId", direction
-     FROM unnest(${LINES}, $4::text[]) AS seen (call_id, user_id, direction, level)
+     FROM unnest(${LINES}, $4::text[], $5::text[]) AS seen (call_id, user_id, direction, level, device_id)
      LEFT JOIN call_quality_trends AS kept USING (call_id, user_id, direction)
-     WHERE (kept.trend -> 'run' = 'null' AND kept.trend ->> 'level' = seen.level) IS NOT TRUE`,
-    [...arraysOf(samples), binaryArray(kinds.text, levels)],
+     WHERE (
+       kept.trend -> 'run' = 'null' AND kept.trend ->> 'level' = seen.level
+       AND (level = 'excellent' OR kept.trend ->> 'deviceId' IS NOT DISTINCT FROM device_id)
+     ) IS NOT TRUE`,
+    [...arraysOf(samples), binaryArray(kinds.text, levels), binaryArray(kinds.text, devices)],
   );
 };
 
@@ -95,11 +100,11 @@ const followLine = (
 ): { trend: Trend; changes: QualityChange[] } => {
   let trend = start;
   const changes: QualityChange[] = [];
-  for (const { level, arrivedAt, mos } of samples) {
-    if (arrivedAt < since) continue;
-    const followed = follow(trend, level, arrivedAt);
+  for (const sample of samples) {
+    if (sample.arrivedAt < since) continue;
+    const followed = follow(trend, sample, sample.arrivedAt);
     trend = followed.trend;
-    if (followed.change) changes.push({ ...followed.change, callId, userId, direction, mos });
+    if (followed.change) changes.push({ ...followed.change, callId, userId, direction });
   }
   return { trend, changes };
 };
@@ -127,4 +132,31 @@ export const followTrends = async (
     followed.map(({ trend }) => trend),
   );
   return followed.flatMap(({ changes }) => changes);
+};
+
+export const noticeOf = ({ mos, ...change }: QualityChange): Notices['call:quality_changed'] => ({
+  ...change,
+  mos: Math.round(mos * 100) / 100,
+});
+
+/** What was last told of a line. */
+export interface ToldLine {
+  notice: Notices['call:quality_changed'];
+  /** On which device it is; null where none was named. */
+  deviceId: string | null;
+}
+
+/** What was last told of the lines in these calls, for those who were away or on the way to whom it was lost. */
+export const toldIn = async (db: Queries, callIds: readonly string[]): Promise<ToldLine[]> => {
+  const lines = await db.rows<Line & { trend: Trend }>(
+    `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
+     WHERE call_id = ANY ($1) AND trend -> 'mos' <> 'null' ORDER BY call_id, user_id, direction`,
+    [callIds],
+  );
+  return lines.flatMap(({ trend, ...line }) => {
+    const told = toldOf(trend);
+    return told === null
+      ? []
+      : [{ notice: noticeOf({ ...line, ...told }), deviceId: trend.deviceId }];
+  });
 };

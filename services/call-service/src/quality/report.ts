@@ -97,7 +97,8 @@ export const createReportQuality = ({
       return { refusal };
     }
     // Postgres' own way to write it: by this name, samples of a call are found together.
-    const reported = samples.map((sample) => ({ ...sample, callId: callId.toLowerCase(), userId }));
+    const line = { callId: callId.toLowerCase(), userId, deviceId: asker.deviceId };
+    const reported = samples.map((sample) => ({ ...sample, ...line }));
     const work = () => append(reported);
     const done =
       idempotency === undefined

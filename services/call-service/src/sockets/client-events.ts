@@ -1,7 +1,4 @@
-import type { Call, ClientEventName, ClientEvents } from '@ringline/contract';
-import { participantOf } from '@ringline/domain';
-import { toWireCall } from '@ringline/engine';
-import type { Store } from '@ringline/store';
+import type { ClientEventName, ClientEvents } from '@ringline/contract';
 import { type Answer, answered, refused } from '../answer.ts';
 import type { CommandParts } from '../commands/command.ts';
 import { acknowledgeRing, join } from '../commands/getting-in.ts';
@@ -15,6 +12,7 @@ import type { ReportQuality } from '../quality/report.ts';
 import { connectingUser } from './handshake.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 import { createRelay } from './relay.ts';
+import { sync } from './sync.ts';
 
 /** One function for each client event of the contract. */
 export type ClientEventHandlers = {
@@ -23,26 +21,6 @@ export type ClientEventHandlers = {
     payload: ClientEvents[Name],
     socket: RinglineSocket,
   ) => Promise<Answer<object>>;
-};
-
-/** The calls in which the user is Live, as they stand now. */
-export const liveCallsOf = async (store: Store, userId: string): Promise<Call[]> =>
-  (await store.activeOf(userId, null)).map(({ call }) => toWireCall(call));
-
-/** Also the calls that the client knows of, ended ones included, if they are any of the user's. */
-const sync = async (
-  store: Store,
-  userId: string,
-  known: Record<string, number>,
-): Promise<Answer<{ calls: Call[] }>> => {
-  const live = await liveCallsOf(store, userId);
-  const others = Object.keys(known).filter((id) => !live.some((call) => call.id === id));
-  const named = others.length === 0 ? [] : await store.loadMany(others);
-  const own = named
-    .map(({ call }) => call)
-    .filter((call) => participantOf(call, userId) !== undefined)
-    .map(toWireCall);
-  return answered({ calls: [...live, ...own] });
 };
 
 /** A new token of the same user keeps the socket open beyond the end of the old one. */
@@ -88,7 +66,7 @@ export const createClientEventHandlers = (
     'call:toggle_screen_share': (asker, { callId, enabled }) =>
       toggle(parts, asker, callId, { screenSharing: enabled }),
     'call:quality_update': (asker, { callId, sample }) => reportQuality(asker, callId, [sample]),
-    'call:sync': ({ person }, { calls = {} }) => sync(store, person.userId, calls),
+    'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, calls),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
     'webrtc:offer': (asker, payload) => relay('webrtc:offer', asker, payload),
     'webrtc:answer': (asker, payload) => relay('webrtc:answer', asker, payload),

@@ -1,7 +1,8 @@
 import type { Person } from '@ringline/domain';
-import type { CallServiceConfig, RedisClient } from '@ringline/platform';
+import type { CallServiceConfig, Logger, RedisClient } from '@ringline/platform';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server, type Socket } from 'socket.io';
+import { createSubscriber } from './subscriber.ts';
 
 /** Who is behind a socket, and until when. */
 export interface SocketOwner {
@@ -38,6 +39,7 @@ export const createIo = (
   publish: RedisClient,
   subscribe: RedisClient,
   origins: Origins,
+  logger: Logger,
 ): RinglineServer =>
   new Server({
     path: '/socket.io',
@@ -46,5 +48,5 @@ export const createIo = (
     maxHttpBufferSize: LARGEST_MESSAGE,
     connectTimeout: HANDSHAKE_MS,
     allowRequest: ({ headers }, decide) => decide(null, mayConnect(origins, headers.origin)),
-    adapter: createShardedAdapter(publish, subscribe),
+    adapter: createShardedAdapter(publish, createSubscriber(subscribe, logger)),
   });

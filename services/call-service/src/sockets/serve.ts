@@ -4,11 +4,12 @@ import type { Store } from '@ringline/store';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { EventAllowance } from '../limits/socket-events.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
-import { type ClientEventHandlers, liveCallsOf } from './client-events.ts';
+import type { ClientEventHandlers } from './client-events.ts';
 import { closeAtExpiry } from './expiry.ts';
 import { guardConnections } from './handshake.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 import { createReceive } from './receive.ts';
+import { bringUpToDate } from './sync.ts';
 
 export interface SocketParts {
   store: Store;
@@ -26,10 +27,10 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
   const { store, background, logger, metrics, verifyToken, socketsOfUser } = parts;
 
   // Into the rooms before the calls are loaded, so that nothing falls between.
-  const bringUpToDate = async (socket: RinglineSocket): Promise<void> => {
+  const welcome = async (socket: RinglineSocket): Promise<void> => {
     const { person, deviceId } = socket.data;
     await socket.join([roomOfUser(person.userId), roomOfDevice(person.userId, deviceId)]);
-    socket.emit('call:sync', { calls: await liveCallsOf(store, person.userId) });
+    await bringUpToDate(store, socket);
   };
 
   guardConnections(io, verifyToken, socketsOfUser, logger);
@@ -45,6 +46,6 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
       background.run('a client event', {}, () => receive(name, args)),
     );
     closeAtExpiry(socket);
-    background.run('the first call:sync', {}, () => bringUpToDate(socket));
+    background.run('the first call:sync', {}, () => welcome(socket));
   });
 };

@@ -1,0 +1,61 @@
+import type { Call as WireCall } from '@ringline/contract';
+import { type Call, isIn, participantOf } from '@ringline/domain';
+import { toWireCall } from '@ringline/engine';
+import type { Store, ToldLine } from '@ringline/store';
+import { type Answer, answered } from '../answer.ts';
+import type { RinglineSocket } from './io.ts';
+
+/** The calls in which the user is Live, as they stand now. */
+const liveCallsOf = async (store: Store, userId: string): Promise<Call[]> =>
+  (await store.activeOf(userId, null)).map(({ call }) => call);
+
+const isInIt = (call: Call, userId: string): boolean => {
+  const participant = participantOf(call, userId);
+  return participant !== undefined && isIn(participant);
+};
+
+/** What was told of one's own line on another device says nothing of the line here. */
+const isAboutElsewhere = (
+  { notice, deviceId }: ToldLine,
+  { person, deviceId: here }: RinglineSocket['data'],
+): boolean => notice.userId === person.userId && deviceId !== null && deviceId !== here;
+
+/** Tells one device what everybody in its calls was told of lines: publishing is not delivery. */
+const tellOfLines = async (
+  store: Store,
+  socket: RinglineSocket,
+  live: readonly Call[],
+): Promise<void> => {
+  const calls = live.filter((call) => isInIt(call, socket.data.person.userId));
+  if (calls.length === 0) return;
+  for (const told of await store.quality.toldIn(calls.map(({ id }) => id))) {
+    const { notice } = told;
+    const call = calls.find(({ id }) => id === notice.callId);
+    if (call === undefined || !isInIt(call, notice.userId)) continue;
+    if (!isAboutElsewhere(told, socket.data)) socket.emit('call:quality_changed', notice);
+  }
+};
+
+/** How the calls of a device stand that has just connected. */
+export const bringUpToDate = async (store: Store, socket: RinglineSocket): Promise<void> => {
+  const live = await liveCallsOf(store, socket.data.person.userId);
+  socket.emit('call:sync', { calls: live.map(toWireCall) });
+  await tellOfLines(store, socket, live);
+};
+
+/** Also the calls that the client knows of, ended ones included, if they are any of the user's. */
+export const sync = async (
+  store: Store,
+  socket: RinglineSocket,
+  known: Record<string, number>,
+): Promise<Answer<{ calls: WireCall[] }>> => {
+  const { userId } = socket.data.person;
+  const live = await liveCallsOf(store, userId);
+  const others = Object.keys(known).filter((id) => !live.some((call) => call.id === id));
+  const named = others.length === 0 ? [] : await store.loadMany(others);
+  const own = named
+    .map(({ call }) => call)
+    .filter((call) => participantOf(call, userId) !== undefined);
+  await tellOfLines(store, socket, live);
+  return answered({ calls: [...live, ...own].map(toWireCall) });
+};
