@@ -1,22 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { mustPodman, type Outcome, podman } from './podman.ts';
 
-export const IMAGE = 'localhost/ringline:test';
+export const IMAGE = 'ringline:0.1.0';
 
-/** What holds where there is no engine and little of cgroups: on a machine that is a container itself, too. */
-const PODMAN = ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--storage-driver', 'vfs'];
+/** What docker-compose.yml gives to each of ours, and this machine's own network. */
 const RUN = [
-  ...[
-    '--network',
-    'host',
-    '--pull',
-    'never',
-    '--read-only',
-    '--read-only-tmpfs=false',
-    '--cap-drop',
-    'all',
-  ],
-  ...['--security-opt', 'no-new-privileges'],
-  ...['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'],
+  ...['--network', 'host', '--pull', 'never', '--read-only', '--read-only-tmpfs=false'],
+  ...['--cap-drop', 'all', '--security-opt', 'no-new-privileges'],
 ];
 
 export interface Container {
@@ -30,26 +19,6 @@ export interface Container {
   output(): string;
 }
 
-export interface Outcome {
-  readonly status: number | null;
-  /** What it printed, without the errors. */
-  readonly output: string;
-  readonly errors: string;
-}
-
-export function podman(...args: string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync('podman', [...PODMAN, ...args], {
-    encoding: 'utf8',
-  });
-  return { status, output: stdout.trim(), errors: stderr.trim() };
-}
-
-function must(...args: string[]): string {
-  const { status, output, errors } = podman(...args);
-  if (status !== 0) throw new Error(`podman ${args[0]}: ${errors}`);
-  return output;
-}
-
 const withEnv = (env: Record<string, string>): string[] =>
   Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
 
@@ -61,15 +30,15 @@ export const runOnce = (program: string, env: Record<string, string>) =>
 export function runContainer(program: string, env: Record<string, string>): Container {
   // Its health is asked by us: without systemd, podman has nobody to do it.
   const unattended = ['--detach', '--health-interval', 'disable'];
-  const id = must('run', ...unattended, ...RUN, ...withEnv(env), IMAGE, program);
+  const id = mustPodman('run', ...unattended, ...RUN, ...withEnv(env), IMAGE, program);
   return {
     exec: (...command) => podman('exec', id, ...command),
     isHealthy: () => podman('healthcheck', 'run', id).status === 0,
     kill: () => void podman('rm', '--force', '--time', '0', id),
     stop: () => {
-      must('stop', '--time', '10', id);
-      const code = Number(must('inspect', '--format', '{{.State.ExitCode}}', id));
-      must('rm', id);
+      mustPodman('stop', '--time', '10', id);
+      const code = Number(mustPodman('inspect', '--format', '{{.State.ExitCode}}', id));
+      mustPodman('rm', id);
       return code;
     },
     output: () => {

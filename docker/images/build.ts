@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { installSystemPackages, type Say } from '../../scripts/stack/debian.ts';
+import { onPath } from '../../scripts/stack/executable.ts';
+import { ROOT } from '../../scripts/stack/folder.ts';
+import { IMAGE } from './containers.ts';
+import { CONTAINERS_ENV, mustPodman, podman, STORE } from './podman.ts';
+
+const TOOLS = ['podman', 'buildah', 'runc', 'debootstrap'];
+/** On no PATH: networks, and the names on them. */
+const NETWORKS = {
+  netavark: '/usr/lib/podman/netavark',
+  'aardvark-dns': '/usr/lib/podman/aardvark-dns',
+};
+const DEBIAN = 'http://deb.debian.org/debian';
+/** Debian, Node 24 and this machine's npm: as much of the official image as our Dockerfile uses. */
+const BASE = 'localhost/ringline-node-stand-in:24';
+
+/** So that packages are fetched inside as they are outside: where that takes a proxy's certificate or a setting of npm. */
+const AS_OUTSIDE = ['/etc/ssl/certs', '/etc/hosts', '/etc/resolv.conf', '/usr/etc/npmrc'];
+
+/**
+ * Installs what builds and runs containers, where it may.
+ * @throws Error with one line that names what is missing.
+ */
+export function provideContainerTools(say: Say): void {
+  const missing = () => [
+    ...TOOLS.filter((name) => !onPath(name)),
+    ...Object.entries(NETWORKS).flatMap(([name, path]) => (existsSync(path) ? [] : [name])),
+  ];
+  if (missing().length > 0) installSystemPackages(missing(), say);
+  if (missing().length > 0) throw new Error(`Not installed: ${missing().join(', ')}.`);
+}
+
+/** The image of docker/Dockerfile. */
+export function buildRingline(say: Say): void {
+  provideBase(say);
+  say('Building the image of Ringline …');
+  buildImage({ tag: IMAGE, file: 'docker/Dockerfile' });
+}
+
+export interface Build {
+  readonly tag: string;
+  readonly file: string;
+  /** Of the file; by default the last. */
+  readonly stage?: string;
+  /** Of the file's own arguments. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** Folders outside the clone from which it copies, by the names that it has for them. */
+  readonly folders?: Readonly<Record<string, string>>;
+}
+
+/** Builds an image on our stand-in for Node's, in place of an earlier one of the name. */
+export function buildImage({ tag, file, stage, values = {}, folders = {} }: Build): void {
+  const before = imageId(tag);
+  const mounts = AS_OUTSIDE.filter((path) => existsSync(path)).map(
+    (path) => `--volume=${path}:${path}:ro`,
+  );
+  run('buildah', [
+    ...[...STORE, 'build', '--isolation=chroot', '--network=host', '--format=docker'],
+    ...['--pull-never', ...mounts, ...pairs('--build-context', folders)],
+    ...pairs('--build-arg', { NODE_IMAGE: BASE, ...values }),
+    ...[...(stage ? ['--target', stage] : []), '--file', file, '--tag', tag, '.'],
+  ]);
+  // It would stay, without a name.
+  if (before && before !== imageId(tag)) mustPodman('image', 'rm', before);
+}
+
+const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
+  Object.entries(values).map(([name, value]) => `${flag}=${name}=${value}`);
+
+const imageId = (tag: string): string | null => {
+  const { status, output } = podman('image', 'inspect', '--format', '{{.Id}}', tag);
+  return status === 0 ? output : null;
+};
+
+function provideBase(say: Say): void {
+  if (imageId(BASE)) return;
+  say('Making a base image: once, one to two minutes …');
+  const folder = mkdtempSync(join(tmpdir(), 'ringline-base-'));
+  try {
+    const root = join(folder, 'root');
+    const packages = '--include=ca-certificates,libstdc++6';
+    run('debootstrap', ['--variant=minbase', packages, 'bookworm', root, DEBIAN]);
+    cpSync(realpathSync(process.execPath), join(root, 'usr', 'bin', 'node'));
+    const npm = dirname(dirname(realpathSync(onPath('npm') ?? '')));
+    cpSync(npm, join(root, 'usr', 'lib', 'node_modules', 'npm'), { recursive: true });
+    symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr', 'bin', 'npm'));
+    const tar = join(folder, 'root.tar');
+    run('tar', ['--create', '--file', tar, '--directory', root, '.']);
+    mustPodman('import', tar, BASE);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Shows what it prints only when it fails: there is a lot of it. */
+function run(file: string, args: readonly string[]): void {
+  const { status, error, stdout, stderr } = spawnSync(file, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...CONTAINERS_ENV },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) throw error ?? new Error(`${stdout}${stderr}\n${file} failed: see above`);
+}
