@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, type LogFields, type RedisClient } from '@ringline/platform';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
-import { startRedisCluster } from './fixtures/redis-cluster.ts';
+import { type RedisCluster, startRedisCluster } from '@ringline/testing/redis-cluster';
 
 const open: RedisClient[] = [];
 afterEach(async () => {
@@ -35,7 +35,7 @@ async function ready(client: RedisClient): Promise<void> {
 }
 
 describe('a connection to a Redis Cluster', () => {
-  let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
+  let cluster: RedisCluster;
   beforeAll(async () => {
     cluster = await startRedisCluster();
   });

@@ -1,0 +1,43 @@
+import { type Call, participantOf } from '@ringline/domain';
+import { incomingMessage, roomOfUser } from '@ringline/engine';
+import type { Logger, Part } from '@ringline/platform';
+import type { Ring, Store } from '@ringline/store';
+import { regularly } from '../regularly.ts';
+import type { RinglineServer } from './io.ts';
+
+/** The worker's repetition comes after two seconds, and is acknowledged by then. */
+const EVERY_MS = 2000;
+
+const nameOf = ({ callId, userId }: Ring): string => `${callId}/${userId}`;
+
+/**
+ * Rings the devices that are connected here once more, straight from Postgres, where a look finds a ring that the look
+ * before has found unacknowledged already. Whatever was published never came then: in a cluster of Redis whose master is
+ * away, what is meant for a third of the users comes to nobody.
+ */
+export const ringOwnDevices = (io: RinglineServer, store: Store, logger: Logger): Part => {
+  let before = new Set<string>();
+
+  const isHere = ({ userId }: Ring): boolean => io.of('/').adapter.rooms.has(roomOfUser(userId));
+
+  const ring = (call: Call, userId: string): void => {
+    const participant = participantOf(call, userId);
+    // It may have been answered in this very moment.
+    if (participant?.state !== 'invited') return;
+    const { event, payload } = incomingMessage(call, participant);
+    io.local.to(roomOfUser(userId)).emit(event, payload);
+  };
+
+  return regularly('rings of own devices', EVERY_MS, logger, async () => {
+    const here = (await store.unacknowledgedRings()).filter(isHere);
+    const unheard = here.filter((one) => before.has(nameOf(one)));
+    before = new Set(here.map(nameOf));
+    if (unheard.length === 0) return;
+    const loaded = await store.loadMany([...new Set(unheard.map(({ callId }) => callId))]);
+    const calls = new Map(loaded.map(({ call }) => [call.id, call]));
+    for (const { callId, userId } of unheard) {
+      const call = calls.get(callId);
+      if (call !== undefined) ring(call, userId);
+    }
+  });
+};

@@ -1,0 +1,73 @@
+import {
+  type RedisCluster,
+  type RedisMaster,
+  startRedisCluster,
+} from '@ringline/testing/redis-cluster';
+import { until } from '@ringline/testing/until';
+import type { Device } from './device.ts';
+import { type Replica, type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let cluster: RedisCluster;
+let here: Replica;
+let elsewhere: Replica;
+
+/** Such a rejection ends a call service that runs as a process of its own. */
+const unhandled: unknown[] = [];
+const note = (error: unknown) => unhandled.push(error);
+
+beforeAll(async () => {
+  process.on('unhandledRejection', note);
+  [stack, cluster] = await Promise.all([startStack(), startRedisCluster()]);
+  here = await stack.startReplica({ REDIS_URL: cluster.url });
+  elsewhere = await stack.startReplica({ REDIS_URL: cluster.url });
+});
+afterAll(async () => {
+  await stack?.close();
+  await cluster?.stop();
+  process.off('unhandledRejection', note);
+});
+
+const masterOfUser = ({ id }: User): Promise<RedisMaster> =>
+  cluster.masterOf(`socket.io#/#user:${id}#`);
+
+const rings = (device: Device, callId: string): number =>
+  device.heard.filter(({ name, payload }) => name === 'call:incoming' && payload.callId === callId)
+    .length;
+
+const start = async (caller: User, callee: User): Promise<string> => {
+  const body = { type: 'audio', participantIds: [callee.id] };
+  const { status, body: answer } = await caller.ask('post', '/calls/start', {
+    body,
+    on: elsewhere,
+  });
+  expect(status).toBe(201);
+  return answer.call.id;
+};
+
+test('users whose master is away are rung all the same, and hear from other replicas again when it is back', async () => {
+  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  const phone = await ben.connect('phone', here);
+  const master = await masterOfUser(ben);
+  await master.kill();
+
+  const callId = await start(ann, ben);
+  await until('it rings', () => rings(phone, callId) > 0, 10_000);
+  // Devices come and go meanwhile.
+  const tablet = await ben.connect('tablet', here);
+  await until('the tablet rings', () => rings(tablet, callId) > 0, 10_000);
+  phone.close();
+  expect(await tablet.send('call:ringing', { callId })).toMatchObject({ ok: true });
+  expect((await ann.act(callId, 'end', {}, { on: elsewhere })).status).toBe(200);
+
+  await master.restart();
+  await cluster.whole();
+  await until('a ring comes from another replica at once', async () => {
+    const next = await start(ann, ben);
+    await ann.act(next, 'end', {}, { on: elsewhere });
+    await tablet.send('call:sync');
+    return rings(tablet, next) > 0;
+  });
+  expect(unhandled).toEqual([]);
+});

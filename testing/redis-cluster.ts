@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../scripts/stack/ports.ts';
+import { findRedis } from '../scripts/stack/redis.ts';
+import { provided, type Server, startServer } from './server.ts';
+import { until } from './until.ts';
+
+/** A master without replicas: while it is away, so is its third of the slots. */
+export interface RedisMaster extends Server {
+  readonly port: number;
+}
+
+export interface RedisCluster {
+  /** For REDIS_URL: all three masters. */
+  readonly url: string;
+  readonly masters: readonly RedisMaster[];
+  /** The one with whom the key, or the sharded channel, of this name is. */
+  masterOf(name: string): Promise<RedisMaster>;
+  /** Resolves when every master sees all the others and all slots. */
+  whole(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Ports {
+  readonly port: number;
+  /** Where the masters talk to each other; ten thousand above the other port unless one says so, free or not. */
+  readonly busPort: number;
+}
+
+const SLOTS = 16_384;
+const MASTERS = 3;
+/** After so long the others hold a silent master to be away. */
+const NODE_TIMEOUT_MS = 2000;
+
+const run = promisify(execFile);
+
+async function ask({ port }: { port: number }, ...command: (string | number)[]): Promise<string> {
+  const args = ['-h', '127.0.0.1', '-p', port, ...command].map(String);
+  const { stdout } = await run('redis-cli', args);
+  if (/^(ERR|\(error\))/.test(stdout)) throw new Error(`${command.join(' ')}: ${stdout}`);
+  return stdout.trim();
+}
+
+const firstSlotOf = (index: number): number => Math.round((index * SLOTS) / MASTERS);
+
+/**
+ * A Redis Cluster of one's own: three masters without replicas, each with a third of the slots. The two others go on
+ * without one that was killed, and take it back when it is restarted. Nothing is kept but who has which slots.
+ */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'ringline-cluster-'));
+  const ports: Ports[] = [];
+  for (let index = 0; index < MASTERS; index += 1) {
+    ports.push({ port: await freePort(), busPort: await freePort() });
+  }
+  const masters = await Promise.all(ports.map((each) => startMaster(each, folder)));
+  const whole = async () => {
+    for (const master of masters) await until('the cluster is whole', () => seesAll(master));
+  };
+  await joinUp(ports);
+  await whole();
+  return {
+    url: `redis://${ports.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    masters,
+    masterOf: async (name) => {
+      // Each of them can tell, and at least two run.
+      const slot = Number(
+        await Promise.any(masters.map((master) => ask(master, 'CLUSTER', 'KEYSLOT', name))),
+      );
+      const owner = masters.findLast((_, index) => firstSlotOf(index) <= slot);
+      if (!owner) throw new Error(`no master has slot ${slot}`);
+      return owner;
+    },
+    whole,
+    stop: async () => {
+      await Promise.all(masters.map((master) => master.kill()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startMaster({ port, busPort }: Ports, folder: string): Promise<RedisMaster> {
+  const options = {
+    port,
+    'cluster-port': busPort,
+    dir: folder,
+    save: '',
+    bind: '127.0.0.1',
+    'cluster-enabled': 'yes',
+    'cluster-config-file': `nodes-${port}.conf`,
+    'cluster-announce-ip': '127.0.0.1',
+    'cluster-node-timeout': NODE_TIMEOUT_MS,
+    // A master that is away takes its own slots with it, not those of the others.
+    'cluster-require-full-coverage': 'no',
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = await startServer({
+    name: 'redis',
+    command: [provided('redis-server', findRedis()), ...args],
+    ready: { line: 'Ready to accept connections' },
+  });
+  return { ...server, port };
+}
+
+async function joinUp([first, ...others]: readonly Ports[]): Promise<void> {
+  if (!first) throw new Error('a cluster without masters');
+  const all = [first, ...others];
+  await Promise.all(
+    all.map(async (node, index) => {
+      await ask(node, 'CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+      const slots = [firstSlotOf(index), firstSlotOf(index + 1) - 1];
+      await ask(node, 'CLUSTER', 'ADDSLOTSRANGE', ...slots);
+    }),
+  );
+  for (const { port, busPort } of others) {
+    await ask(first, 'CLUSTER', 'MEET', '127.0.0.1', port, busPort);
+  }
+}
+
+async function seesAll(master: RedisMaster): Promise<boolean> {
+  const info = await ask(master, 'CLUSTER', 'INFO');
+  return (
+    info.includes('cluster_state:ok') &&
+    info.includes(`cluster_slots_ok:${SLOTS}`) &&
+    info.includes(`cluster_known_nodes:${MASTERS}`)
+  );
+}
