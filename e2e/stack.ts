@@ -14,6 +14,8 @@ export interface StackOptions {
   /** Where clients reach all of it; by default on loopback. */
   readonly address?: string;
   readonly env?: Record<string, string>;
+  /** Where the release lies whose processes are to run; by default this one. */
+  readonly root?: string;
 }
 
 /** All of Ringline, each process on its own, as `npm start` runs it. */
@@ -55,7 +57,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 type Stop = () => Promise<unknown>;
 
 async function startParts(
-  { replicas = 1, web = false, address = '127.0.0.1', env: more = {} }: StackOptions,
+  { replicas = 1, web = false, address = '127.0.0.1', env: more = {}, root }: StackOptions,
   onStarted: (stop: Stop) => void,
 ): Promise<Omit<Stack, 'stop'>> {
   const [port, webPort] = [await freePort(), await freePort()];
@@ -87,9 +89,9 @@ async function startParts(
     ...more,
   };
   const starting = [
-    startService('cleanup-worker', env),
-    startService('call-service', { ...env, PORT: String(port) }),
-    ...Array.from({ length: replicas - 1 }, () => startService('call-service', env)),
+    startService('cleanup-worker', env, root),
+    startService('call-service', { ...env, PORT: String(port) }, root),
+    ...Array.from({ length: replicas - 1 }, () => startService('call-service', env, root)),
   ] as const;
   onStarted(() => stopAll(starting));
   const [worker, callService, ...others] = await Promise.all(starting);

@@ -84,15 +84,17 @@ export const signToken = (stack: Stack, id: string, life: string): Promise<strin
     .setExpirationTime(life)
     .sign(new TextEncoder().encode(stack.secret));
 
+/** `at` is where the user's requests go, or says it anew for each. */
 export async function createUser(
   stack: Stack,
   id: string,
-  url = stack.callService.url,
+  at: string | (() => string) = stack.callService.url,
 ): Promise<User> {
   const token = await signToken(stack, id, '1h');
+  const urlNow = typeof at === 'string' ? () => at : at;
 
   async function request(method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(`${url}/api/v1${path}`, {
+    const response = await fetch(`${urlNow()}/api/v1${path}`, {
       method,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
@@ -126,7 +128,7 @@ export async function createUser(
       eventsAnswer.parse(await request('GET', `/calls/${callId}/events?after=0`)).events,
     history: async () => historyAnswer.parse(await request('GET', '/calls/history')).entries,
     active: async () => callsAnswer.parse(await request('GET', '/calls/active')).calls,
-    connect: ({ url: to = url, deviceId } = {}) =>
+    connect: ({ url: to = urlNow(), deviceId } = {}) =>
       connectDevice(to, { token, ...(deviceId && { deviceId }) }),
   };
 }

@@ -11,10 +11,17 @@ export interface Service extends Server {
   output(): string;
 }
 
-const SERVICES = join(import.meta.dirname, '..', 'services');
+const HERE = join(import.meta.dirname, '..');
 
-/** Runs `services/<name>` as a process of its own, on free ports unless `env` names them; resolves when it is healthy. */
-export async function startService(name: string, env: Record<string, string>): Promise<Service> {
+/**
+ * Runs `services/<name>` as a process of its own, on free ports unless `env` names them; resolves when it is healthy.
+ * `root` is where another release of Ringline lies.
+ */
+export async function startService(
+  name: string,
+  env: Record<string, string>,
+  root = HERE,
+): Promise<Service> {
   const port = env.PORT ?? String(await freePort());
   const internalPort = env.INTERNAL_PORT ?? String(await freePort());
   const lines: string[] = [];
@@ -22,7 +29,7 @@ export async function startService(name: string, env: Record<string, string>): P
   const server = await startServer(
     {
       name,
-      command: [process.execPath, join(SERVICES, name, 'src', 'main.ts')],
+      command: [process.execPath, join(root, 'services', name, 'src', 'main.ts')],
       env: { NODE_OPTIONS: '', ...env, PORT: port, INTERNAL_PORT: internalPort },
       ready: { url: `${internalUrl}/health` },
     },

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const RELEASES = join(import.meta.dirname, '..', 'releases');
+
+/** The last release, ready to run beside this one. */
+export interface Release {
+  readonly version: string;
+  readonly root: string;
+  remove(): Promise<void>;
+}
+
+/** Unpacks it and installs what it depended on, by its own lock file. */
+export async function unpackRelease(): Promise<Release> {
+  const archives = (await readdir(RELEASES)).filter((name) => name.endsWith('.tar.gz'));
+  const [archive] = archives;
+  if (archive === undefined || archives.length > 1) {
+    throw new Error(`releases/ holds ${archives.length} archives; "npm run release" leaves one.`);
+  }
+  const root = await mkdtemp(join(tmpdir(), 'ringline-release-'));
+  await run('tar', ['-xzf', join(RELEASES, archive), '-C', root]);
+  // Without scripts, and without Node, which is ours: the processes need nothing that is built.
+  const options = ['--prefer-offline', '--ignore-scripts', '--omit=dev', '--omit=optional'];
+  await run('npm', ['ci', ...options, '--loglevel=error'], { cwd: root });
+  return {
+    version: archive.slice('ringline-'.length, -'.tar.gz'.length),
+    root,
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}

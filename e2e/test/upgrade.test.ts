@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { dispose } from '@livekit/rtc-node';
+import { attendRoom } from '@ringline/testing/room';
+import { type Service, startService } from '@ringline/testing/service';
+import { moveTime } from '@ringline/testing/time';
+import { until } from '@ringline/testing/until';
+import { Client } from 'pg';
+import { type Course, openCourse } from '../course.ts';
+import { type Release, unpackRelease } from '../release.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { createUser, type InCall, signToken } from '../user.ts';
+
+jest.setTimeout(120_000);
+
+let release: Release;
+let stack: Stack;
+let ingester: Service;
+let course: Course | null = null;
+
+/** The released processes, on the schema of this commit. */
+beforeAll(async () => {
+  release = await unpackRelease();
+  stack = await startStack({ replicas: 2, root: release.root });
+  ingester = await startService('quality-ingester', stack.env, release.root);
+  await growSchema();
+});
+
+afterEach(async () => {
+  await course?.close();
+  course = null;
+});
+
+afterAll(async () => {
+  await ingester?.stop();
+  await stack?.stop();
+  await release?.remove();
+  await dispose();
+});
+
+const query = async <Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> => {
+  const client = new Client({ connectionString: stack.database.url });
+  await client.connect();
+  try {
+    return (await client.query(sql, parameters)).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+/** What the next migrations may do while this release runs: tables and columns are added, none are taken away. */
+const growSchema = async (): Promise<void> => {
+  const tables = await query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition`,
+  );
+  expect(tables.map(({ name }) => name)).toContain('call_quality_metrics');
+  for (const { name } of tables) {
+    await query(`ALTER TABLE ${name} ADD COLUMN of_the_next_release integer NOT NULL DEFAULT 0`);
+  }
+};
+
+const report = async (userId: string, callId: string): Promise<void> => {
+  const sample = {
+    at: new Date().toISOString(),
+    ...{ jitterMs: 2, packetLossPercent: 0, roundTripMs: 40 },
+  };
+  const response = await fetch(`${stack.callService.url}/api/v1/calls/${callId}/quality`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${await signToken(stack, userId, '1h')}`,
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify({ samples: [sample] }),
+  });
+  expect(response.status).toBe(202);
+};
+
+/** A group call with media, from its start to its end. */
+const playCall = async (): Promise<void> => {
+  if (course === null) throw new Error('no course is open');
+  await course.by('ann', (ann) =>
+    ann.start({ type: 'video', mode: 'group', participantIds: ['ben'] }),
+  );
+  await course.by('ben', (ben, callId) => ben.ringing(callId));
+  await course.by('ben', (ben, callId) => ben.join(callId));
+  await course.sit('ann', 'ben');
+  await course.settlesAt('connected');
+  await course.by('ann', (ann, callId) => ann.invite(callId, 'cleo'));
+  await course.by('cleo', (cleo, callId) => cleo.join(callId));
+  await course.sit('cleo');
+  await course.by('ben', (ben, callId) => ben.leave(callId));
+  await course.by('ann', (ann, callId) => ann.end(callId));
+  await course.settlesAt('ended');
+};
+
+test('the released processes hold calls on the newest schema', async () => {
+  course = await openCourse(stack, 'ann', 'ben', 'cleo');
+  await playCall();
+});
+
+test('its worker decides a deadline on it', async () => {
+  course = await openCourse(stack, 'ann', 'ben');
+  await course.by('ann', (ann) =>
+    ann.start({ type: 'audio', participantIds: ['ben'], ringTimeoutSeconds: 5 }),
+  );
+  await moveTime(stack.database.url, 6000);
+  await course.settlesAt('missed');
+});
+
+test('its ingester keeps samples on it', async () => {
+  course = await openCourse(stack, 'ann', 'ben');
+  await course.by('ann', (ann) => ann.start({ type: 'audio', participantIds: ['ben'] }));
+  await course.by('ben', (ben, callId) => ben.join(callId));
+  const { callId } = course;
+  await report('ben', callId);
+  await until('it is kept', async () => {
+    const rows = await query('SELECT FROM call_quality_metrics WHERE call_id = $1', [callId]);
+    return rows.length === 1;
+  });
+  await course.by('ann', (ann, id) => ann.end(id));
+});
+
+test('a released and a new replica hold one call together', async () => {
+  const next = await startService('call-service', stack.env);
+  try {
+    course = await openCourse({ ...stack, replicas: [next] }, 'ann', 'ben', 'cleo');
+    await playCall();
+  } finally {
+    await course?.close();
+    course = null;
+    await next.stop();
+  }
+});
+
+describe('while every process is replaced by a new one', () => {
+  /** Where the balancer sends clients. */
+  let up: string[] = [];
+  const fresh: Service[] = [];
+  afterAll(async () => {
+    for (const service of fresh) await service.stop();
+  });
+
+  let requests = 0;
+  const balanced = (): string => {
+    requests += 1;
+    return up[requests % up.length] ?? '';
+  };
+
+  /** One call after the other between two people, each of whose requests goes to the next replica. */
+  const keepCalling = async (pair: number, signal: AbortSignal): Promise<number> => {
+    const caller = await createUser(stack, `caller-${pair}`, balanced);
+    const callee = await createUser(stack, `callee-${pair}`, balanced);
+    let calls = 0;
+    for (; !signal.aborted; calls += 1) {
+      const { call } = await caller.start({ type: 'audio', participantIds: [callee.id] });
+      await callee.ringing(call.id);
+      await callee.join(call.id);
+      await (calls % 2 === 0 ? caller : callee).end(call.id);
+      await sleep(20);
+    }
+    return calls;
+  };
+
+  /** As a rolling upgrade does: out of the balancer, drained, and the new one in its place. */
+  const replace = async (old: Service): Promise<void> => {
+    up = up.filter((url) => url !== old.url);
+    await old.stop();
+    const port = new URL(old.url).port;
+    const next = await startService('call-service', { ...stack.env, PORT: port });
+    fresh.push(next);
+    up.push(next.url);
+  };
+
+  test('no call fails, and one that was there before goes on', async () => {
+    const olds = [stack.callService, ...stack.replicas];
+    up = olds.map(({ url }) => url);
+    const [ann, ben] = await Promise.all([createUser(stack, 'ann'), createUser(stack, 'ben')]);
+    const started = await ann.start({ type: 'audio', participantIds: ['ben'] });
+    const joined = await ben.join(started.call.id);
+    const seats = await Promise.all([started, joined].map(takeSeat));
+    const stateOf = async () => (await ann.call(started.call.id)).state;
+    await until('they talk', async () => (await stateOf()) === 'connected');
+
+    const enough = new AbortController();
+    const calling = Promise.all([0, 1, 2].map((pair) => keepCalling(pair, enough.signal)));
+    for (const old of olds) await replace(old);
+    fresh.push(await startService('cleanup-worker', stack.env));
+    await stack.worker.stop();
+    fresh.push(await startService('quality-ingester', stack.env));
+    await ingester.stop();
+    enough.abort();
+    for (const calls of await calling) expect(calls).toBeGreaterThan(10);
+
+    expect(await stateOf()).toBe('connected');
+    expect(seats.map((seat) => seat.isConnected())).toEqual([true, true]);
+    await ben.end(started.call.id);
+    expect((await ann.history())[0]).toMatchObject({
+      call: { id: started.call.id },
+      outcome: 'completed',
+    });
+    await Promise.all(seats.map(({ over }) => over));
+  });
+
+  const takeSeat = async ({ connection }: InCall) =>
+    attendRoom({ url: connection.url, token: connection.token });
+});

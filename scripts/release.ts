@@ -1,0 +1,45 @@
+// npm run release
+// Tags this commit with the version of package.json, and keeps what is released in releases/, from which the next upgrade is
+// tested (e2e/test/upgrade.test.ts): a clone without history has it, too.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './stack/folder.ts';
+
+/** What the processes of a release need, and what npm needs to install their dependencies. */
+const RELEASED = [
+  ':(glob)packages/*/src/**',
+  ':(glob)services/*/src/**',
+  ':(glob)**/package.json',
+  'package-lock.json',
+  '.npmrc',
+];
+const RELEASES = join(ROOT, 'releases');
+
+const git = (...args: string[]): string =>
+  execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const tag = `v${version}`;
+
+const obstacle = (): string | null => {
+  if (git('status', '--porcelain') !== '') return 'There are changes that are not committed.';
+  return git('tag', '--list', tag) === '' ? null : `${tag} is there already: raise the version.`;
+};
+
+const release = (): void => {
+  git('tag', '--annotate', tag, '--message', `Ringline ${version}`);
+  for (const name of readdirSync(RELEASES)) {
+    if (name.endsWith('.tar.gz')) rmSync(join(RELEASES, name));
+  }
+  const archive = join('releases', `ringline-${version}.tar.gz`);
+  git('archive', '--format=tar.gz', `--output=${archive}`, tag, '--', ...RELEASED);
+  console.log(`Tagged ${tag}. Commit ${archive}, and push both.`);
+};
+
+const why = obstacle();
+if (why === null) release();
+else {
+  console.error(why);
+  process.exitCode = 1;
+}
