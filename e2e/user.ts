@@ -66,6 +66,9 @@ export interface User {
   remove(callId: string, userId: string): Promise<Call>;
   makeHost(callId: string, userId: string): Promise<unknown>;
   mediaToken(callId: string): Promise<Connection>;
+  toggleAudio(callId: string, enabled: boolean): Promise<unknown>;
+  /** Reports one sample of a good line. */
+  reportQuality(callId: string): Promise<unknown>;
   call(callId: string): Promise<Call>;
   events(callId: string): Promise<CallEvent[]>;
   history(): Promise<HistoryEntry[]>;
@@ -74,8 +77,11 @@ export interface User {
   connect(options?: { url?: string; deviceId?: string }): Promise<Device>;
 }
 
+/** What users must know of it: where they ask, and what their tokens are signed with. */
+export type Place = Pick<Stack, 'secret' | 'env'> & { callService: { readonly url: string } };
+
 /** What the host app signs for a user; `life` as in '1h'. */
-export const signToken = (stack: Stack, id: string, life: string): Promise<string> =>
+export const signToken = (stack: Place, id: string, life: string): Promise<string> =>
   new SignJWT({ name: nameOf(id) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(id)
@@ -86,7 +92,7 @@ export const signToken = (stack: Stack, id: string, life: string): Promise<strin
 
 /** `at` is where the user's requests go, or says it anew for each. */
 export async function createUser(
-  stack: Stack,
+  stack: Place,
   id: string,
   at: string | (() => string) = stack.callService.url,
 ): Promise<User> {
@@ -123,6 +129,9 @@ export async function createUser(
     makeHost: (callId, userId) => request('PUT', `/calls/${callId}/host`, { userId }),
     mediaToken: async (callId) =>
       connected(connectionAnswer.parse(await post(`/calls/${callId}/token`))).connection,
+    toggleAudio: (callId, audioEnabled) =>
+      request('PATCH', `/calls/${callId}/participant`, { audioEnabled }),
+    reportQuality: (callId) => post(`/calls/${callId}/quality`, { samples: [goodSample()] }),
     call: async (callId) => callAnswer.parse(await request('GET', `/calls/${callId}`)).call,
     events: async (callId) =>
       eventsAnswer.parse(await request('GET', `/calls/${callId}/events?after=0`)).events,
@@ -132,6 +141,13 @@ export async function createUser(
       connectDevice(to, { token, ...(deviceId && { deviceId }) }),
   };
 }
+
+const goodSample = () => ({
+  at: new Date().toISOString(),
+  jitterMs: 2,
+  packetLossPercent: 0,
+  roundTripMs: 40,
+});
 
 /** Only the repeat of a request can be answered without a connection. */
 function connected<Answer extends { connection?: Connection | undefined }>(answer: Answer) {

@@ -9,7 +9,7 @@ import { Client } from 'pg';
 import { type Course, openCourse } from '../course.ts';
 import { type Release, unpackRelease } from '../release.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { createUser, type InCall, signToken } from '../user.ts';
+import { createUser, type InCall } from '../user.ts';
 
 jest.setTimeout(120_000);
 
@@ -60,22 +60,6 @@ const growSchema = async (): Promise<void> => {
   }
 };
 
-const report = async (userId: string, callId: string): Promise<void> => {
-  const sample = {
-    at: new Date().toISOString(),
-    ...{ jitterMs: 2, packetLossPercent: 0, roundTripMs: 40 },
-  };
-  const response = await fetch(`${stack.callService.url}/api/v1/calls/${callId}/quality`, {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${await signToken(stack, userId, '1h')}`,
-      'Content-Type': 'application/json',
-    },
-    body: JSON.stringify({ samples: [sample] }),
-  });
-  expect(response.status).toBe(202);
-};
-
 /** A group call with media, from its start to its end. */
 const playCall = async (): Promise<void> => {
   if (course === null) throw new Error('no course is open');
@@ -113,7 +97,7 @@ test('its ingester keeps samples on it', async () => {
   await course.by('ann', (ann) => ann.start({ type: 'audio', participantIds: ['ben'] }));
   await course.by('ben', (ben, callId) => ben.join(callId));
   const { callId } = course;
-  await report('ben', callId);
+  await (await createUser(stack, 'ben')).reportQuality(callId);
   await until('it is kept', async () => {
     const rows = await query('SELECT FROM call_quality_metrics WHERE call_id = $1', [callId]);
     return rows.length === 1;

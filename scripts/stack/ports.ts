@@ -24,13 +24,20 @@ function canBindUdp(port: number): Promise<boolean> {
   });
 }
 
+const LOWEST = 10_000;
+const PORTS = 22_000;
+
+/** Each process begins somewhere else and goes on from there: no two servers are promised the same port. */
+let nextPort = Math.floor(Math.random() * PORTS);
+
 /**
- * Any free port. It lies below the range from which the system takes the ports of outgoing connections, so none of
- * those can grab it before the server that it is meant for listens.
+ * A free port, and none that was given before. It lies below the range from which the system takes the ports of outgoing
+ * connections, so none of those can grab it before the server that it is meant for listens.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    const port = LOWEST + nextPort;
+    nextPort = (nextPort + 1) % PORTS;
     if (await isFree(port)) return port;
   }
 }

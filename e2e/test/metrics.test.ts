@@ -1,0 +1,115 @@
+import { jest } from '@jest/globals';
+import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
+import { type Service, startService } from '@ringline/testing/service';
+import { moveTime } from '@ringline/testing/time';
+import { until } from '@ringline/testing/until';
+import { type Stack, startStack } from '../stack.ts';
+import { createUser, type Device, type InCall, Refused, type User } from '../user.ts';
+
+jest.setTimeout(120_000);
+
+let stack: Stack;
+let ingester: Service;
+let replica: Service;
+const devices: Device[] = [];
+const seats: Attendance[] = [];
+
+beforeAll(async () => {
+  stack = await startStack({ replicas: 2, env: { RATE_LIMIT_PAIR_UNANSWERED_RINGS: '1' } });
+  ingester = await startService('quality-ingester', stack.env);
+  [replica] = stack.replicas as [Service];
+});
+
+afterAll(async () => {
+  for (const device of devices) device.close();
+  await ingester?.stop();
+  await stack?.stop();
+  await closeMedia();
+});
+
+/** The metrics that the processes offer, and those of them that were seen to be more than nothing. */
+const offered = new Set<string>();
+const moved = new Set<string>();
+
+const scrape = async ({ internalUrl }: Service): Promise<void> => {
+  const response = await fetch(`${internalUrl}/metrics`).catch(() => null);
+  for (const line of (await response?.text())?.split('\n') ?? []) {
+    const type = /^# TYPE (ringline_\w+)/.exec(line);
+    if (type?.[1]) offered.add(type[1]);
+    const [, name = '', value] = /^(ringline_\w+)(?:\{.*\})? (\S+)$/.exec(line) ?? [];
+    if (Number(value) > 0) moved.add(name.replace(/_count$/, ''));
+  }
+};
+
+const scrapeAll = () =>
+  Promise.all([stack.callService, replica, stack.worker, ingester].map(scrape));
+
+/** Does something again and again until these metrics have moved. */
+const untilMoved = (names: string[], act: () => Promise<unknown> = async () => undefined) =>
+  until(`${names.join(', ')} moved`, async () => {
+    await act();
+    await scrapeAll();
+    return names.every((name) => moved.has(`ringline_${name}`));
+  });
+
+const person = async (id: string, at = stack.callService): Promise<User> => {
+  const user = await createUser(stack, id, at.url);
+  devices.push(await user.connect());
+  return user;
+};
+
+const sit = async ({ connection }: InCall): Promise<void> => {
+  seats.push(await attendRoom({ url: connection.url, token: connection.token }));
+};
+
+const start = (caller: User, callee: User): Promise<InCall> =>
+  caller.start({ type: 'video', participantIds: [callee.id], ringTimeoutSeconds: 5 });
+
+test('each of our metrics moves when what it measures happens', async () => {
+  const [ann, ben] = [await person('ann'), await person('ben')];
+  const talk = await start(ann, ben);
+  await Promise.all([talk, await ben.join(talk.call.id)].map(sit));
+  await untilMoved([
+    ...['http_request_duration_seconds', 'calls_started_total', 'calls_active', 'sockets'],
+    ...['ring_delivery_seconds', 'call_setup_seconds'],
+    ...['livekit_request_duration_seconds', 'livekit_webhooks_total'],
+  ]);
+
+  await ann.reportQuality(talk.call.id);
+  await untilMoved(['quality_samples_total', 'quality_lag_seconds', 'quality_mos']);
+
+  // Two at once on two replicas: one of them has to decide again.
+  const annElsewhere = await person('ann', replica);
+  await untilMoved(['command_retries_total'], () =>
+    Promise.all(
+      [true, false].flatMap((enabled) => [
+        ann.toggleAudio(talk.call.id, enabled),
+        annElsewhere.toggleAudio(talk.call.id, !enabled),
+      ]),
+    ),
+  );
+  await ben.end(talk.call.id);
+  await untilMoved(['calls_finished_total']);
+
+  await start(ann, ben);
+  await moveTime(stack.database.url, 6000);
+  await untilMoved(['deadline_lateness_seconds']);
+  await expect(start(ann, ben)).rejects.toThrow(Refused);
+  await untilMoved(['rate_limit_refusals_total']);
+
+  // LiveKit reports to a process that is no more: the worker has to find out who is there.
+  await stack.callService.kill();
+  const [cleo, dan] = [await person('cleo', replica), await person('dan', replica)];
+  const unreported = await start(cleo, dan);
+  await Promise.all([unreported, await dan.join(unreported.call.id)].map(sit));
+  await untilMoved(['reconcile_drift_total']);
+
+  await stack.redis.kill();
+  await cleo.end(unreported.call.id);
+  await untilMoved(['outbox_unsent', 'rate_limit_failures_total']);
+
+  await stack.livekit.kill();
+  await untilMoved(['duty_failures_total']);
+  expect([...moved].sort()).toEqual(expect.arrayContaining([...offered].sort()));
+  expect(offered.size).toBeGreaterThan(15);
+});
