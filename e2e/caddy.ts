@@ -14,19 +14,26 @@ export interface Caddy {
   stop(): Promise<void>;
 }
 
+/** One or several of each. */
+export interface BehindCaddy extends Pick<Stack, 'replicas'> {
+  readonly callService: Stack['callService'];
+  readonly livekit: Pick<Stack['livekit'], 'url'>;
+}
+
 export interface CaddyOptions {
-  /** Who is asked before anyone gets into LiveKit; the stack's own call service if not given. */
+  /** Who is asked before anyone gets into LiveKit; the stack's own call services if not given. */
   readonly guard?: string;
   /** Without TLS on a port of this machine, unless another site is named. */
   readonly site?: (port: number) => string;
 }
 
-const hostOf = (url: string): string => new URL(url).host;
+/** As a Caddyfile lists them. */
+const hostsOf = (...urls: string[]): string => urls.map((url) => new URL(url).host).join(' ');
 
 /** The Caddy of docker-compose.yml, with our Caddyfile as it is, in front of a stack. */
-export async function startCaddy(stack: Stack, options: CaddyOptions = {}): Promise<Caddy> {
-  const { guard = stack.callService.internalUrl, site = (port) => `http://127.0.0.1:${port}` } =
-    options;
+export async function startCaddy(stack: BehindCaddy, options: CaddyOptions = {}): Promise<Caddy> {
+  const callServices = [stack.callService, ...stack.replicas];
+  const { guard, site = (port) => `http://127.0.0.1:${port}` } = options;
   const home = await mkdtemp(join(tmpdir(), 'ringline-caddy-'));
   const url = site(await freePort());
   const lines: string[] = [];
@@ -39,9 +46,9 @@ export async function startCaddy(stack: Stack, options: CaddyOptions = {}): Prom
         XDG_DATA_HOME: home,
         XDG_CONFIG_HOME: home,
         RINGLINE_DOMAIN: url,
-        CALL_SERVICE: hostOf(stack.callService.url),
-        JOIN_GUARD: hostOf(guard),
-        LIVEKIT: hostOf(stack.livekit.url),
+        CALL_SERVICE: hostsOf(...callServices.map(({ url }) => url)),
+        JOIN_GUARD: guard ? hostsOf(guard) : hostsOf(...callServices.map((one) => one.internalUrl)),
+        LIVEKIT: hostsOf(stack.livekit.url),
       },
       ready: { line: 'serving initial configuration' },
     },

@@ -19,12 +19,23 @@ export interface LiveKitServerOptions {
   readonly webhookUrl?: string;
   /** Where clients reach it; by default on loopback. */
   readonly address?: string;
+  /** Nodes that share a Redis share these, too; by default it makes its own. */
+  readonly keys?: LiveKitKeys;
 }
 
+export type LiveKitKeys = Pick<LiveKitServer, 'apiKey' | 'apiSecret'>;
+
+export const makeLiveKitKeys = (): LiveKitKeys => ({
+  apiKey: 'testkey',
+  apiSecret: randomBytes(32).toString('base64url'),
+});
+
 /** A LiveKit of one's own. */
-export async function startLiveKit(options: LiveKitServerOptions): Promise<LiveKitServer> {
+export async function startLiveKit({
+  keys = makeLiveKitKeys(),
+  ...options
+}: LiveKitServerOptions): Promise<LiveKitServer> {
   const [http, tcp, udp] = [await freePort(), await freePort(), await freePort()];
-  const keys = { apiKey: 'testkey', apiSecret: randomBytes(32).toString('base64url') };
   const executable = provided('livekit-server', findLiveKit());
   const server = await startServer(
     liveKitProgram({ executable, ports: { http, tcp, udp }, ...keys, ...options }),

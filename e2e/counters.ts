@@ -1,0 +1,19 @@
+import type { Service } from '@ringline/testing/service';
+
+async function countedBy({ internalUrl }: Service, name: string, label: string): Promise<number> {
+  const text = await (await fetch(`${internalUrl}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+/** What each of these processes has counted so far under this name and label, as in `state="missed"`. */
+export const countersOf = (
+  services: readonly Service[],
+  name: string,
+  label: string,
+): Promise<number[]> => Promise.all(services.map((service) => countedBy(service, name, label)));
+
+export const sumOf = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, one) => sum + one, 0);
