@@ -3,7 +3,7 @@ import { createMetrics, type Logger } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 
 const ignore = (): void => undefined;
-export const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** For calls in which nobody speaks: they need no media. */
 const noMedia: MediaServer = {

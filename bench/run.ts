@@ -1,11 +1,21 @@
 // npm run bench [-- <name> …]
 // Measures, each benchmark on servers of its own, and prints the figures; bench/BASELINES.md has what they were.
 import type { Benchmark } from './benchmark.ts';
+import { calls } from './calls.ts';
+import { deadlines } from './deadlines.ts';
 import { ingesterAlone } from './quality/ingester-alone.ts';
 import { reporting } from './quality/reporting.ts';
 import { wholeWay } from './quality/whole-way.ts';
+import { sockets } from './sockets.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ingesterAlone, wholeWay, reporting];
+const BENCHMARKS: readonly Benchmark[] = [
+  calls,
+  sockets,
+  deadlines,
+  ingesterAlone,
+  wholeWay,
+  reporting,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((one) => one.name === name));
