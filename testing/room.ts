@@ -21,6 +21,8 @@ export interface Attendance {
   readonly over: Promise<void>;
   /** Publishes silence, as the microphone. */
   speak(): Promise<void>;
+  /** Resolves once something that was published is muted. */
+  readonly muted: Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -33,17 +35,23 @@ export async function attendRoom({
   token: string;
 }): Promise<Attendance> {
   const room = new Room();
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  room.on(RoomEvent.Disconnected, () => resolve());
+  const over = when(room, RoomEvent.Disconnected);
+  const muted = when(room, RoomEvent.TrackMuted);
   await room.connect(url, token, { autoSubscribe: false, dynacast: false });
   return {
     sid: room.localParticipant?.sid ?? '',
     isConnected: () => room.isConnected,
     over,
     speak: () => speakIn(room),
+    muted,
     leave: () => room.disconnect(),
   };
 }
+
+const when = (room: Room, event: RoomEvent.Disconnected | RoomEvent.TrackMuted): Promise<void> =>
+  new Promise((resolve) => {
+    room.once(event, () => resolve());
+  });
 
 async function speakIn(room: Room): Promise<void> {
   const source = new AudioSource(SAMPLE_RATE, 1);

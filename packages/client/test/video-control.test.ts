@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { jest } from '@jest/globals';
 import type { Room, Track, VideoQuality } from 'livekit-client';
-import { loadLiveKit } from '#src/media/livekit.ts';
+import { loadLiveKit } from '#src/media/load.ts';
 import { unlimited } from '#src/media/room.ts';
 import { createVideoControl } from '#src/media/video-control.ts';
 

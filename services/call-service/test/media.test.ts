@@ -1,13 +1,12 @@
-import { dispose } from '@livekit/rtc-node';
+import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { roomOf } from './livekit-reports.ts';
-import { type Seat, takeSeat } from './seat.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
 let stack: Stack;
 let rooms: RoomServiceClient;
-let seats: Seat[];
+let seats: Attendance[];
 let users: User[];
 let ann: User;
 let ben: User;
@@ -19,7 +18,7 @@ beforeAll(async () => {
   rooms = new RoomServiceClient(url, apiKey, apiSecret);
 });
 afterAll(async () => {
-  await dispose();
+  await closeMedia();
   await stack.close();
 });
 beforeEach(async () => {
@@ -32,8 +31,8 @@ afterEach(async () => {
   await Promise.all(seats.map((seat) => seat.leave()));
 });
 
-const sit = async (connection: { token: string }): Promise<Seat> => {
-  const seat = await takeSeat(connection, stack.livekit.publicUrl);
+const sit = async ({ token }: { token: string }): Promise<Attendance> => {
+  const seat = await attendRoom({ url: stack.livekit.publicUrl, token });
   seats.push(seat);
   return seat;
 };
@@ -64,7 +63,7 @@ test('two who go in are connected, and the end of the call puts them out', async
   const callee = await sit(await join(ben, callId));
   await heard.next('call:state_changed', ({ state }) => state === 'connected');
   await ann.act(callId, 'end');
-  await Promise.all([caller.gone, callee.gone]);
+  await Promise.all([caller.over, callee.over]);
   await until(async () => (await rooms.listRooms([await roomOf(stack, callId)])).length === 0);
 });
 
@@ -77,9 +76,9 @@ test('a kick sticks: one who was removed is put out, and put out again with the 
   const removed = await sit(kept);
   await heard.next('call:participant_joined', ({ userId }) => userId === ben.id);
   await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
-  await removed.gone;
+  await removed.over;
   const again = await sit(kept);
-  await again.gone;
+  await again.over;
   expect(await inRoom(callId)).not.toContain(ben.id);
   expect((await ben.act(callId, 'token')).body.code).toBe('NOT_ALLOWED');
 });
@@ -89,18 +88,19 @@ test('a takeover leaves one session, the new one', async () => {
   await sit(connection);
   const phone = await sit(await join(ben, callId, { device: 'phone' }));
   const tablet = await sit(await join(ben, callId, { device: 'tablet' }, { takeover: true }));
-  await phone.gone;
+  await phone.over;
   expect(await inRoom(callId)).toEqual([ann.id, ben.id].sort());
-  expect(tablet.room.isConnected).toBe(true);
+  expect(tablet.isConnected()).toBe(true);
   await until(async () => (await stateOf(callId)) === 'connected');
 });
 
 test('the host mutes for real', async () => {
   const { callId, connection } = await start(ben, cleo);
   await sit(connection);
-  const { muted } = await (await sit(await join(ben, callId))).publish();
+  const seat = await sit(await join(ben, callId));
+  await seat.speak();
   await sit(await join(cleo, callId));
   const answer = await ann.act(callId, `participants/${ben.id}/mute`, { kind: 'audio' });
   expect(answer).toMatchObject({ status: 200, body: { participant: { audioEnabled: false } } });
-  await muted;
+  await seat.muted;
 });

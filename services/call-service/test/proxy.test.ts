@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dispose } from '@livekit/rtc-node';
+
 import { freePort } from '@ringline/testing/ports';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { type Server, startServer } from '@ringline/testing/server';
 import request from 'supertest';
 import { talk } from './calls.ts';
-import { takeSeat } from './seat.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
@@ -83,7 +83,7 @@ beforeAll(async () => {
   stack = await startStack({ webhooks: true });
 });
 afterAll(async () => {
-  await dispose();
+  await closeMedia();
   await stack.close();
 });
 beforeEach(async () => {
@@ -119,7 +119,8 @@ describe.each([nginx, caddy])('behind $name', (proxy) => {
 
   const connectionOf = async (user: User, callId: string) =>
     (await user.act(callId, 'token')).body.connection;
-  const sit = (connection: { token: string }) => takeSeat(connection, `ws://127.0.0.1:${port}`);
+  const sit = ({ token }: { token: string }) =>
+    attendRoom({ url: `ws://127.0.0.1:${port}`, token });
   const validate = (token: string) =>
     request(`http://127.0.0.1:${port}`).get(`/rtc/v1/validate?access_token=${token}`);
 
@@ -129,7 +130,7 @@ describe.each([nginx, caddy])('behind $name', (proxy) => {
     const connection = await connectionOf(ben, callId);
     const seat = await sit(connection);
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
-    await seat.gone;
+    await seat.over;
     await expect(sit(connection)).rejects.toThrow();
     expect((await validate(connection.token)).status).toBe(403);
     expect((await validate('x')).status).toBe(401);

@@ -1,5 +1,5 @@
 import type { Room, Track, TrackPublication } from 'livekit-client';
-import type { LiveKit } from './present.ts';
+import type { LiveKit } from './load.ts';
 import type { LineStats, Stat, TrackStats } from './room.ts';
 
 /** Reads what WebRTC counts of everything that this room sends and receives at this moment. */

@@ -9,12 +9,10 @@ import type {
 import type { RinglineError } from '../errors.ts';
 import type { MediaOptions } from '../options.ts';
 import { capture, captureError } from './capture.ts';
-import { type LiveKit, present } from './present.ts';
+import { loadLiveKit } from './load.ts';
+import { present } from './present.ts';
 import type { OpenRoom } from './room.ts';
 import { createSpeaker, silentSpeaker } from './speaker.ts';
-
-/** Loaded with the first call that there is: who makes no calls, in Node for example, does not pay for it. */
-export const loadLiveKit = (): Promise<LiveKit> => import('livekit-client');
 
 const roomOptions = ({ microphone, camera }: MediaOptions): RoomOptions => ({
   adaptiveStream: true,

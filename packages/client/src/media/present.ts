@@ -2,11 +2,10 @@ import type { Participant, Room, Track } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
 import { captureError } from './capture.ts';
 import { readLineStats } from './line-stats.ts';
+import type { LiveKit } from './load.ts';
 import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
 import type { Speaker } from './speaker.ts';
 import { createVideoControl } from './video-control.ts';
-
-export type LiveKit = typeof import('livekit-client');
 
 /** One wrapper per LiveKit track, so that a page can tell by identity whether it shows it already. */
 const createWrapper = () => {

@@ -1,7 +1,7 @@
 import type { RemoteTrackPublication, Room } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
 import { captureError } from './capture.ts';
-import type { LiveKit } from './present.ts';
+import type { LiveKit } from './load.ts';
 import { unlimited, type VideoLimits } from './room.ts';
 
 type VideoSource = 'camera' | 'screen';
