@@ -49,10 +49,30 @@ const isUnavailable = (error: unknown): boolean => {
   return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
 };
 
-const queriesOf = (client: Pool | PoolClient): Queries => {
+/** Each connection of Postgres keeps the plans of so many; what queries with filters may ask has no end. */
+const MOST_NAMES = 200;
+
+type NameOf = (sql: string) => string | undefined;
+
+/** Names statements, so that each is planned once on each connection: to plan one costs more than to run it. */
+const createNames = (): NameOf => {
+  const names = new Map<string, string>();
+  return (sql) => {
+    if (!names.has(sql) && names.size < MOST_NAMES) names.set(sql, `ringline_${names.size}`);
+    return names.get(sql);
+  };
+};
+
+const queriesOf = (client: Pool | PoolClient, nameOf: NameOf): Queries => {
   const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
-      return await client.query(sql, [...parameters]);
+      // What takes no values is BEGIN, COMMIT, or the like.
+      const name = parameters.length === 0 ? undefined : nameOf(sql);
+      return await client.query({
+        text: sql,
+        values: [...parameters],
+        ...(name !== undefined && { name }),
+      });
     } catch (error) {
       throw isUnavailable(error) ? new StoreUnavailable(error) : error;
     }
@@ -83,6 +103,7 @@ const rolledBack = async (tx: Queries): Promise<boolean> => {
 };
 
 export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Database => {
+  const nameOf = createNames();
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -105,7 +126,7 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     const client = await connect(pool);
     // The pool listens only while a connection idles in it.
     client.on('error', noteLoss);
-    const tx = queriesOf(client);
+    const tx = queriesOf(client, nameOf);
     let fit = true;
     try {
       await tx.rows('BEGIN');
@@ -123,7 +144,7 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
 
   let closed: Promise<void> | undefined;
   return {
-    ...queriesOf(pool),
+    ...queriesOf(pool, nameOf),
     transaction,
     close: () => {
       closed ??= pool.end();
