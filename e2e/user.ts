@@ -12,6 +12,8 @@ import {
   historyAnswer,
   joinAnswer,
   notices,
+  type ParticipantQuality,
+  qualityAnswer,
   type StartBody,
   startAnswer,
 } from '@ringline/contract';
@@ -69,6 +71,7 @@ export interface User {
   toggleAudio(callId: string, enabled: boolean): Promise<unknown>;
   /** Reports one sample of a good line. */
   reportQuality(callId: string): Promise<unknown>;
+  quality(callId: string): Promise<ParticipantQuality[]>;
   call(callId: string): Promise<Call>;
   events(callId: string): Promise<CallEvent[]>;
   history(): Promise<HistoryEntry[]>;
@@ -132,6 +135,8 @@ export async function createUser(
     toggleAudio: (callId, audioEnabled) =>
       request('PATCH', `/calls/${callId}/participant`, { audioEnabled }),
     reportQuality: (callId) => post(`/calls/${callId}/quality`, { samples: [goodSample()] }),
+    quality: async (callId) =>
+      qualityAnswer.parse(await request('GET', `/calls/${callId}/quality`)).participants,
     call: async (callId) => callAnswer.parse(await request('GET', `/calls/${callId}`)).call,
     events: async (callId) =>
       eventsAnswer.parse(await request('GET', `/calls/${callId}/events?after=0`)).events,

@@ -26,7 +26,10 @@ FOR EACH ROW EXECUTE FUNCTION keep_updated_at();
 
 -- The same of the samples that are there. Each speaks for the time since the one before it, five seconds at most, and the
 -- first of a line for five seconds; five seconds are counted from the first sample on.
-CREATE FUNCTION summarise_quality(of_calls uuid[]) RETURNS SETOF call_quality_summaries
+CREATE FUNCTION summarise_quality(of_calls uuid[]) RETURNS TABLE (
+  call_id uuid, user_id text, direction text, samples integer, minimum_mos real, median_mos real,
+  worst_mos real, worst_at timestamptz, excellent real, good real, fair real, poor real
+)
 LANGUAGE sql STABLE
 AS $$
   WITH sample AS (
@@ -53,8 +56,7 @@ AS $$
     (sum(seconds * (level = 'excellent')::integer) / sum(seconds))::real,
     (sum(seconds * (level = 'good')::integer) / sum(seconds))::real,
     (sum(seconds * (level = 'fair')::integer) / sum(seconds))::real,
-    (sum(seconds * (level = 'poor')::integer) / sum(seconds))::real,
-    ringline_now()
+    (sum(seconds * (level = 'poor')::integer) / sum(seconds))::real
   FROM sample JOIN worst USING (call_id, user_id, direction)
   GROUP BY call_id, user_id, direction, worst.mos, worst.at
 $$;

@@ -23,7 +23,6 @@ beforeAll(async () => {
   release = await unpackRelease();
   stack = await startStack({ replicas: 2, root: release.root });
   ingester = await startService('quality-ingester', stack.env, release.root);
-  await growSchema();
 });
 
 afterEach(async () => {
@@ -78,8 +77,10 @@ const playCall = async (): Promise<void> => {
   await course.settlesAt('ended');
 };
 
-test('the released processes hold calls on the newest schema', async () => {
+test('the released processes hold calls on the newest schema, and after it has grown again', async () => {
   course = await openCourse(stack, 'ann', 'ben', 'cleo');
+  await playCall();
+  await growSchema();
   await playCall();
 });
 
@@ -92,17 +93,27 @@ test('its worker decides a deadline on it', async () => {
   await course.settlesAt('missed');
 });
 
-test('its ingester keeps samples on it', async () => {
+test('its ingester keeps samples on it, and its worker their summary', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) => ann.start({ type: 'audio', participantIds: ['ben'] }));
   await course.by('ben', (ben, callId) => ben.join(callId));
   const { callId } = course;
-  await (await createUser(stack, 'ben')).reportQuality(callId);
-  await until('it is kept', async () => {
-    const rows = await query('SELECT FROM call_quality_metrics WHERE call_id = $1', [callId]);
+  const ben = await createUser(stack, 'ben');
+  await ben.reportQuality(callId);
+  const quality = await until('it is kept', async () => {
+    const [own] = await ben.quality(callId);
+    return own;
+  });
+  expect(quality).toMatchObject({ userId: 'ben', receive: { samples: 1 } });
+  await course.by('ann', (ann, id) => ann.end(id));
+  await moveTime(stack.database.url, 6 * 60_000);
+  // It summarises once a minute, and first of all when it starts.
+  await stack.worker.restart();
+  await until('it is summarised', async () => {
+    const rows = await query('SELECT FROM call_quality_summaries WHERE call_id = $1', [callId]);
     return rows.length === 1;
   });
-  await course.by('ann', (ann, id) => ann.end(id));
+  expect(await ben.quality(callId)).toEqual([quality]);
 });
 
 test('a released and a new replica hold one call together', async () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Loaded, Store } from '@ringline/store';
 import { Client } from 'pg';
-import { copyCall } from './crowd.ts';
 import { connectedCall, loadCall, passTime, startCall } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
@@ -181,18 +180,3 @@ describe('a call that cannot be decided', () => {
     expect((await loadCall(store, bad)).call.state).toBe('ringing');
   });
 });
-
-it('decides ten thousand due calls with two workers in seconds', async () => {
-  const { store, another, query, pass } = trial;
-  await copyCall(trial, await startCall(store, 'ann', ['bob']), 1, 9999);
-  await pass(RING_MS);
-  const began = performance.now();
-  const [ours, theirs] = await Promise.all([work(store, 200), work(another(), 200)]);
-  const seconds = (performance.now() - began) / 1000;
-  expect([...ours, ...theirs].flat()).toHaveLength(10_000);
-  expect(await query(`SELECT count(*)::int AS missed FROM calls WHERE state = 'missed'`)).toEqual([
-    { missed: 10_000 },
-  ]);
-  expect(seconds).toBeLessThan(30);
-  process.stdout.write(`10,000 due calls by two workers: ${seconds.toFixed(1)} s\n`);
-}, 60_000);

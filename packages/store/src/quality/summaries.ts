@@ -6,6 +6,10 @@ import { ratingsOf } from './ratings.ts';
 /** Samples may still be on their way when a call ends; those that come later yet are summarised again. */
 const SETTLED = `interval '5 minutes'`;
 
+/** Named one by one, since an older process meets tables that have grown. */
+const COLUMNS = `call_id, user_id, direction, samples, minimum_mos, median_mos, worst_mos, worst_at,
+  excellent, good, fair, poor`;
+
 interface Row {
   user_id: string;
   direction: QualityDirection;
@@ -32,10 +36,10 @@ const summaryOf = (row: Row): QualitySummary => ({
 const summariesOf = async (db: Queries, callId: string): Promise<Row[]> => {
   const rows = await db.rows<{ summary: Row }>(
     `SELECT row_to_json(summary) AS summary FROM (
-       SELECT * FROM summarise_quality(ARRAY[$1::uuid])
+       SELECT ${COLUMNS} FROM summarise_quality(ARRAY[$1::uuid])
        WHERE EXISTS (SELECT FROM call_quality_trends WHERE call_id = $1)
        UNION ALL
-       SELECT * FROM call_quality_summaries
+       SELECT ${COLUMNS} FROM call_quality_summaries
        WHERE call_id = $1 AND NOT EXISTS (SELECT FROM call_quality_trends WHERE call_id = $1)
      ) AS summary`,
     [callId],
@@ -45,7 +49,7 @@ const summariesOf = async (db: Queries, callId: string): Promise<Row[]> => {
 
 const saveSummaries = async (tx: Queries, callIds: readonly string[]): Promise<void> => {
   await tx.rows(
-    `INSERT INTO call_quality_summaries AS kept
+    `INSERT INTO call_quality_summaries AS kept (${COLUMNS})
      SELECT summary.* FROM summarise_quality($1::uuid[]) AS summary
      JOIN calls ON calls.id = summary.call_id
      ON CONFLICT (call_id, user_id, direction) DO UPDATE SET (
