@@ -8,6 +8,8 @@ export interface Background {
   run(what: string, fields: Fields, work: Work): void;
   /** Like `run`, but only so many at once: ten thousand calls that end together are no flood for LiveKit. */
   queue(what: string, fields: Fields, work: Work): void;
+  /** Does what people wait for: none of what is queued begins meanwhile. Comes to what the work comes to. */
+  ahead<Result>(work: () => Promise<Result>): Promise<Result>;
   drained(): Promise<void>;
 }
 
@@ -17,6 +19,7 @@ export const createBackground = (logger: Logger): Background => {
   const pending = new Set<Promise<void>>();
   const waiting: (() => void)[] = [];
   let free = AT_ONCE;
+  let goingAhead = 0;
 
   const run: Background['run'] = (what, fields, work) => {
     const settled = work()
@@ -26,15 +29,24 @@ export const createBackground = (logger: Logger): Background => {
     pending.add(settled);
   };
 
-  const turn = async (): Promise<void> => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((begin) => waiting.push(begin));
+  const beginWaiting = (): void => {
+    while (free > 0 && goingAhead === 0) {
+      const begin = waiting.shift();
+      if (begin === undefined) return;
+      free -= 1;
+      begin();
+    }
   };
 
+  const turn = (): Promise<void> =>
+    new Promise((begin) => {
+      waiting.push(begin);
+      beginWaiting();
+    });
+
   const handOn = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
+    free += 1;
+    beginWaiting();
   };
 
   return {
@@ -44,6 +56,15 @@ export const createBackground = (logger: Logger): Background => {
         await turn();
         await work().finally(handOn);
       });
+    },
+    async ahead(work) {
+      goingAhead += 1;
+      try {
+        return await work();
+      } finally {
+        goingAhead -= 1;
+        beginWaiting();
+      }
     },
     async drained() {
       while (pending.size > 0) await Promise.all(pending);

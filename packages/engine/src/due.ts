@@ -2,11 +2,7 @@ import { decide, type Instant } from '@ringline/domain';
 import { type Decided, type EngineParts, originOf } from './engine.ts';
 import { clearOutbox, commitOf, save, tell } from './save.ts';
 
-/**
- * Applies what is due, on up to `limit` calls in one transaction. Any number of workers may do this at
- * once: each call is decided by one of them. Returns how many calls were decided.
- */
-export const settleDue = async (parts: EngineParts, limit: number): Promise<number> => {
+const decideDue = async (parts: EngineParts, limit: number): Promise<number> => {
   const origin = originOf('deadline');
   const decisions = new Map<string, { decided: Decided; now: Instant }>();
   const saved = await parts.store.commitDue(limit, ({ call, version, now }) => {
@@ -31,6 +27,14 @@ export const settleDue = async (parts: EngineParts, limit: number): Promise<numb
   );
   return saved.length;
 };
+
+/**
+ * Applies what is due, on up to `limit` calls in one transaction. Any number of workers may do this at
+ * once: each call is decided by one of them. People wait to hear of it, and nobody for LiveKit to close the
+ * rooms of calls decided before. Returns how many calls were decided.
+ */
+export const settleDue = (parts: EngineParts, limit: number): Promise<number> =>
+  parts.background.ahead(() => decideDue(parts, limit));
 
 /**
  * Applies what is due on one call. Where another commit comes in between, that one has applied it: every
