@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Call } from '@ringline/domain';
+import { copyRinging } from '@ringline/testing/ringing';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
-import { accept, connected, leave, load, ring, someone } from './acts.ts';
+import { accept, acknowledge, connected, leave, load, ring, someone } from './acts.ts';
+import type { Heard } from './ears.ts';
 import { type Stage, setStage } from './stage.ts';
 
 let stage: Stage;
@@ -21,8 +23,8 @@ const over = (call: Call): Promise<Call> =>
   });
 
 /** How many events this worker has decided by their time. */
-const decidedBy = async ({ internalUrl }: Service): Promise<number> => {
-  const text = await (await fetch(`${internalUrl}/metrics`)).text();
+const decidedBy = async (worker: Service | undefined): Promise<number> => {
+  const text = await (await fetch(`${worker?.internalUrl}/metrics`)).text();
   return Number(/^ringline_deadline_lateness_seconds_count (\d+)$/m.exec(text)?.[1]);
 };
 
@@ -118,18 +120,6 @@ describe('calls that fall due together', () => {
     expect(ends).toEqual(calls.map(() => ({ count: 1 })));
   };
 
-  it('are decided once each, by two workers at once', async () => {
-    const other = await stage.startWorker();
-    const before = await decidedBy(worker);
-    const calls = await many(400);
-    await stage.pass(30_000);
-    await allMissed(calls);
-    // Each missed call is two events.
-    expect((await decidedBy(worker)) - before + (await decidedBy(other))).toBe(800);
-    await until('the outbox is empty', async () => (await stage.store.outboxUnsent()) === 0);
-    await other.stop();
-  });
-
   it('are all decided and told of, though a worker is killed in the middle', async () => {
     const calls = await many(300);
     const [last] = calls.slice(-1);
@@ -148,5 +138,82 @@ describe('calls that fall due together', () => {
     await until('the callee has heard the end', () =>
       heard.some(({ event }) => event === 'call:ended'),
     );
+  });
+});
+
+describe('ten thousand rings that run out within one second', () => {
+  const COUNT = 10_000;
+  const CALLS = [{ calls: COUNT }];
+  let crowded: Stage;
+  let workers: Service[];
+  let call: Call;
+  let heard: Heard[];
+
+  beforeAll(async () => {
+    crowded = await setStage();
+    call = await ring(crowded.engine, 'ann', ['bob']);
+    await acknowledge(crowded.engine, call, 'bob');
+    await copyRinging(crowded.query, call.id, COUNT - 1);
+    heard = await crowded.ears.listen('ann-9999');
+    // Where nobody is in a room, LiveKit has nothing to say about it.
+    const withoutLiveKit = { LIVEKIT_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'error' };
+    workers = await Promise.all([0, 1].map(() => crowded.startWorker(withoutLiveKit)));
+    await crowded.pass(31_000);
+    await until(
+      'all are decided and told of',
+      async () => {
+        const ringing = `SELECT FROM calls WHERE state = 'ringing' LIMIT 1`;
+        return !(await crowded.query(ringing)).length && (await crowded.store.outboxUnsent()) === 0;
+      },
+      60_000,
+    );
+  }, 90_000);
+  afterAll(() => crowded.clear());
+
+  it('are shared by two workers, which decide each of them once', async () => {
+    // Each missed call is two events.
+    const [one, other] = [await decidedBy(workers[0]), await decidedBy(workers[1])];
+    expect(one + other).toBe(2 * COUNT);
+    expect(Math.min(one, other)).toBeGreaterThan(0);
+    expect(
+      await crowded.query(
+        'SELECT state, end_reason, version, count(*)::int AS calls FROM calls GROUP BY 1, 2, 3',
+      ),
+    ).toEqual([{ state: 'missed', end_reason: 'no_answer', version: 3, ...CALLS[0] }]);
+  });
+
+  it('end at their own deadline, with one end each and no number left out', async () => {
+    expect(
+      await crowded.query(
+        `SELECT count(*)::int AS calls FROM (
+           SELECT FROM call_events JOIN calls ON calls.id = call_id
+           GROUP BY calls.id HAVING count(*) = calls.seq AND max(call_events.seq) = calls.seq
+             AND count(*) FILTER (WHERE event = 'call:ended' AND at = ended_at) = 1
+             AND count(*) FILTER (WHERE event = 'call:missed') = 1
+         ) AS whole`,
+      ),
+    ).toEqual(CALLS);
+    expect(
+      await crowded.query(
+        `SELECT count(*)::int AS calls FROM calls JOIN call_invitations ON call_id = id
+         WHERE outcome = 'missed' AND expires_at = calls.ended_at AND expires_at = call_invitations.ended_at`,
+      ),
+    ).toEqual(CALLS);
+  });
+
+  it('leave nobody claimed', async () => {
+    expect(
+      await crowded.query(
+        `SELECT state, count(*)::int AS calls FROM call_participants GROUP BY state ORDER BY state`,
+      ),
+    ).toEqual([
+      { state: 'left', ...CALLS[0] },
+      { state: 'missed', ...CALLS[0] },
+    ]);
+  });
+
+  it('are told of to those who wait', () => {
+    // At least once: what was told late may be told again.
+    expect([...new Set(heard.map(({ event }) => event))]).toEqual(['call:missed', 'call:ended']);
   });
 });
