@@ -7,15 +7,23 @@ export interface ChromiumOptions {
   readonly executable?: string;
   /** An origin without TLS that may use camera and microphone all the same, as only localhost may. */
   readonly trustedOrigin?: string;
+  /** Names and the addresses to which they lead, for this browser alone. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** The home folder, for one of its own; the authorities that the browser trusts are in there. */
+  readonly home?: string;
 }
 
 /** A headless browser with a camera and a microphone that need no hardware and no permission, for calls on loopback. */
 export function launchChromium({
   executable = provided('Chromium', findChromium()),
   trustedOrigin,
+  names = {},
+  home,
 }: ChromiumOptions = {}): Promise<Browser> {
+  const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
   return chromium.launch({
     executablePath: executable,
+    ...(home && { env: { ...process.env, HOME: home } }),
     args: [
       '--no-sandbox', // as root, Chromium starts only without
       '--use-fake-device-for-media-stream',
@@ -28,6 +36,7 @@ export function launchChromium({
       '--disable-background-timer-throttling',
       '--disable-backgrounding-occluded-windows',
       '--disable-renderer-backgrounding',
+      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(', ')}`] : []),
       ...(trustedOrigin ? [`--unsafely-treat-insecure-origin-as-secure=${trustedOrigin}`] : []),
     ],
   });

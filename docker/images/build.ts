@@ -8,7 +8,7 @@ import { ROOT } from '../../scripts/stack/folder.ts';
 import { IMAGE } from './containers.ts';
 import { CONTAINERS_ENV, mustPodman, podman, STORE } from './podman.ts';
 
-const TOOLS = ['podman', 'buildah', 'runc', 'debootstrap'];
+const TOOLS = ['podman', 'buildah', 'runc', 'catatonit', 'debootstrap'];
 /** On no PATH: networks, and the names on them. */
 const NETWORKS = {
   netavark: '/usr/lib/podman/netavark',
@@ -44,40 +44,37 @@ export function buildRingline(say: Say): void {
 export interface Build {
   readonly tag: string;
   readonly file: string;
+  /** The folder that it may copy from; by default the clone. */
+  readonly context?: string;
   /** Of the file; by default the last. */
   readonly stage?: string;
   /** Of the file's own arguments. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Folders outside the clone from which it copies, by the names that it has for them. */
+  /** More such folders, by the names that it has for them. */
   readonly folders?: Readonly<Record<string, string>>;
 }
 
-/** Builds an image on our stand-in for Node's, in place of an earlier one of the name. */
-export function buildImage({ tag, file, stage, values = {}, folders = {} }: Build): void {
-  const before = imageId(tag);
+/** Builds an image on our stand-in for Node's, in place of an earlier one of the name; what did not change is not built again. */
+export function buildImage(build: Build): void {
+  const { tag, file, context = ROOT, stage, values = {}, folders = {} } = build;
   const mounts = AS_OUTSIDE.filter((path) => existsSync(path)).map(
     (path) => `--volume=${path}:${path}:ro`,
   );
   run('buildah', [
     ...[...STORE, 'build', '--isolation=chroot', '--network=host', '--format=docker'],
-    ...['--pull-never', ...mounts, ...pairs('--build-context', folders)],
+    ...['--pull-never', '--layers', ...mounts, ...pairs('--build-context', folders)],
     ...pairs('--build-arg', { NODE_IMAGE: BASE, ...values }),
-    ...[...(stage ? ['--target', stage] : []), '--file', file, '--tag', tag, '.'],
+    ...[...(stage ? ['--target', stage] : []), '--file', file, '--tag', tag, context],
   ]);
-  // It would stay, without a name.
-  if (before && before !== imageId(tag)) mustPodman('image', 'rm', before);
+  // What had the name before would stay, without one.
+  mustPodman('image', 'prune', '--force');
 }
 
 const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `${flag}=${name}=${value}`);
 
-const imageId = (tag: string): string | null => {
-  const { status, output } = podman('image', 'inspect', '--format', '{{.Id}}', tag);
-  return status === 0 ? output : null;
-};
-
 function provideBase(say: Say): void {
-  if (imageId(BASE)) return;
+  if (podman('image', 'exists', BASE).status === 0) return;
   say('Making a base image: once, one to two minutes …');
   const folder = mkdtempSync(join(tmpdir(), 'ringline-base-'));
   try {

@@ -27,6 +27,7 @@ interface ComposedService {
   readonly logging?: { options: Record<string, string> };
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
   readonly security_opt?: readonly string[];
 }
 
@@ -195,6 +196,18 @@ describe('docker-compose.yml', () => {
       ]);
       expect([name, service.image]).toEqual([name, expect.stringMatching(/:v?\d/)]);
     }
+  });
+
+  test('leaves each part the rights that it takes to start, and no more', () => {
+    const added = services().flatMap(([name, { cap_add = [] }]) =>
+      cap_add.map((cap) => `${name} ${cap}`),
+    );
+    expect(added.sort()).toEqual([
+      // Their programs are marked with it: without it in reach, neither can be executed.
+      'caddy NET_BIND_SERVICE',
+      'coturn NET_BIND_SERVICE',
+      ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map((cap) => `postgres ${cap}`),
+    ]);
   });
 
   test('mounts only files that exist, and those read-only', () => {

@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { launchChromium } from '@ringline/testing/chromium';
 import { until } from '@ringline/testing/until';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { type Coturn, startCoturn } from '../coturn.ts';
 import { openPage } from '../page.ts';
+import { relayOnly, waysOut } from '../relay.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { type Credentials, createTurnClient, type TurnClient } from '../turn-client.ts';
 import { createUser } from '../user.ts';
@@ -160,17 +161,6 @@ describe('a browser that reaches nothing but coturn', () => {
     await coturn?.stop();
   });
 
-  /** The kinds of the local candidates of the connections that carry media. */
-  const waysOut = (page: Page): Promise<string[]> =>
-    page.evaluate(async () => {
-      const reports = await Promise.all(window.ringlineConnections.map((one) => one.getStats()));
-      return reports.flatMap((report) => {
-        const stats = [...report.values()];
-        const pairs = stats.filter(({ type, nominated }) => type === 'candidate-pair' && nominated);
-        return pairs.map((pair) => report.get(pair.localCandidateId).candidateType);
-      });
-    });
-
   test('holds a call through it, and hears the other', async () => {
     const url = stack.web?.url ?? '';
     const [ann, ben] = await Promise.all([
@@ -202,23 +192,3 @@ describe('a browser that reaches nothing but coturn', () => {
     await gia.end(call.id);
   });
 });
-
-declare global {
-  interface Window {
-    ringlineConnections: RTCPeerConnection[];
-  }
-}
-
-/** As for one whose network lets nothing through but to the TURN server. */
-function relayOnly(): void {
-  window.ringlineConnections = [];
-  window.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super({ ...configuration, iceTransportPolicy: 'relay' });
-      window.ringlineConnections.push(this);
-    }
-    override setConfiguration(configuration?: RTCConfiguration) {
-      super.setConfiguration({ ...configuration, iceTransportPolicy: 'relay' });
-    }
-  };
-}

@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { openPage } from '../../e2e/page.ts';
+import { relayOnly, waysOut } from '../../e2e/relay.ts';
+import { startWebApp, type WebApp } from '../../e2e/web-app.ts';
+import { launchChromium } from '../../testing/chromium.ts';
+import { freePort } from '../../testing/ports.ts';
+import { until } from '../../testing/until.ts';
+import { bringUp, type Running, takeDown } from './composition.ts';
+import { type Composition, readComposition } from './read.ts';
+import { DOMAIN, type ServerFolder, setUpServer } from './server.ts';
+import { createVisitor, type Visitor } from './visitor.ts';
+
+/*
+ * docker-compose.yml as it is shipped, all of it at once, and as the world sees it: docs/composition.md says what differs.
+ */
+
+let server: ServerFolder;
+let composition: Composition;
+let running: Running;
+let home: string;
+let browser: Awaited<ReturnType<typeof launchChromium>>;
+let visit: Visitor;
+let hostApp: WebApp;
+
+beforeAll(async () => {
+  const port = await freePort();
+  server = setUpServer(`http://127.0.0.1:${port}`);
+  composition = readComposition(server.path);
+  running = await bringUp(composition);
+  const root = running.exec('caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt');
+  visit = createVisitor(server.address, root.output);
+  home = homeThatTrusts(root.output);
+  browser = await launchChromium({ home, names: { [DOMAIN]: server.address } });
+  hostApp = await startWebApp({
+    address: '127.0.0.1',
+    port,
+    ringlineUrl: `https://${DOMAIN}`,
+    env: {
+      AUTH_JWT_SECRET: server.env.AUTH_JWT_SECRET ?? '',
+      AUTH_JWT_AUDIENCE: DOMAIN,
+    },
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await hostApp?.stop();
+  if (composition) takeDown(composition);
+  if (home) rmSync(home, { recursive: true, force: true });
+  server?.remove();
+});
+
+/** A home folder in which Chromium trusts this authority, as others trust those that the world knows. */
+function homeThatTrusts(authority: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ringline-home-'));
+  const database = join(folder, '.pki', 'nssdb');
+  mkdirSync(database, { recursive: true });
+  writeFileSync(join(folder, 'root.crt'), authority);
+  const trusted = ['-n', 'caddy', '-t', 'C,,', '-i', join(folder, 'root.crt')];
+  for (const args of [
+    ['-N', '--empty-password'],
+    ['-A', ...trusted],
+  ]) {
+    const { status, stderr } = spawnSync('certutil', ['-d', `sql:${database}`, ...args]);
+    if (status !== 0) throw new Error(String(stderr));
+  }
+  return folder;
+}
+
+async function ask(userId: string, method: string, path: string, body?: object) {
+  const token = await new SignJWT()
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(userId)
+    .setAudience(DOMAIN)
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(server.env.AUTH_JWT_SECRET));
+  const answer = await visit(`/api/v1/calls/${path}`, { token, method, ...(body && { body }) });
+  expect([path, answer.status < 300]).toEqual([path, true]);
+  return JSON.parse(answer.body);
+}
+
+test('all of it is ready', async () => {
+  const { status, body, headers } = await visit('/ready');
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toMatchObject({
+    status: 'ok',
+    checks: { postgres: 'ok', redis: 'ok', livekit: 'ok' },
+  });
+  expect(headers['strict-transport-security']).toBe('max-age=31536000');
+  const plain = await fetch(`http://${server.address}/ready`, { redirect: 'manual' });
+  expect(plain.status).toBe(308);
+});
+
+test('two browsers that reach nothing but coturn hold a call', async () => {
+  const began = Date.now();
+  const [ann, ben] = await Promise.all([
+    openPage(browser, hostApp.url, 'ann', relayOnly),
+    openPage(browser, hostApp.url, 'ben', relayOnly),
+  ]);
+  await until('Ann sees Ben', () =>
+    ann.find('person-ben').evaluate((one) => one.getAttribute('data-online') === 'true'),
+  );
+  await ann.click('call-video-ben');
+  await ben.shows('incoming-sheet');
+  await ben.click('accept');
+  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
+  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  await Promise.all([ann.hears('ben', began), ben.hears('ann', began)]);
+  for (const { page } of [ann, ben]) {
+    expect(new Set(await waysOut(page))).toEqual(new Set(['relay']));
+  }
+  await ann.click('hang-up');
+  await ben.hides('call-view');
+  expect([...ann.crashes, ...ben.crashes]).toEqual([]);
+  await Promise.all([ann.close(), ben.close()]);
+});
+
+test('the join guard lets in who is in the call, and nobody who was removed', async () => {
+  const enter = async (token: string) =>
+    (await visit(`/rtc/validate?access_token=${token}`)).status;
+  const { call } = await ask('carol', 'POST', 'start', {
+    type: 'audio',
+    participantIds: ['dave', 'erin'],
+  });
+  const { connection } = await ask('dave', 'POST', `${call.id}/join`, {});
+  expect(connection.url).toBe(`wss://${DOMAIN}`);
+  expect(await enter(connection.token)).toBe(200);
+  await ask('carol', 'DELETE', `${call.id}/participants/dave`);
+  expect(await enter(connection.token)).toBe(403);
+  expect(await enter('of-nobody')).toBe(401);
+  await ask('carol', 'POST', `${call.id}/end`, {});
+});
+
+test.each(['/twirp/livekit.RoomService/ListRooms', '/metrics', '/webhooks/livekit'])(
+  '%s is not reached from outside',
+  async (path) => {
+    expect((await visit(path, { method: 'POST', body: {} })).status).toBe(404);
+  },
+);
+
+const isOpen = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = createConnection({ host: server.address, port });
+    const done = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+
+test('of the ports of the parts, only those of Caddy, coturn and media are open', async () => {
+  const ports = [80, 443, 3000, 3001, 3300, 3478, 5432, 6379, 6789, 7880, 7881, 9090];
+  const open = await Promise.all(ports.map(async (port) => ((await isOpen(port)) ? [port] : [])));
+  expect(open.flat()).toEqual([80, 443, 3478, 7881]);
+});
+
+test.each(['postgres', 'redis', 'prometheus'])('%s has no way out', (service) => {
+  const { output } = running.exec(service, 'cat', '/proc/net/route');
+  const destinations = output.split('\n').map((line) => line.split(/\s+/)[1]);
+  expect(destinations).toContain('Destination');
+  expect(destinations.length).toBeGreaterThan(1);
+  expect(destinations).not.toContain('00000000');
+});
+
+test('Prometheus reaches all that it watches', async () => {
+  const url = 'http://127.0.0.1:9090/api/v1/targets';
+  const targets = () =>
+    JSON.parse(running.exec('prometheus', 'wget', '-q', '-O', '-', url).output).data
+      .activeTargets as { health: string; labels: { job: string } }[];
+  const up = () =>
+    targets()
+      .filter(({ health }) => health === 'up')
+      .map(({ labels }) => labels.job)
+      .sort();
+  const all = ['call-service', 'cleanup-worker', 'livekit', 'quality-ingester'];
+  await until('every target is up', () => up().join() === all.join(), 120_000);
+});
+
+test('nothing that was printed holds a secret', () => {
+  const secrets = Object.entries(server.env).filter(([name]) => /SECRET$|PASSWORD$/.test(name));
+  expect(secrets).toHaveLength(6);
+  for (const service of Object.keys(composition.services)) {
+    const output = running.output(service);
+    for (const [name, secret = ''] of secrets) {
+      expect([service, name, output.includes(secret)]).toEqual([service, name, false]);
+    }
+  }
+});
+
+test('it ends in order when it is asked to', () => {
+  const codes = running.stop();
+  expect(codes).toMatchObject({
+    'call-service': 0,
+    'cleanup-worker': 0,
+    'quality-ingester': 0,
+    migrate: 0,
+    postgres: 0,
+    redis: 0,
+  });
+  // Nobody had to be killed.
+  for (const [name, code] of Object.entries(codes)) expect([name, code]).not.toEqual([name, 137]);
+});

@@ -1,0 +1,42 @@
+// npm run test:composition
+// Brings docker-compose.yml up as it is shipped, on a machine without a Docker engine, and makes calls through it: by podman,
+// and with images that stand in for those that cannot be fetched. docs/composition.md says how. Takes minutes the first time,
+// needs root, Debian, and the ports of the composition.
+
+import { readComposition } from '../docker/composition/read.ts';
+import { setUpServer } from '../docker/composition/server.ts';
+import { buildStandIns } from '../docker/composition/stand-ins.ts';
+import { buildRingline, provideContainerTools } from '../docker/images/build.ts';
+import { runChecks } from '../docker/images/checks.ts';
+import { provideChromium } from './stack/chromium.ts';
+import { installSystemPackages, type Say } from './stack/debian.ts';
+import { provideDeploymentTools } from './stack/deployment-tools.ts';
+import { onPath } from './stack/executable.ts';
+import { provideLiveKit } from './stack/livekit.ts';
+
+/** With which Chromium is told to trust Caddy's own authority. */
+function provideCertutil(say: Say): void {
+  if (!onPath('certutil')) installSystemPackages(['libnss3-tools'], say);
+  if (!onPath('certutil')) throw new Error('Not on the PATH: certutil (Debian: libnss3-tools).');
+}
+
+const say = (line: string) => console.log(line);
+
+try {
+  provideContainerTools(say);
+  provideDeploymentTools(say);
+  provideChromium(say);
+  provideCertutil(say);
+  const livekit = await provideLiveKit(say);
+  buildRingline(say);
+  const server = setUpServer('');
+  try {
+    buildStandIns(readComposition(server.path), livekit, say);
+  } finally {
+    server.remove();
+  }
+  if (!runChecks('composition/*.check.ts')) process.exitCode = 1;
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
