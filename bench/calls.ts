@@ -64,6 +64,28 @@ const makeCalls = async (pairs: readonly (readonly [Phone, Phone])[]): Promise<M
   return { calls: rings.length, milliseconds, rings: rings.toSorted((a, b) => a - b) };
 };
 
+/** Everyone is in a call, and asks how it stands, as SDKs do every ten seconds: as fast as they are answered. */
+const askForSync = async (pairs: readonly (readonly [Phone, Phone])[]): Promise<number> => {
+  const live = await Promise.all(
+    pairs.map(async ([caller, callee]) => {
+      const participantIds = [callee.userId];
+      const { call } = await caller.ask('call:start', { type: 'audio', participantIds });
+      await callee.ask('call:accept', { callId: call.id });
+      return [caller, callee].map((phone) => ({ phone, calls: { [call.id]: call.seq } }));
+    }),
+  );
+  let answers = 0;
+  const begun = performance.now();
+  const ask = async ({ phone, calls }: (typeof live)[number][number]): Promise<void> => {
+    while (performance.now() - begun < (SECONDS * 1000) / 2) {
+      await phone.ask('call:sync', { calls });
+      answers += 1;
+    }
+  };
+  await Promise.all(live.flat().map(ask));
+  return answers;
+};
+
 const commitsOf = async (databaseUrl: string): Promise<number> => {
   const database = new Client({ connectionString: databaseUrl });
   await database.connect();
@@ -112,6 +134,14 @@ export const calls: Benchmark = {
     for (const { name, seconds } of took) {
       say(`CPU       ${((seconds * 1000) / made.calls).toFixed(1)} ms a call: ${name}`);
     }
+    const beforeSync = stack.cpu();
+    const syncs = await askForSync(pairs);
+    const [service, postgres] = cpuBetween(stack, beforeSync);
+    const each = (part = { seconds: 0 }) => ((part.seconds * 1000) / syncs).toFixed(2);
+    say(
+      `syncs     ${perSecond(syncs, (SECONDS * 1000) / 2)} a second, of devices that are in a call`,
+    );
+    say(`CPU       ${each(service)} ms a sync: call service; ${each(postgres)} ms: Postgres`);
     await stack.stop();
   },
 };
