@@ -43,7 +43,7 @@ export async function bringUp(composition: Composition): Promise<Running> {
 
 /** Removes it, with its data. Safe where there is nothing. */
 export function takeDown({ services, networks, volumes }: Composition): void {
-  mustPodman('rm', '--force', '--ignore', '--time', '0', ...Object.keys(services));
+  mustPodman('rm', '--force', '--ignore', '--volumes', '--time', '0', ...Object.keys(services));
   const named = (things: Readonly<Record<string, { name: string }>>) =>
     Object.values(things).map(({ name }) => name);
   for (const name of named(networks)) podman('network', 'rm', '--force', name);
