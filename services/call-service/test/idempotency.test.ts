@@ -113,6 +113,19 @@ test('an invite that is repeated rings nobody again', async () => {
   expect([again.status, invitee.state]).toEqual([200, 'declined']);
 });
 
+test('a ring that is acknowledged or declined again with its key is so once', async () => {
+  const callId = await ann.call(ben);
+  for (const what of ['ringing', 'decline']) {
+    const [first, before] = [
+      await ben.act(callId, what, {}, { key: what }),
+      await stack.contents(),
+    ];
+    const again = await ben.act(callId, what, {}, { key: what });
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(await stack.contents()).toEqual(before);
+  }
+});
+
 test('every POST is done once', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const acts: [User, string, object][] = [

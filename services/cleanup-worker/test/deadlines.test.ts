@@ -77,10 +77,19 @@ describe('without any call service, a worker alone', () => {
     expect(await over(call)).toMatchObject({ state: 'ended', endReason: 'solo_timeout' });
   });
 
-  it('ends a call that has lasted as long as a call may', async () => {
+  it('warns both a minute before a call has lasted as long as it may, and then ends it', async () => {
     const [ann, bob] = [someone('ann'), someone('bob')];
     const call = await connected(stage.engine, ann, [bob]);
-    await stage.pass(14_400_000);
+    const heard = [await stage.ears.listen(ann), await stage.ears.listen(bob)];
+    await stage.pass(14_340_000);
+    const at = new Date((call.connectedAt ?? 0) + 14_400_000).toISOString();
+    for (const one of heard) {
+      expect(await until('they are warned', () => one[0])).toMatchObject({
+        event: 'call:ending_soon',
+        payload: { callId: call.id, at, reason: 'max_duration' },
+      });
+    }
+    await stage.pass(60_000);
     expect(await over(call)).toMatchObject({
       state: 'ended',
       endReason: 'max_duration',
