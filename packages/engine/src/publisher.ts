@@ -8,9 +8,18 @@ export interface Publisher {
   reachesAll(): boolean;
 }
 
-export const roomOfUser = (userId: string): string => `user:${userId}`;
+/**
+ * The Redis adapter takes a name of so many characters for the id of a socket, and sends what is meant for it by one
+ * channel to all replicas: of users whose ids are of one length, that may be all of them.
+ */
+const LENGTH_OF_SOCKET_IDS = 20;
+
+const roomNamed = (name: string): string =>
+  name.length === LENGTH_OF_SOCKET_IDS ? `room:${name}` : name;
+
+export const roomOfUser = (userId: string): string => roomNamed(`user:${userId}`);
 export const roomOfDevice = (userId: string, deviceId: string): string =>
-  `device:${userId}:${deviceId}`;
+  roomNamed(`device:${userId}:${deviceId}`);
 
 /**
  * Publishes through a Socket.IO server with the Redis adapter, which may itself have no clients. Each user

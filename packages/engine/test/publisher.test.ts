@@ -1,0 +1,12 @@
+import { roomOfDevice, roomOfUser } from '@ringline/engine';
+
+const ids = Array.from({ length: 128 }, (_, index) => 'x'.repeat(index + 1));
+
+it.each([
+  ['a user', roomOfUser],
+  ['a device', (id: string) => roomOfDevice(id, 'd')],
+])('no room of %s is taken for that of a socket, and each is another', (_, roomOf) => {
+  const rooms = ids.map(roomOf);
+  expect(rooms.map(({ length }) => length)).not.toContain(20);
+  expect(new Set(rooms).size).toBe(ids.length);
+});
