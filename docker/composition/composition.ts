@@ -21,8 +21,9 @@ export interface Running {
  */
 export async function bringUp(composition: Composition): Promise<Running> {
   takeDown(composition); // what a killed run left
-  for (const { name, internal } of Object.values(composition.networks)) {
-    mustPodman('network', 'create', ...(internal ? ['--internal'] : []), name);
+  for (const { name, internal, ipam } of Object.values(composition.networks)) {
+    const subnets = (ipam.config ?? []).map(({ subnet }) => `--subnet=${subnet}`);
+    mustPodman('network', 'create', ...subnets, ...(internal ? ['--internal'] : []), name);
   }
   const order = startOrder(composition);
   for (const service of order) {

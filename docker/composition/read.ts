@@ -46,12 +46,18 @@ interface Volume {
   readonly read_only?: boolean;
 }
 
+export interface Network {
+  readonly name: string;
+  readonly internal?: boolean;
+  readonly ipam: { readonly config?: readonly { readonly subnet: string }[] };
+}
+
 export type Condition = 'service_started' | 'service_healthy' | 'service_completed_successfully';
 
 export interface Composition {
   readonly name: string;
   readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<Record<string, { name: string; internal?: boolean }>>;
+  readonly networks: Readonly<Record<string, Network>>;
   readonly volumes: Readonly<Record<string, { name: string }>>;
 }
 
