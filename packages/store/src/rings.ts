@@ -23,10 +23,11 @@ export const repeatRings = (db: Queries, everyMs: number): Promise<Ring[]> =>
     [everyMs],
   );
 
-/** The rings that run and that no device has acknowledged yet. */
-export const unacknowledgedRings = (db: Queries): Promise<Ring[]> =>
+/** The rings that run and that no device has acknowledged since they began, so long ago. */
+export const unacknowledgedRings = (db: Queries, forMs: number): Promise<Ring[]> =>
   db.rows<Ring>(
     `SELECT call_id AS "callId", user_id AS "userId" FROM call_participants
-     WHERE state = 'invited' AND ring_expires_at > ringline_now()`,
-    [],
+     WHERE state = 'invited' AND ring_expires_at > ringline_now()
+       AND invited_at <= ringline_now() - $1 * interval '1 millisecond'`,
+    [forMs],
   );

@@ -47,8 +47,8 @@ export interface Store {
   commitDue(limit: number, decide: DecideDue): Promise<DueCommit[]>;
   /** Rings last sent so long ago that nobody has acknowledged; they count as sent again now. */
   repeatRings(everyMs: number): Promise<Ring[]>;
-  /** The rings that run and that no device has acknowledged yet. */
-  unacknowledgedRings(): Promise<Ring[]>;
+  /** The rings that run and that no device has acknowledged since they began, so long ago. */
+  unacknowledgedRings(forMs: number): Promise<Ring[]>;
 
   // Telling of what was committed
   clearOutbox(ids: readonly string[]): Promise<void>;
@@ -110,7 +110,7 @@ export const createStore = (options: DatabaseOptions): Store => {
     recall: (userId, key) => recall(db, userId, key),
     commitDue: (limit, decide) => commitDue(db, logger, limit, decide),
     repeatRings: (everyMs) => repeatRings(db, everyMs),
-    unacknowledgedRings: () => unacknowledgedRings(db),
+    unacknowledgedRings: (forMs) => unacknowledgedRings(db, forMs),
     clearOutbox: (ids) => clearOutbox(db, ids),
     redeliver: (olderThanMs, limit, publish) => redeliver(db, olderThanMs, limit, publish),
     outboxUnsent: () => outboxUnsent(db),

@@ -86,7 +86,7 @@ it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>
   [
     'rings that nobody acknowledged',
     'call_participants_unacknowledged',
-    (store) => store.unacknowledgedRings(),
+    (store) => store.unacknowledgedRings(2500),
   ],
   ['the live rooms', 'calls_by_state', (store) => store.liveRooms()],
   ['the calls of rooms', 'calls_room_name_key', (store) => store.callsByRoom(['the room'])],

@@ -135,6 +135,24 @@ describe('a ring that nobody acknowledges', () => {
     expect(await store.repeatRings(EVERY_MS)).toEqual([]);
   });
 
+  it('is found unacknowledged from some age on, repeated or not, until a device rings', async () => {
+    const { store, pass } = trial;
+    const callId = await startCall(store, 'ann', ['bob'], { timings });
+    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([]);
+    await pass(EVERY_MS);
+    await store.repeatRings(EVERY_MS);
+    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
+    await command(store, callId, { name: 'ring_ack', person: person('bob') });
+    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([]);
+  });
+
+  it('is no longer found unacknowledged once it has expired', async () => {
+    const { store, pass } = trial;
+    await startCall(store, 'ann', ['bob'], { timings });
+    await pass(100_000);
+    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([]);
+  });
+
   it('changes nothing about the call: a decision that is under way holds', async () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob'], { timings });

@@ -5,19 +5,16 @@ import type { Ring, Store } from '@ringline/store';
 import { regularly } from '../regularly.ts';
 import type { RinglineServer } from './io.ts';
 
-/** The worker's repetition comes after two seconds, and is acknowledged by then. */
 const EVERY_MS = 2000;
-
-const nameOf = ({ callId, userId }: Ring): string => `${callId}/${userId}`;
+/** The worker's repetition comes after two seconds, and is acknowledged by then. */
+const UNHEARD_AFTER_MS = 2500;
 
 /**
- * Rings the devices that are connected here once more, straight from Postgres, where a look finds a ring that the look
- * before has found unacknowledged already. Whatever was published never came then: in a cluster of Redis whose master is
- * away, what is meant for a third of the users comes to nobody.
+ * Rings the devices that are connected here once more, straight from Postgres, for a ring that nobody has acknowledged
+ * though it was repeated already. Whatever was published never came then: in a cluster of Redis whose master is away,
+ * what is meant for a third of the users comes to nobody.
  */
 export const ringOwnDevices = (io: RinglineServer, store: Store, logger: Logger): Part => {
-  let before = new Set<string>();
-
   const isHere = ({ userId }: Ring): boolean => io.of('/').adapter.rooms.has(roomOfUser(userId));
 
   const ring = (call: Call, userId: string): void => {
@@ -29,9 +26,7 @@ export const ringOwnDevices = (io: RinglineServer, store: Store, logger: Logger)
   };
 
   return regularly('rings of own devices', EVERY_MS, logger, async () => {
-    const here = (await store.unacknowledgedRings()).filter(isHere);
-    const unheard = here.filter((one) => before.has(nameOf(one)));
-    before = new Set(here.map(nameOf));
+    const unheard = (await store.unacknowledgedRings(UNHEARD_AFTER_MS)).filter(isHere);
     if (unheard.length === 0) return;
     const loaded = await store.loadMany([...new Set(unheard.map(({ callId }) => callId))]);
     const calls = new Map(loaded.map(({ call }) => [call.id, call]));

@@ -54,11 +54,17 @@ const setScene = async (situation: Situation): Promise<Scene> => {
   return scene;
 };
 
+/** A ring that no device acknowledges is repeated for as long as it rings, whatever else happens. */
+const isNews = (name: string, event: string): boolean =>
+  !(name.startsWith('invited ') && event === 'call:incoming');
+
 /** All that anybody has heard by now. */
 const heardBy = async ({ sockets }: Pick<Scene, 'sockets'>): Promise<string[]> => {
   await everythingIsSent();
   await Promise.all([...sockets.values()].map((socket) => socket.send('call:sync')));
-  return [...sockets.values()].flatMap((socket) => socket.names());
+  return [...sockets].flatMap(([name, socket]) =>
+    socket.names().filter((event) => isNews(name, event)),
+  );
 };
 
 /** On which devices somebody may try, and what has to come of it there. */
