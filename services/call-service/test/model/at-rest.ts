@@ -85,8 +85,18 @@ export const checkHistory = async ({ users }: Service, world: World): Promise<vo
 const sorted = (told: readonly Told[]): string[] =>
   told.map(({ name, payload }) => JSON.stringify([name, payload])).sort();
 
+const isRing = (told: string): boolean => JSON.parse(told)[0] === 'call:incoming';
+const callOfRing = (told: string): string => JSON.parse(told)[1].callId;
+
 const heardBy = ({ heard }: Device): Told[] =>
   heard.filter(({ name }) => name !== 'call:sync').map(({ name, payload }) => ({ name, payload }));
+
+/** Without the rings that were repeated because nobody acknowledged them, with the call as it was by then. */
+const withoutRepeats = (heard: readonly string[], told: readonly string[]): string[] => {
+  const first = heard.filter((one, index) => !isRing(one) || heard.indexOf(one) === index);
+  const rung = new Set(told.filter(isRing).map(callOfRing));
+  return first.filter((one) => !isRing(one) || told.includes(one) || !rung.has(callOfRing(one)));
+};
 
 /** Each device heard what its user was to hear, no more and no less. */
 export const checkHeard = async ({ sockets }: Service, world: World): Promise<void> => {
@@ -94,7 +104,7 @@ export const checkHeard = async ({ sockets }: Service, world: World): Promise<vo
     for (const [deviceId, device] of devices) {
       const told = sorted(toldTo(world, userId, deviceId));
       await until(`${deviceId} of ${userId} has heard everything`, () => {
-        expect(sorted(heardBy(device))).toEqual(told);
+        expect(withoutRepeats(sorted(heardBy(device)), told)).toEqual(told);
         return true;
       });
     }
