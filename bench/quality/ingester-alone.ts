@@ -14,7 +14,7 @@ import { ordinarySample, type Party, partiesOf } from './workload.ts';
 
 const CALLS = 1500;
 const ROUNDS = 5;
-const SAMPLES = 20_000;
+const SAMPLES = 100_000;
 /** As many as an ingester's batch holds. */
 const BATCH = 1000;
 
@@ -39,7 +39,7 @@ const ingest = async (
   await fill(redis, parties);
   const started = performance.now();
   process.kill(ingester.pid(), 'SIGCONT');
-  await until('all are stored', async () => (await redis.xlen(QUALITY_STREAM)) === 0, 30_000);
+  await until('all are stored', async () => (await redis.xlen(QUALITY_STREAM)) === 0, 60_000);
   return performance.now() - started;
 };
 

@@ -24,8 +24,9 @@ function canBindUdp(port: number): Promise<boolean> {
   });
 }
 
-const LOWEST = 10_000;
-const PORTS = 22_000;
+/** Above 10080, to which browsers and `fetch` refuse to connect (Fetch Standard, Port blocking). */
+const LOWEST = 11_000;
+const PORTS = 21_000;
 
 /** Each process begins somewhere else and goes on from there: no two servers are promised the same port. */
 let nextPort = Math.floor(Math.random() * PORTS);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ScoredSample } from '@ringline/store';
 import { command, connectedCall, person } from './decisions.ts';
 import { course, sampleOf } from './samples.ts';
@@ -200,6 +200,35 @@ describe('a lasting change', () => {
       told.push(...(await ingest([sample])).outbox);
     }
     expect(told).toHaveLength(1);
+  });
+
+  it('is the same whichever ingester takes which of its samples', async () => {
+    const others = [trial.store, trial.another(), trial.another()];
+    const told = [];
+    for (const [index, sample] of poor().entries()) {
+      told.push(...(await ingest([sample], ALWAYS, others[index % 3])).outbox);
+    }
+    expect(told).toHaveLength(1);
+  });
+
+  it('is no lasting one when a line recovers, and another ingester than saw it go bad sees that', async () => {
+    const clock = jest.spyOn(performance, 'now');
+    clock.mockReturnValue(0);
+    const [one, other] = [trial.another(), trial.another()];
+    const [first, second, third, fourth, fifth] = course(line(), [
+      'excellent',
+      'poor',
+      'excellent',
+      'poor',
+      'poor',
+    ]).map((sample) => [sample]);
+    await ingest(first ?? [], ALWAYS, other);
+    await ingest(second ?? [], ALWAYS, one);
+    clock.mockReturnValue(1000);
+    await ingest(third ?? [], ALWAYS, other);
+    await ingest(fourth ?? [], ALWAYS, one);
+    expect((await ingest(fifth ?? [], ALWAYS, one)).outbox).toEqual([]);
+    clock.mockRestore();
   });
 
   it('is of one direction: what is sent says nothing of what is received', async () => {

@@ -22,7 +22,9 @@ beforeEach(async () => {
   callId = await connectedCall(trial.store, ann, bob);
 });
 
-const ingest = (samples: ScoredSample[]) => trial.store.quality.ingest(samples, 0);
+const ALWAYS = 0;
+const ingest = (samples: ScoredSample[], since = ALWAYS) =>
+  trial.store.quality.ingest(samples, since);
 const of = () => trial.store.quality.of(callId);
 const end = () => command(trial.store, callId, { name: 'end', person: person(ann) });
 const summariseAll = async () => {
@@ -157,7 +159,9 @@ describe('a summary', () => {
     await end();
     await trial.pass(301_000);
     await summariseAll();
-    await ingest([sampleOf({ callId, userId: ann, sequence: 1, mos: 1.5 })]);
+    // They waited in the stream for as long.
+    const late = sampleOf({ callId, userId: ann, sequence: 1, mos: 1.5 });
+    await ingest([late], late.arrivedAt + 1);
     expect(await of()).toMatchObject([{ receive: { samples: 2, minimumMos: 1.5 } }]);
     await summariseAll();
     await trial.query('DELETE FROM call_quality_metrics');

@@ -21,7 +21,10 @@ afterEach(() => {
 const LONG_UNHEARD_MS = 10_000;
 
 test('a ring that no device acknowledges rings again on every device, on whichever replica', async () => {
-  const [phone, tablet] = [await ben.connect('phone'), await ben.connect('tablet', stack.replicas[1])];
+  const [phone, tablet] = [
+    await ben.connect('phone'),
+    await ben.connect('tablet', stack.replicas[1]),
+  ];
   await ann.call(ben);
   const first = await phone.next('call:incoming');
   await tablet.next('call:incoming');

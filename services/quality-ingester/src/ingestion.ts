@@ -27,7 +27,7 @@ const HELD_TOO_LONG_MS = 10_000;
 const TAKE_OVER_EVERY_MS = 2000;
 
 /** While one batch is gathered, others are stored: what one waits for in Postgres, another need not. */
-const LANES = 3;
+const LANES = 5;
 
 const HOUR_MS = 3_600_000;
 

@@ -28,7 +28,7 @@ export const scoredSampleOf = (
     sequence: Number(id.slice(dash + 1)),
     callId: sample.callId,
     userId: sample.userId,
-    deviceId: sample.deviceId,
+    deviceId: sample.deviceId ?? null,
     direction: sample.direction,
     measuredAt: Date.parse(at),
     jitterMs: sample.jitterMs,

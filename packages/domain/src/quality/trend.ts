@@ -70,6 +70,10 @@ export const FIRST_TREND: Trend = {
   relapses: 0,
 };
 
+/** Whether one more sample of the level that a line begins with leaves the trend as it is, on whichever device. */
+export const isCalm = ({ level, run }: Trend): boolean =>
+  level === FIRST_TREND.level && run === null;
+
 /** What was last told of a line; null where it never changed. */
 export const toldOf = ({ level, mos }: Trend): TrendChange | null =>
   mos === null ? null : { level, mos, recommendation: RECOMMENDED[level] };

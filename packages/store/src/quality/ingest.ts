@@ -9,6 +9,7 @@ import {
 } from '../database.ts';
 import { loadMany } from '../load.ts';
 import { fillOutbox, type OutboxEntry, type OutboxMessage } from '../outbox.ts';
+import { type CalmLines, createCalmLines } from './calm-lines.ts';
 import { makePartitionsFor } from './partitions.ts';
 import { insertNewSamples, insertSamples, type ScoredSample } from './samples.ts';
 import { followTrends, noticeOf, type QualityChange } from './trends.ts';
@@ -45,30 +46,25 @@ const announce = async (tx: Queries, changes: readonly QualityChange[]): Promise
 type Insert = typeof insertSamples;
 
 /** All of it or nothing. */
-const store = (
+const store = async (
   db: Database,
+  calm: CalmLines,
   samples: readonly ScoredSample[],
   followSince: Instant,
   insert: Insert,
-): Promise<Ingested> =>
-  db.transaction(async (tx) => {
-    const stored = await insert(tx, samples);
-    const changes = await followTrends(tx, stored, followSince);
-    return { stored, outbox: await announce(tx, changes) };
-  });
-
-/** Looking for what is there already costs a fifth more, and is needed only after somebody died: so it is tried without. */
-const storeNew = async (
-  db: Database,
-  samples: readonly ScoredSample[],
-  followSince: Instant,
 ): Promise<Ingested> => {
-  try {
-    return await store(db, samples, followSince, insertSamples);
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    return store(db, samples, followSince, insertNewSamples);
-  }
+  const isNews = await calm.whatIsNews();
+  const { followed, ...ingested } = await db.transaction(async (tx) => {
+    const stored = await insert(tx, samples);
+    const followed = await followTrends(tx, stored.filter(isNews), stored, followSince);
+    const outbox = await announce(
+      tx,
+      followed.flatMap(({ changes }) => changes),
+    );
+    return { stored, outbox, followed };
+  });
+  await calm.note(followed);
+  return ingested;
 };
 
 /**
@@ -76,21 +72,36 @@ const storeNew = async (
  * arrived before `followSince` are stored, and nobody is told of them. Locks in the order of keys, so that two who
  * store the same samples do not wait for each other in a circle.
  */
-export const ingest = async (
-  db: Database,
-  samples: readonly ScoredSample[],
-  followSince: Instant,
-): Promise<Ingested> => {
-  const inOrder = samples.toSorted((a, b) => a.arrivedAt - b.arrivedAt || a.sequence - b.sequence);
-  try {
-    return await storeNew(db, inOrder, followSince);
-  } catch (error) {
-    if (isContention(error)) throw new StoreUnavailable(error);
-    if (!lacksPartition(error)) throw error;
-    await makePartitionsFor(
-      db,
-      inOrder.map(({ arrivedAt }) => arrivedAt),
+export const createIngest = (db: Database) => {
+  const calm = createCalmLines(db);
+
+  /** Looking for what is there already costs a fifth more, and is needed only after somebody died: so it is tried without. */
+  const storeNew = async (
+    samples: readonly ScoredSample[],
+    followSince: Instant,
+  ): Promise<Ingested> => {
+    try {
+      return await store(db, calm, samples, followSince, insertSamples);
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      return store(db, calm, samples, followSince, insertNewSamples);
+    }
+  };
+
+  return async (samples: readonly ScoredSample[], followSince: Instant): Promise<Ingested> => {
+    const inOrder = samples.toSorted(
+      (a, b) => a.arrivedAt - b.arrivedAt || a.sequence - b.sequence,
     );
-    return storeNew(db, inOrder, followSince);
-  }
+    try {
+      return await storeNew(inOrder, followSince);
+    } catch (error) {
+      if (isContention(error)) throw new StoreUnavailable(error);
+      if (!lacksPartition(error)) throw error;
+      await makePartitionsFor(
+        db,
+        inOrder.map(({ arrivedAt }) => arrivedAt),
+      );
+      return storeNew(inOrder, followSince);
+    }
+  };
 };

@@ -1,7 +1,7 @@
 import type { ParticipantQuality, Rating as WireRating } from '@ringline/contract';
 import type { Instant } from '@ringline/domain';
 import type { Database } from '../database.ts';
-import { type Ingested, ingest } from './ingest.ts';
+import { createIngest, type Ingested } from './ingest.ts';
 import { doOnce, type IdempotencyKey } from './once.ts';
 import { dropPartitions, makePartitions } from './partitions.ts';
 import { type Rating, rate, ratingsOf, type Standing, standingOf } from './ratings.ts';
@@ -42,7 +42,7 @@ export interface QualityStore {
 }
 
 export const createQualityStore = (db: Database): QualityStore => ({
-  ingest: (samples, followSince) => ingest(db, samples, followSince),
+  ingest: createIngest(db),
   standingOf: (callId, userId) => standingOf(db, callId, userId),
   toldIn: (callIds) => toldIn(db, callIds),
   of: (callId) => qualityOf(db, callId),

@@ -11,7 +11,8 @@ import type { Queries } from '../database.ts';
 import { binaryArray, kinds } from './binary-array.ts';
 import type { ScoredSample } from './samples.ts';
 
-interface Line {
+/** The line of a user in a call, in one direction. */
+export interface Line {
   callId: string;
   userId: string;
   direction: QualityDirection;
@@ -25,7 +26,8 @@ interface SampledLine extends Line {
   samples: ScoredSample[];
 }
 
-const nameOf = ({ callId, userId, direction }: Line): string => `${callId} ${direction} ${userId}`;
+export const nameOf = ({ callId, userId, direction }: Line): string =>
+  `${callId} ${direction} ${userId}`;
 
 const LINES = '$1::uuid[], $2::text[], $3::text[]';
 const arraysOf = (lines: readonly Line[]): Buffer[] => {
@@ -35,25 +37,6 @@ const arraysOf = (lines: readonly Line[]): Buffer[] => {
     [kinds.text, lines.map(({ direction }) => direction)],
   ] as const;
   return columns.map(([kind, values]) => binaryArray(kind, values));
-};
-
-/**
- * The lines of which something else was seen than what was last told of them, or on another device, or nothing was told
- * yet. Most lines are none of these most of the time: they need neither a lock nor a write.
- */
-const movingLines = async (tx: Queries, samples: readonly ScoredSample[]): Promise<Line[]> => {
-  const levels = samples.map(({ level }) => level);
-  const devices = samples.map(({ deviceId }) => deviceId);
-  return tx.rows<Line>(
-    `SELECT DISTINCT call_id AS "callId", user_id AS "userId", direction
-     FROM unnest(${LINES}, $4::text[], $5::text[]) AS seen (call_id, user_id, direction, level, device_id)
-     LEFT JOIN call_quality_trends AS kept USING (call_id, user_id, direction)
-     WHERE (
-       kept.trend -> 'run' = 'null' AND kept.trend ->> 'level' = seen.level
-       AND (level = 'excellent' OR kept.trend ->> 'deviceId' IS NOT DISTINCT FROM device_id)
-     ) IS NOT TRUE`,
-    [...arraysOf(samples), binaryArray(kinds.text, levels), binaryArray(kinds.text, devices)],
-  );
 };
 
 /** With what arrived of each. */
@@ -81,15 +64,15 @@ const lockTrends = async (tx: Queries, lines: readonly Line[]): Promise<Map<stri
 
 const saveTrends = async (
   tx: Queries,
-  lines: readonly Line[],
-  trends: readonly Trend[],
+  followed: readonly Pick<FollowedLine, 'line' | 'trend'>[],
 ): Promise<void> => {
-  const jsons = trends.map((trend) => JSON.stringify(trend));
+  if (followed.length === 0) return;
+  const jsons = followed.map(({ trend }) => JSON.stringify(trend));
   await tx.run(
     `INSERT INTO call_quality_trends (call_id, user_id, direction, trend)
      SELECT * FROM unnest(${LINES}, $4::jsonb[]) ORDER BY 1, 2, 3
      ON CONFLICT (call_id, user_id, direction) DO UPDATE SET trend = excluded.trend`,
-    [...arraysOf(lines), jsons],
+    [...arraysOf(followed.map(({ line }) => line)), jsons],
   );
 };
 
@@ -109,29 +92,36 @@ const followLine = (
   return { trend, changes };
 };
 
+export interface FollowedLine {
+  line: Line;
+  trend: Trend;
+  changes: readonly QualityChange[];
+}
+
 /**
- * Follows how lines go by these samples, in the order in which they arrived. Those that arrived before `since` say
- * nothing of now: they only leave a trend, which marks that there is something to summarise.
+ * Follows the lines that moved, by all samples of them, in the order in which they arrived. Those that arrived before
+ * `since` say nothing of now: they only leave a trend, which marks that there is something to summarise.
  */
 export const followTrends = async (
   tx: Queries,
+  moved: readonly Line[],
   samples: readonly ScoredSample[],
   since: Instant,
-): Promise<QualityChange[]> => {
+): Promise<FollowedLine[]> => {
   // What is no news is looked at with its line locked: the call may be over, and about to be summarised.
   const stale = samples.filter(({ arrivedAt }) => arrivedAt < since);
-  const lines = sampled([...(await movingLines(tx, samples)), ...stale], samples);
+  const lines = sampled([...moved, ...stale], samples);
   if (lines.length === 0) return [];
   const known = await lockTrends(tx, lines);
-  const followed = lines.map((line) =>
-    followLine(line, known.get(nameOf(line)) ?? FIRST_TREND, since),
-  );
+  const followed = lines.map((line) => ({
+    line,
+    ...followLine(line, known.get(nameOf(line)) ?? FIRST_TREND, since),
+  }));
   await saveTrends(
     tx,
-    lines,
-    followed.map(({ trend }) => trend),
+    followed.filter(({ line, trend }) => trend !== known.get(nameOf(line))),
   );
-  return followed.flatMap(({ changes }) => changes);
+  return followed;
 };
 
 export const noticeOf = ({ mos, ...change }: QualityChange): Notices['call:quality_changed'] => ({
