@@ -98,7 +98,13 @@ export const createCall = (deps: CallDeps): CallInlet => {
     onError,
   });
 
-  const report = createSendingReport({ request, callId: id, onError });
+  const report = createSendingReport({
+    callId: id,
+    request,
+    retry: deps.retry,
+    isHere: () => followed.here,
+    onError,
+  });
 
   const line = createCallLine({
     callId: id,

@@ -24,7 +24,6 @@ export interface Calls {
 }
 
 export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' | 'onStage'> {
-  reopen(): void;
   onIncoming(call: RinglineCall): void;
   onListed(calls: RinglineCall[]): void;
 }
@@ -77,7 +76,6 @@ export const createCalls = (deps: CallsDeps): Calls => {
 
   const sync = createSync({
     request,
-    reopen: deps.reopen,
     rest,
     logger,
     known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),

@@ -1,13 +1,14 @@
 import type { ClientEventName } from '@ringline/contract';
-import { asRinglineError, type RinglineError } from './errors.ts';
+import { asRinglineError, type RinglineError, type RinglineErrorCode } from './errors.ts';
 import type { Sending, Source } from './media/room.ts';
+import type { RetryPolicy } from './retry.ts';
 import type { Signalling } from './signalling.ts';
 
 /** Tells the service, and through it the others, what this device sends. */
 export interface SendingReport {
   /** What the service knows at the beginning of a stay. */
   begin(known: Sending): void;
-  /** Reports the differences to what was reported last. */
+  /** Reports the differences to what the service knows, again and again until it does. */
   send(sending: Sending): void;
 }
 
@@ -17,29 +18,66 @@ const toggles = {
   screen: 'call:toggle_screen_share',
 } as const satisfies Record<Source, ClientEventName>;
 
+const sources = Object.keys(toggles) as Source[];
+
+/** These say nothing of the report: others would take us for heard, or for muted, until a button is pressed again. */
+const PASSING: readonly RinglineErrorCode[] = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'];
+
 export const createSendingReport = (deps: {
   callId: string;
   request: Signalling['request'];
+  retry: RetryPolicy;
+  /** Whether this device is in the call; one that is not has nothing to report. */
+  isHere(): boolean;
   onError(error: RinglineError): void;
 }): SendingReport => {
-  const { callId, request, onError } = deps;
-  let reported: Sending = { microphone: false, camera: false, screen: false };
+  const { callId, request, retry, isHere, onError } = deps;
+  let known: Sending = { microphone: false, camera: false, screen: false };
+  let sending = known;
+  let busy = false;
+
+  /** Resolves to what stands against it, if anything does. */
+  const report = async (source: Source, enabled: boolean): Promise<RinglineError | null> => {
+    try {
+      await request(toggles[source], { callId, enabled });
+      return null;
+    } catch (error) {
+      return asRinglineError(error);
+    }
+  };
+
+  /** How long to wait before it is reported again; null if it is not to be. */
+  const delayAfter = (error: RinglineError, attempt: number): number | null =>
+    PASSING.includes(error.code) ? retry.delayMs(attempt) : null;
+
   // One after the other: two quick presses of a button must not overtake each other.
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    begin: (known) => {
-      reported = known;
-    },
-    send: (sending) => {
-      const before = reported;
-      reported = sending;
-      for (const source of Object.keys(toggles) as Source[]) {
-        if (before[source] === sending[source]) continue;
-        const toggle = { callId, enabled: sending[source] };
-        last = last
-          .then(() => request(toggles[source], toggle))
-          .catch((error: unknown) => onError(asRinglineError(error)));
+  const catchUp = async (): Promise<void> => {
+    for (let attempt = 0; ; attempt += 1) {
+      const source = sources.find((one) => known[one] !== sending[one]);
+      if (source === undefined || !isHere()) break;
+      const enabled = sending[source];
+      const error = await report(source, enabled);
+      const delay = error === null ? null : delayAfter(error, attempt);
+      if (delay !== null) {
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        continue;
       }
+      if (error !== null && isHere()) onError(error);
+      known = { ...known, [source]: enabled };
+      attempt = -1;
+    }
+    busy = false;
+  };
+
+  return {
+    begin: (now) => {
+      known = now;
+    },
+    send: (now) => {
+      sending = now;
+      if (busy) return;
+      busy = true;
+      void catchUp();
     },
   };
 };

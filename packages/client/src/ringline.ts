@@ -88,7 +88,6 @@ export const createRingline = (options: RinglineOptions): Ringline => {
       userId: user,
       deviceId: ownDevice,
       request: signalling.request,
-      reopen: signalling.reopen,
       rest,
       memory: createCallMemory(storage, ownDevice),
       quality: quality === false ? null : quality,

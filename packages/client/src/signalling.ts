@@ -21,6 +21,8 @@ import type { Tokens } from './tokens.ts';
 import { type Acknowledgement, type Answers, allCallEvents, allNotices } from './wire.ts';
 
 const REQUEST_MS = 15_000;
+/** An answer that takes longer means a dead connection, long before the socket's own heartbeat tells. */
+const ANSWER_MS = 8_000;
 /** A connection that lasted this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
 
@@ -55,15 +57,14 @@ export interface Signalling {
   connect(): Promise<void>;
   /**
    * Resolves to the service's answer, rejects with its refusal. A request that loses its connection is
-   * sent again over the next one, for 15 seconds in all: every client event may be repeated.
+   * sent again over the next one, for 15 seconds in all: every client event may be repeated. A connection
+   * on which nothing is answered for 8 seconds is dropped for a new one.
    */
   request<Name extends ClientEventName>(
     name: Name,
     payload: ClientEvents[Name],
     patienceMs?: number,
   ): Promise<Answers[Name]>;
-  /** Drops a connection that looks dead and makes a new one. */
-  reopen(): void;
   /** Does not wait any longer for the next try, if it is waiting. */
   hurry(): void;
   close(): void;
@@ -182,6 +183,22 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
     });
   };
 
+  /** What is answered over this connection; null where nothing is. */
+  const ask = async (
+    name: ClientEventName,
+    payload: object,
+    patienceMs: number,
+  ): Promise<Acknowledgement | null> => {
+    const connection = socket.id;
+    try {
+      return await socket.timeout(Math.min(patienceMs, ANSWER_MS)).emitWithAck(name, payload);
+    } catch (error) {
+      logger.debug('no answer', { name, error });
+      if (patienceMs >= ANSWER_MS && socket.id === connection) socket.disconnect();
+      return null;
+    }
+  };
+
   return {
     get state() {
       return state;
@@ -201,19 +218,10 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
         await connected(left, name);
         // Lost again already: socket.io would keep the request for whichever connection comes next.
         if (state !== 'connected') continue;
-        const answer = await socket
-          .timeout(deadline - Date.now())
-          .emitWithAck(name, payload)
-          .then(
-            (ack: Acknowledgement) => ack,
-            (error: unknown) => logger.debug('no answer', { name, error }),
-          );
+        const answer = await ask(name, payload, deadline - Date.now());
         if (answer?.ok === true) return answer.data as Answers[typeof name];
         if (answer?.ok === false) throw fromSocketError(answer.error);
       }
-    },
-    reopen: () => {
-      if (state === 'connected') socket.disconnect();
     },
     hurry: () => {
       if (retryTimer === null) return;

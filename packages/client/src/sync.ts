@@ -5,8 +5,6 @@ import type { Rest } from './rest.ts';
 import type { Signalling } from './signalling.ts';
 
 const EVERY_MS = 10_000;
-/** An answer that takes longer means a dead connection, long before the socket's own heartbeat tells. */
-const PATIENCE_MS = 8_000;
 
 /**
  * Asks the service for the truth: publishing is not delivery, so whatever was lost on the way is found
@@ -22,7 +20,6 @@ export interface Sync {
 
 export interface SyncDeps {
   request: Signalling['request'];
-  reopen(): void;
   rest: Rest;
   logger: ClientLogger;
   /** The calls that this client holds to be live, with the `seq` up to which it knows them. */
@@ -35,7 +32,7 @@ export interface SyncDeps {
 }
 
 export const createSync = (deps: SyncDeps): Sync => {
-  const { request, reopen, rest, logger, known, onCall, onDone, onUnknown } = deps;
+  const { request, rest, logger, known, onCall, onDone, onUnknown } = deps;
   let running: Promise<void> | null = null;
   let again = false;
   let clock: ReturnType<typeof setInterval> | null = null;
@@ -53,14 +50,13 @@ export const createSync = (deps: SyncDeps): Sync => {
   const ask = async () => {
     const calls = known();
     try {
-      const answer = await request('call:sync', { calls }, PATIENCE_MS);
+      const answer = await request('call:sync', { calls });
       for (const call of answer.calls) onCall(call);
       const named = new Set(answer.calls.map((call) => call.id));
       for (const callId of Object.keys(calls)) if (!named.has(callId)) await lookUp(callId);
       onDone();
     } catch (error) {
       logger.info('sync failed', { error });
-      if (error instanceof RinglineError && error.code === 'UNREACHABLE') reopen();
     }
   };
 

@@ -71,7 +71,6 @@ const deviceOf = (userId: string, { storage = createStore(), deviceId = 'tab' } 
     userId,
     deviceId,
     request: request as Signalling['request'],
-    reopen: jest.fn(),
     rest: rest as unknown as Rest,
     memory: createCallMemory(storage, deviceId),
     openRoom,
@@ -258,6 +257,48 @@ describe('accepting', () => {
     await settle();
     expect(joins).toEqual([expect.objectContaining({ camera: false })]);
     expect(asked).toContainEqual(['call:toggle_video', { callId: CALL_ID, enabled: false }]);
+  });
+
+  it('goes on saying so until the service has heard it', async () => {
+    const { calls, answers, asked } = deviceOf('ben');
+    calls.notice('call:incoming', incoming());
+    answers['call:accept'] = () => ({ call: answered('ben'), connection });
+    const refusals = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'] as const;
+    const left = [...refusals];
+    answers['call:toggle_video'] = () => {
+      const code = left.shift();
+      if (code !== undefined) throw new RinglineError(code, 'not now');
+    };
+    const call = only(calls.list());
+    const onError = jest.fn();
+    call.on('error', onError);
+    await call.accept({ camera: false });
+    await jest.advanceTimersByTimeAsync(10_000);
+    const reports = asked.filter(([name]) => name === 'call:toggle_video');
+    expect(reports).toEqual(
+      Array(4).fill(['call:toggle_video', { callId: CALL_ID, enabled: false }]),
+    );
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it('says nothing more of its camera once the call is over', async () => {
+    const { calls, answers, names } = deviceOf('ben');
+    calls.notice('call:incoming', incoming());
+    answers['call:accept'] = () => ({ call: answered('ben'), connection });
+    answers['call:toggle_video'] = () => {
+      throw new RinglineError('UNREACHABLE', 'not now');
+    };
+    answers['call:end'] = () => ({ call: endedEvent(6).call });
+    const call = only(calls.list());
+    const onError = jest.fn();
+    call.on('error', onError);
+    await call.accept({ camera: false });
+    await jest.advanceTimersByTimeAsync(1000);
+    await call.hangUp();
+    const before = names().length;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(names().slice(before)).toEqual([]);
+    expect(onError).not.toHaveBeenCalled();
   });
 
   it('too late rejects with the refusal', async () => {

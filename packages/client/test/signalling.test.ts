@@ -17,6 +17,7 @@ describe('signalling', () => {
     open = [];
   });
   afterEach(async () => {
+    jest.useRealTimers();
     for (const signalling of open) signalling.close();
     await server.close();
   });
@@ -83,6 +84,22 @@ describe('signalling', () => {
       'reconnecting',
       'connected',
     ]);
+  });
+
+  it('asks again over a new connection where nothing is answered for eight seconds', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const { signalling } = begin();
+    await signalling.connect();
+    const asked = server.next('call:leave');
+    const left = signalling.request('call:leave', ofCall);
+    await asked;
+    server.answers['call:leave'] = () => ({ call: 'left' });
+    await jest.advanceTimersByTimeAsync(7_999);
+    expect(signalling.state).toBe('connected');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(signalling.state).toBe('reconnecting');
+    await jest.advanceTimersByTimeAsync(10);
+    await expect(left).resolves.toEqual({ call: 'left' });
   });
 
   it('gives up on a request when its time is over', async () => {
