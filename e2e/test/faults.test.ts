@@ -12,22 +12,24 @@ jest.setTimeout(180_000);
 
 let stack: Stack;
 let database: Client;
-let browser: Browser;
+// One each: two pages of one browser share its camera, and where both open it anew at once, it may show nothing to either.
+let browsers: Browser[] = [];
 let ann: Person;
 let ben: Person;
 
 beforeAll(async () => {
   stack = await startStack({ web: true, replicas: 2 });
-  browser = await launchChromium();
   const url = stack.web?.url ?? '';
-  [ann, ben] = await Promise.all([openPage(browser, url, 'ann'), openPage(browser, url, 'ben')]);
+  browsers = await Promise.all([launchChromium(), launchChromium()]);
+  const [hers, his] = browsers as [Browser, Browser];
+  [ann, ben] = await Promise.all([openPage(hers, url, 'ann'), openPage(his, url, 'ben')]);
   database = new Client({ connectionString: stack.database.url });
   await database.connect();
 });
 
 afterAll(async () => {
   await database?.end();
-  await browser?.close();
+  await Promise.all(browsers.map((browser) => browser.close()));
   await stack?.stop();
 });
 
