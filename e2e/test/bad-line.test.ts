@@ -17,6 +17,9 @@ import { createUser, type Device } from '../user.ts';
 // moved: the samples come from browsers, and are dated as they come.
 jest.setTimeout(300_000);
 
+/** Forty-five seconds, but three minutes if a busy machine was taken for a worse line meanwhile. */
+const BETTER_WITHIN_MS = 250_000;
+
 const SO_BAD = { kbitPerSecond: 300, lossPercent: 35 };
 const NARROW = { kbitPerSecond: 300 };
 /** For how long to stay on a line that is only narrow; the README's figures are those of 180. By default not at all. */
@@ -90,7 +93,7 @@ test('on a line that carries no video, video stops and sound stays', async () =>
 test('video comes back after the line does', async () => {
   await network.mend();
   const begin = Date.now();
-  await until('nothing is held back', async () => (await savingAt(ben)) === '', 90_000);
+  await until('nothing is held back', async () => (await savingAt(ben)) === '', BETTER_WITHIN_MS);
   await Promise.all([ann.sees('ben'), ben.sees('ann')]);
   report(`good line, to video in both directions: ${secondsSince(begin)} s`);
   await takePictures('good-line', ann, ben);
