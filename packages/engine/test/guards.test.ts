@@ -60,6 +60,20 @@ const GUARDS: readonly Guard[] = [
   },
 ];
 
+/** On a busy machine those who race may pass one after the other by chance: then they race again. */
+const MOST_RACES = 20;
+
+const firstFailure = async (race: () => Promise<void>): Promise<unknown> => {
+  for (let raced = 0; raced < MOST_RACES; raced += 1) {
+    try {
+      await race();
+    } catch (error) {
+      return error;
+    }
+  }
+  return null;
+};
+
 describe.each(GUARDS)('by $guard', ({ guarded, without }) => {
   let stage: Stage;
   beforeAll(async () => {
@@ -73,7 +87,8 @@ describe.each(GUARDS)('by $guard', ({ guarded, without }) => {
     const engines = [await without(stage), await without(stage)] as const;
     for (const { hold } of guarded) {
       // An expectation that was not met, and nothing else that may have gone wrong.
-      await expect(hold(stage, engines)).rejects.toHaveProperty('matcherResult.pass', false);
+      const failure = await firstFailure(() => hold(stage, engines));
+      expect(failure).toHaveProperty('matcherResult.pass', false);
     }
   });
 });
