@@ -1,7 +1,7 @@
 import type { ClientEventName } from '@ringline/contract';
 import { asRinglineError, type RinglineError, type RinglineErrorCode } from './errors.ts';
 import type { Sending, Source } from './media/room.ts';
-import type { RetryPolicy } from './retry.ts';
+import { pause, type RetryPolicy } from './retry.ts';
 import type { Signalling } from './signalling.ts';
 
 /** Tells the service, and through it the others, what this device sends. */
@@ -52,19 +52,21 @@ export const createSendingReport = (deps: {
 
   // One after the other: two quick presses of a button must not overtake each other.
   const catchUp = async (): Promise<void> => {
-    for (let attempt = 0; ; attempt += 1) {
+    let attempt = 0;
+    for (;;) {
       const source = sources.find((one) => known[one] !== sending[one]);
       if (source === undefined || !isHere()) break;
       const enabled = sending[source];
       const error = await report(source, enabled);
       const delay = error === null ? null : delayAfter(error, attempt);
       if (delay !== null) {
-        await new Promise((resolve) => setTimeout(resolve, delay));
-        continue;
+        attempt += 1;
+        await pause(delay);
+      } else {
+        attempt = 0;
+        if (error !== null && isHere()) onError(error);
+        known = { ...known, [source]: enabled };
       }
-      if (error !== null && isHere()) onError(error);
-      known = { ...known, [source]: enabled };
-      attempt = -1;
     }
     busy = false;
   };

@@ -19,7 +19,7 @@ export { recall } from './idempotency.ts';
 export { createLiveKit, sessionOf } from './livekit.ts';
 export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
 export { monitoringReport, refreshGauges } from './monitoring.ts';
-export { type Device, incomingMessage } from './outbox.ts';
+export type { Device } from './outbox.ts';
 export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
 export {
   appendToQualityStream,
@@ -27,6 +27,7 @@ export {
   type ReportedSample,
   sampleOfEntry,
 } from './quality-stream.ts';
+export { ringsAgain } from './rings.ts';
 export { isRoomOfCall } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';
 export { type StartRequest, startCall } from './start-call.ts';

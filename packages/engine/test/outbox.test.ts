@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { notices } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
-import { incomingMessage, originOf, settleDue } from '@ringline/engine';
+import { originOf, ringsAgain, settleDue } from '@ringline/engine';
 import type { OutboxMessage } from '@ringline/store';
 import {
   accept,
@@ -258,9 +258,11 @@ describe('a ring that is repeated', () => {
     const [ann, bob, cid] = people();
     const call = await ring(engine, ann, [bob, cid]);
     const after = await must(engine, call, acknowledge(bob), by(bob));
-    const participant = after.participants.find(({ userId }) => userId === cid);
-    if (participant === undefined) throw new Error('cid is no participant');
-    const { event, payload, to } = incomingMessage(after, participant);
+    // Bob has acknowledged his, and is not rung again.
+    const rings = [bob, cid].map((userId) => ({ callId: call.id, userId }));
+    const messages = await ringsAgain(engine.parts.store, rings);
+    expect(messages).toHaveLength(1);
+    const { event, payload, to } = messages[0] as OutboxMessage;
     expect([event, to]).toEqual(['call:incoming', [cid]]);
     expect(notices['call:incoming'].parse(payload)).toMatchObject({
       seq: after.seq,

@@ -1,5 +1,4 @@
-import { type Call, participantOf } from '@ringline/domain';
-import { incomingMessage, roomOfUser } from '@ringline/engine';
+import { ringsAgain, roomOfUser } from '@ringline/engine';
 import type { Logger, Part } from '@ringline/platform';
 import type { Ring, Store } from '@ringline/store';
 import { regularly } from '../regularly.ts';
@@ -17,22 +16,10 @@ const UNHEARD_AFTER_MS = 2500;
 export const ringOwnDevices = (io: RinglineServer, store: Store, logger: Logger): Part => {
   const isHere = ({ userId }: Ring): boolean => io.of('/').adapter.rooms.has(roomOfUser(userId));
 
-  const ring = (call: Call, userId: string): void => {
-    const participant = participantOf(call, userId);
-    // It may have been answered in this very moment.
-    if (participant?.state !== 'invited') return;
-    const { event, payload } = incomingMessage(call, participant);
-    io.local.to(roomOfUser(userId)).emit(event, payload);
-  };
-
   return regularly('rings of own devices', EVERY_MS, logger, async () => {
     const unheard = (await store.unacknowledgedRings(UNHEARD_AFTER_MS)).filter(isHere);
-    if (unheard.length === 0) return;
-    const loaded = await store.loadMany([...new Set(unheard.map(({ callId }) => callId))]);
-    const calls = new Map(loaded.map(({ call }) => [call.id, call]));
-    for (const { callId, userId } of unheard) {
-      const call = calls.get(callId);
-      if (call !== undefined) ring(call, userId);
+    for (const { event, payload, to } of await ringsAgain(store, unheard)) {
+      io.local.to(to.map(roomOfUser)).emit(event, payload);
     }
   });
 };
