@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BASE_PATH } from '@ringline/contract';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
@@ -85,6 +87,25 @@ test('ends in order: sockets are let go so that they connect elsewhere, and all 
   expect(service.output()).toMatch(/stopping/);
   expect(service.output()).toMatch(/stopped/);
   expect(service.output()).not.toMatch(/did not close/);
+});
+
+test('answers what is on its way when it is told to stop, each as the last of its connection', async () => {
+  const connections = new Agent({ keepAlive: true });
+  const ask = () => request(service.url).get('/ready').agent(connections);
+  const before = await Promise.all(Array.from({ length: 20 }, ask));
+  expect(before.map(({ headers }) => headers.connection)).toEqual(Array(20).fill('keep-alive'));
+  process.kill(service.pid(), 'SIGTERM');
+  const since = [];
+  for (const _ of before) {
+    since.push(await ask());
+    await sleep(5);
+  }
+  expect(since.at(-1)).toMatchObject({
+    status: 503,
+    body: { draining: true },
+    headers: { connection: 'close' },
+  });
+  connections.destroy();
 });
 
 test('outlives a Redis that dies, and ends in order while it is away', async () => {
