@@ -1,18 +1,11 @@
 import type { Page } from 'playwright-core';
-
-declare global {
-  interface Window {
-    ringlineConnections: RTCPeerConnection[];
-  }
-}
+import './media-sessions.ts';
 
 /** Runs in a page before all else: its network then lets nothing through but to the TURN server. */
 export function relayOnly(): void {
-  window.ringlineConnections = [];
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
       super({ ...configuration, iceTransportPolicy: 'relay' });
-      window.ringlineConnections.push(this);
     }
     override setConfiguration(configuration?: RTCConfiguration) {
       super.setConfiguration({ ...configuration, iceTransportPolicy: 'relay' });
@@ -23,7 +16,7 @@ export function relayOnly(): void {
 /** The kinds of the local candidates of the connections that carry media in such a page. */
 export function waysOut(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
-    const reports = await Promise.all(window.ringlineConnections.map((one) => one.getStats()));
+    const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
     return reports.flatMap((report) => {
       const stats = [...report.values()];
       const pairs = stats.filter(({ type, nominated }) => type === 'candidate-pair' && nominated);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { openPage } from '../../e2e/page.ts';
 import { relayOnly, waysOut } from '../../e2e/relay.ts';
+import { accept, ring } from '../../e2e/talk.ts';
 import { startWebApp, type WebApp } from '../../e2e/web-app.ts';
 import { launchChromium } from '../../testing/chromium.ts';
 import { freePort } from '../../testing/ports.ts';
@@ -101,20 +102,12 @@ test('all of it is ready', async () => {
 });
 
 test('two browsers that reach nothing but coturn hold a call', async () => {
-  const began = Date.now();
   const [ann, ben] = await Promise.all([
     openPage(browser, hostApp.url, 'ann', relayOnly),
     openPage(browser, hostApp.url, 'ben', relayOnly),
   ]);
-  await until('Ann sees Ben', () =>
-    ann.find('person-ben').evaluate((one) => one.getAttribute('data-online') === 'true'),
-  );
-  await ann.click('call-video-ben');
-  await ben.shows('incoming-sheet');
-  await ben.click('accept');
-  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
-  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
-  await Promise.all([ann.hears('ben', began), ben.hears('ann', began)]);
+  await ring(ann, ben, 'video');
+  await accept(ben, ann);
   for (const { page } of [ann, ben]) {
     expect(new Set(await waysOut(page))).toEqual(new Set(['relay']));
   }

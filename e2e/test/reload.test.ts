@@ -7,6 +7,7 @@ import { onlySession } from '../media-sessions.ts';
 import { duplicateTab, openPage, type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { accept, ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -35,9 +36,8 @@ afterAll(async () => {
 });
 
 async function annAndBenTalk(): Promise<void> {
-  await ann.click('call-video-ben');
-  await ben.click('accept');
-  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
+  await ring(ann, ben, 'video');
+  await accept(ben, ann);
   callId = (await asked.active())[0]?.id ?? '';
 }
 

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { launchChromium } from '@ringline/testing/chromium';
-import { until } from '@ringline/testing/until';
 import type { Browser } from 'playwright-core';
 import { type Coturn, startCoturn } from '../coturn.ts';
 import { openPage } from '../page.ts';
 import { relayOnly, waysOut } from '../relay.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { accept, ring } from '../talk.ts';
 import { type Credentials, createTurnClient, type TurnClient } from '../turn-client.ts';
 import { createUser } from '../user.ts';
 
@@ -167,16 +167,8 @@ describe('a browser that reaches nothing but coturn', () => {
       openPage(browser, url, 'ann', relayOnly),
       openPage(browser, url, 'ben'),
     ]);
-    const began = Date.now();
-    await until('Ann sees Ben', () =>
-      ann.find('person-ben').evaluate((one) => one.getAttribute('data-online') === 'true'),
-    );
-    await ann.click('call-video-ben');
-    await ben.shows('incoming-sheet');
-    await ben.click('accept');
-    await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
-    await Promise.all([ann.sees('ben'), ben.sees('ann')]);
-    await Promise.all([ann.hears('ben', began), ben.hears('ann', began)]);
+    await ring(ann, ben, 'video');
+    await accept(ben, ann);
     const ways = await waysOut(ann.page);
     expect(new Set(ways)).toEqual(new Set(['relay']));
     await ann.click('hang-up');

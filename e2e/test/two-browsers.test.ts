@@ -8,6 +8,7 @@ import { clickedAt } from '../listening.ts';
 import { openPage, type Person, takePictures } from '../page.ts';
 import { median, report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { accept, ring } from '../talk.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -31,15 +32,6 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Ann calls Ben, and it rings at his. */
-async function annCallsBen(type: 'audio' | 'video'): Promise<void> {
-  await until('Ann sees that Ben is there', () =>
-    ann.find('person-ben').evaluate((person) => person.getAttribute('data-online') === 'true'),
-  );
-  await ann.click(`call-${type}-ben`);
-  await ben.shows('incoming-sheet');
-}
-
 /** Waits until the newest call in both histories is the same one, with the outcome that it had for each. */
 async function historiesShow(outcomeForAnn: string, outcomeForBen: string): Promise<void> {
   await until(`a call ${outcomeForAnn} for Ann and ${outcomeForBen} for Ben`, async () => {
@@ -59,14 +51,10 @@ async function bothAreBackHome(): Promise<void> {
 }
 
 test('one calls by video, the other accepts, both see and hear each other, and one hangs up', async () => {
-  await annCallsBen('video');
+  await ring(ann, ben, 'video');
   expect(await ben.find('caller-name').innerText()).toContain('Ann');
   await takePictures('ringing', ann, ben);
-  const begin = Date.now();
-  await ben.click('accept');
-  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
-  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
-  await Promise.all([ann.hears('ben', begin), ben.hears('ann', begin)]);
+  await accept(ben, ann);
   await takePictures('connected', ann, ben);
 
   await ann.click('hang-up');
@@ -76,7 +64,7 @@ test('one calls by video, the other accepts, both see and hear each other, and o
 });
 
 test('the callee declines', async () => {
-  await annCallsBen('audio');
+  await ring(ann, ben, 'audio');
   await ben.click('decline');
   await bothAreBackHome();
   await historiesShow('declined', 'declined');
@@ -96,14 +84,14 @@ test('a double click calls once', async () => {
 });
 
 test('the caller cancels while it rings', async () => {
-  await annCallsBen('video');
+  await ring(ann, ben, 'video');
   await ann.click('hang-up');
   await bothAreBackHome();
   await historiesShow('cancelled', 'missed');
 });
 
 test('nobody answers, and the call is missed', async () => {
-  await annCallsBen('audio');
+  await ring(ann, ben, 'audio');
   await moveTime(stack.database.url, RING_TIMEOUT_MS + 1000);
   await bothAreBackHome();
   await historiesShow('missed', 'missed');
@@ -111,7 +99,7 @@ test('nobody answers, and the call is missed', async () => {
 });
 
 test('a call is accepted and hung up with the keyboard alone', async () => {
-  await annCallsBen('audio');
+  await ring(ann, ben, 'audio');
   await pressOn(ben, 'accept');
   await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
   await pressOn(ben, 'hang-up');
@@ -139,7 +127,7 @@ test('axe finds nothing serious in any view', async () => {
   const found = { choosing: await seriousFaults(choosing), home: await seriousFaults(ann.page) };
   await choosing.context().close();
 
-  await annCallsBen('video');
+  await ring(ann, ben, 'video');
   const ringing = {
     incoming: await seriousFaults(ben.page),
     outgoing: await seriousFaults(ann.page),
@@ -166,7 +154,7 @@ test('it is measured how soon the callee rings, and how soon both hear each othe
 
   const waits: number[] = [];
   for (let times = 0; times < 3; times += 1) {
-    await annCallsBen('audio');
+    await ring(ann, ben, 'audio');
     await ben.click('accept');
     const accepted = await clickedAt(ben.page, 'accept');
     const heard = await Promise.all([ann.hears('ben', accepted), ben.hears('ann', accepted)]);
@@ -186,12 +174,12 @@ async function measureRings(times: number): Promise<number[]> {
   for (let time = 0; time < times; time += 1) {
     const begin = performance.now();
     const { call } = await caller.start({ type: 'audio', participantIds: [callee.id] });
-    const ring = await until('it rings', () =>
+    const heard = await until('it rings', () =>
       device.heard.find(
         ({ name, payload }) => name === 'call:incoming' && payload.callId === call.id,
       ),
     );
-    taken.push(ring.at - begin);
+    taken.push(heard.at - begin);
     await caller.end(call.id);
   }
   device.close();
