@@ -1,0 +1,118 @@
+import { jest } from '@jest/globals';
+import type { Call, CallEvent } from '@ringline/contract';
+import { createCalls } from '#src/calls.ts';
+import { type MediaRoom, nothing, type OpenRoom } from '#src/media/room.ts';
+import type { Rest } from '#src/rest.ts';
+import { createCallMemory } from '#src/resume.ts';
+import type { RinglineCall } from '#src/ringline-call.ts';
+import type { Signalling } from '#src/signalling.ts';
+import { at, eventNumber, participant, ringingCall } from './sample-calls.ts';
+
+export const connection = {
+  url: 'ws://livekit.test',
+  token: 't',
+  expiresAt: at(59),
+  iceServers: [],
+};
+type Asked = [name: string, payload: Record<string, unknown>];
+
+const createStore = () => {
+  const items = new Map<string, string>();
+  return {
+    items,
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  };
+};
+
+/** One device of `userId`, with a service and a LiveKit that do what the test says. */
+export const deviceOf = (userId: string, { storage = createStore(), deviceId = 'tab' } = {}) => {
+  const asked: Asked[] = [];
+  const answers: Record<string, (payload: never) => unknown> = {
+    'call:sync': () => ({ calls: [] }),
+    'call:ringing': () => ({ call: ringingCall() }),
+  };
+  const request = async (name: string, payload: Record<string, unknown>) => {
+    asked.push([name, payload]);
+    const answer = answers[name];
+    if (answer === undefined) return { participant: participant(userId) };
+    return answer(payload as never);
+  };
+  const joins: { token: string; microphone: boolean; camera: boolean; signal: AbortSignal }[] = [];
+  const leaveRoom: ((how: 'moved' | 'lost') => void)[] = [];
+  const openRoom: OpenRoom = async ({ token }, { microphone, camera }, _handlers, signal) => {
+    joins.push({ token, microphone, camera, signal });
+    const room: MediaRoom = {
+      steady: true,
+      sending: { microphone, camera, screen: false },
+      local: nothing,
+      remote: () => nothing,
+      audioBlocked: false,
+      unblockAudio: async () => undefined,
+      send: async () => undefined,
+      limitVideo: async () => undefined,
+      readStats: async () => ({ send: [], receive: [] }),
+      gone: new Promise((resolve) => leaveRoom.push(resolve)),
+    };
+    return room;
+  };
+  const rest = {
+    getCall: jest.fn<Rest['getCall']>(),
+    connection: jest.fn<Rest['connection']>(async () => ({ ...connection, token: 'again' })),
+  };
+  const onIncoming = jest.fn<(call: RinglineCall) => void>();
+  const calls = createCalls({
+    userId,
+    deviceId,
+    request: request as Signalling['request'],
+    rest: rest as unknown as Rest,
+    memory: createCallMemory(storage, deviceId),
+    openRoom,
+    quality: {},
+    retry: { delayMs: () => 100 },
+    logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+    onIncoming,
+    onListed: jest.fn(),
+  });
+  const names = () => asked.map(([name]) => name);
+  return { calls, asked, names, answers, joins, leaveRoom, rest, onIncoming, storage };
+};
+
+export const incoming = (call: Call = ringingCall()) => ({
+  callId: call.id,
+  seq: call.seq,
+  call,
+  ringExpiresAt: at(30),
+});
+export const settle = () => jest.advanceTimersByTimeAsync(0);
+
+export const listenTo = (call: RinglineCall) => {
+  const heard: [name: string, cause?: string][] = [];
+  call.on('ringing_stopped', (what) => heard.push(['ringing_stopped', what.cause]));
+  call.on('moved', () => heard.push(['moved']));
+  call.on('ended', (what) => heard.push(['ended', what.cause]));
+  return heard;
+};
+
+export const only = (calls: RinglineCall[]): RinglineCall => {
+  const [call, ...more] = calls;
+  if (call === undefined || more.length > 0) throw new Error(`${calls.length} calls, not one`);
+  return call;
+};
+
+export const answered = (userId: string, state: 'joining' | 'joined' = 'joining'): Call =>
+  ringingCall({
+    seq: 5,
+    state: 'connecting',
+    answeredAt: at(4),
+    participants: ringingCall().participants.map((one) =>
+      one.userId === userId ? { ...one, state } : one,
+    ),
+  });
+
+export const acceptedBy = (deviceId: string): CallEvent => ({
+  ...(eventNumber(4) as Extract<CallEvent, { event: 'call:accepted' }>),
+  seq: 3,
+  deviceId,
+});

@@ -1,0 +1,147 @@
+import { jest } from '@jest/globals';
+import type { Call } from '@ringline/contract';
+import { RinglineError } from '#src/errors.ts';
+import {
+  CALL_ID,
+  callInTheEnd,
+  endedEvent,
+  eventNumber,
+  followingEvents,
+  participant,
+} from './sample-calls.ts';
+import {
+  answered,
+  connection,
+  deviceOf,
+  incoming,
+  listenTo,
+  only,
+  settle,
+} from './scripted-device.ts';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('after a reload', () => {
+  const inCall = async () => {
+    const page = deviceOf('ben');
+    page.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
+    page.calls.notice('call:incoming', incoming());
+    await only(page.calls.list()).accept();
+    return page;
+  };
+  const muted = (): Call => {
+    const call = answered('ben', 'joined');
+    const participants = call.participants.map((one) => ({ ...one, audioEnabled: false }));
+    return { ...call, participants };
+  };
+
+  it('the device that was in the call gets back into it by itself, muted as it was', async () => {
+    const { storage } = await inCall();
+    const { calls, joins, names } = deviceOf('ben', { storage });
+    calls.notice('call:sync', { calls: [muted()] });
+    await settle();
+    expect(only(calls.list()).here).toBe(true);
+    expect(joins).toEqual([
+      expect.objectContaining({ token: 'again', microphone: false, camera: true }),
+    ]);
+    expect(names()).toEqual([]);
+  });
+
+  it('a duplicated tab does not take the call', async () => {
+    const { storage } = await inCall();
+    const { calls, joins } = deviceOf('ben', { storage, deviceId: 'duplicate' });
+    calls.notice('call:sync', { calls: [answered('ben', 'joined')] });
+    await settle();
+    expect(only(calls.list()).stage).toBe('elsewhere');
+    expect(joins).toEqual([]);
+  });
+
+  it('the call that has been taken over meanwhile stays where it is', async () => {
+    const { storage } = await inCall();
+    const { calls, joins, rest } = deviceOf('ben', { storage });
+    rest.connection.mockRejectedValue(new RinglineError('ANSWERED_ELSEWHERE', 'moved'));
+    calls.notice('call:sync', { calls: [answered('ben', 'joined')] });
+    await settle();
+    expect(only(calls.list()).stage).toBe('elsewhere');
+    expect(joins).toEqual([]);
+    expect(storage.items.size).toBe(0);
+  });
+});
+
+describe('sync', () => {
+  const inCall = async () => {
+    const device = deviceOf('ben');
+    device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
+    device.calls.notice('call:incoming', incoming());
+    await only(device.calls.list()).accept();
+    await settle();
+    device.asked.length = 0;
+    return device;
+  };
+
+  it('is asked for every ten seconds while there is a live call, with what is known', async () => {
+    const { calls, asked, answers } = await inCall();
+    answers['call:sync'] = () => ({ calls: [answered('ben', 'joined')] });
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(asked).toEqual([
+      ['call:sync', { calls: { [CALL_ID]: 5 } }],
+      ['call:sync', { calls: { [CALL_ID]: 5 } }],
+    ]);
+    calls.event(endedEvent());
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('finds the end of a call that nobody told', async () => {
+    const { calls, answers } = await inCall();
+    const heard = listenTo(only(calls.list()));
+    answers['call:sync'] = () => ({ calls: [endedEvent().call] });
+    await calls.sync();
+    expect(heard).toEqual([['ended', 'hangup']]);
+  });
+
+  it('reads as a record what the service no longer lists', async () => {
+    const { calls, rest } = await inCall();
+    const heard = listenTo(only(calls.list()));
+    const removed = participant('ben', { state: 'removed' });
+    rest.getCall.mockResolvedValue({ ...callInTheEnd(), participants: [removed] });
+    await calls.sync();
+    expect(heard).toEqual([['ended', 'removed']]);
+  });
+
+  it('is asked for when an event stays away for 300 ms', async () => {
+    const { calls, asked, answers } = await inCall();
+    answers['call:sync'] = () => ({ calls: [callInTheEnd()] });
+    calls.event(eventNumber(7));
+    await jest.advanceTimersByTimeAsync(300);
+    expect(asked.map(([name]) => name)).toEqual(['call:sync']);
+    expect(only(calls.list()).snapshot.seq).toBe(10);
+  });
+
+  it('brings the events of an unknown call to rest', async () => {
+    const { calls, asked } = deviceOf('ben');
+    calls.event(followingEvents[3] ?? endedEvent());
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(asked).toEqual([['call:sync', { calls: {} }]]);
+    expect(calls.list()).toEqual([]);
+  });
+
+  it('asks one question at a time', async () => {
+    const { calls, asked, answers } = deviceOf('ben');
+    const { promise, resolve } = Promise.withResolvers<{ calls: Call[] }>();
+    answers['call:sync'] = () => promise;
+    const first = calls.sync();
+    calls.sync();
+    const third = calls.sync();
+    await settle();
+    expect(asked).toHaveLength(1);
+    resolve({ calls: [] });
+    await Promise.all([first, third]);
+    expect(asked).toHaveLength(2);
+  });
+});
