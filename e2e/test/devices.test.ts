@@ -7,6 +7,7 @@ import { onlySession } from '../media-sessions.ts';
 import { openPage, type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -38,8 +39,8 @@ afterAll(async () => {
 });
 
 async function annCallsBen(type: 'audio' | 'video'): Promise<void> {
-  await ann.click(`call-${type}-ben`);
-  await Promise.all([phone.shows('incoming-sheet'), laptop.shows('incoming-sheet')]);
+  await ring(ann, phone, type);
+  await laptop.shows('incoming-sheet');
 }
 
 /** Ends whatever runs, and waits until every page has forgotten it. */

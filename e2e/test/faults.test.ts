@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import type { Browser } from 'playwright-core';
 import { openPage, type Person } from '../page.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { accept } from '../talk.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(180_000);
@@ -130,11 +131,7 @@ async function annReachesBen(): Promise<void> {
 /** A whole call between the two open pages. */
 async function annAndBenTalk(): Promise<void> {
   await annReachesBen();
-  const begin = Date.now();
-  await ben.click('accept');
-  await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
-  await Promise.all([ann.sees('ben'), ben.sees('ann')]);
-  await Promise.all([ann.hears('ben', begin), ben.hears('ann', begin)]);
+  await accept(ben, ann);
 }
 
 async function benHangsUp(): Promise<void> {

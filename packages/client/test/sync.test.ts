@@ -26,14 +26,16 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+/** Ben's device, which has accepted the call. */
+const inCall = async () => {
+  const device = deviceOf('ben');
+  device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
+  device.calls.notice('call:incoming', incoming());
+  await only(device.calls.list()).accept();
+  return device;
+};
+
 describe('after a reload', () => {
-  const inCall = async () => {
-    const page = deviceOf('ben');
-    page.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
-    page.calls.notice('call:incoming', incoming());
-    await only(page.calls.list()).accept();
-    return page;
-  };
   const muted = (): Call => {
     const call = answered('ben', 'joined');
     const participants = call.participants.map((one) => ({ ...one, audioEnabled: false }));
@@ -74,18 +76,15 @@ describe('after a reload', () => {
 });
 
 describe('sync', () => {
-  const inCall = async () => {
-    const device = deviceOf('ben');
-    device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
-    device.calls.notice('call:incoming', incoming());
-    await only(device.calls.list()).accept();
+  const atRest = async () => {
+    const device = await inCall();
     await settle();
     device.asked.length = 0;
     return device;
   };
 
   it('is asked for every ten seconds while there is a live call, with what is known', async () => {
-    const { calls, asked, answers } = await inCall();
+    const { calls, asked, answers } = await atRest();
     answers['call:sync'] = () => ({ calls: [answered('ben', 'joined')] });
     await jest.advanceTimersByTimeAsync(20_000);
     expect(asked).toEqual([
@@ -98,7 +97,7 @@ describe('sync', () => {
   });
 
   it('finds the end of a call that nobody told', async () => {
-    const { calls, answers } = await inCall();
+    const { calls, answers } = await atRest();
     const heard = listenTo(only(calls.list()));
     answers['call:sync'] = () => ({ calls: [endedEvent().call] });
     await calls.sync();
@@ -106,7 +105,7 @@ describe('sync', () => {
   });
 
   it('reads as a record what the service no longer lists', async () => {
-    const { calls, rest } = await inCall();
+    const { calls, rest } = await atRest();
     const heard = listenTo(only(calls.list()));
     const removed = participant('ben', { state: 'removed' });
     rest.getCall.mockResolvedValue({ ...callInTheEnd(), participants: [removed] });
@@ -115,7 +114,7 @@ describe('sync', () => {
   });
 
   it('is asked for when an event stays away for 300 ms', async () => {
-    const { calls, asked, answers } = await inCall();
+    const { calls, asked, answers } = await atRest();
     answers['call:sync'] = () => ({ calls: [callInTheEnd()] });
     calls.event(eventNumber(7));
     await jest.advanceTimersByTimeAsync(300);
