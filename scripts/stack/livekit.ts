@@ -70,6 +70,8 @@ function configuration(options: LiveKitOptions): object {
       enable_loopback_candidate: true,
       ips: { includes: [`${address}/32`] },
       stun_servers: ['127.0.0.1:3478'], // without one, clients are handed public ones
+      // A picture that begins anew waits for a key frame, for which LiveKit otherwise asks once a second at most.
+      pli_throttle: { low_quality: '300ms', mid_quality: '300ms', high_quality: '500ms' },
     },
     keys: { [apiKey]: apiSecret },
     room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
