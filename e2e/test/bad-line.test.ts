@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import type { Notices } from '@ringline/contract';
+import type { Notices, QualityDirection } from '@ringline/contract';
 import { launchChromium } from '@ringline/testing/chromium';
 import { createNetwork, type Network } from '@ringline/testing/network';
 import { type Service, startService } from '@ringline/testing/service';
@@ -15,10 +15,10 @@ import { createUser, type Device } from '../user.ts';
 
 // Ben's line is bad for real. The service waits for 45 s of a good line before it says so, and that time cannot be
 // moved: the samples come from browsers, and are dated as they come.
-jest.setTimeout(300_000);
+jest.setTimeout(420_000);
 
-/** Forty-five seconds, but three minutes if a busy machine was taken for a worse line meanwhile. */
-const BETTER_WITHIN_MS = 250_000;
+/** Forty-five seconds as a rule, three minutes where the line got bad by degrees, and five at the most. */
+const BETTER_WITHIN_MS = 360_000;
 
 const SO_BAD = { kbitPerSecond: 300, lossPercent: 35 };
 const NARROW = { kbitPerSecond: 300 };
@@ -50,6 +50,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const direction of ['send', 'receive'] as const) {
+    const told = changesOf(direction, 0).map(({ level, at }) => `${level} at ${at.toFixed(0)} s`);
+    report(`of Ben's line was told, ${direction}: ${told.join(', ')}`);
+  }
   listener?.close();
   await Promise.all(browsers.map((browser) => browser.close()));
   await ingester?.stop();
@@ -66,6 +70,18 @@ async function annCallsBen(): Promise<void> {
 const secondsSince = (begin: number) => ((Date.now() - begin) / 1000).toFixed(1);
 
 const savingAt = (person: Person) => person.find('line-saving').innerText();
+
+/** What the service told of Ben's line since then; `at` is in seconds of Jest's clock. */
+const changesOf = (direction: QualityDirection, since: number) =>
+  (listener?.heard ?? [])
+    .filter(
+      ({ name, at }) => name === 'call:quality_changed' && performance.timeOrigin + at > since,
+    )
+    .map(({ payload, at }) => ({
+      ...(payload as unknown as Notices['call:quality_changed']),
+      at: at / 1000,
+    }))
+    .filter((notice) => notice.userId === 'ben' && notice.direction === direction);
 
 test('on a line that carries no video, video stops and sound stays', async () => {
   // Bad from the beginning: a busy machine is told of as a worse line as well, and a relapse takes longer to recover.
@@ -93,7 +109,8 @@ test('on a line that carries no video, video stops and sound stays', async () =>
 test('video comes back after the line does', async () => {
   await network.mend();
   const begin = Date.now();
-  await until('nothing is held back', async () => (await savingAt(ben)) === '', BETTER_WITHIN_MS);
+  const heldBack = async () => [await savingAt(ann), await savingAt(ben)].join('');
+  await until('nothing is held back', async () => (await heldBack()) === '', BETTER_WITHIN_MS);
   await Promise.all([ann.sees('ben'), ben.sees('ann')]);
   report(`good line, to video in both directions: ${secondsSince(begin)} s`);
   await takePictures('good-line', ann, ben);
@@ -140,12 +157,3 @@ if (NARROW_SECONDS > 0) {
     await ben.click('hang-up');
   });
 }
-
-/** What the service told of Ben's line since then. */
-const changesOf = (direction: 'send' | 'receive', since: number) =>
-  listener.heard
-    .filter(
-      ({ name, at }) => name === 'call:quality_changed' && performance.timeOrigin + at > since,
-    )
-    .map(({ payload }) => payload as unknown as Notices['call:quality_changed'])
-    .filter((notice) => notice.userId === 'ben' && notice.direction === direction);

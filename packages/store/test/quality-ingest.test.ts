@@ -215,19 +215,13 @@ describe('a lasting change', () => {
     const clock = jest.spyOn(performance, 'now');
     clock.mockReturnValue(0);
     const [one, other] = [trial.another(), trial.another()];
-    const [first, second, third, fourth, fifth] = course(line(), [
-      'excellent',
-      'poor',
-      'excellent',
-      'poor',
-      'poor',
-    ]).map((sample) => [sample]);
-    await ingest(first ?? [], ALWAYS, other);
-    await ingest(second ?? [], ALWAYS, one);
+    const [good, bad] = ['excellent', 'poor'] as const;
+    const samples = course(line(), [good, bad, bad, good, good, bad, bad]);
+    await ingest(samples.slice(0, 1), ALWAYS, other);
+    await ingest(samples.slice(1, 3), ALWAYS, one);
     clock.mockReturnValue(1000);
-    await ingest(third ?? [], ALWAYS, other);
-    await ingest(fourth ?? [], ALWAYS, one);
-    expect((await ingest(fifth ?? [], ALWAYS, one)).outbox).toEqual([]);
+    await ingest(samples.slice(3, 5), ALWAYS, other);
+    expect((await ingest(samples.slice(5), ALWAYS, one)).outbox).toEqual([]);
     clock.mockRestore();
   });
 

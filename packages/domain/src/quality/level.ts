@@ -37,6 +37,9 @@ export const levelOfRating = (r: number): QualityLevel => {
 /** So small a picture is the lowest layer of simulcast, sent when the line carries no more. */
 const SMALL_HEIGHT = 180;
 
+/** Many cameras take 20 frames a second, of which an interval shows 19.9 now and then: that is not the line's doing. */
+const SMOOTH_FPS = 18;
+
 /**
  * The picture as people see it: one that stands still is worse than one that is coarse. No standard scores
  * it from so few numbers; the bounds are ours.
@@ -46,7 +49,7 @@ export const levelOfPicture = ({ fps, height, freezeCount }: Picture): QualityLe
   const freezes = freezeCount ?? 0;
   if (fps < 5 || freezes >= 2) return 'poor';
   if (fps < 12 || freezes === 1) return 'fair';
-  if (fps < 20 || (height !== null && height < SMALL_HEIGHT)) return 'good';
+  if (fps < SMOOTH_FPS || (height !== null && height < SMALL_HEIGHT)) return 'good';
   return 'excellent';
 };
 

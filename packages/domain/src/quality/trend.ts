@@ -3,9 +3,13 @@ import { type QualityLevel, rankOf, type Score } from './level.ts';
 /** What a client had better do about its line, in the direction that was measured. */
 export type Recommendation = 'audio_only' | 'lower_resolution' | 'none';
 
-/** Worse is told after so many samples in a row that take so long. */
-const WORSE_AFTER_SAMPLES = 3;
+/** Nothing is told of fewer samples in a row, however far apart. */
+const LEAST_SAMPLES = 3;
+
+/** Worse is told when it has held for so long. */
 const WORSE_AFTER_MS = 8_000;
+/** What nothing follows from can wait: a line that is on its way down would be told of twice, and be taken for one that relapsed. */
+const A_LITTLE_WORSE_AFTER_MS = 30_000;
 
 /**
  * Better must hold much longer, and four times longer each time that it did not: without video a narrow line looks
@@ -20,14 +24,22 @@ const SETTLED_AFTER_MS = 120_000;
 
 type Side = 'worse' | 'better';
 
-/** Samples in a row that are all on the same side of the level that was told. */
-interface Run {
+/** Samples in a row that are on the same side of the level that was told, but for single ones. */
+interface Drift {
   side: Side;
   since: number;
   samples: number;
-  latest: QualityLevel;
   /** What would be told of them now. */
   level: QualityLevel;
+}
+
+/** The last two samples, while they are not both of the level that was told, and where they lead. */
+interface Run {
+  before: QualityLevel;
+  latest: QualityLevel;
+  latestAt: number;
+  /** null where they lead nowhere. */
+  drift: Drift | null;
 }
 
 /** How the line of one user goes in one direction, kept between samples. Plain data; times in epoch milliseconds. */
@@ -40,7 +52,7 @@ export interface Trend {
   deviceId: string | null;
   /** null until the first change. */
   changedAt: number | null;
-  /** null when the last sample was of that very level. */
+  /** null when the last two samples were of that very level. */
   run: Run | null;
   /** How often in a row it became worse soon after a change. */
   relapses: number;
@@ -78,30 +90,72 @@ export const isCalm = ({ level, run }: Trend): boolean =>
 export const toldOf = ({ level, mos }: Trend): TrendChange | null =>
   mos === null ? null : { level, mos, recommendation: RECOMMENDED[level] };
 
+const sideOf = (told: QualityLevel, level: QualityLevel): Side | null => {
+  if (level === told) return null;
+  return rankOf(level) > rankOf(told) ? 'worse' : 'better';
+};
+
 const milder = (side: Side, a: QualityLevel, b: QualityLevel): QualityLevel =>
   rankOf(a) < rankOf(b) === (side === 'worse') ? a : b;
 
 /**
- * The first sample of a decline is half of the time before it, so of these the last two decide; of an
- * improvement, the mildest of all.
+ * A sample counts for no more than its neighbours agree with: a line that coughs once has not turned bad, and a receipt
+ * that came late does not make a bad one good.
  */
-const runAfter = ({ level: told, run }: Trend, latest: QualityLevel, at: number): Run | null => {
-  if (latest === told) return null;
-  const side = rankOf(latest) > rankOf(told) ? 'worse' : 'better';
-  if (run?.side !== side) return { side, since: at, samples: 1, latest, level: latest };
-  const level = milder(side, side === 'worse' ? run.latest : run.level, latest);
-  return { ...run, samples: run.samples + 1, latest, level };
+const middleOf = (...levels: [QualityLevel, QualityLevel, QualityLevel]): QualityLevel =>
+  levels.toSorted((a, b) => rankOf(a) - rankOf(b))[1] as QualityLevel;
+
+/**
+ * The first sample of a change is half of the time before it, and so decides nothing: of a decline, the last ones do, and
+ * of an improvement, the mildest of all the others.
+ */
+const driftAfter = (told: QualityLevel, run: Run, latest: QualityLevel): Drift | null => {
+  const { before, latest: judged, latestAt: since, drift } = run;
+  const level = middleOf(before, judged, latest);
+  const side = sideOf(told, level);
+  if (side === null) return null;
+  if (drift?.side !== side) return { side, since, samples: 1, level };
+  const isMildest = side === 'better' && drift.samples > 1;
+  return {
+    ...drift,
+    samples: drift.samples + 1,
+    level: isMildest ? milder(side, drift.level, level) : level,
+  };
 };
 
-const lasts = ({ side, since, samples }: Run, relapses: number, at: number): boolean => {
-  const forMs = at - since;
-  if (side === 'worse') return samples >= WORSE_AFTER_SAMPLES && forMs >= WORSE_AFTER_MS;
-  return forMs >= Math.min(BETTER_AFTER_MS * BETTER_BACKOFF ** relapses, LONGEST_BETTER_AFTER_MS);
+const runAfter = ({ level: told, run }: Trend, latest: QualityLevel, at: number): Run | null => {
+  const before = run?.latest ?? told;
+  if (before === told && latest === told) return null;
+  const drift = run === null ? null : driftAfter(told, run, latest);
+  return { before, latest, latestAt: at, drift };
+};
+
+const patienceMs = (side: Side, level: QualityLevel, relapses: number): number => {
+  if (side === 'better') {
+    return Math.min(BETTER_AFTER_MS * BETTER_BACKOFF ** relapses, LONGEST_BETTER_AFTER_MS);
+  }
+  return RECOMMENDED[level] === 'none' ? A_LITTLE_WORSE_AFTER_MS : WORSE_AFTER_MS;
+};
+
+/** To which level the line has changed for good; null where it has not. */
+const lastingLevel = ({ level: told, relapses }: Trend, run: Run): QualityLevel | null => {
+  const { latest, latestAt, drift } = run;
+  if (drift === null) return null;
+  const { side, since, samples } = drift;
+  const level = milder(side, drift.level, latest);
+  // The latest sample has no neighbour after it yet, and is not among those of the drift.
+  const bearsOut = side === 'worse' ? sideOf(told, latest) === side : level === drift.level;
+  if (!bearsOut || samples + 1 < LEAST_SAMPLES) return null;
+  return latestAt - since >= patienceMs(side, level, relapses) ? level : null;
 };
 
 /** Also one that became bad, was spared, and got worse all the same, has shown that it does not soon get better. */
-const relapsesAfter = ({ changedAt, relapses }: Trend, side: Side, at: number): number => {
-  if (side === 'better' || changedAt === null) return relapses;
+const relapsesAfter = (
+  { level: told, changedAt, relapses }: Trend,
+  level: QualityLevel,
+  at: number,
+): number => {
+  if (sideOf(told, level) === 'better' || changedAt === null) return relapses;
   return at - changedAt >= SETTLED_AFTER_MS ? 0 : relapses + 1;
 };
 
@@ -126,18 +180,19 @@ const begin = (trend: Trend, { deviceId, mos }: TrendSample): Followed => {
 const isOfAnother = (trend: Trend, deviceId: string | null): boolean =>
   deviceId !== null && deviceId !== trend.deviceId;
 
-const followOn = (trend: Trend, { level, mos }: TrendSample, at: number): Followed => {
-  const run = runAfter(trend, level, at);
-  if (run === null || !lasts(run, trend.relapses, at)) {
+const followOn = (trend: Trend, sample: TrendSample, at: number): Followed => {
+  const run = runAfter(trend, sample.level, at);
+  const level = run && lastingLevel(trend, run);
+  if (level === null) {
     return { trend: run === trend.run ? trend : { ...trend, run }, change: null };
   }
   const changed: Trend = {
     ...trend,
-    level: run.level,
-    mos,
+    level,
+    mos: sample.mos,
     changedAt: at,
     run: null,
-    relapses: relapsesAfter(trend, run.side, at),
+    relapses: relapsesAfter(trend, level, at),
   };
   return { trend: changed, change: toldOf(changed) };
 };

@@ -25,6 +25,7 @@ test.each<[string, Picture, string]>([
     'excellent',
   ],
   ['a small one', { ...smooth, height: 90 }, 'good'],
+  ['one of a camera that takes twenty frames a second', { ...smooth, fps: 19.8 }, 'excellent'],
   ['one that jerks a little', { ...smooth, fps: 15 }, 'good'],
   ['one that jerks', { ...smooth, fps: 8 }, 'fair'],
   ['one that froze', { ...smooth, freezeCount: 1 }, 'fair'],

@@ -62,12 +62,54 @@ describe('a line', () => {
     expect(watch(600, (_recommended, at) => (at % 60 < 10 ? 'poor' : 'excellent'))).toEqual([]);
   });
 
+  it('that is bad is told of, though a receipt that came late made it look good once', () => {
+    const levels = ['poor', 'poor', 'excellent', 'poor'] as const;
+    const told = watch(600, (_recommended, at) => levels[at / 5] ?? 'poor');
+    expect(told).toEqual([{ level: 'poor', recommendation: 'audio_only', atSeconds: 15 }]);
+  });
+
+  it('that is bad every other time only is not told of', () => {
+    expect(watch(600, (_recommended, at) => (at % 10 === 0 ? 'poor' : 'excellent'))).toEqual([]);
+  });
+
+  it.each(qualityLevels.slice(1))(
+    'that gets better, with one %s sample now and then, does',
+    (cough) => {
+      const told = watch(300, (_recommended, at) => {
+        if (at < 20) return 'poor';
+        return at % 20 === 10 ? cough : 'excellent';
+      });
+      expect(told).toEqual([
+        { level: 'poor', recommendation: 'audio_only', atSeconds: 10 },
+        { level: 'excellent', recommendation: 'none', atSeconds: 65 },
+      ]);
+    },
+  );
+
+  it('that is good every other time only is not told of as better', () => {
+    const told = watch(600, (_recommended, at) => {
+      return at < 20 || at % 10 === 0 ? 'poor' : 'excellent';
+    });
+    expect(told.map(({ level }) => level)).toEqual(['poor']);
+  });
+
   it('that is told of as bad is told of as good only after it was so for long', () => {
     const told = watch(300, (_recommended, at) => (at < 20 ? 'poor' : 'excellent'));
     expect(told).toEqual([
       { level: 'poor', recommendation: 'audio_only', atSeconds: 10 },
       { level: 'excellent', recommendation: 'none', atSeconds: 65 },
     ]);
+  });
+
+  it('that is on its way down is told of where it arrives', () => {
+    const levels = ['good', 'good', 'good', 'good', 'poor'] as const;
+    const told = watch(300, (_recommended, at) => levels[at / 5] ?? 'poor');
+    expect(told).toEqual([{ level: 'poor', recommendation: 'audio_only', atSeconds: 25 }]);
+  });
+
+  it('that is a little worse is told of after half a minute, since nothing follows from it', () => {
+    const told = watch(300, () => 'good');
+    expect(told).toEqual([{ level: 'good', recommendation: 'none', atSeconds: 30 }]);
   });
 
   it('is advised to send less before it is advised to send no picture', () => {
