@@ -26,8 +26,11 @@ const LAST_READ_MS = 2000;
 const HELD_TOO_LONG_MS = 10_000;
 const TAKE_OVER_EVERY_MS = 2000;
 
-/** While one batch is gathered, others are stored: what one waits for in Postgres, another need not. */
-const LANES = 5;
+/**
+ * While one batch is gathered, others are stored: what one waits for in Postgres, another need not. Two connections of
+ * the pool are left for everything else.
+ */
+const LANES = 8;
 
 const HOUR_MS = 3_600_000;
 

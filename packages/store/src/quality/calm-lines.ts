@@ -1,7 +1,8 @@
 import { isCalm, type Trend } from '@ringline/domain';
 import type { Queries } from '../database.ts';
+import { createLineSet, type LineSet } from './line-set.ts';
 import type { ScoredSample } from './samples.ts';
-import { type Line, nameOf } from './trends.ts';
+import type { Line } from './trends.ts';
 
 /** What other ingesters see of a line is known here so much later at most: its samples are seconds apart. */
 const REFRESH_MS = 1000;
@@ -24,21 +25,21 @@ export interface CalmLines {
 
 export const createCalmLines = (db: Queries): CalmLines => {
   /** Lines of which the database has a trend. */
-  const known = new Set<string>();
-  let moving = Promise.resolve(new Set<string>());
+  let known = createLineSet();
+  let moving = Promise.resolve(createLineSet());
   let loadedAt = Number.NEGATIVE_INFINITY;
 
-  const load = async (): Promise<Set<string>> => {
+  const load = async (): Promise<LineSet> => {
     const lines = await db.rows<Line>(
       `SELECT call_id AS "callId", user_id AS "userId", direction FROM call_quality_trends
        WHERE ${MOVING}`,
       [],
     );
-    return new Set(lines.map(nameOf));
+    return createLineSet(lines);
   };
 
   /** As all ingesters left them at most a second ago, and as we have since. */
-  const movingLines = (): Promise<Set<string>> => {
+  const movingLines = (): Promise<LineSet> => {
     if (performance.now() - loadedAt < REFRESH_MS) return moving;
     loadedAt = performance.now();
     moving = load();
@@ -51,21 +52,16 @@ export const createCalmLines = (db: Queries): CalmLines => {
   return {
     whatIsNews: async () => {
       const now = await movingLines();
-      return (sample) => {
-        if (sample.level !== 'excellent') return true;
-        const name = nameOf(sample);
-        return now.has(name) || !known.has(name);
-      };
+      return (sample) => sample.level !== 'excellent' || now.has(sample) || !known.has(sample);
     },
     note: async (followed) => {
       // What cannot be loaded is loaded anew before it is used.
-      const now = await moving.catch(() => new Set<string>());
-      if (known.size > MOST_KNOWN) known.clear();
+      const now = await moving.catch(() => createLineSet());
+      if (known.size() > MOST_KNOWN) known = createLineSet();
       for (const { line, trend } of followed) {
-        const name = nameOf(line);
-        known.add(name);
-        if (isCalm(trend)) now.delete(name);
-        else now.add(name);
+        known.add(line);
+        if (isCalm(trend)) now.delete(line);
+        else now.add(line);
       }
     },
   };

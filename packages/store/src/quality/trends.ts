@@ -26,8 +26,7 @@ interface SampledLine extends Line {
   samples: ScoredSample[];
 }
 
-export const nameOf = ({ callId, userId, direction }: Line): string =>
-  `${callId} ${direction} ${userId}`;
+const nameOf = ({ callId, userId, direction }: Line): string => `${callId} ${direction} ${userId}`;
 
 const LINES = '$1::uuid[], $2::text[], $3::text[]';
 const arraysOf = (lines: readonly Line[]): Buffer[] => {
@@ -110,8 +109,8 @@ export const followTrends = async (
 ): Promise<FollowedLine[]> => {
   // What is no news is looked at with its line locked: the call may be over, and about to be summarised.
   const stale = samples.filter(({ arrivedAt }) => arrivedAt < since);
+  if (moved.length + stale.length === 0) return [];
   const lines = sampled([...moved, ...stale], samples);
-  if (lines.length === 0) return [];
   const known = await lockTrends(tx, lines);
   const followed = lines.map((line) => ({
     line,
