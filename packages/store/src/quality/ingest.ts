@@ -54,15 +54,21 @@ const store = async (
   insert: Insert,
 ): Promise<Ingested> => {
   const isNews = await calm.whatIsNews();
-  const { followed, ...ingested } = await db.transaction(async (tx) => {
+  // What is no news is looked at with its line locked, too: the call may be over, and about to be summarised.
+  const isFollowed = (sample: ScoredSample) => sample.arrivedAt < followSince || isNews(sample);
+  const storeAll = async (tx: Queries) => {
     const stored = await insert(tx, samples);
-    const followed = await followTrends(tx, stored.filter(isNews), stored, followSince);
+    const followed = await followTrends(tx, stored.filter(isFollowed), stored, followSince);
     const outbox = await announce(
       tx,
       followed.flatMap(({ changes }) => changes),
     );
     return { stored, outbox, followed };
-  });
+  };
+  // Where no line moves there is nothing but the insert, which is all or nothing by itself.
+  const { followed, ...ingested } = samples.some(isFollowed)
+    ? await db.transaction(storeAll)
+    : await storeAll(db);
   await calm.note(followed);
   return ingested;
 };

@@ -105,31 +105,26 @@ const arraysOf = (columns: readonly Column[], samples: readonly ScoredSample[]):
   columns.map(({ array }) => array(samples));
 
 const INSERT = `INSERT INTO call_quality_metrics (${namesOf(COLUMNS)}) ${unnest(COLUMNS)}`;
-const INSERT_NEW = `${INSERT} ON CONFLICT (${namesOf(KEY)}) DO NOTHING`;
-
-/** Rows carry the id of the transaction that wrote them. */
-const WRITTEN_HERE = `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key
-  FROM (${unnest(KEY)}) AS given JOIN call_quality_metrics AS kept USING (${namesOf(KEY)})
-  WHERE kept.xmin = pg_current_xact_id()::xid`;
+const INSERT_NEW = `${INSERT} ON CONFLICT (${namesOf(KEY)}) DO NOTHING
+  RETURNING (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key`;
 
 const keyOf = ({ arrivedAt, sequence }: ScoredSample): string => `${arrivedAt}-${sequence}`;
 
-/** Inserts samples of which none is there yet; fails where one is, and then so does the transaction. */
+/** Inserts samples of which none is there yet; fails where one is, and inserts none then. */
 export const insertSamples = async (
-  tx: Queries,
+  db: Queries,
   samples: readonly ScoredSample[],
 ): Promise<readonly ScoredSample[]> => {
-  await tx.run(INSERT, arraysOf(COLUMNS, samples));
+  await db.run(INSERT, arraysOf(COLUMNS, samples));
   return samples;
 };
 
 /** Inserts those that are not there yet, and returns them in the order in which they were given. */
 export const insertNewSamples = async (
-  tx: Queries,
+  db: Queries,
   samples: readonly ScoredSample[],
 ): Promise<readonly ScoredSample[]> => {
-  await tx.run(INSERT_NEW, arraysOf(COLUMNS, samples));
-  const rows = await tx.rows<{ key: string }>(WRITTEN_HERE, arraysOf(KEY, samples));
+  const rows = await db.rows<{ key: string }>(INSERT_NEW, arraysOf(COLUMNS, samples));
   const written = new Set(rows.map(({ key }) => key));
   // Of two with one key, the database kept one.
   return samples.filter((sample) => written.delete(keyOf(sample)));

@@ -107,10 +107,8 @@ export const followTrends = async (
   samples: readonly ScoredSample[],
   since: Instant,
 ): Promise<FollowedLine[]> => {
-  // What is no news is looked at with its line locked: the call may be over, and about to be summarised.
-  const stale = samples.filter(({ arrivedAt }) => arrivedAt < since);
-  if (moved.length + stale.length === 0) return [];
-  const lines = sampled([...moved, ...stale], samples);
+  if (moved.length === 0) return [];
+  const lines = sampled(moved, samples);
   const known = await lockTrends(tx, lines);
   const followed = lines.map((line) => ({
     line,
