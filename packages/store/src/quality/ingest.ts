@@ -56,7 +56,9 @@ const store = async (
   const isNews = await calm.whatIsNews();
   // What is no news is looked at with its line locked, too: the call may be over, and about to be summarised.
   const isFollowed = (sample: ScoredSample) => sample.arrivedAt < followSince || isNews(sample);
-  const storeAll = async (tx: Queries) => {
+  // One statement is all or nothing by itself. A line that begins to move meanwhile is not followed outside of a transaction.
+  if (!samples.some(isFollowed)) return { stored: await insert(db, samples), outbox: [] };
+  const { followed, ...ingested } = await db.transaction(async (tx) => {
     const stored = await insert(tx, samples);
     const followed = await followTrends(tx, stored.filter(isFollowed), stored, followSince);
     const outbox = await announce(
@@ -64,11 +66,7 @@ const store = async (
       followed.flatMap(({ changes }) => changes),
     );
     return { stored, outbox, followed };
-  };
-  // Where no line moves there is nothing but the insert, which is all or nothing by itself.
-  const { followed, ...ingested } = samples.some(isFollowed)
-    ? await db.transaction(storeAll)
-    : await storeAll(db);
+  });
   await calm.note(followed);
   return ingested;
 };
