@@ -8,6 +8,7 @@ const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignor
 /** For calls in which nobody speaks: they need no media. */
 const noMedia: MediaServer = {
   openRoom: async () => undefined,
+  restoreRoom: async () => undefined,
   closeRoom: async () => undefined,
   removeUser: async () => undefined,
   mute: async () => undefined,

@@ -24,6 +24,10 @@ const AUDIBLE = 200;
 export interface Seat {
   /** The clearest tone that was heard of each other user so far. */
   readonly hears: ReadonlyMap<string, HeardTone>;
+  /** When something of anybody else came in last, as `performance.now()`; 0 before the first. */
+  readonly lastHeard: { readonly sound: number; readonly data: number };
+  /** Whether LiveKit still has the session, as the client sees it. */
+  isConnected(): boolean;
   leave(): Promise<void>;
 }
 
@@ -38,37 +42,60 @@ export interface SeatOptions {
   readonly hertz: number;
   /** The tones to listen for. */
   readonly listenFor: readonly number[];
+  /** Whether to send a data packet to the others every 50 ms. */
+  readonly sendsData?: boolean;
 }
+
+const DATA_EVERY_MS = 50;
 
 /** Joins the room of a connection that the call service gave, and publishes a tone. */
 export async function takeSeat(
   connection: Connection,
-  { hertz, listenFor }: SeatOptions,
+  { hertz, listenFor, sendsData = false }: SeatOptions,
 ): Promise<Seat> {
   const room = new Room();
+  const lastHeard = { sound: 0, data: 0 };
   const hears = new Map<string, HeardTone>();
   const stopsListening: (() => Promise<void>)[] = [];
   room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
     if (track.kind !== TrackKind.KIND_AUDIO) return;
     const { identity } = participant;
     const note = (heard: HeardTone) => {
+      lastHeard.sound = performance.now();
       if (heard.share > (hears.get(identity)?.share ?? 0)) hears.set(identity, heard);
     };
     stopsListening.push(listen(track, listenFor, note));
+  });
+  room.on(RoomEvent.DataReceived, () => {
+    lastHeard.data = performance.now();
   });
   await room.connect(connection.url, connection.token, {
     autoSubscribe: true,
     dynacast: false,
   });
   const stopTone = await publishTone(room, hertz);
+  const stopData = sendsData ? sendData(room) : () => undefined;
   return {
     hears,
+    lastHeard,
+    isConnected: () => room.isConnected,
     leave: async () => {
       await Promise.all(stopsListening.map((stop) => stop()));
+      stopData();
       await stopTone();
       await room.disconnect();
     },
   };
+}
+
+/** @returns how to stop. */
+function sendData(room: Room): () => void {
+  const packet = new TextEncoder().encode('still here');
+  const timer = setInterval(() => {
+    // What is sent while the connection is lost is lost, too: the next packet follows.
+    room.localParticipant?.publishData(packet, { reliable: true }).catch(() => undefined);
+  }, DATA_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 async function publishTone(room: Room, hertz: number): Promise<() => Promise<void>> {

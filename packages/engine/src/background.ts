@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@ringline/platform';
 
 type Fields = Record<string, unknown>;
@@ -6,20 +7,40 @@ type Work = () => Promise<unknown>;
 /** Work that no answer waits for: never lost silently, and finished before the process ends. */
 export interface Background {
   run(what: string, fields: Fields, work: Work): void;
-  /** Like `run`, but only so many at once: ten thousand calls that end together are no flood for LiveKit. */
+  /**
+   * Like `run`, but only so many at once: ten thousand calls that end together are no flood for LiveKit. Work that fails is
+   * repeated for as long as `retryForMs` says, without a place among those so many while it waits.
+   */
   queue(what: string, fields: Fields, work: Work): void;
   /** Does what people wait for: none of what is queued begins meanwhile. Comes to what the work comes to. */
   ahead<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Resolves when nothing is under way. What waits to be repeated is given up, and logged. */
   drained(): Promise<void>;
 }
 
-const AT_ONCE = 32;
+export interface BackgroundOptions {
+  /** How long work that is queued is repeated after its first failure. */
+  retryForMs?: number;
+}
 
-export const createBackground = (logger: Logger): Background => {
+const AT_ONCE = 32;
+const FIRST_RETRY_MS = 50;
+/** A removed participant must not hear the others for more than two seconds after LiveKit works again. */
+const LONGEST_RETRY_MS = 1000;
+
+const retryDelay = (failures: number): number =>
+  Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 10), LONGEST_RETRY_MS) *
+  (0.5 + Math.random() / 2);
+
+export const createBackground = (
+  logger: Logger,
+  { retryForMs = 0 }: BackgroundOptions = {},
+): Background => {
   const pending = new Set<Promise<void>>();
   const waiting: (() => void)[] = [];
   let free = AT_ONCE;
   let goingAhead = 0;
+  let draining = new AbortController();
 
   const run: Background['run'] = (what, fields, work) => {
     const settled = work()
@@ -49,14 +70,30 @@ export const createBackground = (logger: Logger): Background => {
     beginWaiting();
   };
 
+  const inTurn = async (work: Work): Promise<void> => {
+    await turn();
+    await work().finally(handOn);
+  };
+
+  const persist = async (what: string, fields: Fields, work: Work): Promise<void> => {
+    const giveUpAt = performance.now() + retryForMs;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await inTurn(work);
+      } catch (error) {
+        const pauseMs = retryDelay(failures);
+        if (draining.signal.aborted || performance.now() + pauseMs > giveUpAt) throw error;
+        logger.debug(`${what} failed, retrying`, { ...fields, failures, error });
+        await delay(pauseMs, undefined, { signal: draining.signal }).catch(() => {
+          throw error;
+        });
+      }
+    }
+  };
+
   return {
     run,
-    queue(what, fields, work) {
-      run(what, fields, async () => {
-        await turn();
-        await work().finally(handOn);
-      });
-    },
+    queue: (what, fields, work) => run(what, fields, () => persist(what, fields, work)),
     async ahead(work) {
       goingAhead += 1;
       try {
@@ -67,7 +104,9 @@ export const createBackground = (logger: Logger): Background => {
       }
     },
     async drained() {
+      draining.abort();
       while (pending.size > 0) await Promise.all(pending);
+      draining = new AbortController();
     },
   };
 };

@@ -22,7 +22,7 @@ const removeIfStillOut = async (parts: EngineParts, callId: string, userId: stri
 const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> => {
   switch (effect.name) {
     case 'open_room':
-      return parts.media.openRoom(call.roomName, roomTimeoutsOf(call));
+      return parts.media.restoreRoom(call.roomName, roomTimeoutsOf(call));
     case 'close_room':
       return parts.media.closeRoom(call.roomName);
     case 'evict':

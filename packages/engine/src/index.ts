@@ -16,7 +16,8 @@ export {
   originOf,
 } from './engine.ts';
 export { recall } from './idempotency.ts';
-export { createLiveKit, sessionOf } from './livekit.ts';
+export { createLiveKit } from './livekit.ts';
+export { sessionOf } from './livekit-participants.ts';
 export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
 export { monitoringReport, refreshGauges } from './monitoring.ts';
 export type { Device } from './outbox.ts';

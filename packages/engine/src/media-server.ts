@@ -17,7 +17,10 @@ export interface UserInRoom {
  */
 export interface MediaServer {
   openRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
+  /** For a room that LiveKit has lost: makes it again, or makes it known again if only LiveKit's Redis has lost it. */
+  restoreRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
   closeRoom(roomName: string): Promise<void>;
+  /** Resolves once the user is out, whatever LiveKit's Redis knows of them. */
   removeUser(roomName: string, userId: string): Promise<void>;
   mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
   roomNames(): Promise<string[]>;

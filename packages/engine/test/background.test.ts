@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createBackground } from '@ringline/engine';
 
 const ignore = (): void => undefined;
-const background = () =>
-  createBackground({ error: ignore, warn: ignore, info: ignore, debug: ignore });
+const background = (warn: (message: string) => void = ignore, retryForMs = 0) =>
+  createBackground({ error: ignore, warn, info: ignore, debug: ignore }, { retryForMs });
 
 describe('work that is queued', () => {
   it('is done by so many at once and no more', async () => {
@@ -48,5 +48,45 @@ describe('work that is queued', () => {
     await expect(failing).rejects.toThrow('failed');
     await drained();
     expect(done).toBe(true);
+  });
+});
+
+describe('work that fails', () => {
+  it('is repeated until it succeeds', async () => {
+    const { queue, drained } = background(ignore, 60_000);
+    let tries = 0;
+    const { promise: succeeded, resolve } = Promise.withResolvers<void>();
+    queue('work', {}, async () => {
+      tries += 1;
+      if (tries < 3) throw new Error('failed');
+      resolve();
+    });
+    await succeeded;
+    await drained();
+    expect(tries).toBe(3);
+  });
+
+  it('leaves its place to others while it waits to be repeated', async () => {
+    const { queue, drained } = background(ignore, 60_000);
+    for (let index = 0; index < 100; index += 1) {
+      queue('work', {}, async () => {
+        throw new Error('failed');
+      });
+    }
+    await new Promise<void>((resolve) => queue('work', {}, async () => resolve()));
+    await drained();
+  });
+
+  it('is given up with one warning when the process ends', async () => {
+    const warnings: string[] = [];
+    const { queue, drained } = background((message) => warnings.push(message), 60_000);
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    queue('work', {}, async () => {
+      resolve();
+      throw new Error('failed');
+    });
+    await failed;
+    await drained();
+    expect(warnings).toEqual(['work failed']);
   });
 });

@@ -37,6 +37,8 @@ import { ringOwnDevices } from './sockets/rings.ts';
 import { serveSockets } from './sockets/serve.ts';
 
 const SERVICE = 'call-service';
+/** After that, the cleanup worker's reconciliation finds what LiveKit was not told. */
+const MEDIA_RETRY_MS = 30_000;
 
 export interface RunningCallService {
   port: number;
@@ -58,7 +60,7 @@ export const startCallService = async ({
     connectRedis(url, { name: 'subscribe', logger, patient: true }),
   ]);
   const store = createStore({ ...config.database, logger });
-  const background = createBackground(logger);
+  const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
   const io = createIo(publish, subscribe, config.http.corsOrigins, logger);
   const engine: EngineParts = {
     store,

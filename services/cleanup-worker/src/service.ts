@@ -28,6 +28,8 @@ import { createLease } from './lease.ts';
 import { repeat } from './repeat.ts';
 
 const SERVICE = 'cleanup-worker';
+/** After that, reconciliation finds what LiveKit was not told. */
+const MEDIA_RETRY_MS = 30_000;
 
 export interface RunningCleanupWorker {
   internalPort: number;
@@ -48,7 +50,7 @@ export const startCleanupWorker = async ({
     store,
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(createClientlessServer(redis), () => redis.status === 'ready'),
-    background: createBackground(logger),
+    background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
     logger,
     metrics,
   };
