@@ -77,8 +77,9 @@ function configuration(options: LiveKitOptions): object {
     room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
     // Who is in a room is then asked of the node that has it. Redis knows less after a loss of data, more after a crash.
     api: { enable_psrpc_for_get_list_participants: true },
-    // How soon nodes are known again to a Redis that has lost its data; until then, nobody can enter or be removed.
-    node_stats: { stats_update_interval: '500ms' },
+    // How soon nodes are known again to a Redis that has lost its data; until then, nobody can enter or be removed. Never a
+    // second or less: LiveKit stamps its reports with whole seconds, and drops those that are older than this.
+    node_stats: { stats_update_interval: '1250ms' },
     redis: redisAddress(redisUrl),
     ...(webhookUrl && { webhook: { api_key: apiKey, urls: [webhookUrl] } }),
   };

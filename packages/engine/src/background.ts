@@ -24,13 +24,14 @@ export interface BackgroundOptions {
 }
 
 const AT_ONCE = 32;
-const FIRST_RETRY_MS = 50;
-/** A removed participant must not hear the others for more than two seconds after LiveKit works again. */
-const LONGEST_RETRY_MS = 1000;
+const SHORTEST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1000;
 
-const retryDelay = (failures: number): number =>
-  Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures, 10), LONGEST_RETRY_MS) *
-  (0.5 + Math.random() / 2);
+/** A quarter of the time that it has failed for, so that an outage of a second is noticed to be over within half a second. */
+const retryPause = (failingForMs: number): number => {
+  const pauseMs = Math.min(Math.max(failingForMs / 4, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  return pauseMs * (0.5 + Math.random() / 2);
+};
 
 export const createBackground = (
   logger: Logger,
@@ -76,15 +77,15 @@ export const createBackground = (
   };
 
   const persist = async (what: string, fields: Fields, work: Work): Promise<void> => {
-    const giveUpAt = performance.now() + retryForMs;
+    const startedAt = performance.now();
     for (let failures = 1; ; failures += 1) {
       try {
         return await inTurn(work);
       } catch (error) {
-        const pauseMs = retryDelay(failures);
-        if (draining.signal.aborted || performance.now() + pauseMs > giveUpAt) throw error;
+        const failingForMs = performance.now() - startedAt;
+        if (draining.signal.aborted || failingForMs > retryForMs) throw error;
         logger.debug(`${what} failed, retrying`, { ...fields, failures, error });
-        await delay(pauseMs, undefined, { signal: draining.signal }).catch(() => {
+        await delay(retryPause(failingForMs), undefined, { signal: draining.signal }).catch(() => {
           throw error;
         });
       }

@@ -16,7 +16,10 @@ const removeIfStillOut = async (parts: EngineParts, callId: string, userId: stri
   if (loaded === null) return;
   const participant = participantOf(loaded.call, userId);
   if (participant !== undefined && isIn(participant) && !isTerminal(loaded.call)) return;
-  await parts.media.removeUser(loaded.call.roomName, userId);
+  const others = loaded.call.participants
+    .filter((other) => other.state === 'joined' && other.userId !== userId)
+    .map((other) => other.userId);
+  await parts.media.removeUser(loaded.call.roomName, userId, others);
 };
 
 const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> => {

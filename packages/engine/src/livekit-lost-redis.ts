@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ParticipantInfo } from 'livekit-server-sdk';
 import { isUser } from './livekit-participants.ts';
 import type { LiveKitRequests } from './livekit-requests.ts';
 
@@ -12,16 +11,11 @@ import type { LiveKitRequests } from './livekit-requests.ts';
  * done here is therefore repeated until it is seen to have worked.
  */
 
-const MAX_ROUNDS = 10;
-const PAUSE_MS = 50;
+/** Longer than a copy of the room outlives the session that made it. */
+const LONGEST_MS = 10_000;
+const PAUSE_MS = 100;
 /** No user id has a slash. */
 const KEEPER = 'ringline/keeper';
-
-/** What one look into a room says of a user: `unknown` if the look may have been into another node's copy of the room. */
-type Presence = 'there' | 'gone' | 'unknown';
-
-const identitiesOf = (participants: readonly ParticipantInfo[]): string[] =>
-  participants.filter(isUser).map(({ identity }) => identity);
 
 /**
  * Makes a session of the user's own identity, upon which LiveKit ends the one that they have. Also makes the user known to
@@ -48,7 +42,8 @@ export async function makeRoomKnown(requests: LiveKitRequests, roomName: string)
 
 /** Closes a room that Redis does not know, or knows on a node that has crashed. Resolves once no node has it. */
 export async function closeUnknownRoom(requests: LiveKitRequests, roomName: string): Promise<void> {
-  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+  const giveUpAt = performance.now() + LONGEST_MS;
+  while (performance.now() < giveUpAt) {
     // Assigns the room to a node that is there.
     await requests.createRoom(roomName);
     await makeRoomKnown(requests, roomName);
@@ -58,36 +53,46 @@ export async function closeUnknownRoom(requests: LiveKitRequests, roomName: stri
   throw new Error('LiveKit still has a room that was closed');
 }
 
+type Presence = 'there' | 'gone' | 'unknown';
+
 /**
- * Puts a user out of a room although Redis does not know them there. Resolves once the user is seen to be gone.
- *
- * With several nodes, a look that shows none of those who were seen before is one into the copy, and proves nothing.
+ * What one look into the room says of the user. One that shows none of the others may be a look into another node's copy
+ * of the room, and proves nothing. That no node has the room is asked twice, while nodes find Redis again.
+ */
+async function lookForUser(
+  requests: LiveKitRequests,
+  roomName: string,
+  userId: string,
+  others: readonly string[],
+): Promise<Presence> {
+  const list = () => requests.listParticipants(roomName);
+  const participants = (await list()) ?? (await list());
+  if (participants === null) return 'gone';
+  const present = new Set(participants.filter(isUser).map(({ identity }) => identity));
+  if (present.has(userId)) return 'there';
+  const isTheRoom = others.length === 0 || others.some((other) => present.has(other));
+  return isTheRoom ? 'gone' : 'unknown';
+}
+
+/**
+ * Puts a user out of a room although Redis does not know them there. Resolves once they are seen to be gone; `others` are
+ * users who should be in the room.
  */
 export async function evictUnknown(
   requests: LiveKitRequests,
   roomName: string,
   userId: string,
+  others: readonly string[],
 ): Promise<void> {
-  const company = new Set<string>();
-
-  const look = async (): Promise<Presence> => {
-    // No node has the room. Asked twice, since the nodes themselves may be about to find Redis again.
-    const participants =
-      (await requests.listParticipants(roomName)) ?? (await requests.listParticipants(roomName));
-    if (participants === null) return 'gone';
-    const present = identitiesOf(participants);
-    const others = present.filter((identity) => identity !== userId);
-    const isTheRoom = company.size === 0 || others.some((identity) => company.has(identity));
-    for (const identity of others) company.add(identity);
-    if (present.includes(userId)) return 'there';
-    return isTheRoom ? 'gone' : 'unknown';
-  };
-
-  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const presence = await look();
+  // Right after the loss a look takes a second or more, in which the user still hears the others. Where Redis knows the
+  // room, the user has most likely left by themselves.
+  if (!(await requests.isListed(roomName))) await replaceSession(requests, roomName, userId);
+  const giveUpAt = performance.now() + LONGEST_MS;
+  while (performance.now() < giveUpAt) {
+    const presence = await lookForUser(requests, roomName, userId, others);
     if (presence === 'gone') return;
     if (presence === 'there') await replaceSession(requests, roomName, userId);
     else await delay(PAUSE_MS);
   }
-  throw new Error('LiveKit still has a participant in the room who was removed');
+  throw new Error('LiveKit does not show that a removed user is out of the room');
 }

@@ -3,6 +3,7 @@ import { type Metrics, traceHeaders, within } from '@ringline/platform';
 import {
   AccessToken,
   type ParticipantInfo,
+  RoomConfiguration,
   RoomServiceClient,
   ServerError,
 } from 'livekit-server-sdk';
@@ -36,8 +37,8 @@ export interface LiveKitRequests {
   removeParticipant(roomName: string, identity: string): Promise<boolean>;
   muteTrack(roomName: string, identity: string, trackSid: string): Promise<void>;
   /**
-   * Joins as `identity`, which ends any other session of that identity. Makes the room if there is none, and makes one
-   * that lives in memory known to Redis. A hidden session is told to nobody, and does not make the room known at once.
+   * Joins as `identity`, which ends any other session of that identity. Makes a room for a second or two if there is none,
+   * and makes one that lives in memory known to Redis. A hidden session is told to nobody, and does not make the room known at once.
    */
   enterRoom(
     roomName: string,
@@ -94,6 +95,8 @@ async function signalToken(
   const nothing = { canPublish: false, canPublishData: false, canSubscribe: false };
   // Without roomCreate, LiveKit lets nobody into a room that its Redis does not know.
   token.addGrant({ roomJoin: true, roomCreate: true, room, hidden, ...nothing });
+  // A room that exists only because it was entered is nobody's: it goes with the session.
+  token.roomConfig = new RoomConfiguration({ emptyTimeout: 1, departureTimeout: 1 });
   return token.toJwt();
 }
 

@@ -36,9 +36,9 @@ export const createLiveKit = (options: LiveKitOptions, metrics: Metrics): MediaS
       }
     },
 
-    async removeUser(roomName, userId) {
+    async removeUser(roomName, userId, others) {
       if (await requests.removeParticipant(roomName, userId)) return;
-      await evictUnknown(requests, roomName, userId);
+      await evictUnknown(requests, roomName, userId, others);
     },
 
     async mute(roomName, userId, kind) {

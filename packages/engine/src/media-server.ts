@@ -20,8 +20,8 @@ export interface MediaServer {
   /** For a room that LiveKit has lost: makes it again, or makes it known again if only LiveKit's Redis has lost it. */
   restoreRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
   closeRoom(roomName: string): Promise<void>;
-  /** Resolves once the user is out, whatever LiveKit's Redis knows of them. */
-  removeUser(roomName: string, userId: string): Promise<void>;
+  /** Resolves once the user is out, whatever LiveKit's Redis knows of them. `others` are users who should be in the room. */
+  removeUser(roomName: string, userId: string, others: readonly string[]): Promise<void>;
   mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
   roomNames(): Promise<string[]>;
   /** People whose media stands: who is still connecting is not in the room yet, and recorders are no users. */

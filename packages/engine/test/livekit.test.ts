@@ -103,12 +103,12 @@ describe('those in a room', () => {
   it('are removed, and removing them again does no harm', async () => {
     await media.openRoom('call_remove', TIMEOUTS);
     const ann = await sit('call_remove', 'ann');
-    await media.removeUser('call_remove', 'ann');
+    await media.removeUser('call_remove', 'ann', []);
     await ann.over;
     await Promise.all([
-      media.removeUser('call_remove', 'ann'),
-      media.removeUser('call_remove', 'nobody'),
-      media.removeUser('call_never_made', 'nobody'),
+      media.removeUser('call_remove', 'ann', []),
+      media.removeUser('call_remove', 'nobody', []),
+      media.removeUser('call_never_made', 'nobody', []),
     ]);
     expect(await media.usersIn('call_remove')).toEqual([]);
   });
@@ -171,7 +171,7 @@ describe('LiveKit', () => {
     await expect(media.usersIn('call_users')).rejects.toThrow();
     await expect(media.openRoom('call_down', TIMEOUTS)).rejects.toThrow();
     await expect(media.closeRoom('call_down')).rejects.toThrow();
-    await expect(media.removeUser('call_down', 'ann')).rejects.toThrow();
+    await expect(media.removeUser('call_down', 'ann', [])).rejects.toThrow();
     await expect(media.ping()).rejects.toThrow();
   });
 });

@@ -42,7 +42,7 @@ const sit = async (roomName: string, userId: string): Promise<Attendance> =>
 
 /** So many rooms that, with luck of any kind, both nodes have some of them. */
 const roomNames = (what: string) =>
-  Array.from({ length: 6 }, (_, index) => `call_${what}_${index}`);
+  Array.from({ length: 4 }, (_, index) => `call_${what}_${index}`);
 
 const fill = async (roomName: string, ...userIds: string[]): Promise<Attendance[]> => {
   await media.openRoom(roomName, TIMEOUTS);
@@ -60,13 +60,20 @@ const loseRedis = async (): Promise<void> => {
   });
 };
 
+/** Failures are repeated, as `createBackground` repeats them: right after the loss LiveKit answers some requests with 500. */
+const inTheEnd = (work: () => Promise<void>): Promise<true> =>
+  until('it is done', async () => {
+    await work();
+    return true as const;
+  });
+
 it(
   'removing a user whom LiveKit’s Redis has forgotten puts them out, and nobody else',
   async () => {
     const names = roomNames('remove');
     const seats = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
     await loseRedis();
-    await Promise.all(names.map((name) => media.removeUser(name, 'bob')));
+    await Promise.all(names.map((name) => inTheEnd(() => media.removeUser(name, 'bob', ['ann']))));
     await until('each Bob is out', () => seats.every(([, bob]) => bob?.isConnected() === false));
     expect(seats.map(([ann]) => ann?.isConnected())).toEqual(names.map(() => true));
     await Promise.all(seats.map(([ann]) => ann?.leave()));
@@ -80,7 +87,7 @@ it(
     const names = roomNames('close');
     const seats = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
     await loseRedis();
-    await Promise.all(names.map((name) => media.closeRoom(name)));
+    await Promise.all(names.map((name) => inTheEnd(() => media.closeRoom(name))));
     await until('all are out', () => seats.flat().every((seat) => !seat.isConnected()));
   },
   WITHIN_MS,
