@@ -109,6 +109,7 @@ export const startCallService = async ({
   const server = createPublicServer(app);
   io.attach(server);
   const farewell = createFarewell(server, io);
+  const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
   serveSockets(io, {
     store,
@@ -117,7 +118,7 @@ export const startCallService = async ({
     metrics,
     verifyToken,
     handlers,
-    socketsOfUser: createSocketsOfUser(limitParts, rateLimits),
+    socketsOfUser,
     createEventAllowance: createEventAllowances(rateLimits),
   });
 
@@ -139,6 +140,7 @@ export const startCallService = async ({
       { name: 'background', close: () => background.drained() },
       keepGauges(engine),
       ringOwnDevices(io, store, logger),
+      socketsOfUser,
       { name: 'internal port', close: () => internal.close() },
       { name: 'store', close: () => store.close() },
       { name: 'redis', close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]) },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BASE_PATH } from '@ringline/contract';
+import { closeRedis, connectRedis, createLogger } from '@ringline/platform';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
@@ -10,6 +11,7 @@ import request from 'supertest';
 import { connectDevice } from './device.ts';
 import { signToken } from './tokens.ts';
 
+const logger = createLogger({ service: 'test', level: 'error', production: true });
 const secret = randomBytes(32).toString('base64url');
 let database: TestDatabase;
 let redis: RedisServer;
@@ -81,7 +83,14 @@ test('ends in order: sockets are let go so that they connect elsewhere, and all 
     token: await signToken(secret, { sub: 'eva' }),
   });
   const reason = new Promise((resolve) => device.socket.on('disconnect', resolve));
+  const client = await connectRedis(redis.url, { name: 'test', logger });
+  expect(await client.zcard('ringline:sockets:eva')).toBe(1);
+  expect(await client.keys('ringline:replica:*')).toHaveLength(1);
   await service.stop();
+  // The places of its sockets, and its own sign of life.
+  expect(await client.keys('ringline:sockets:*')).toEqual([]);
+  expect(await client.keys('ringline:replica:*')).toEqual([]);
+  await closeRedis(client);
   // A client reconnects by itself after this; after `io server disconnect` it would not.
   expect(await reason).toBe('transport close');
   expect(service.output()).toMatch(/stopping/);

@@ -6,7 +6,9 @@ export interface ExpiringSets {
   add(key: string, member: string, atMost?: number): Promise<boolean>;
   /** When each member expires, in epoch milliseconds, the soonest first. */
   expiries(key: string): Promise<number[]>;
-  remove(key: string, member: string): Promise<void>;
+  /** Also such as have expired just now. */
+  members(key: string): Promise<string[]>;
+  remove(key: string, ...members: string[]): Promise<void>;
   clear(key: string): Promise<void>;
 }
 
@@ -44,8 +46,9 @@ export const createExpiringSets = (
       );
       return found.filter((_, index) => index % 2 === 1).map(Number);
     },
-    async remove(key, member) {
-      await redis.zrem(keyOf(key), member);
+    members: (key) => redis.zrange(keyOf(key), 0, -1),
+    async remove(key, ...members) {
+      if (members.length > 0) await redis.zrem(keyOf(key), ...members);
     },
     async clear(key) {
       await redis.del(keyOf(key));

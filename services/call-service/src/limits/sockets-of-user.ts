@@ -1,29 +1,34 @@
-import type { CallServiceConfig } from '@ringline/platform';
-import type { Refused } from '../answer.ts';
+import type { CallServiceConfig, Part } from '@ringline/platform';
+import { type Answer, answered } from '../answer.ts';
 import { askRedis, type LimitParts, tooMany } from './ask-redis.ts';
 import { createExpiringSets } from './expiring-set.ts';
+import { LIFETIME_MS, startHeartbeat } from './heartbeat.ts';
 
 const LIMIT = 'sockets';
 
-/** A process that was killed takes its sockets' places with it for so long. */
+/** A place that is not renewed is free after this time, even if nobody looks whether its replica is alive. */
 const LEASE_SECONDS = 90;
 const RENEW_MS = 30_000;
 
-/** How soon it is worth another try: one of the others may go at any time. */
-const RETRY_AFTER_SECONDS = 10;
+/** By then the places of a replica that has just died are free. */
+const RETRY_AFTER_SECONDS = LIFETIME_MS / 1000;
 
 /** How many sockets one user has at a time, on all replicas together. */
-export interface SocketsOfUser {
-  /** Takes a place for a socket that wants to connect; the refusal where there is none. */
-  take(userId: string, socketId: string): Promise<Refused | null>;
-  /** Holds the place of a socket that is connected, until the function that it returns is called. */
-  hold(userId: string, socketId: string): () => Promise<void>;
+export interface SocketsOfUser extends Part {
+  /** Takes a place for a socket, and keeps it until the function in the answer is called. Refuses if there is none. */
+  take(userId: string, socketId: string): Promise<Answer<() => Promise<void>>>;
 }
 
 const UNLIMITED: SocketsOfUser = {
-  take: async () => null,
-  hold: () => async () => undefined,
+  name: 'places of sockets',
+  close: async () => undefined,
+  take: async () => answered(async () => undefined),
 };
+
+/** A replica's id has no slash. Processes before 0.2 name the socket alone; their places end with the lease. */
+const memberOf = (replicaId: string, socketId: string): string => `${replicaId}/${socketId}`;
+const replicaOf = (member: string): string | undefined =>
+  member.includes('/') ? member.split('/')[0] : undefined;
 
 export const createSocketsOfUser = (
   parts: LimitParts,
@@ -31,21 +36,56 @@ export const createSocketsOfUser = (
 ): SocketsOfUser => {
   if (socketsPerUser === 0) return UNLIMITED;
   const places = createExpiringSets(parts.redis, LIMIT, LEASE_SECONDS);
+  /** The places of this replica, each with its user. */
+  const held = new Map<string, string>();
+
+  const heartbeat = startHeartbeat(parts, async () => {
+    for (const [member, userId] of held) await places.add(userId, member);
+  });
+
+  /** Frees the places of replicas that died, and those that could not be given back while Redis was away. */
+  const dropAbandoned = async (userId: string): Promise<void> => {
+    const members = await places.members(userId);
+    const replicaIds = new Set(members.map(replicaOf).filter((id) => id !== undefined));
+    replicaIds.delete(heartbeat.replicaId);
+    const dead = await heartbeat.findDead(replicaIds);
+    const isAbandoned = (member: string): boolean => {
+      const replicaId = replicaOf(member);
+      if (replicaId === undefined) return false;
+      return replicaId === heartbeat.replicaId ? !held.has(member) : dead.has(replicaId);
+    };
+    await places.remove(userId, ...members.filter(isAbandoned));
+  };
+
+  const findPlace = async (userId: string, member: string): Promise<boolean> => {
+    if (await places.add(userId, member, socketsPerUser)) return true;
+    await dropAbandoned(userId);
+    return places.add(userId, member, socketsPerUser);
+  };
+
+  const hold = (userId: string, member: string): (() => Promise<void>) => {
+    const renew = () => askRedis(parts, LIMIT, () => places.add(userId, member), true);
+    const timer = setInterval(renew, RENEW_MS);
+    return async () => {
+      clearInterval(timer);
+      held.delete(member);
+      await askRedis(parts, LIMIT, () => places.remove(userId, member), undefined);
+    };
+  };
+
   return {
+    name: 'places of sockets',
+    close: heartbeat.close,
     async take(userId, socketId) {
-      const add = () => places.add(userId, socketId, socketsPerUser);
-      if (await askRedis(parts, LIMIT, add, true)) return null;
+      const member = memberOf(heartbeat.replicaId, socketId);
+      held.set(member, userId);
+      if (await askRedis(parts, LIMIT, () => findPlace(userId, member), true)) {
+        return answered(hold(userId, member));
+      }
+      held.delete(member);
       parts.metrics.rateLimitRefusals.inc({ limit: LIMIT });
       parts.logger.warn('a limit was reached', { limit: LIMIT, key: userId });
-      return tooMany('connections at a time', RETRY_AFTER_SECONDS);
-    },
-    hold(userId, socketId) {
-      const renew = () => askRedis(parts, LIMIT, () => places.add(userId, socketId), true);
-      const timer = setInterval(renew, RENEW_MS);
-      return async () => {
-        clearInterval(timer);
-        await askRedis(parts, LIMIT, () => places.remove(userId, socketId), undefined);
-      };
+      return { refusal: tooMany('connections at a time', RETRY_AFTER_SECONDS) };
     },
   };
 };

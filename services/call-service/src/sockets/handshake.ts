@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Claims, deviceId, type SocketError } from '@ringline/contract';
+import type { Background } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
 import { z } from 'zod';
 import { type Answer, answered, invalidBy, type Refused, refused } from '../answer.ts';
@@ -50,19 +51,33 @@ const ownerOf = async (
   });
 };
 
+interface GuardParts {
+  verifyToken: TokenVerifier;
+  socketsOfUser: SocketsOfUser;
+  background: Background;
+  logger: Logger;
+}
+
 /** Lets nobody connect without a good token, or too often at a time; who is refused finds the reason in the error's `data`. */
 export const guardConnections = (
   io: RinglineServer,
-  verifyToken: TokenVerifier,
-  socketsOfUser: SocketsOfUser,
-  logger: Logger,
+  { verifyToken, socketsOfUser, background, logger }: GuardParts,
 ): void => {
+  // A place is taken for as long as the connection lasts: one that was told to close, and does not read that, still costs.
+  const giveBackAtClose = ({ conn }: RinglineSocket, giveBack: () => Promise<void>): void => {
+    const run = () => background.run('giving back the place of a socket', {}, giveBack);
+    if (conn.readyState === 'closed') run();
+    else conn.once('close', run);
+  };
+
   const admit = async (socket: RinglineSocket): Promise<Refused | null> => {
     const owner = await ownerOf(verifyToken, socket);
     if (owner.refusal !== null) return owner.refusal;
-    const tooMany = await socketsOfUser.take(owner.data.person.userId, socket.id);
-    if (tooMany === null) Object.assign(socket.data, owner.data);
-    return tooMany;
+    const place = await socketsOfUser.take(owner.data.person.userId, socket.id);
+    if (place.refusal !== null) return place.refusal;
+    giveBackAtClose(socket, place.data);
+    Object.assign(socket.data, owner.data);
+    return null;
   };
 
   io.use((socket, next) => {

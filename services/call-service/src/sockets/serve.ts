@@ -24,7 +24,7 @@ export interface SocketParts {
 
 /** Serves devices: who connects hears of their calls from then on, and first how these stand. */
 export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
-  const { store, background, logger, metrics, verifyToken, socketsOfUser } = parts;
+  const { store, background, metrics } = parts;
 
   // Into the rooms before the calls are loaded, so that nothing falls between.
   const welcome = async (socket: RinglineSocket): Promise<void> => {
@@ -33,14 +33,10 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
     await bringUpToDate(store, socket);
   };
 
-  guardConnections(io, verifyToken, socketsOfUser, logger);
+  guardConnections(io, parts);
   io.on('connection', (socket) => {
     metrics.sockets.inc();
-    const letGo = socketsOfUser.hold(socket.data.person.userId, socket.id);
-    socket.on('disconnect', () => {
-      metrics.sockets.dec();
-      background.run('giving back the place of a socket', {}, letGo);
-    });
+    socket.on('disconnect', () => metrics.sockets.dec());
     const receive = createReceive(socket, parts);
     socket.onAny((name: string, ...args: unknown[]) =>
       background.run('a client event', {}, () => receive(name, args)),

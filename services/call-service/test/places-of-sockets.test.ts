@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { closeRedis, connectRedis, createLogger, type RedisClient } from '@ringline/platform';
+import { type Service, startService } from '@ringline/testing/service';
+import { until } from '@ringline/testing/until';
+import { io } from 'socket.io-client';
+import { type Place, type Servers, startServers } from './servers.ts';
+import { createUsers, type User } from './user.ts';
+
+const DEVICES = 6;
+const LIMIT = 20;
+/** A dead replica's places are free after five seconds; the rest is for a busy machine. */
+const FREE_WITHIN_MS = 12_000;
+
+let servers: Servers;
+let redis: RedisClient;
+let steady: Service;
+let crashing: Service;
+let place: Place;
+
+beforeAll(async () => {
+  servers = await startServers();
+  const logger = createLogger({ service: 'test', level: 'error', production: true });
+  redis = await connectRedis(servers.redis.url, { name: 'test', logger });
+  const env = { ...servers.env, RATE_LIMIT_SOCKETS_PER_USER: String(LIMIT) };
+  [steady, crashing] = await Promise.all([
+    startService('call-service', env),
+    startService('call-service', env),
+  ]);
+  place = { ...servers, replicas: [steady, crashing] };
+}, 60_000);
+afterAll(async () => {
+  if (redis) await closeRedis(redis);
+  await Promise.all([steady?.stop(), crashing?.stop()]);
+  await servers?.stop();
+});
+
+const RETRY_MS = 200;
+const LEASE_MS = 90_000;
+
+const keyOf = ({ id }: User): string => `ringline:sockets:${id}`;
+const untilPlaces = (user: User, count: number) =>
+  until(`${user.id} has ${count} places`, async () => (await redis.zcard(keyOf(user))) === count);
+
+/** As clients do it: one that is refused tries again. */
+const connectAtLast = (user: User, on: Service) =>
+  until(
+    'a device is connected',
+    () => user.connect(undefined, on).catch(() => delay(RETRY_MS, null)),
+    FREE_WITHIN_MS,
+  );
+const connectMany = (user: User, count: number, on: Service) =>
+  Promise.all(Array.from({ length: count }, () => connectAtLast(user, on)));
+
+const expectFull = async (user: User, ...replicas: Service[]): Promise<void> => {
+  for (const on of replicas) {
+    await expect(user.connect(undefined, on)).rejects.toMatchObject({
+      data: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
+    });
+  }
+};
+
+test('users with six devices are back within seconds after each of five crashes, and their limit still holds', async () => {
+  const users = (await createUsers(place, 'ann', 'ben', 'cleo')) as [User, ...User[]];
+  const connectAll = () => Promise.all(users.map((user) => connectMany(user, DEVICES, crashing)));
+  await connectAll();
+  for (let crash = 0; crash < 5; crash += 1) {
+    await crashing.kill();
+    for (const user of users) user.forget();
+    await crashing.restart();
+    await connectAll();
+  }
+
+  const [ann] = users;
+  await connectMany(ann, LIMIT - DEVICES, steady);
+  await expectFull(ann, steady, crashing);
+  for (const user of users) user.forget();
+}, 60_000);
+
+test('a replica that was frozen takes its places back', async () => {
+  const [ann] = (await createUsers(place, 'ann')) as [User];
+  await connectMany(ann, LIMIT, crashing);
+  await expectFull(ann, steady);
+  process.kill(crashing.pid(), 'SIGSTOP');
+  await connectAtLast(ann, steady);
+  process.kill(crashing.pid(), 'SIGCONT');
+  await untilPlaces(ann, LIMIT + 1);
+  await expectFull(ann, steady, crashing);
+  ann.forget();
+  await untilPlaces(ann, 0);
+}, 60_000);
+
+test('the places of a process of release 0.1 end with their lease alone, whatever else is full', async () => {
+  const [ann] = (await createUsers(place, 'ann')) as [User];
+  const expires = Date.now() + LEASE_MS;
+  for (let nth = 0; nth < LIMIT; nth += 1) await redis.zadd(keyOf(ann), expires, randomUUID());
+  await expectFull(ann, steady);
+  for (const id of await redis.zrange(keyOf(ann), 0, 2)) {
+    await redis.zadd(keyOf(ann), Date.now() - 1, id);
+  }
+  await connectMany(ann, 3, steady);
+  await expectFull(ann, steady);
+  ann.forget();
+});
+
+test('a client that goes away while it connects leaves no place behind', async () => {
+  const [ann] = (await createUsers(place, 'ann')) as [User];
+  for (let nth = 0; nth < LIMIT; nth += 1) {
+    const options = { transports: ['websocket'], forceNew: true, reconnection: false };
+    const socket = io(steady.url, { ...options, auth: { token: ann.token } });
+    await new Promise<void>((resolve) => {
+      socket.io.engine.once('open', () => {
+        // Right behind the packet that asks to connect.
+        setTimeout(() => socket.io.engine.close(), nth % 3);
+        socket.io.engine.once('close', () => resolve());
+      });
+    });
+  }
+  await untilPlaces(ann, 0);
+});
+
+test('a Redis that comes back empty learns the places within seconds, and refuses nothing before', async () => {
+  const [ann] = (await createUsers(place, 'ann')) as [User];
+  await connectMany(ann, LIMIT / 2, steady);
+  await connectMany(ann, LIMIT / 2, crashing);
+  await servers.redis.kill();
+  await servers.redis.restart();
+  await untilPlaces(ann, LIMIT);
+  await expectFull(ann, steady, crashing);
+  ann.forget();
+});
