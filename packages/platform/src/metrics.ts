@@ -54,6 +54,11 @@ export function createMetrics() {
       help: 'Connected sockets of this process',
       registers,
     }),
+    unreadSocketsClosed: new Counter({
+      name: 'ringline_unread_sockets_closed_total',
+      help: 'Sockets closed because their clients did not read what was sent to them',
+      registers,
+    }),
     ringDelivery: new Histogram({
       name: 'ringline_ring_delivery_seconds',
       help: 'From the request that starts or invites to the ring sent out',

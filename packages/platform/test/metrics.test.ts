@@ -7,6 +7,7 @@ const LABELS: Record<string, string[]> = {
   ringline_calls_finished_total: ['state', 'reason'],
   ringline_calls_active: ['state'],
   ringline_sockets: [],
+  ringline_unread_sockets_closed_total: [],
   ringline_ring_delivery_seconds: [],
   ringline_call_setup_seconds: [],
   ringline_command_retries_total: ['reason'],

@@ -4,6 +4,7 @@ import type { Store } from '@ringline/store';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { EventAllowance } from '../limits/socket-events.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
+import { boundBacklogs } from './backlog.ts';
 import type { ClientEventHandlers } from './client-events.ts';
 import { closeAtExpiry } from './expiry.ts';
 import { guardConnections } from './handshake.ts';
@@ -22,7 +23,7 @@ export interface SocketParts {
   handlers: ClientEventHandlers;
 }
 
-/** Serves devices: who connects hears of their calls from then on, and first how these stand. */
+/** Serves devices: who connects hears of their calls from then on, and first how these stand. `io` is attached already. */
 export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
   const { store, background, metrics } = parts;
 
@@ -33,6 +34,7 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
     await bringUpToDate(store, socket);
   };
 
+  boundBacklogs(io, parts);
   guardConnections(io, parts);
   io.on('connection', (socket) => {
     metrics.sockets.inc();
