@@ -24,7 +24,7 @@ import { createHandlers } from './http/handlers.ts';
 import { createPublicServer } from './http/server.ts';
 import { createTokenVerifier } from './identity/token-verifier.ts';
 import { createRequestLimit } from './limits/requests.ts';
-import { createEventAllowances } from './limits/socket-events.ts';
+import { createSocketAllowances } from './limits/socket-allowance.ts';
 import { createSocketsOfUser } from './limits/sockets-of-user.ts';
 import { createUnansweredRings } from './limits/unanswered-rings.ts';
 import { createJoinGuard } from './livekit/join-guard.ts';
@@ -119,7 +119,7 @@ export const startCallService = async ({
     verifyToken,
     handlers,
     socketsOfUser,
-    createEventAllowance: createEventAllowances(rateLimits),
+    createAllowance: createSocketAllowances(rateLimits),
   });
 
   const internalApp = createInternalApp({

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { BASE_PATH } from '@ringline/contract';
 import request from 'supertest';
-import { connectDevice } from './device.ts';
+import { connectDevice, type Device } from './device.ts';
 import { type Replica, type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
@@ -109,6 +111,64 @@ describe('what is too large', () => {
   test('headers', async () => {
     const { heard } = await talkTo(replica, http(...post, `X-Long: ${'x'.repeat(17_000)}`, ''));
     expect(heard).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe('a client that sends too many bytes', () => {
+  const BURST = 100_000;
+  const payload = { callId: randomUUID(), to: 'ben', sdp: 'x'.repeat(20_000) };
+  let limited: Replica;
+
+  beforeAll(async () => {
+    limited = await stack.startReplica({
+      RATE_LIMIT_SOCKET_BYTES_PER_SECOND: '50000',
+      RATE_LIMIT_SOCKET_BYTE_BURST: String(BURST),
+    });
+  });
+
+  const closed = ({ socket }: Device) => new Promise((resolve) => socket.on('disconnect', resolve));
+
+  test('is refused until it has waited as long as it is told to', async () => {
+    const device = await user.connect(undefined, limited);
+    const offer = () => device.send('webrtc:offer', payload);
+    const errors = (await Promise.all(Array.from({ length: 6 }, offer))).map(({ error }) => error);
+    const refused = errors.filter(({ code }) => code === 'RATE_LIMITED');
+    // There is no such call: the others were looked at. What arrives in one piece is counted together.
+    const passed = errors.filter(({ code }) => code === 'CALL_NOT_FOUND');
+    expect(passed.length).toBeGreaterThan(0);
+    expect(passed.length).toBeLessThanOrEqual(BURST / payload.sdp.length);
+    expect(errors).toEqual([...passed, ...refused]);
+    const { values } = await limited.metrics.rateLimitRefusals.get();
+    expect(values).toContainEqual({ labels: { limit: 'socket_bytes' }, value: refused.length });
+    await delay(refused.at(-1).retryAfterSeconds * 1000);
+    expect(await device.send('call:sync')).toMatchObject({ ok: true });
+    user.forget();
+  });
+
+  test('is closed if it goes on, even if what it sends are no events', async () => {
+    const device = await user.connect(undefined, limited);
+    const end = closed(device);
+    // Engine.IO's message with an acknowledgement of Socket.IO that was never asked for.
+    const acknowledgement = `31${JSON.stringify(['x'.repeat(20_000)])}`;
+    for (let sent = 0; sent < 3 * BURST; sent += acknowledgement.length) {
+      device.socket.io.engine.write(acknowledgement);
+    }
+    expect(await end).toBe('io server disconnect');
+    user.forget();
+  });
+
+  test('takes nothing from another socket of the same user', async () => {
+    const [flooding, calm] = await Promise.all([
+      user.connect(undefined, limited),
+      user.connect(undefined, limited),
+    ]);
+    const end = closed(flooding);
+    for (let sent = 0; sent < 3 * BURST; sent += 20_000) {
+      flooding.socket.emit('webrtc:offer', payload);
+    }
+    await end;
+    expect(await calm.send('call:sync')).toMatchObject({ ok: true });
+    user.forget();
   });
 });
 

@@ -161,6 +161,7 @@ export const quality = z
 
 /** Of every limit, 0 switches it off. */
 const limit = wholeNumber(0, 1_000_000);
+const byteLimit = wholeNumber(0, 1_000_000_000);
 
 export const rateLimits = z
   .object({
@@ -171,6 +172,8 @@ export const rateLimits = z
     RATE_LIMIT_SOCKETS_PER_USER: limit.prefault('20'),
     RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: limit.prefault('20'),
     RATE_LIMIT_SOCKET_EVENT_BURST: limit.prefault('100'),
+    RATE_LIMIT_SOCKET_BYTES_PER_SECOND: byteLimit.prefault('65536'),
+    RATE_LIMIT_SOCKET_BYTE_BURST: byteLimit.prefault('524288'),
     RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: limit.prefault('60'),
     RATE_LIMIT_QUALITY_SAMPLE_BURST: limit.prefault('120'),
   })
@@ -182,6 +185,8 @@ export const rateLimits = z
     socketsPerUser: given.RATE_LIMIT_SOCKETS_PER_USER,
     socketEventsPerSecond: given.RATE_LIMIT_SOCKET_EVENTS_PER_SECOND,
     socketEventBurst: given.RATE_LIMIT_SOCKET_EVENT_BURST,
+    socketBytesPerSecond: given.RATE_LIMIT_SOCKET_BYTES_PER_SECOND,
+    socketByteBurst: given.RATE_LIMIT_SOCKET_BYTE_BURST,
     qualitySamplesPerMinute: given.RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE,
     qualitySampleBurst: given.RATE_LIMIT_QUALITY_SAMPLE_BURST,
   }));

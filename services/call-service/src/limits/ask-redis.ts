@@ -15,6 +15,7 @@ export type LimitName =
   | 'unanswered_rings'
   | 'sockets'
   | 'socket_events'
+  | 'socket_bytes'
   | 'quality_samples';
 
 /** Longer than Redis ever takes, and short enough that nobody minds while it hangs. */

@@ -4,7 +4,7 @@ import { type Answer, invalidBy, type Refused, refused } from '../answer.ts';
 import { refusalOfFault } from '../faults.ts';
 import type { UserAsker } from '../identity/asker.ts';
 import { tooMany } from '../limits/ask-redis.ts';
-import type { EventAllowance } from '../limits/socket-events.ts';
+import type { Excess, SocketAllowance } from '../limits/socket-allowance.ts';
 import type { ClientEventHandlers } from './client-events.ts';
 import { socketErrorOf } from './handshake.ts';
 import type { RinglineSocket } from './io.ts';
@@ -22,7 +22,7 @@ interface ReceiveParts {
   handlers: ClientEventHandlers;
   logger: Logger;
   metrics: Metrics;
-  createEventAllowance: () => EventAllowance;
+  createAllowance: () => SocketAllowance;
 }
 
 /** An event, and how its sender wants to be answered. */
@@ -70,16 +70,26 @@ const handle = async (
 /** Why the socket must not send anything just now. One that does not stop in spite of that is closed. */
 const createGate = (socket: RinglineSocket, parts: ReceiveParts) => {
   const { logger, metrics } = parts;
-  const allow = parts.createEventAllowance();
+  const allowance = parts.createAllowance();
+  const { conn, data } = socket;
+
+  const closeIfHopeless = (excess: Excess | null): void => {
+    if (!excess?.hopeless || !socket.connected) return;
+    const { limit } = excess;
+    logger.warn('a socket that sent too much was closed', { userId: data.person.userId, limit });
+    socket.disconnect(true);
+  };
+  const count = (message: string | Buffer): void =>
+    closeIfHopeless(allowance.receive(Buffer.byteLength(message)));
+  conn.on('data', count);
+  socket.on('disconnect', () => conn.off('data', count));
+
   return (): Refused | null => {
-    const verdict = allow();
-    if (verdict.pass) return null;
-    metrics.rateLimitRefusals.inc({ limit: 'socket_events' });
-    if (verdict.hopeless && socket.connected) {
-      logger.warn('a socket that sent too much was closed', { userId: socket.data.person.userId });
-      socket.disconnect(true);
-    }
-    return tooMany('events', verdict.retryAfterSeconds);
+    const excess = allowance.event();
+    if (excess === null) return null;
+    metrics.rateLimitRefusals.inc({ limit: excess.limit });
+    closeIfHopeless(excess);
+    return tooMany(excess.limit === 'socket_events' ? 'events' : 'bytes', excess.retryAfterSeconds);
   };
 };
 

@@ -2,7 +2,7 @@ import { type Background, roomOfDevice, roomOfUser } from '@ringline/engine';
 import type { Logger, Metrics } from '@ringline/platform';
 import type { Store } from '@ringline/store';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
-import type { EventAllowance } from '../limits/socket-events.ts';
+import type { SocketAllowance } from '../limits/socket-allowance.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
 import { boundBacklogs } from './backlog.ts';
 import type { ClientEventHandlers } from './client-events.ts';
@@ -19,7 +19,7 @@ export interface SocketParts {
   metrics: Metrics;
   verifyToken: TokenVerifier;
   socketsOfUser: SocketsOfUser;
-  createEventAllowance: () => EventAllowance;
+  createAllowance: () => SocketAllowance;
   handlers: ClientEventHandlers;
 }
 
