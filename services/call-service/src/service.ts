@@ -106,7 +106,7 @@ export const startCallService = async ({
     health: healthRouter(SERVICE, readiness),
     livekitWebhook: createLiveKitWebhook(engine, livekit),
   });
-  const server = createPublicServer(app);
+  const server = createPublicServer(app, logger);
   io.attach(server);
   const farewell = createFarewell(server, io);
   const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);

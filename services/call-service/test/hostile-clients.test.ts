@@ -107,6 +107,32 @@ describe('a client that never finishes is not waited for', () => {
   });
 });
 
+describe('a client that sends requests and reads no answer', () => {
+  const get = http('GET /openapi.json HTTP/1.1', 'Host: ringline', '');
+
+  test('is cut off before the answers fill the memory', async () => {
+    const socket = connect({ port: Number(new URL(replica.url).port), host: '127.0.0.1' });
+    socket.pause();
+    socket.on('error', () => socket.destroy()); // a reset is an end like another
+    const end = new Promise((resolve) => socket.on('close', () => resolve('closed')));
+    socket.write(get.repeat(5000));
+    // It hears of the end only when it sends more.
+    const sending = setInterval(() => socket.write(get), 50);
+    expect(await end).toBe('closed');
+    clearInterval(sending);
+    expect(stack.log()).toMatch(/too many unanswered requests/);
+    expect((await user.ask('get', '/calls/stats')).status).toBe(200);
+  });
+
+  test('keeps its connection while it waits for no more than a few', async () => {
+    const { heard } = await talkTo(
+      replica,
+      `${get.repeat(9)}${http('GET /openapi.json HTTP/1.1', 'Host: ringline', 'Connection: close', '')}`,
+    );
+    expect(heard.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(10);
+  });
+});
+
 describe('what is too large', () => {
   test('headers', async () => {
     const { heard } = await talkTo(replica, http(...post, `X-Long: ${'x'.repeat(17_000)}`, ''));

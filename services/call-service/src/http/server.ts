@@ -1,4 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Logger } from '@ringline/platform';
 
 /** Room for a token of the largest size that we believe, and for what browsers and proxies add. */
 const LARGEST_HEADERS = 16_384;
@@ -11,9 +13,42 @@ const CHECK_EVERY_MS = 1000;
 /** Longer than load balancers keep theirs, or they send requests into a connection that is just closing. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** A client that takes nothing of an answer for this long is not reading it. No request takes as long to answer. */
+const UNREAD_MS = 60_000;
+
+/**
+ * Requests on one connection that wait for their answers, or whose answers wait for the client. Browsers and proxies send one
+ * at a time; a client that sends thousands and reads nothing would fill the memory with answers.
+ */
+const MAX_UNANSWERED = 16;
+
+/** Cuts a connection on which too many requests are unanswered. */
+const boundUnanswered = (app: RequestListener, logger: Logger): RequestListener => {
+  const unanswered = new WeakMap<Socket, number>();
+  const count = (socket: Socket, change: number): number => {
+    const now = (unanswered.get(socket) ?? 0) + change;
+    unanswered.set(socket, now);
+    return now;
+  };
+  return (request, response) => {
+    const { socket } = request;
+    // What was received together with the request that was one too many comes in here all the same.
+    if (socket.destroyed) return;
+    response.once('close', () => count(socket, -1));
+    if (count(socket, 1) <= MAX_UNANSWERED) {
+      app(request, response);
+      return;
+    }
+    logger.warn('closed a connection with too many unanswered requests', {
+      address: socket.remoteAddress,
+    });
+    socket.destroy();
+  };
+};
+
 /** The HTTP server for clients, which waits for nobody without end. It does not listen yet. */
-export const createPublicServer = (app: RequestListener): Server =>
-  createServer(
+export const createPublicServer = (app: RequestListener, logger: Logger): Server => {
+  const server = createServer(
     {
       maxHeaderSize: LARGEST_HEADERS,
       headersTimeout: HEADERS_MS,
@@ -21,5 +56,8 @@ export const createPublicServer = (app: RequestListener): Server =>
       connectionsCheckingInterval: CHECK_EVERY_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    app,
+    boundUnanswered(app, logger),
   );
+  server.timeout = UNREAD_MS;
+  return server;
+};
