@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from './logger.ts';
+import { boundRedisBacklog } from './redis-backlog.ts';
 import { reportConnection } from './redis-report.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { within } from './within.ts';
@@ -32,6 +33,7 @@ export async function connectRedis(
 ): Promise<RedisClient> {
   const client = createClient(url, options);
   reportConnection(client, options);
+  boundRedisBacklog(client, options);
   const ready = new Promise<void>((resolve) => client.once('ready', resolve));
   // Without Redis the process starts all the same; the report has said so.
   await within(FIRST_CONNECT_MS, ready).catch(() => undefined);

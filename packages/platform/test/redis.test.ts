@@ -121,6 +121,19 @@ describe('a connection to one Redis', () => {
     expect(await millisecondsOf(refused)).toBeGreaterThan(1900);
   });
 
+  it('drops what waits for a Redis that hangs, once it is too much, and works again when it is back', async () => {
+    const { client, messages } = await connect(redis.url);
+    const value = 'x'.repeat(1_000_000);
+    process.kill(redis.pid(), 'SIGSTOP');
+    const closed = next(client, 'close');
+    const writes = Promise.allSettled(Array.from({ length: 32 }, () => client.set('key', value)));
+    await Promise.all([closed, writes]);
+    expect(messages()).toContain('Redis does not read, connecting again');
+    process.kill(redis.pid(), 'SIGCONT');
+    await ready(client);
+    expect(await client.set('key', 'small')).toBe('OK');
+  });
+
   it('waits for Redis, when it is a patient one', async () => {
     const { client } = await connect(redis.url, { patient: true });
     await redis.kill();
