@@ -15,7 +15,15 @@ const devices: Device[] = [];
 const seats: Attendance[] = [];
 
 beforeAll(async () => {
-  stack = await startStack({ replicas: 2, env: { RATE_LIMIT_PAIR_UNANSWERED_RINGS: '1' } });
+  stack = await startStack({
+    replicas: 2,
+    env: {
+      RATE_LIMIT_PAIR_UNANSWERED_RINGS: '1',
+      // A device that stops reading is sent more than one that is limited could send.
+      RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '0',
+      RATE_LIMIT_SOCKET_BYTES_PER_SECOND: '0',
+    },
+  });
   ingester = await startService('quality-ingester', stack.env);
   [replica] = stack.replicas as [Service];
 });
@@ -62,6 +70,20 @@ const sit = async ({ connection }: InCall): Promise<void> => {
   seats.push(await attendRoom({ url: connection.url, token: connection.token }));
 };
 
+/** Sends far more to a device that stops reading than the kernel takes. */
+const relayUnread = async (from: User, to: User, callId: string): Promise<void> => {
+  const [sending, unread] = [await from.connect(), await to.connect()];
+  devices.push(sending, unread);
+  // biome-ignore lint/suspicious/noExplicitAny: the connection below the socket, which has no type of its own.
+  (unread.socket.io.engine.transport as any).ws._socket.pause();
+  const payload = { callId, to: to.id, sdp: 'x'.repeat(60_000) };
+  await untilMoved(['unread_sockets_closed_total'], () =>
+    Promise.all(
+      Array.from({ length: 20 }, () => sending.socket.emitWithAck('webrtc:offer', payload)),
+    ),
+  );
+};
+
 const start = (caller: User, callee: User): Promise<InCall> =>
   caller.start({ type: 'video', participantIds: [callee.id], ringTimeoutSeconds: 5 });
 
@@ -74,6 +96,8 @@ test('each of our metrics moves when what it measures happens', async () => {
     ...['ring_delivery_seconds', 'call_setup_seconds'],
     ...['livekit_request_duration_seconds', 'livekit_webhooks_total'],
   ]);
+
+  await relayUnread(ann, ben, talk.call.id);
 
   await ann.reportQuality(talk.call.id);
   await untilMoved(['quality_samples_total', 'quality_lag_seconds', 'quality_mos']);

@@ -6,6 +6,7 @@ import { type Place, type Servers, startServers } from './servers.ts';
 import { createUsers, type User } from './user.ts';
 
 const RELAYED_BYTES = 60_000;
+const MAX_WAITING_BYTES = 1_000_000;
 /** The kernels of both sides take up to 5 MB or so before anything waits in the process; then 1 MB may wait. */
 const CLOSED_WITHIN_BYTES = 16_000_000;
 
@@ -68,7 +69,11 @@ test('a client that does not read is cut off before it takes the process down, a
   expect(await closedSockets()).toBe(1);
   // It is gone at once, and not only after a handshake that it does not take part in.
   expect(await metric('ringline_sockets')).toBe(senders.length);
-  expect(service.output()).toMatch(/closed a socket whose client does not read .*reader/);
+  const line = /closed a socket whose client does not read.*/.exec(service.output())?.[0];
+  expect(line).toContain(reader.id);
+  const waited = Number(/bytes\W+(\d+)/.exec(line ?? '')?.[1]);
+  expect(waited).toBeGreaterThan(MAX_WAITING_BYTES);
+  expect(waited).toBeLessThanOrEqual(MAX_WAITING_BYTES + RELAYED_BYTES);
   expect(service.output()).not.toContain('xxxxxxxx');
 
   const cutOff = new Promise((resolve) => unread.socket.on('disconnect', resolve));
