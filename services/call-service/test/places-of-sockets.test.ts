@@ -9,8 +9,9 @@ import { createUsers, type User } from './user.ts';
 
 const DEVICES = 6;
 const LIMIT = 20;
-/** A dead replica's places are free after five seconds; the rest is for a busy machine. */
-const FREE_WITHIN_MS = 12_000;
+/** A dead replica's places are free after five seconds; the rest is for a busy machine. The lease is much longer. */
+const FREE_WITHIN_MS = 30_000;
+const FIVE_STARTS_MS = 180_000;
 
 let servers: Servers;
 let redis: RedisClient;
@@ -46,7 +47,11 @@ const untilPlaces = (user: User, count: number) =>
 const connectAtLast = (user: User, on: Service) =>
   until(
     'a device is connected',
-    () => user.connect(undefined, on).catch(() => delay(RETRY_MS, null)),
+    () =>
+      user.connect(undefined, on).catch((error) => {
+        if (error.data?.code !== 'RATE_LIMITED') throw error;
+        return delay(RETRY_MS, null);
+      }),
     FREE_WITHIN_MS,
   );
 const connectMany = (user: User, count: number, on: Service) =>
@@ -60,22 +65,26 @@ const expectFull = async (user: User, ...replicas: Service[]): Promise<void> => 
   }
 };
 
-test('users with six devices are back within seconds after each of five crashes, and their limit still holds', async () => {
-  const users = (await createUsers(place, 'ann', 'ben', 'cleo')) as [User, ...User[]];
-  const connectAll = () => Promise.all(users.map((user) => connectMany(user, DEVICES, crashing)));
-  await connectAll();
-  for (let crash = 0; crash < 5; crash += 1) {
-    await crashing.kill();
-    for (const user of users) user.forget();
-    await crashing.restart();
+test(
+  'users with six devices are back within seconds after each of five crashes, and their limit still holds',
+  async () => {
+    const users = (await createUsers(place, 'ann', 'ben', 'cleo')) as [User, ...User[]];
+    const connectAll = () => Promise.all(users.map((user) => connectMany(user, DEVICES, crashing)));
     await connectAll();
-  }
+    for (let crash = 0; crash < 5; crash += 1) {
+      await crashing.kill();
+      for (const user of users) user.forget();
+      await crashing.restart();
+      await connectAll();
+    }
 
-  const [ann] = users;
-  await connectMany(ann, LIMIT - DEVICES, steady);
-  await expectFull(ann, steady, crashing);
-  for (const user of users) user.forget();
-}, 60_000);
+    const [ann] = users;
+    await connectMany(ann, LIMIT - DEVICES, steady);
+    await expectFull(ann, steady, crashing);
+    for (const user of users) user.forget();
+  },
+  FIVE_STARTS_MS,
+);
 
 test('a replica that was frozen takes its places back', async () => {
   const [ann] = (await createUsers(place, 'ann')) as [User];
