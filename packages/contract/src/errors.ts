@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** The closed table of refusals: every code with its HTTP status and the title that people read. */
+/**
+ * The closed table of refusals: every code with its HTTP status and the title that people read. A `transient` refusal may
+ * be gone a second later, so it is never replayed to a repeat with the same `Idempotency-Key`.
+ */
 export const errorTable = {
   VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
@@ -20,14 +23,17 @@ export const errorTable = {
   },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
-  RATE_LIMITED: { status: 429, title: 'Too many requests' },
-  INTERNAL: { status: 500, title: 'Something went wrong here' },
-  MEDIA_UNAVAILABLE: { status: 503, title: 'The media server does not answer' },
-  UNAVAILABLE: { status: 503, title: 'The service is not available' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  RATE_LIMITED: { status: 429, title: 'Too many requests', transient: true },
+  INTERNAL: { status: 500, title: 'Something went wrong here', transient: true },
+  MEDIA_UNAVAILABLE: { status: 503, title: 'The media server does not answer', transient: true },
+  UNAVAILABLE: { status: 503, title: 'The service is not available', transient: true },
+} as const satisfies Record<string, { status: number; title: string; transient?: true }>;
 
 export type ErrorCode = keyof typeof errorTable;
 export const errorCodes = Object.keys(errorTable) as ErrorCode[];
+
+export const isTransient = (code: ErrorCode): boolean => 'transient' in errorTable[code];
+export const transientCodes: readonly ErrorCode[] = errorCodes.filter(isTransient);
 
 export const httpStatusOf = (code: ErrorCode): number => errorTable[code].status;
 

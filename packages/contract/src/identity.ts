@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { transientCodes } from './errors.ts';
 
 /** Postgres stores neither NUL nor half a surrogate pair, and nobody means to send one. */
 export const storableText = (maximum: number) =>
@@ -27,7 +28,11 @@ export const callId = z.uuid('is not a call id').meta({ description: 'UUID v7 of
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'is not 1 to 255 printable characters')
-  .meta({ description: 'A repeat with the same key changes nothing; kept for 24 hours per user.' });
+  .meta({
+    description:
+      'A repeat with the same key changes nothing, and is answered as the first request was. Kept for 24 hours per user. ' +
+      `${transientCodes.join(', ')} may be gone a second later, and are not kept: a repeat is decided again.`,
+  });
 
 export const scopes = ['user', 'service', 'admin'] as const;
 export type Scope = (typeof scopes)[number];

@@ -44,7 +44,8 @@ export const operations = {
     summary: 'Start a call',
     description:
       'Rings every device of everyone invited. Where the callee is calling the caller at the same moment, ' +
-      'this accepts their call instead: 200, with `merged`.',
+      'this accepts their call instead: 200, with `merged`. With MEDIA_UNAVAILABLE a failed call is recorded; repeats with ' +
+      'the same key try to ring again, and record no second one.',
     access: 'user',
     body: calls.startBody,
     answers: { 201: calls.startAnswer, 200: calls.startAnswer },
@@ -250,7 +251,8 @@ export const operations = {
     summary: 'Report how the own line is',
     description:
       'By one who is in the call, or was a minute ago. Reports are best effort: one that is refused need not be repeated, ' +
-      'for the next one says how the line is by then.',
+      'for the next one says how the line is by then. One that is repeated with its key is counted once, also where the ' +
+      'first try was answered UNAVAILABLE.',
     body: quality.qualityBody,
     answers: { 202: quality.qualityAccepted },
     refusals: ['CALL_NOT_FOUND', 'NOT_ACCEPTED', 'CALL_ENDED'],

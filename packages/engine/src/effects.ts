@@ -35,10 +35,15 @@ const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> 
   }
 };
 
+const isMute = ({ name }: Effect): boolean => name === 'mute';
+
+/** Whether the answer waits for LiveKit: it is known only after `carryOutMutes`. */
+export const answerWaitsFor = (effects: readonly Effect[]): boolean => effects.some(isMute);
+
 /** Lets LiveKit follow a commit. What fails here is logged, and found again by the reconciler. */
 export const carryOut = (parts: EngineParts, call: Call, effects: readonly Effect[]): void => {
   for (const effect of effects) {
-    if (effect.name === 'mute') continue;
+    if (isMute(effect)) continue;
     parts.background.queue(`LiveKit ${effect.name}`, { callId: call.id }, () =>
       perform(parts, call, effect),
     );
@@ -54,6 +59,5 @@ export const carryOutMutes = async (
   call: Call,
   effects: readonly Effect[],
 ): Promise<void> => {
-  const mutes = effects.filter((effect) => effect.name === 'mute');
-  await Promise.all(mutes.map((effect) => perform(parts, call, effect)));
+  await Promise.all(effects.filter(isMute).map((effect) => perform(parts, call, effect)));
 };

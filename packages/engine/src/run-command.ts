@@ -10,9 +10,9 @@ import {
 } from '@ringline/domain';
 import type { Loaded } from '@ringline/store';
 import { claimsOf } from './claims.ts';
-import { carryOutMutes } from './effects.ts';
+import { answerWaitsFor, carryOutMutes } from './effects.ts';
 import type { Attached, EngineParts, Origin, Outcome } from './engine.ts';
-import { recall } from './idempotency.ts';
+import { idempotentAnswerOf, recall } from './idempotency.ts';
 import { save } from './save.ts';
 
 /** A command as a service gives it: who is claimed elsewhere is for the engine to find out. */
@@ -57,14 +57,31 @@ const outcomeOf = (
       }
     : { refusal, call };
 
-const finishMutes = async (parts: EngineParts, decision: Decision): Promise<Refusal | null> => {
+const finishMutes = async (
+  parts: EngineParts,
+  { call, effects }: Decision,
+): Promise<Refusal | null> => {
   try {
-    await carryOutMutes(parts, decision.call, decision.effects);
+    await carryOutMutes(parts, call, effects);
     return null;
   } catch (error) {
-    parts.logger.warn('LiveKit mute failed', { callId: decision.call.id, error });
+    parts.logger.warn('LiveKit mute failed', { callId: call.id, error });
     return { code: 'MEDIA_UNAVAILABLE', message: 'The media server does not answer.' };
   }
+};
+
+/** The outcome of a committed decision. Where it waits for LiveKit, the key gets its answer only now. */
+const finish = async (
+  parts: EngineParts,
+  decision: Decision,
+  attached: Attached,
+): Promise<Outcome> => {
+  if (!answerWaitsFor(decision.effects)) return outcomeOf(decision, attached);
+  const { call } = decision;
+  const refusal = await finishMutes(parts, decision);
+  const answer = idempotentAnswerOf({ effects: [], refusal }, attached);
+  if (answer !== null) await parts.store.saveIdempotent(call.id, answer);
+  return outcomeOf({ call, refusal }, attached);
 };
 
 /**
@@ -87,10 +104,7 @@ export const runCommand = async (
     const decision = decide(loaded.call, command, loaded.now);
     const decided = { ...decision, before: loaded.call, version: loaded.version };
     const saved = await save(parts, decided, origin, attached);
-    if (saved === 'committed') {
-      const mediaRefusal = await finishMutes(parts, decision);
-      return outcomeOf({ ...decision, refusal: decision.refusal ?? mediaRefusal }, attached);
-    }
+    if (saved === 'committed') return finish(parts, decision, attached);
     if (saved === 'duplicate_report')
       return outcomeOf({ call: loaded.call, refusal: null }, attached);
     if (saved === 'gone') return { refusal: callNotFound, call: null };

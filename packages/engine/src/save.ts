@@ -1,8 +1,8 @@
-import { errorTable } from '@ringline/contract';
-import { invitationChanges, type Refusal } from '@ringline/domain';
+import { invitationChanges } from '@ringline/domain';
 import type { Commit, CommitResult } from '@ringline/store';
 import { carryOut } from './effects.ts';
 import type { Attached, Decided, EngineParts, Origin } from './engine.ts';
+import { idempotentAnswerOf } from './idempotency.ts';
 import { type Device, outboxOf } from './outbox.ts';
 import { logTransitions, measureTransitions } from './transitions.ts';
 import { toWireEvents } from './wire.ts';
@@ -12,13 +12,10 @@ const deviceOf = (origin: Origin): Device | null => {
   return userId === null || origin.deviceId === null ? null : { userId, deviceId: origin.deviceId };
 };
 
-const statusOf = ({ code }: Refusal): number => errorTable[code].status;
-
 /** The commit of a decision: rows, wire events and outbox, all from the same events. */
 export const commitOf = (decided: Decided, origin: Origin, attached: Attached): Commit => {
-  const { before, version, call, events, refusal } = decided;
+  const { before, version, call, events } = decided;
   const wireEvents = toWireEvents(before, events);
-  const { idempotency, report } = attached;
   return {
     expectedVersion: version,
     call,
@@ -27,18 +24,8 @@ export const commitOf = (decided: Decided, origin: Origin, attached: Attached): 
     outbox: outboxOf(before, call, events, wireEvents, deviceOf(origin)),
     actor: origin.actor,
     requestId: origin.requestId,
-    idempotency:
-      idempotency === undefined
-        ? null
-        : {
-            userId: idempotency.userId,
-            key: idempotency.key,
-            fingerprint: idempotency.fingerprint,
-            status: refusal === null ? idempotency.status : statusOf(refusal),
-            refusal,
-            merged: idempotency.merged ?? false,
-          },
-    report: report ?? null,
+    idempotency: idempotentAnswerOf(decided, attached),
+    report: attached.report ?? null,
   };
 };
 

@@ -13,7 +13,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { claimsOf } from './claims.ts';
 import { roomTimeoutsOf } from './effects.ts';
 import type { EngineParts, IdempotencyRequest, Origin, Outcome } from './engine.ts';
-import { recall } from './idempotency.ts';
+import { recall, recallFailedAttempt } from './idempotency.ts';
 import { newRoomName } from './room-name.ts';
 import { beforeRetry, MAX_ATTEMPTS } from './run-command.ts';
 import { save } from './save.ts';
@@ -105,6 +105,8 @@ const attemptStart = async (
       // Of equal requests at once, another may have started the call that now makes this one busy.
       return (await recall(parts, idempotency)) ?? refused(refusal);
     }
+    const failedBefore = await recallFailedAttempt(parts, idempotency, refusal);
+    if (failedBefore !== null) return failedBefore;
     const decided = { before: null, version: null, call, events, effects: [], refusal };
     const saved = await save(parts, decided, origin, idempotency ? { idempotency } : {});
     if (saved === 'committed') {

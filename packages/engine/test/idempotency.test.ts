@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CommandRequest } from '@ringline/engine';
+import { type CommandRequest, createLiveKit } from '@ringline/engine';
+import { createMetrics } from '@ringline/platform';
 import {
   accept,
   by,
   callOf,
+  connected,
   end,
   keyed,
   leave,
@@ -151,5 +153,115 @@ describe('a command with an idempotency key', () => {
     await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'one body') });
     await stage.pass(24 * 3_600_000);
     await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'another body') });
+  });
+});
+
+/** An engine whose LiveKit is away. */
+const withoutLiveKit = (): Engine =>
+  stage.engine({
+    media: createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics()),
+  });
+
+describe('a start with a key while LiveKit is away', () => {
+  const callsOf = (userId: string) =>
+    stage.query<{ state: string }>(
+      'SELECT state FROM calls WHERE initiator_id = $1 ORDER BY created_at',
+      [userId],
+    );
+
+  it('rings with the same key once LiveKit is back', async () => {
+    const [ann, bob] = duo();
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    const refused = await start(withoutLiveKit(), ann, [bob], {}, key);
+    expect(refused.refusal?.code).toBe('MEDIA_UNAVAILABLE');
+    const rung = await start(otherEngine, ann, [bob], {}, key);
+    expect(rung).toMatchObject({ refusal: null, status: 201, call: { state: 'ringing' } });
+    expect(await start(engine, ann, [bob], {}, key)).toEqual(rung);
+    expect(await callsOf(ann)).toEqual([{ state: 'failed' }, { state: 'ringing' }]);
+  });
+
+  it('leaves one failed call, however often it is repeated', async () => {
+    const [ann, bob] = duo();
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    const away = withoutLiveKit();
+    const first = await start(away, ann, [bob], {}, key);
+    const { length } = away.sent;
+    for (const replica of [away, withoutLiveKit()]) {
+      expect(await start(replica, ann, [bob], {}, key)).toEqual(first);
+    }
+    expect(away.sent).toHaveLength(length);
+    expect(await callsOf(ann)).toEqual([{ state: 'failed' }]);
+  });
+
+  it('without a key leaves one failed call for each try', async () => {
+    const [ann, bob] = duo();
+    const away = withoutLiveKit();
+    for (const _ of [1, 2]) await start(away, ann, [bob]);
+    expect(await callsOf(ann)).toEqual([{ state: 'failed' }, { state: 'failed' }]);
+  });
+
+  it('is answered for good by a refusal that lasts', async () => {
+    const [ann, bob] = duo();
+    const key = keyed(ann, randomUUID(), 'start bob', 201);
+    await start(withoutLiveKit(), ann, [bob], {}, key);
+    const busy = await ring(engine, bob, [someone('cid')]);
+    const refused = await start(engine, ann, [bob], {}, key);
+    expect(refused.refusal?.code).toBe('USER_BUSY');
+    await must(engine, busy, end(bob), by(bob));
+    expect(await start(engine, ann, [bob], {}, key)).toEqual(refused);
+  });
+});
+
+describe('a mute with a key', () => {
+  const muted = async () => {
+    const [ann, bob] = duo();
+    const call = await connected(engine, ann, [bob, someone('cid')]);
+    const command: CommandRequest = {
+      name: 'mute',
+      person: person(ann),
+      userId: bob,
+      kind: 'audio',
+    };
+    const attached = { idempotency: keyed(ann, randomUUID()) };
+    return (replica: Engine) => run(replica, call, command, by(ann), attached);
+  };
+
+  /** An engine that counts how often LiveKit is asked to mute. */
+  const counting = (more: Partial<Engine['parts']['store']> = {}) => {
+    const asked: string[] = [];
+    const { media, store } = engine.parts;
+    const mute = async (_roomName: string, userId: string) => {
+      asked.push(userId);
+    };
+    const made = stage.engine({ media: { ...media, mute }, store: { ...store, ...more } });
+    return { ...made, asked };
+  };
+
+  it('that LiveKit refused is carried out by its repeat, and not again after that', async () => {
+    const muteBob = await muted();
+    const away = await muteBob(withoutLiveKit());
+    expect(away.refusal?.code).toBe('MEDIA_UNAVAILABLE');
+    const back = counting();
+    for (const _ of [1, 2]) {
+      expect(await muteBob(back)).toMatchObject({ refusal: null, status: 200 });
+    }
+    expect(back.asked).toHaveLength(1);
+  });
+
+  it('that was carried out, but not answered, is carried out again', async () => {
+    const muteBob = await muted();
+    const dying = counting({ saveIdempotent: () => Promise.reject(new Error('died')) });
+    await expect(muteBob(dying)).rejects.toThrow('died');
+    const next = counting();
+    expect(await muteBob(next)).toMatchObject({ refusal: null, status: 200 });
+    expect([dying.asked.length, next.asked.length]).toEqual([1, 1]);
+  });
+
+  it('that comes ten times at once succeeds ten times', async () => {
+    const muteBob = await muted();
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => muteBob(index % 2 ? engine : otherEngine)),
+    );
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ refusal: null, status: 200 });
   });
 });

@@ -20,7 +20,7 @@ const lockVersion = async (tx: Queries, callId: string): Promise<number | null> 
  */
 const writeAll = async (tx: Queries, commit: Commit): Promise<CommitResult> => {
   const { call, expectedVersion, idempotency, report } = commit;
-  if (idempotency !== null && !(await rememberAnswer(tx, call.id, idempotency))) {
+  if (idempotency !== null && (await rememberAnswer(tx, call.id, idempotency)) === null) {
     return { outcome: 'repeated' };
   }
   if (report !== null && !(await rememberReport(tx, call.id, report))) {

@@ -1,19 +1,31 @@
-import type { Refusal } from '@ringline/domain';
+import { httpStatusOf, transientCodes } from '@ringline/contract';
+import type { Instant, Refusal } from '@ringline/domain';
 import type { Queries } from './database.ts';
+import { instantOf } from './instants.ts';
 
 /** How long a key is held for its user, and so how long a repeat is known as one. */
 export const KEY_LIFETIME = `interval '24 hours'`;
 
-/** How a request with an `Idempotency-Key` was answered the first time. */
+/** How a request with an `Idempotency-Key` is answered. */
 export interface IdempotentAnswer {
   userId: string;
   key: string;
   /** Of the request's route and body: the same key with another one is refused. */
   fingerprint: string;
   status: number;
-  refusal: Refusal | null;
+  refusal: Refusal | typeof pendingAnswer.refusal | null;
   merged: boolean;
 }
+
+/**
+ * Stands in for an answer that depends on something outside of Postgres. It is transient: a repeat after a crash, or after a
+ * failure there, is decided again.
+ */
+export const pendingAnswer = {
+  status: httpStatusOf('UNAVAILABLE'),
+  refusal: { code: 'UNAVAILABLE', message: 'This request is not done yet.' },
+  merged: false,
+} as const;
 
 export interface Recalled {
   fingerprint: string;
@@ -23,38 +35,65 @@ export interface Recalled {
   merged: boolean;
 }
 
-/** False if the user's key is there already and still holds. Waits for whoever is writing the same key. */
+const isHeld = (row: string): string => `${row}.created_at > ringline_now() - ${KEY_LIFETIME}`;
+
+/**
+ * A row with a transient refusal answers no repeat. It is an open request: when it first came in, and which call its failed
+ * attempt left.
+ */
+const isOpen = (row: string): string =>
+  `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
+
+/**
+ * Saves the answer to a request, and returns when that request first came in. Null if the key is held with an answer: then
+ * nothing was written. Waits for whoever is writing the same key.
+ */
 export const rememberAnswer = async (
   tx: Queries,
   callId: string,
   { userId, key, fingerprint, status, refusal, merged }: IdempotentAnswer,
-): Promise<boolean> => {
-  const remembered = await tx.rows(
+): Promise<Instant | null> => {
+  const rows = await tx.rows<{ saved: { firstAt: string } }>(
     `INSERT INTO idempotency_keys AS kept
        (user_id, key, fingerprint, status, call_id, refusal, merged)
      VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (user_id, key) DO UPDATE SET
        (fingerprint, status, call_id, refusal, merged, created_at) = ROW (
          excluded.fingerprint, excluded.status, excluded.call_id, excluded.refusal,
-         excluded.merged, excluded.created_at
+         excluded.merged,
+         CASE WHEN ${isHeld('kept')} AND kept.fingerprint = excluded.fingerprint
+           THEN kept.created_at ELSE excluded.created_at END
        )
-     WHERE kept.created_at <= ringline_now() - ${KEY_LIFETIME}
-     RETURNING key`,
+     WHERE NOT (${isHeld('kept')}) OR ${isOpen('kept')}
+     RETURNING json_build_object('firstAt', created_at) AS saved`,
     [userId, key, fingerprint, status, callId, refusal, merged],
   );
-  return remembered.length > 0;
+  return instantOf(rows[0]?.saved.firstAt ?? null);
 };
 
-/** The first answer to this key of this user; null once it is older than its lifetime. */
+/** The first answer to this key of this user; null while there is none, and once it is older than its lifetime. */
 export const recall = async (
   db: Queries,
   userId: string,
   key: string,
 ): Promise<Recalled | null> => {
   const rows = await db.rows<Recalled>(
-    `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys
-     WHERE user_id = $1 AND key = $2 AND created_at > ringline_now() - ${KEY_LIFETIME}`,
+    `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS kept
+     WHERE user_id = $1 AND key = $2 AND ${isHeld('kept')} AND NOT ${isOpen('kept')}`,
     [userId, key],
   );
   return rows[0] ?? null;
+};
+
+/** The call that the last attempt of an open request left; null if the request is new or answered. */
+export const callOfOpenRequest = async (
+  db: Queries,
+  { userId, key, fingerprint }: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
+): Promise<string | null> => {
+  const rows = await db.rows<{ callId: string }>(
+    `SELECT call_id AS "callId" FROM idempotency_keys AS kept
+     WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isHeld('kept')} AND ${isOpen('kept')}`,
+    [userId, key, fingerprint],
+  );
+  return rows[0]?.callId ?? null;
 };

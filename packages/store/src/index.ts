@@ -1,7 +1,7 @@
 export { StoreUnavailable } from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
-export type { IdempotentAnswer } from './idempotency.ts';
+export { type IdempotentAnswer, pendingAnswer } from './idempotency.ts';
 export type { Loaded } from './load.ts';
 export { migrate } from './migrate.ts';
 export type { OutboxEntry, OutboxMessage } from './outbox.ts';

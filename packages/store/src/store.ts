@@ -13,7 +13,13 @@ import {
   history,
   listCalls,
 } from './history.ts';
-import { type Recalled, recall } from './idempotency.ts';
+import {
+  callOfOpenRequest,
+  type IdempotentAnswer,
+  type Recalled,
+  recall,
+  rememberAnswer,
+} from './idempotency.ts';
 import { takeLease } from './leases.ts';
 import { type Loaded, load, loadMany } from './load.ts';
 import { clearOutbox, type OutboxEntry, outboxUnsent, redeliver } from './outbox.ts';
@@ -41,6 +47,15 @@ export interface Store {
   commit(decided: Commit): Promise<CommitResult>;
   /** The first answer to this user's key, for 24 hours. */
   recall(userId: string, key: string): Promise<Recalled | null>;
+  /** The call that the last attempt of a request left that was not answered for good; null if there is none. */
+  callOfOpenRequest(
+    request: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
+  ): Promise<string | null>;
+  /**
+   * Saves an answer outside of a commit, and returns when its request first came in. Null if it was answered already, or
+   * the key belongs to another request.
+   */
+  saveIdempotent(callId: string, answer: IdempotentAnswer): Promise<Instant | null>;
 
   // What time asks for
   /** Decides up to `limit` due calls at once. `decide` is pure; where it throws, the call is put off. */
@@ -108,6 +123,8 @@ export const createStore = (options: DatabaseOptions): Store => {
     look: (userIds, exceptCallId) => look(db, userIds, exceptCallId),
     commit: (decided) => commit(db, decided),
     recall: (userId, key) => recall(db, userId, key),
+    callOfOpenRequest: (request) => callOfOpenRequest(db, request),
+    saveIdempotent: (callId, answer) => rememberAnswer(db, callId, answer),
     commitDue: (limit, decide) => commitDue(db, logger, limit, decide),
     repeatRings: (everyMs) => repeatRings(db, everyMs),
     unacknowledgedRings: (forMs) => unacknowledgedRings(db, forMs),

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Commit, IdempotentAnswer, LiveKitReport } from '@ringline/store';
+import { transientCodes } from '@ringline/contract';
+import {
+  type Commit,
+  type IdempotentAnswer,
+  type LiveKitReport,
+  pendingAnswer,
+} from '@ringline/store';
 import {
   accept,
   commitOf,
@@ -343,6 +349,71 @@ describe('an idempotency key', () => {
       fingerprint: 'another',
       callId: other.call.id,
     });
+  });
+});
+
+describe('an idempotency key of a request that is still open', () => {
+  const HALF_AN_HOUR = 1_800_000;
+  const open = async () => {
+    const { store } = trial;
+    const [ann, bob] = users();
+    const commit = startCommit(startOf(ann, [bob]), Date.now());
+    await store.commit(commit);
+    const pending = answer(ann, pendingAnswer);
+    const firstAt = await store.saveIdempotent(commit.call.id, pending);
+    await trial.pass(HALF_AN_HOUR);
+    return { store, ann, pending, firstAt, callId: commit.call.id };
+  };
+
+  it.each(transientCodes)('answers no repeat with %s, which release 0.1.0 stored', async (code) => {
+    const { store, query } = trial;
+    const [ann, bob] = users();
+    const failed = startCommit(startOf(ann, [bob]), Date.now(), { idempotency: answer(ann) });
+    await store.commit(failed);
+    await query(
+      `UPDATE idempotency_keys SET status = 503, refusal = json_build_object('code', $2::text, 'message', '')
+       WHERE user_id = $1`,
+      [ann, code],
+    );
+    expect(await store.recall(ann, 'a key')).toBeNull();
+    const [cyn, dan] = users();
+    const again = startCommit(startOf(cyn, [dan]), Date.now(), { idempotency: answer(ann) });
+    expect(await store.commit(again)).toMatchObject({ outcome: 'committed' });
+    expect(await store.recall(ann, 'a key')).toMatchObject({
+      status: 201,
+      callId: again.call.id,
+      refusal: null,
+    });
+  });
+
+  it('keeps the time of the first request, until it is answered', async () => {
+    const { store, ann, pending, firstAt, callId } = await open();
+    expect(firstAt).not.toBeNull();
+    expect(await store.saveIdempotent(callId, pending)).toBe(firstAt);
+    expect(await store.recall(ann, 'a key')).toBeNull();
+    expect(await store.saveIdempotent(callId, answer(ann))).toBe(firstAt);
+    expect(await store.saveIdempotent(callId, pending)).toBeNull();
+    expect(await store.recall(ann, 'a key')).toMatchObject({ status: 201, refusal: null });
+  });
+
+  it('begins anew for another request, and a day later', async () => {
+    const { store, pending, firstAt, callId } = await open();
+    const other = { ...pending, fingerprint: 'another' };
+    expect(await store.saveIdempotent(callId, other)).toBeGreaterThanOrEqual(
+      Number(firstAt) + HALF_AN_HOUR,
+    );
+    await trial.pass(24 * HOUR);
+    expect(await store.saveIdempotent(callId, other)).toBeGreaterThanOrEqual(
+      Number(firstAt) + 24 * HOUR,
+    );
+  });
+
+  it('names the call that its attempt left, to that request alone and for a day', async () => {
+    const { store, pending, callId } = await open();
+    expect(await store.callOfOpenRequest(pending)).toBe(callId);
+    expect(await store.callOfOpenRequest({ ...pending, fingerprint: 'another' })).toBeNull();
+    await trial.pass(24 * HOUR);
+    expect(await store.callOfOpenRequest(pending)).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { stopTime } from '@ringline/testing/time';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { type Replica, type Stack, startStack } from './stack.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 let stack: Stack;
@@ -86,6 +86,36 @@ test('a refusal is repeated as well, though the reason is gone', async () => {
   await ben.act((await ben.ask('get', '/calls/active')).body.calls[0].id, 'end');
   const again = await start('k');
   expect([coded(again), again.body.callId]).toEqual([[409, 'USER_BUSY'], refused.body.callId]);
+});
+
+test('a start refused for want of LiveKit rings with the same key once it is back', async () => {
+  await stack.livekit.stop();
+  try {
+    for (const on of stack.replicas) {
+      expect(coded(await start('k', ben, { on }))).toEqual([503, 'MEDIA_UNAVAILABLE']);
+    }
+  } finally {
+    await stack.livekit.restart();
+  }
+  const rung = await start('k');
+  expect(rung).toMatchObject({ status: 201, body: { call: { state: 'ringing' } } });
+  expect((await start('k')).body.call.id).toBe(rung.body.call.id);
+  const { entries } = (await ann.ask('get', '/calls/history')).body;
+  const states = entries.map(({ call }: { call: { state: string } }) => call.state);
+  expect(states.sort()).toEqual(['failed', 'ringing']);
+});
+
+test('a mute refused for want of LiveKit is carried out with the same key once it is back', async () => {
+  const callId = await talk(stack, ann, ben, cleo);
+  const away = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
+  const path = `/calls/${callId}/participants/${ben.id}/mute`;
+  const mute = (on: Replica) => ann.ask('post', path, { body: { kind: 'audio' }, key: 'mute', on });
+  for (const _ of [1, 2]) {
+    expect(coded(await mute(away))).toEqual([503, 'MEDIA_UNAVAILABLE']);
+  }
+  expect((await mute(stack.replicas[0])).status).toBe(200);
+  // Answered from now on, where LiveKit is not even asked.
+  expect((await mute(away)).status).toBe(200);
 });
 
 test('a merged start is repeated as one', async () => {

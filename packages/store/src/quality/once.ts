@@ -5,8 +5,12 @@ import { type IdempotentAnswer, rememberAnswer } from '../idempotency.ts';
 export type IdempotencyKey = Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint' | 'status'>;
 
 /** False if the user's key is there already. */
-export const rememberKey = (tx: Queries, callId: string, key: IdempotencyKey): Promise<boolean> =>
-  rememberAnswer(tx, callId, { ...key, refusal: null, merged: false });
+export const rememberKey = async (
+  tx: Queries,
+  callId: string,
+  key: IdempotencyKey,
+): Promise<boolean> =>
+  (await rememberAnswer(tx, callId, { ...key, refusal: null, merged: false })) !== null;
 
 /**
  * Does, once for each key, what is done elsewhere than in the database. Whoever repeats it meanwhile waits; where it was

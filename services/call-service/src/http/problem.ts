@@ -7,9 +7,11 @@ import type { ApiResponse } from './request.ts';
 
 const problemOf = (refusal: Refused, requestId: string): Problem => {
   const { code, message, errors, callId, existingCallId } = refusal;
+  const { title, status } = errorTable[code];
   return {
     type: `urn:ringline:problem:${code}`,
-    ...errorTable[code],
+    title,
+    status,
     detail: message,
     code,
     requestId,
