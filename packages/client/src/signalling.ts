@@ -33,6 +33,12 @@ const HOPELESS: readonly RinglineErrorCode[] = [
   'VALIDATION_FAILED',
 ];
 
+/**
+ * A sample has no id by which the service would recognise a second copy, and the next one makes up for it: it is lost
+ * rather than counted twice.
+ */
+const SENT_ONCE: readonly ClientEventName[] = ['call:quality_update'];
+
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 export interface SignallingHandlers {
@@ -57,8 +63,8 @@ export interface Signalling {
   connect(): Promise<void>;
   /**
    * Resolves to the service's answer, rejects with its refusal. A request that loses its connection is
-   * sent again over the next one, for 15 seconds in all: every client event may be repeated. A connection
-   * on which nothing is answered for 8 seconds is dropped for a new one.
+   * sent again over the next one, for 15 seconds in all: every client event may be repeated, except for
+   * quality samples. A connection on which nothing is answered for 8 seconds is dropped for a new one.
    */
   request<Name extends ClientEventName>(
     name: Name,
@@ -221,6 +227,7 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
         const answer = await ask(name, payload, deadline - Date.now());
         if (answer?.ok === true) return answer.data as Answers[typeof name];
         if (answer?.ok === false) throw fromSocketError(answer.error);
+        if (SENT_ONCE.includes(name)) throw unreachable(name);
       }
     },
     hurry: () => {

@@ -86,6 +86,23 @@ describe('signalling', () => {
     ]);
   });
 
+  it('does not send a quality sample again, which the service could not tell from another one', async () => {
+    const { signalling, told } = begin();
+    await signalling.connect();
+    const asked = server.next('call:quality_update');
+    const sample = {
+      ...{ at: new Date().toISOString(), direction: 'send' as const },
+      ...{ jitterMs: 1, packetLossPercent: 0, roundTripMs: 40 },
+    };
+    const reported = signalling.request('call:quality_update', { ...ofCall, sample });
+    await asked;
+    server.dropSockets();
+    await expect(reported).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await signalling.request('call:leave', ofCall, 1000).catch(() => undefined);
+    expect(told.onState).toHaveBeenLastCalledWith('connected');
+    expect(server.count('call:quality_update')).toBe(1);
+  });
+
   it('asks again over a new connection where nothing is answered for eight seconds', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     const { signalling } = begin();
