@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { appendToQualityStream, QUALITY_STREAM } from '@ringline/engine';
 import { closeRedis, connectRedis, createLogger, type RedisClient } from '@ringline/platform';
@@ -23,6 +24,9 @@ const fill = async (redis: RedisClient, parties: readonly Party[]): Promise<void
     const samples = Array.from({ length: BATCH }, (_, index) => ({
       ...ordinarySample(),
       deviceId: null,
+      arrivedAt: Date.now(),
+      // As random as those of the call service, which costs the table's index more than counting up would.
+      sequence: randomInt(2 ** 46) * 128,
       ...(parties[(done + index) % parties.length] ?? { callId: '', userId: '' }),
     }));
     await appendToQualityStream(redis, samples, SAMPLES);

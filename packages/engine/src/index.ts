@@ -26,6 +26,7 @@ export {
   appendToQualityStream,
   QUALITY_STREAM,
   type ReportedSample,
+  type SampleId,
   sampleOfEntry,
 } from './quality-stream.ts';
 export { ringsAgain } from './rings.ts';

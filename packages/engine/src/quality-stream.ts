@@ -6,13 +6,25 @@ export const QUALITY_STREAM = 'ringline:quality';
 /** The one field of an entry. */
 const FIELD = 'sample';
 
+/**
+ * Identifies a sample from the request that reports it to its row in Postgres. A sample may be appended more than once: a
+ * client repeats a request, and Redis applies what it was too slow to answer. All copies have the same id.
+ */
+export interface SampleId {
+  /** When the request first came in, in epoch milliseconds by Postgres' clock. */
+  arrivedAt: number;
+  /** Tells apart what arrived in the same millisecond; a non-negative safe integer. */
+  sequence: number;
+}
+
 /** A sample, with whose line in which call it is about. */
-export type ReportedSample = QualitySample & {
-  callId: string;
-  userId: string;
-  /** The device that reported it; null where none was named. */
-  deviceId: string | null;
-};
+export type ReportedSample = QualitySample &
+  SampleId & {
+    callId: string;
+    userId: string;
+    /** The device that reported it; null where none was named. */
+    deviceId: string | null;
+  };
 
 /** Beyond what any line can be. */
 const MOST = 100_000;
@@ -20,22 +32,39 @@ const MOST = 100_000;
 const isMeasure = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value <= MOST;
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** Postgres counts in microseconds. */
+const isId = ({ arrivedAt, sequence }: Partial<SampleId>): boolean =>
+  isCount(sequence) && isCount(arrivedAt) && isCount(Number(arrivedAt) * 1000);
+
 /** Looks at that alone by which other samples are scored, and costs a tenth of the contract's schema. */
-const isSample = (value: Partial<ReportedSample> | null): value is ReportedSample =>
-  typeof value?.callId === 'string' &&
+const isSample = (value: Partial<ReportedSample>): value is ReportedSample =>
+  isId(value) &&
+  typeof value.callId === 'string' &&
   typeof value.userId === 'string' &&
   isMeasure(value.jitterMs) &&
   isMeasure(value.packetLossPercent) &&
   isMeasure(value.roundTripMs);
 
+/** Call services of release 0.1.0 give a sample no id: it has that of its entry, `<milliseconds>-<number>`. */
+const idOfEntry = (id: string): SampleId => {
+  const dash = id.indexOf('-');
+  return { arrivedAt: Number(id.slice(0, dash)), sequence: Number(id.slice(dash + 1)) };
+};
+
 /**
- * The sample of an entry's fields; null for what is none. All of it was checked before it was appended, but maybe by
+ * The sample of an entry; null for what is none. All of it was checked before it was appended, but maybe by
  * another release or not by us at all, and one that is no measurement would spoil the scores of those that are.
  */
-export const sampleOfEntry = ([field, value]: readonly string[]): ReportedSample | null => {
+export const sampleOfEntry = (
+  id: string,
+  [field, value]: readonly string[],
+): ReportedSample | null => {
   if (field !== FIELD || value === undefined) return null;
   try {
-    const sample = JSON.parse(value);
+    const sample = JSON.parse(value) ?? {};
+    if (sample.arrivedAt === undefined) Object.assign(sample, idOfEntry(id));
     return isSample(sample) ? sample : null;
   } catch {
     return null; // Not even JSON.

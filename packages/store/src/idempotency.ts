@@ -45,8 +45,9 @@ const isOpen = (row: string): string =>
   `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
 
 /**
- * Saves the answer to a request, and returns when that request first came in. Null if the key is held with an answer: then
- * nothing was written. Waits for whoever is writing the same key.
+ * Saves the answer to a request, and returns from when on its key is held: with an answer from now on, while it is open
+ * since it first came in. Null if the key is held with an answer: then nothing was written. Waits for whoever is writing the
+ * same key.
  */
 export const rememberAnswer = async (
   tx: Queries,
@@ -61,7 +62,7 @@ export const rememberAnswer = async (
        (fingerprint, status, call_id, refusal, merged, created_at) = ROW (
          excluded.fingerprint, excluded.status, excluded.call_id, excluded.refusal,
          excluded.merged,
-         CASE WHEN ${isHeld('kept')} AND kept.fingerprint = excluded.fingerprint
+         CASE WHEN ${isHeld('kept')} AND kept.fingerprint = excluded.fingerprint AND ${isOpen('excluded')}
            THEN kept.created_at ELSE excluded.created_at END
        )
      WHERE NOT (${isHeld('kept')}) OR ${isOpen('kept')}

@@ -52,8 +52,8 @@ export interface Store {
     request: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
   ): Promise<string | null>;
   /**
-   * Saves an answer outside of a commit, and returns when its request first came in. Null if it was answered already, or
-   * the key belongs to another request.
+   * Saves an answer outside of a commit. Returns from when on the key is held; for a request that stays open, since it first
+   * came in. Null if the key is held with an answer.
    */
   saveIdempotent(callId: string, answer: IdempotentAnswer): Promise<Instant | null>;
 

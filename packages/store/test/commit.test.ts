@@ -391,7 +391,7 @@ describe('an idempotency key of a request that is still open', () => {
     expect(firstAt).not.toBeNull();
     expect(await store.saveIdempotent(callId, pending)).toBe(firstAt);
     expect(await store.recall(ann, 'a key')).toBeNull();
-    expect(await store.saveIdempotent(callId, answer(ann))).toBe(firstAt);
+    expect(await store.saveIdempotent(callId, answer(ann))).toBeGreaterThan(Number(firstAt));
     expect(await store.saveIdempotent(callId, pending)).toBeNull();
     expect(await store.recall(ann, 'a key')).toMatchObject({ status: 201, refusal: null });
   });

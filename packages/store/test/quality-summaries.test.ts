@@ -214,28 +214,6 @@ describe('a rating', () => {
   });
 });
 
-describe('what is done once for a key', () => {
-  const key = (name: string) => ({ userId: ann, key: name, fingerprint: 'f', status: 202 });
-  const doOnce = (name: string, done: boolean) =>
-    trial.store.quality.doOnce(callId, key(name), async () => done);
-
-  it('is not done again', async () => {
-    expect(await doOnce('one', true)).toBe('done');
-    expect(await doOnce('one', true)).toBe('repeated');
-    expect(await trial.store.recall(ann, 'one')).toMatchObject({ status: 202, fingerprint: 'f' });
-  });
-
-  it('may be tried again where it was not done', async () => {
-    expect(await doOnce('two', false)).toBe('not_done');
-    expect(await doOnce('two', true)).toBe('done');
-  });
-
-  it('is done by one of two at once', async () => {
-    const outcomes = await Promise.all([doOnce('three', true), doOnce('three', true)]);
-    expect(outcomes.sort()).toEqual(['done', 'repeated']);
-  });
-});
-
 describe('where somebody stands', () => {
   const standing = (userId: string) => trial.store.quality.standingOf(callId, userId);
 
@@ -245,6 +223,7 @@ describe('where somebody stands', () => {
       wasIn: true,
       justLeft: false,
       callIsOver: false,
+      now: expect.any(Number),
     });
     await end();
     expect(await standing(bob)).toEqual({
@@ -252,6 +231,7 @@ describe('where somebody stands', () => {
       wasIn: true,
       justLeft: true,
       callIsOver: true,
+      now: expect.any(Number),
     });
     await trial.pass(61_000);
     expect(await standing(bob)).toEqual({
@@ -259,6 +239,7 @@ describe('where somebody stands', () => {
       wasIn: true,
       justLeft: false,
       callIsOver: true,
+      now: expect.any(Number),
     });
   });
 

@@ -42,6 +42,8 @@ afterEach(() => {
 });
 
 const waiting = () => redis.xlen(QUALITY_STREAM);
+const appended = async () =>
+  (await redis.xrange(QUALITY_STREAM, '-', '+')).map(([, [, json]]) => JSON.parse(json ?? ''));
 const report = (user: User, body: unknown, options = {}) =>
   user.act(callId, 'quality', body, options);
 const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
@@ -65,8 +67,7 @@ describe('a report', () => {
       ok: true,
       data: { accepted: 1 },
     });
-    const entries = await redis.xrange(QUALITY_STREAM, '-', '+');
-    expect(entries.map(([, [, json]]) => JSON.parse(json ?? ''))).toMatchObject([
+    expect(await appended()).toMatchObject([
       { callId, userId: ann.id, direction: 'receive' },
       { callId, userId: ann.id },
       { callId, userId: ann.id },
@@ -89,11 +90,23 @@ describe('a report', () => {
     ]);
   });
 
-  test('that is repeated at the same moment is taken in once', async () => {
+  test('that is repeated at the same moment has the same ids in every copy', async () => {
     const body = { samples: samples(2) };
     const answers = await Promise.all([1, 2, 3].map(() => report(ann, body, { key: 'at once' })));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
-    expect(await waiting()).toBe(2);
+    const ids = (await appended()).map(({ arrivedAt, sequence }) => [arrivedAt, sequence]);
+    expect(new Set(ids.map(String)).size).toBe(2);
+  });
+
+  test('without a key gives each of its samples an id, in their order', async () => {
+    for (const _ of [1, 2]) await report(ann, { samples: samples(3) });
+    const ids = (await appended()).map(({ arrivedAt, sequence }) => ({ arrivedAt, sequence }));
+    expect(new Set(ids.map(({ sequence }) => sequence)).size).toBe(6);
+    const [first, second, third] = ids;
+    expect([second, third]).toEqual([
+      { arrivedAt: first?.arrivedAt, sequence: Number(first?.sequence) + 1 },
+      { arrivedAt: first?.arrivedAt, sequence: Number(first?.sequence) + 2 },
+    ]);
   });
 
   test('of one who is no part of the call finds no call', async () => {

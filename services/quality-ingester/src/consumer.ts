@@ -3,7 +3,7 @@ import type { RedisClient } from '@ringline/platform';
 
 const GROUP = 'ingesters';
 
-/** `<milliseconds of arrival>-<sequence>`, with the fields between commas in Redis' own order. */
+/** The id by which Redis knows an entry, and its fields: names and values in turn. */
 export type Entry = readonly [id: string, fields: readonly string[]];
 
 /** One ingester's place in the consumer group. What it was given is its own until it says `done`, or is taken over. */

@@ -50,7 +50,11 @@ export const createRoundTrips = (): RoundTrips => {
     note({ callId, userId, roundTripMs }, arrivedAt) {
       forgetSilentCalls(arrivedAt);
       const users = calls.get(callId) ?? new Map<string, Heard>();
-      users.set(userId, { roundTripMs, at: arrivedAt });
+      // A repeated report may come in after newer ones.
+      const known = users.get(userId);
+      if (known === undefined || known.at <= arrivedAt) {
+        users.set(userId, { roundTripMs, at: arrivedAt });
+      }
       calls.set(callId, users);
       return averageOfOthers(users, userId, arrivedAt);
     },

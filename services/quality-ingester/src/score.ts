@@ -9,11 +9,17 @@ export const scoredSampleOf = (
   [id, fields]: Entry,
   roundTrips: RoundTrips,
 ): ScoredSample | null => {
-  const sample = sampleOfEntry(fields);
+  const sample = sampleOfEntry(id, fields);
   if (sample === null) return null;
-  const dash = id.indexOf('-');
-  const arrivedAt = Number(id.slice(0, dash));
-  const { at, packetLossPercent, fps = null, height = null, freezeCount = null } = sample;
+  const {
+    arrivedAt,
+    sequence,
+    at,
+    packetLossPercent,
+    fps = null,
+    height = null,
+    freezeCount = null,
+  } = sample;
   const { r, mos, level } = scoreOf({
     roundTripMs: sample.roundTripMs,
     otherRoundTripMs: roundTrips.note(sample, arrivedAt),
@@ -25,7 +31,7 @@ export const scoredSampleOf = (
   });
   return {
     arrivedAt,
-    sequence: Number(id.slice(dash + 1)),
+    sequence,
     callId: sample.callId,
     userId: sample.userId,
     deviceId: sample.deviceId ?? null,

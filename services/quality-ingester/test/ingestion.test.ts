@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { QUALITY_STREAM } from '@ringline/engine';
+import { appendToQualityStream, QUALITY_STREAM } from '@ringline/engine';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
 import { metricOf, newCallId, type Stage, sampleOf, setStage } from './stage.ts';
@@ -68,6 +68,30 @@ describe('samples', () => {
     ]);
   });
 
+  it('are scored by the newest way to the other end, though an older sample comes in after it', async () => {
+    ingester = await stage.startIngester();
+    const now = Date.now();
+    const samples = [
+      { userId: 'far', roundTripMs: 700, arrivedAt: now, sequence: 1 },
+      { userId: 'far', roundTripMs: 20, arrivedAt: now - 20_000, sequence: 1 },
+      { userId: 'near', roundTripMs: 20, arrivedAt: now, sequence: 2 },
+    ];
+    await appendToQualityStream(
+      stage.redis,
+      samples.map(({ userId, roundTripMs, ...id }) => ({
+        ...sampleOf(callId, { userId, roundTripMs }),
+        ...id,
+      })),
+      1000,
+    );
+    await stage.drained();
+    const rows = await stage.query(
+      `SELECT r FROM call_quality_metrics WHERE call_id = $1 AND user_id = 'near'`,
+      [callId],
+    );
+    expect(rows).toEqual([{ r: expect.closeTo(69.9, 0) }]);
+  });
+
   it('come by the thousand', async () => {
     await stage.append(Array.from({ length: 3500 }, () => sampleOf(callId)));
     ingester = await stage.startIngester();
@@ -99,6 +123,45 @@ describe('samples', () => {
     await stage.redis.xadd(QUALITY_STREAM, '*', 'sample', JSON.stringify(newer));
     await stage.drained();
     expect(await stage.storedIds(callId)).toHaveLength(1);
+  });
+
+  it('are stored under the id that they came with, each once, however often they were appended', async () => {
+    const arrivedAt = Date.now() - 3_600_000;
+    const sequence = Number.MAX_SAFE_INTEGER - 1;
+    const copies = [0, 1, 0, 0, 1].map((more) => ({
+      ...sampleOf(callId),
+      ...{ arrivedAt, sequence: sequence + more },
+    }));
+    await appendToQualityStream(stage.redis, copies.slice(0, 3), 1000);
+    ingester = await stage.startIngester();
+    await stage.drained();
+    await appendToQualityStream(stage.redis, copies.slice(3), 1000);
+    await stage.drained();
+    expect(await stage.storedIds(callId)).toEqual([
+      `${arrivedAt}-${sequence}`,
+      `${arrivedAt}-${sequence + 1}`,
+    ]);
+    expect(await metricOf(ingester, outcome('duplicate'))).toBe(3);
+  });
+
+  it('with an id that is none are dropped and counted', async () => {
+    ingester = await stage.startIngester();
+    const wrong = [
+      { arrivedAt: null, sequence: 1 },
+      { arrivedAt: -1, sequence: 1 },
+      { arrivedAt: Number.MAX_SAFE_INTEGER, sequence: 1 },
+      { arrivedAt: Date.now() },
+      { arrivedAt: Date.now(), sequence: 2 ** 53 },
+      { arrivedAt: Date.now(), sequence: 0.5 },
+      { arrivedAt: String(Date.now()), sequence: '1' },
+    ];
+    for (const id of wrong) {
+      const json = JSON.stringify({ ...sampleOf(callId), ...id });
+      await stage.redis.xadd(QUALITY_STREAM, '*', 'sample', json);
+    }
+    await stage.drained();
+    expect(await stage.storedIds(callId)).toEqual([]);
+    expect(await metricOf(ingester, outcome('rejected'))).toBe(wrong.length);
   });
 
   it('that the database refuses are dropped alone, and those beside them are stored', async () => {

@@ -1,5 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { appendToQualityStream, QUALITY_STREAM, type ReportedSample } from '@ringline/engine';
+import { randomInt, randomUUID } from 'node:crypto';
+import {
+  appendToQualityStream,
+  QUALITY_STREAM,
+  type ReportedSample,
+  type SampleId,
+} from '@ringline/engine';
 import { closeRedis, connectRedis, type Logger, type RedisClient } from '@ringline/platform';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
@@ -18,9 +23,9 @@ export interface Stage {
   redis: RedisClient;
   startIngester(env?: Record<string, string>): Promise<Service>;
   /** Appends as the call service does; resolves once Redis has them. */
-  append(samples: readonly ReportedSample[]): Promise<void>;
+  append(samples: readonly SampleOfOld[]): Promise<void>;
   /** Appends one as if it had arrived then; in the order of time. */
-  appendAt(arrivedAt: number, sample: ReportedSample): Promise<string>;
+  appendAt(arrivedAt: number, sample: SampleOfOld): Promise<string>;
   /** The ids of the samples of a call in Postgres. */
   storedIds(callId: string): Promise<string[]>;
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
@@ -29,7 +34,10 @@ export interface Stage {
   clear(): Promise<void>;
 }
 
-export const sampleOf = (callId: string, more: Partial<ReportedSample> = {}): ReportedSample => ({
+/** Without an id, as release 0.1.0 appends it. */
+type SampleOfOld = Omit<ReportedSample, keyof SampleId>;
+
+export const sampleOf = (callId: string, more: Partial<SampleOfOld> = {}): SampleOfOld => ({
   callId,
   userId: 'ann',
   deviceId: null,
@@ -73,7 +81,14 @@ export const setStage = async (databaseUrl?: string): Promise<Stage> => {
       return ingester;
     },
     append: async (samples) => {
-      await appendToQualityStream(redis, samples, NO_BOUND);
+      const arrivedAt = Date.now();
+      const first = randomInt(2 ** 46) * 128;
+      const identified = samples.map((sample, index) => ({
+        ...sample,
+        arrivedAt,
+        sequence: first + index,
+      }));
+      await appendToQualityStream(redis, identified, NO_BOUND);
     },
     appendAt: async (arrivedAt, sample) => {
       const id = `${arrivedAt}-0`;

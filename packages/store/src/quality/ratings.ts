@@ -1,7 +1,11 @@
 import type { Rating as WireRating } from '@ringline/contract';
+import type { Instant } from '@ringline/domain';
 import type { Database, Queries } from '../database.ts';
+import { type IdempotentAnswer, rememberAnswer } from '../idempotency.ts';
 import { instantOf, isoOf } from '../instants.ts';
-import { type IdempotencyKey, rememberKey } from './once.ts';
+
+/** The key of a rating, which the state machine does not refuse. */
+export type IdempotencyKey = Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint' | 'status'>;
 
 /** Where somebody stands in a call of theirs. */
 export interface Standing {
@@ -11,6 +15,8 @@ export interface Standing {
   /** Within the last minute. */
   justLeft: boolean;
   callIsOver: boolean;
+  /** The database's time when it looked. */
+  now: Instant;
 }
 
 /** What one user says of one call. */
@@ -27,17 +33,20 @@ export const standingOf = async (
   callId: string,
   userId: string,
 ): Promise<Standing | null> => {
-  const rows = await db.rows<Standing>(
-    `SELECT
-       call_participants.state IN ('joining', 'joined', 'reconnecting') AS "isIn",
-       joined_at IS NOT NULL AS "wasIn",
-       coalesce(left_at > ringline_now() - interval '1 minute', false) AS "justLeft",
-       ended_at IS NOT NULL AS "callIsOver"
+  const rows = await db.rows<{ standing: Omit<Standing, 'now'> & { now: string } }>(
+    `SELECT json_build_object(
+       'isIn', call_participants.state IN ('joining', 'joined', 'reconnecting'),
+       'wasIn', joined_at IS NOT NULL,
+       'justLeft', coalesce(left_at > ringline_now() - interval '1 minute', false),
+       'callIsOver', ended_at IS NOT NULL,
+       'now', ringline_now()
+     ) AS standing
      FROM call_participants JOIN calls ON calls.id = call_id
      WHERE call_id = $1 AND user_id = $2`,
     [callId, userId],
   );
-  return rows[0] ?? null;
+  const [row] = rows;
+  return row === undefined ? null : { ...row.standing, now: instantOf(row.standing.now) };
 };
 
 interface Row {
@@ -60,7 +69,8 @@ export const rate = (
   key: IdempotencyKey | null,
 ): Promise<WireRating | null> =>
   db.transaction(async (tx) => {
-    if (key !== null && !(await rememberKey(tx, callId, key))) return null;
+    const answer = key && { ...key, refusal: null, merged: false };
+    if (answer !== null && (await rememberAnswer(tx, callId, answer)) === null) return null;
     const [row] = await tx.rows<Row>(
       `INSERT INTO call_ratings (call_id, user_id, stars, comment) VALUES ($1, $2, $3, $4)
        ON CONFLICT (call_id, user_id) DO UPDATE SET (stars, comment, rated_at)

@@ -4,8 +4,8 @@ import type { Queries } from '../database.ts';
 import { binaryArray, kinds } from './binary-array.ts';
 
 /**
- * One row of `call_quality_metrics`, and the device, which is not kept. `arrivedAt` and `sequence` are its id in the
- * stream, and make it known again.
+ * One row of `call_quality_metrics`, and the device, which is not kept. `arrivedAt` and `sequence` are its id: the table
+ * keeps one of each.
  */
 export interface ScoredSample {
   arrivedAt: Instant;

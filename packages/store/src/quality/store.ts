@@ -2,9 +2,15 @@ import type { ParticipantQuality, Rating as WireRating } from '@ringline/contrac
 import type { Instant } from '@ringline/domain';
 import type { Database } from '../database.ts';
 import { createIngest, type Ingested } from './ingest.ts';
-import { doOnce, type IdempotencyKey } from './once.ts';
 import { dropPartitions, makePartitions } from './partitions.ts';
-import { type Rating, rate, ratingsOf, type Standing, standingOf } from './ratings.ts';
+import {
+  type IdempotencyKey,
+  type Rating,
+  rate,
+  ratingsOf,
+  type Standing,
+  standingOf,
+} from './ratings.ts';
 import type { ScoredSample } from './samples.ts';
 import { qualityOf, summarise } from './summaries.ts';
 import { type ToldLine, toldIn } from './trends.ts';
@@ -25,12 +31,6 @@ export interface QualityStore {
   rate(rating: Rating, key: IdempotencyKey | null): Promise<WireRating | null>;
   /** By the ids of those who gave them. */
   ratingsOf(callId: string): Promise<Map<string, WireRating>>;
-  /** Keeps an idempotency key for what `work` does elsewhere, if that says that it was done. */
-  doOnce(
-    callId: string,
-    key: IdempotencyKey,
-    work: () => Promise<boolean>,
-  ): Promise<'done' | 'not_done' | 'repeated'>;
 
   // Upkeep
   /** Today's and tomorrow's; returns how many were missing. */
@@ -48,7 +48,6 @@ export const createQualityStore = (db: Database): QualityStore => ({
   of: (callId) => qualityOf(db, callId),
   rate: (rating, key) => rate(db, rating, key),
   ratingsOf: (callId) => ratingsOf(db, callId),
-  doOnce: (callId, key, work) => doOnce(db, callId, key, work),
   makePartitions: () => makePartitions(db),
   dropPartitions: (days) => dropPartitions(db, days),
   summarise: (limit) => summarise(db, limit),

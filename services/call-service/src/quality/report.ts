@@ -8,6 +8,7 @@ import { type CommandParts, type IdempotencyKey, idempotencyOf } from '../comman
 import type { UserAsker } from '../identity/asker.ts';
 import { tooMany } from '../limits/ask-redis.ts';
 import type { Rate } from '../limits/rate.ts';
+import { firstSampleId } from './sample-ids.ts';
 
 export interface ReportParts {
   engine: CommandParts['engine'];
@@ -26,8 +27,7 @@ const farOff = (samples: readonly QualitySample[]): Refused | null => {
   return index < 0 ? null : invalid(`samples.${index}.at`, 'is more than twelve hours off').refusal;
 };
 
-const refusalFor = (standing: Standing | null): Refused | null => {
-  if (standing === null) return callNotFound;
+const refusalFor = (standing: Standing): Refused | null => {
   if (standing.isIn || (standing.wasIn && standing.justLeft)) return null;
   return standing.callIsOver ? callEnded : notAccepted;
 };
@@ -46,8 +46,8 @@ export type ReportQuality = (
 ) => Promise<Answer<{ accepted: number }>>;
 
 /**
- * Best effort: while Redis is away the answer is UNAVAILABLE, and what
- * was reported counts as dropped.
+ * Best effort: while Redis is away the answer is UNAVAILABLE, and what was reported counts as dropped. Redis may apply it
+ * later all the same; a repeat with the same key then adds copies with the same ids, of which the table keeps one.
  */
 export const createReportQuality = ({
   engine,
@@ -57,7 +57,7 @@ export const createReportQuality = ({
 }: ReportParts): ReportQuality => {
   const { store, metrics, logger } = engine;
 
-  /** False without Redis. */
+  /** False where Redis has not said that it has them. */
   const append = async (samples: readonly ReportedSample[]): Promise<boolean> => {
     try {
       const dropped = await appendToQualityStream(redis, samples, streamMaxLength);
@@ -71,39 +71,54 @@ export const createReportQuality = ({
     }
   };
 
-  /** Null where all of them may be taken in. */
-  const refusalOf = async (
+  /** When they arrived, by the database's clock, or why they are not taken in. */
+  const admit = async (
     userId: string,
     callId: string,
     samples: readonly QualitySample[],
-  ): Promise<Refused | null> => {
+  ): Promise<{ refusal: null; now: number } | { refusal: Refused }> => {
     const tooFar = farOff(samples);
-    if (tooFar !== null) return tooFar;
+    if (tooFar !== null) return { refusal: tooFar };
     const retryAfterSeconds = await limit(userId, samples.length);
-    if (retryAfterSeconds !== null) return tooMany('quality samples', retryAfterSeconds);
-    return refusalFor(await store.quality.standingOf(callId, userId));
+    if (retryAfterSeconds !== null) {
+      return { refusal: tooMany('quality samples', retryAfterSeconds) };
+    }
+    const standing = await store.quality.standingOf(callId, userId);
+    if (standing === null) return { refusal: callNotFound };
+    const refusal = refusalFor(standing);
+    return refusal === null ? { refusal, now: standing.now } : { refusal };
   };
 
   return async (asker, callId, samples, key) => {
     const { userId } = asker.person;
-    const idempotency = idempotencyOf(asker, key, 'quality', { callId, samples }, 202);
-    const repeated = await recall(engine, idempotency);
-    if (repeated?.refusal) return { refusal: repeated.refusal };
     const accepted = answered({ accepted: samples.length }, 202);
-    if (repeated !== null) return accepted;
-    const refusal = await refusalOf(userId, callId, samples);
-    if (refusal !== null) {
+    const idempotency = idempotencyOf(asker, key, 'quality', { callId, samples }, 202);
+    const earlierAnswer = async () => {
+      const repeated = await recall(engine, idempotency);
+      return repeated?.refusal ? { refusal: repeated.refusal } : repeated && accepted;
+    };
+    const earlier = await earlierAnswer();
+    if (earlier !== null) return earlier;
+    const admitted = await admit(userId, callId, samples);
+    if (admitted.refusal !== null) {
       metrics.qualitySamples.inc({ outcome: 'rejected' }, samples.length);
-      return { refusal };
+      return { refusal: admitted.refusal };
     }
+    const first = await firstSampleId(store, callId, admitted.now, idempotency);
+    if (first === null) return (await earlierAnswer()) ?? { refusal: unavailable };
     // Postgres' own way to write it: by this name, samples of a call are found together.
     const line = { callId: callId.toLowerCase(), userId, deviceId: asker.deviceId };
-    const reported = samples.map((sample) => ({ ...sample, ...line }));
-    const work = () => append(reported);
-    const done =
-      idempotency === undefined
-        ? await work()
-        : (await store.quality.doOnce(callId, idempotency, work)) !== 'not_done';
-    return done ? accepted : { refusal: unavailable };
+    const reported = samples.map((sample, index) => ({
+      ...sample,
+      ...line,
+      arrivedAt: first.arrivedAt,
+      sequence: first.sequence + index,
+    }));
+    if (!(await append(reported))) return { refusal: unavailable };
+    // Only now: without this, a repeat appends the samples again, and the table drops the copies.
+    if (idempotency !== undefined) {
+      await store.saveIdempotent(callId, { ...idempotency, refusal: null, merged: false });
+    }
+    return accepted;
   };
 };

@@ -1,0 +1,86 @@
+import { QUALITY_STREAM } from '@ringline/engine';
+import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { type Service, startService } from '@ringline/testing/service';
+import { until } from '@ringline/testing/until';
+import { talk } from './calls.ts';
+import { sample } from './samples.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let ingester: Service;
+let redis: RedisClient;
+let ann: User;
+let callId: string;
+
+beforeAll(async () => {
+  stack = await startStack({ env: { RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: '0' } });
+  ingester = await startService('quality-ingester', {
+    HOST: '127.0.0.1',
+    DATABASE_URL: stack.databaseUrl,
+    REDIS_URL: stack.redis.url,
+  });
+  const ignore = (): void => undefined;
+  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+  redis = await connectRedis(stack.redis.url, { name: 'test', logger });
+}, 30_000);
+afterAll(async () => {
+  await closeRedis(redis);
+  await ingester.stop();
+  await stack.close();
+});
+beforeEach(async () => {
+  const [caller, callee] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  ann = caller;
+  callId = await talk(stack, caller, callee);
+});
+
+/** So many samples, each of which can be told from all others of the test. */
+const reportOf = (count: number) => {
+  const measured = Array.from({ length: count }, (_, index) => ({
+    roundTripMs: count,
+    jitterMs: index,
+  }));
+  const body = { samples: measured.map(sample) };
+  return { measured, send: () => ann.act(callId, 'quality', body, { key: `of ${count}` }) };
+};
+type Report = ReturnType<typeof reportOf>;
+
+/** What the table holds, once nothing waits in the stream any more. */
+const stored = async (): Promise<unknown[]> => {
+  await until('all are ingested', async () => (await redis.xlen(QUALITY_STREAM)) === 0);
+  const { rows } = await stack.database.query(
+    `SELECT round_trip_ms AS "roundTripMs", jitter_ms AS "jitterMs" FROM call_quality_metrics
+     WHERE call_id = $1 ORDER BY round_trip_ms, jitter_ms`,
+    [callId],
+  );
+  return rows;
+};
+
+/** Sends while Redis is there but hangs: it executes all of that later. */
+const whileRedisHangs = async (send: () => Promise<void>): Promise<void> => {
+  process.kill(stack.redis.pid(), 'SIGSTOP');
+  try {
+    await send();
+  } finally {
+    process.kill(stack.redis.pid(), 'SIGCONT');
+  }
+};
+
+const refuses = async (reports: readonly Report[]): Promise<void> => {
+  const answers = await Promise.all(reports.map(({ send }) => send()));
+  expect(answers.map(({ status }) => status)).toEqual(reports.map(() => 503));
+};
+
+test('reports repeated while Redis hangs and after it are stored once', async () => {
+  const reports = [1, 3, 100].map(reportOf);
+  await whileRedisHangs(async () => {
+    await refuses(reports);
+    await refuses([...reports, ...reports]);
+  });
+  for (const { send } of reports) {
+    await until('it is accepted', async () => (await send()).status === 202);
+    expect((await send()).status).toBe(202);
+  }
+  expect(await stored()).toEqual(reports.flatMap(({ measured }) => measured));
+});
