@@ -1,5 +1,4 @@
-import type { Call, CallEvent } from '@ringline/contract';
-import { applyEvent } from './fold.ts';
+import { applyEvent, type Call, type CallEvent } from '@ringline/contract';
 
 const HOLD_MS = 300;
 

@@ -14,12 +14,12 @@ export type {
   RingStopCause,
   Stats,
 } from '@ringline/contract';
+export { applyEvent } from '@ringline/contract';
 export type { EndCause, RinglineCallEvents } from './call-events.ts';
 export { type CallLog, type CallLogHandlers, createCallLog } from './call-log.ts';
 export type { StartOptions } from './calls.ts';
 export type { Listener, Subscribable } from './emitter.ts';
 export { RinglineError, type RinglineErrorCode, type RinglineErrorDetails } from './errors.ts';
-export { applyEvent } from './fold.ts';
 export type { CallMedia, MediaState } from './media/call-media.ts';
 export type { MediaTrack, UserMedia, VideoAllowance, VideoLimits } from './media/room.ts';
 export type {

@@ -1,4 +1,4 @@
-import { applyEvent } from '#src/fold.ts';
+import { applyEvent } from '@ringline/contract';
 import { at, callInTheEnd, endedEvent, followingEvents, ringingCall } from './sample-calls.ts';
 
 describe('folding the events of a call', () => {

@@ -2,6 +2,7 @@ export * from './calls.ts';
 export * from './client-events.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './fold.ts';
 export * from './identity.ts';
 export * from './objects.ts';
 export * from './operations.ts';

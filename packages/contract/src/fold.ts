@@ -1,4 +1,5 @@
-import type { Call, CallEvent, Participant } from '@ringline/contract';
+import type { CallEvent } from './events.ts';
+import type { Call, Participant } from './objects.ts';
 
 /** New participants stand last, as the service lists them. */
 const withParticipant = (participants: Participant[], changed: Participant): Participant[] =>
