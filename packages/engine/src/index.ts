@@ -16,6 +16,7 @@ export {
   originOf,
 } from './engine.ts';
 export { recall } from './idempotency.ts';
+export { type CheckOptions, checkInvariants } from './invariants/check.ts';
 export { createLiveKit } from './livekit.ts';
 export { sessionOf } from './livekit-participants.ts';
 export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';

@@ -29,6 +29,7 @@ export interface Engine {
 
 /** Postgres, Redis and LiveKit, all real and a test file's own, and any number of engines on them. */
 export interface Stage {
+  databaseUrl: string;
   livekit: LiveKitServer;
   engine(more?: Partial<EngineParts>): Engine;
   pass(milliseconds: number): Promise<void>;
@@ -81,6 +82,7 @@ export const setStage = async (): Promise<Stage> => {
   };
 
   return {
+    databaseUrl: database.url,
     livekit,
     engine,
     pass: (milliseconds) => moveTime(database.url, milliseconds),

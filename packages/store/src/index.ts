@@ -2,6 +2,14 @@ export { StoreUnavailable } from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
 export { type IdempotentAnswer, pendingAnswer } from './idempotency.ts';
+export type { CallInvariant, StoredCall } from './invariants/call-invariants.ts';
+export {
+  type CheckedInvariant,
+  checkDatabase,
+  type InvariantOptions,
+  type InvariantReport,
+} from './invariants/check.ts';
+export type { Violation } from './invariants/invariant.ts';
 export type { Loaded } from './load.ts';
 export { migrate } from './migrate.ts';
 export type { OutboxEntry, OutboxMessage } from './outbox.ts';

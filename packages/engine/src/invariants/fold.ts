@@ -1,0 +1,31 @@
+import { isDeepStrictEqual } from 'node:util';
+import { applyEvent, type CallEvent, type Call as WireCall } from '@ringline/contract';
+import type { CallInvariant } from '@ringline/store';
+import { toWireCall } from '../wire.ts';
+
+/** null where the events do not begin a call. */
+function fold(events: readonly CallEvent[]): WireCall | null {
+  const [first, ...others] = events;
+  return first?.event === 'call:started' ? others.reduce(applyEvent, first.call) : null;
+}
+
+const differingFields = (one: WireCall, other: WireCall): string[] =>
+  (Object.keys(one) as (keyof WireCall)[]).filter(
+    (field) => !isDeepStrictEqual(one[field], other[field]),
+  );
+
+/** What clients rely on: whoever has seen every event has the call. */
+export const eventsFoldToTheCall: CallInvariant = {
+  name: 'events-fold-to-the-call',
+  holds: 'The events of a call, applied in order, give the call as it is kept.',
+  violations({ call, events }) {
+    // A missing event is the business of `events-have-no-gap`.
+    if (events === null || events.length !== call.seq) return [];
+    const misnumbered = events.findIndex(({ seq }, index) => seq !== index + 1);
+    if (misnumbered >= 0) return [`event ${misnumbered + 1} says that its seq is another`];
+    const folded = fold(events);
+    if (folded === null) return ['the first event is not call:started'];
+    const fields = differingFields(toWireCall(call), folded);
+    return fields.length === 0 ? [] : [`the events give another ${fields.join(', ')}`];
+  },
+};

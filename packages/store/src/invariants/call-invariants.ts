@@ -1,0 +1,74 @@
+import type { CallEvent } from '@ringline/contract';
+import {
+  type Call,
+  durationSecondsOf,
+  type Instant,
+  isTerminal,
+  nextDueAt,
+  outcomeFor,
+} from '@ringline/domain';
+import { instantOf, isoOf } from '../instants.ts';
+import type { CallRow, ParticipantRow } from '../rows.ts';
+import type { Invariant } from './invariant.ts';
+
+/** A call with everything that is kept of it. */
+export interface StoredCall {
+  readonly call: Call;
+  readonly row: CallRow;
+  readonly participants: readonly ParticipantRow[];
+  /** In the order of `seq`; null where retention may have deleted some. */
+  readonly events: readonly CallEvent[] | null;
+}
+
+/** An invariant of one call, checked with the rules of the domain rather than with SQL. */
+export interface CallInvariant extends Invariant {
+  /** The detail of each violation. Pure. */
+  violations(stored: StoredCall, now: Instant): string[];
+}
+
+const OVERDUE_MS = 5000;
+
+const actsOnTime: CallInvariant = {
+  name: 'deadlines-are-met-within-five-seconds',
+  holds: 'No live call has a deadline that passed more than five seconds ago.',
+  violations({ call }, now) {
+    const dueAt = nextDueAt(call);
+    if (dueAt === null || dueAt + OVERDUE_MS >= now) return [];
+    return [`${call.state}, due since ${isoOf(dueAt)}, which is ${now - dueAt} ms`];
+  },
+};
+
+const hasDeadline: CallInvariant = {
+  name: 'live-call-has-a-deadline',
+  holds: 'Every live call has a deadline ahead, so that it cannot stay for ever.',
+  violations: ({ call }) =>
+    !isTerminal(call) && nextDueAt(call) === null ? [`${call.state}, with no deadline`] : [],
+};
+
+const shown = (value: string | number | null): string => String(value);
+
+/** Time in Postgres' form or ours: the same instant is the same text. */
+const normalized = (iso: string | null): string | null => isoOf(instantOf(iso));
+
+const isDerived: CallInvariant = {
+  name: 'derived-columns-are-right',
+  holds:
+    'next_due_at, duration_seconds, outcome and call_created_at are what the domain computes from the call.',
+  violations({ call, row, participants }) {
+    const columns: [name: string, kept: string | number | null, right: string | number | null][] = [
+      ['next_due_at', normalized(row.next_due_at), isoOf(nextDueAt(call))],
+      ['duration_seconds', row.duration_seconds, durationSecondsOf(call)],
+    ];
+    for (const { user_id, outcome, call_created_at } of participants) {
+      columns.push(
+        [`outcome of ${user_id}`, outcome, outcomeFor(call, user_id)],
+        [`call_created_at of ${user_id}`, normalized(call_created_at), isoOf(call.createdAt)],
+      );
+    }
+    return columns
+      .filter(([, kept, right]) => kept !== right)
+      .map(([name, kept, right]) => `${name} is ${shown(kept)}, and should be ${shown(right)}`);
+  },
+};
+
+export const callInvariants: readonly CallInvariant[] = [actsOnTime, hasDeadline, isDerived];

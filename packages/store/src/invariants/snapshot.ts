@@ -1,0 +1,49 @@
+import type { Instant } from '@ringline/domain';
+import { Client } from 'pg';
+import { instantOf } from '../instants.ts';
+
+/** The database as it was at one instant. */
+export interface Snapshot {
+  /** The database's time when it was taken. */
+  readonly now: Instant;
+  rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+const CONNECT_MS = 5000;
+const STATEMENT_MS = 60_000;
+
+/** Nothing is written, and nothing is held longer than this by a process that was stopped in between. */
+const IDLE_MS = 60_000;
+
+/** Runs `work` in one read-only transaction, on a connection of its own. Rejects where Postgres does not answer. */
+export async function withSnapshot<Result>(
+  databaseUrl: string,
+  work: (snapshot: Snapshot) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'ringline check:invariants',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + 1000,
+    idle_in_transaction_session_timeout: IDLE_MS,
+  });
+  let lost: Error | null = null;
+  client.on('error', (error) => {
+    lost ??= error;
+  });
+  const rows = async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+    if (lost !== null) throw lost;
+    return (await client.query(sql, [...parameters])).rows as Row[];
+  };
+  await client.connect();
+  try {
+    await rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const [first] = await rows<{ now: string }>('SELECT to_json(ringline_now()) AS now');
+    if (first === undefined) throw new Error('a SELECT without FROM answered no row');
+    return await work({ now: instantOf(first.now), rows });
+  } finally {
+    await client.end();
+  }
+}
