@@ -5,6 +5,7 @@ import {
   type CallEvent,
   type Command,
   decide,
+  durationSecondsOf,
   type Instant,
   invitationChanges,
   isNumbered,
@@ -53,7 +54,14 @@ export const startOf = (
 /** Close enough to what the engine sends for what the store does with it. */
 const wireEvents = (callId: string, events: CallEvent[]): WireEvent[] =>
   events.filter(isNumbered).map(({ name, at, ...rest }) => {
-    const event = { ...rest, event: name, callId, at: new Date(at).toISOString() };
+    const event = {
+      ...rest,
+      event: name,
+      callId,
+      at: new Date(at).toISOString(),
+      ...(name === 'call:ended' &&
+        'call' in rest && { durationSeconds: durationSecondsOf(rest.call) }),
+    };
     return event as unknown as WireEvent;
   });
 

@@ -22,9 +22,9 @@ export const eventsFoldToTheCall: CallInvariant = {
     // A missing event is the business of `events-have-no-gap`.
     if (events === null || events.length !== call.seq) return [];
     const misnumbered = events.findIndex(({ seq }, index) => seq !== index + 1);
-    if (misnumbered >= 0) return [`event ${misnumbered + 1} says that its seq is another`];
+    if (misnumbered >= 0) return [`event ${misnumbered + 1} carries another seq`];
     const folded = fold(events);
-    if (folded === null) return ['the first event is not call:started'];
+    if (folded === null) return ['event 1 is not call:started'];
     const fields = differingFields(toWireCall(call), folded);
     return fields.length === 0 ? [] : [`the events give another ${fields.join(', ')}`];
   },

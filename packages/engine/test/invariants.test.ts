@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EndReason } from '@ringline/contract';
+import { type CheckOptions, checkInvariants, originOf, settleDue } from '@ringline/engine';
+import { closeMedia } from '@ringline/testing/room';
+import { until } from '@ringline/testing/until';
+import * as acts from './acts.ts';
+import { attend, connectionTo } from './connections.ts';
+import { type Engine, type Stage, setStage } from './stage.ts';
+
+let stage: Stage;
+let engine: Engine;
+/** One that LiveKit refuses rooms. */
+let refused: Engine;
+
+beforeAll(async () => {
+  stage = await setStage();
+  engine = stage.engine();
+  const refuse = async () => {
+    throw new Error('LiveKit refuses');
+  };
+  refused = stage.engine({ media: { ...engine.parts.media, openRoom: refuse } });
+});
+afterAll(async () => {
+  await closeMedia();
+  await stage.clear();
+});
+
+const check = async (more: Partial<CheckOptions> = {}) => {
+  await engine.parts.background.drained();
+  const { violations } = await checkInvariants(stage.databaseUrl, {
+    retention: { eventDays: 30, callDays: 365 },
+    logger: engine.parts.logger,
+    ...more,
+  });
+  return violations;
+};
+
+const three = () => ['ann', 'bob', 'cyn'].map(acts.someone) as [string, string, string];
+
+const ringing = () => {
+  const [ann, bob] = three();
+  return acts.ring(engine, ann, [bob]);
+};
+
+const pass = async (milliseconds: number) => {
+  await stage.pass(milliseconds);
+  while ((await settleDue(engine.parts, 20)) > 0);
+};
+
+/** Each way in which a call can end, by real decisions. */
+const endings: Record<EndReason, () => Promise<unknown>> = {
+  hangup: async () => {
+    const [ann, bob] = three();
+    const call = await acts.connected(engine, ann, [bob]);
+    await pass(1000);
+    await acts.must(engine, call, acts.end(bob), acts.by(bob));
+  },
+  host_ended: async () => {
+    const [ann, bob, cyn] = three();
+    const call = await acts.connected(engine, ann, [bob, cyn]);
+    await acts.must(engine, call, acts.end(ann), acts.by(ann));
+  },
+  declined: async () => {
+    const [ann, bob] = three();
+    const call = await acts.ring(engine, ann, [bob]);
+    await acts.must(engine, call, acts.acknowledge(bob), acts.by(bob));
+    await acts.must(engine, call, acts.decline(bob), acts.by(bob));
+  },
+  no_answer: async () => {
+    const [ann, bob] = three();
+    await acts.ring(engine, ann, [bob]);
+    await pass(31_000);
+  },
+  cancelled: async () => {
+    const [ann, bob] = three();
+    const call = await acts.ring(engine, ann, [bob]);
+    await acts.must(engine, call, acts.end(ann), acts.by(ann));
+  },
+  busy: async () => {
+    const [ann, bob, cyn] = three();
+    const call = await acts.ring(engine, ann, [bob]);
+    await acts.start(engine, cyn, [bob]);
+    await acts.must(engine, call, acts.end(ann), acts.by(ann));
+  },
+  connect_timeout: async () => {
+    const [ann, bob] = three();
+    const call = await acts.ring(engine, ann, [bob]);
+    await acts.must(engine, call, acts.accept(bob), acts.by(bob));
+    await pass(31_000);
+  },
+  connection_lost: async () => {
+    const [ann, bob] = three();
+    const call = await acts.connected(engine, ann, [bob]);
+    await acts.must(engine, call, acts.mediaLeft(ann), originOf('livekit'));
+    await pass(16_000);
+  },
+  solo_timeout: async () => {
+    const [ann, bob, cyn] = three();
+    const call = await acts.connected(engine, ann, [bob, cyn]);
+    await acts.must(engine, call, acts.leave(ann), acts.by(ann));
+    await acts.must(engine, call, acts.leave(bob), acts.by(bob));
+    await pass(61_000);
+  },
+  max_duration: async () => {
+    const [ann, bob] = three();
+    await acts.connected(engine, ann, [bob]);
+    await pass(14_401_000);
+  },
+  media_failure: async () => {
+    const [ann, bob] = three();
+    await acts.start(refused, ann, [bob]);
+  },
+  admin_ended: async () => {
+    const [ann, bob] = three();
+    const call = await acts.connected(engine, ann, [bob]);
+    await acts.must(engine, call, { name: 'admin_end' }, originOf('admin'));
+  },
+};
+
+/** Calls that go on, in which people come, go, are removed and come again. */
+const liveCalls = async () => {
+  const [ann, bob, cyn] = three();
+  const dan = acts.someone('dan');
+  const call = await acts.connected(engine, ann, [bob, cyn]);
+  await acts.must(engine, call, acts.remove(ann, bob), acts.by(ann));
+  await acts.must(engine, call, acts.invite(ann, [bob, dan]), acts.by(ann));
+  await acts.must(engine, call, acts.decline(bob), acts.by(bob));
+  await acts.must(engine, call, acts.accept(bob, { rejoin: true }), acts.by(bob));
+  await acts.must(engine, call, acts.leave(ann), acts.by(ann));
+  await acts.must(engine, call, acts.mediaLeft(cyn), originOf('livekit'));
+  const [eve, fay] = three();
+  await acts.ring(engine, eve, [fay]);
+  const [gus, hal] = three();
+  const answered = await acts.ring(engine, gus, [hal]);
+  await acts.must(engine, answered, acts.accept(hal), acts.by(hal));
+};
+
+describe('checking invariants', () => {
+  it('finds nothing in calls that ended in every way and in calls that go on', async () => {
+    for (const end of Object.values(endings)) await end();
+    await liveCalls();
+    const kept = await stage.query<{ end_reason: string }>(
+      'SELECT DISTINCT end_reason FROM calls WHERE ended_at IS NOT NULL',
+    );
+    expect(kept.map(({ end_reason }) => end_reason).sort()).toEqual(Object.keys(endings).sort());
+    await until(
+      'everything was told',
+      async () => (await stage.query('SELECT FROM outbox')).length === 0,
+    );
+    expect(await check()).toEqual([]);
+  });
+
+  it.each([
+    [
+      `UPDATE call_events SET payload = jsonb_set(payload::jsonb, '{participant,name}', '"Zoe"')
+       WHERE call_id = $1 AND event = 'call:participant_joined'`,
+      'the events give another participants',
+    ],
+    [
+      `UPDATE calls SET conversation_id = 'another' WHERE id = $1`,
+      'the events give another conversationId',
+    ],
+    [
+      `UPDATE call_events SET payload = jsonb_set(payload::jsonb, '{seq}', '9') WHERE call_id = $1 AND seq = 2`,
+      'event 2 carries another seq',
+    ],
+    [
+      `UPDATE call_events SET payload = jsonb_set(payload::jsonb, '{event}', '"call:invited"')
+       WHERE call_id = $1 AND seq = 1`,
+      'event 1 is not call:started',
+    ],
+  ])('finds events that do not give the call: %s', async (tamper, detail) => {
+    const [ann, bob] = three();
+    const { id: callId, roomName } = await acts.connected(engine, ann, [bob]);
+    await stage.query(tamper, [callId]);
+    expect(await check()).toEqual([{ invariant: 'events-fold-to-the-call', callId, detail }]);
+    await stage.query('DELETE FROM calls WHERE id = $1', [callId]);
+    await engine.parts.media.closeRoom(roomName);
+  });
+
+  it('finds lost rooms, left-over rooms and strangers, if they last', async () => {
+    const { media } = engine.parts;
+    const timeouts = { emptySeconds: 60, departureSeconds: 60 };
+    const [sound, lost, over, visited, lostForAMoment] = [
+      await ringing(),
+      await ringing(),
+      await ringing(),
+      await ringing(),
+      await ringing(),
+    ];
+    expect(await check({ media, roomsLagMs: 0 })).toEqual([]);
+
+    await media.closeRoom(lost.roomName);
+    await acts.must(engine, over, { name: 'admin_end' }, originOf('admin'));
+    await engine.parts.background.drained();
+    await media.openRoom(over.roomName, timeouts);
+    await media.openRoom('call_of_nobody', timeouts);
+    await media.openRoom('of_another_product', timeouts);
+    await media.openRoom('call_for_a_moment', timeouts);
+    await media.closeRoom(lostForAMoment.roomName);
+    const zoe = await attend(
+      media,
+      visited.roomName,
+      await connectionTo(stage.livekit, visited.roomName, 'zoe'),
+    );
+    const ann = sound.initiatorId;
+    await attend(media, sound.roomName, await connectionTo(stage.livekit, sound.roomName, ann));
+
+    let looks = 0;
+    const healing = {
+      ...media,
+      roomNames: async () => {
+        looks += 1;
+        if (looks === 2) {
+          await media.closeRoom('call_for_a_moment');
+          await media.openRoom(lostForAMoment.roomName, timeouts);
+        }
+        return media.roomNames();
+      },
+    };
+    const found = await check({ media: healing, roomsLagMs: 0 });
+    expect(looks).toBe(2);
+    expect(found).toHaveLength(4);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { invariant: 'live-call-has-a-room', callId: lost.id, detail: 'ringing, without a room' },
+        {
+          invariant: 'room-has-a-live-call',
+          callId: over.id,
+          detail: 'the call is over, and LiveKit has its room',
+        },
+        {
+          invariant: 'room-has-a-live-call',
+          callId: null,
+          detail: 'no call has the room call_of_nobody',
+        },
+        {
+          invariant: 'user-in-room-is-in-the-call',
+          callId: visited.id,
+          detail: 'zoe is in the room, and not a participant',
+        },
+      ]),
+    );
+    await zoe.leave();
+  });
+
+  it('finds a room of which LiveKit does not say who is in it', async () => {
+    const { id: callId, roomName } = await ringing();
+    const { media } = engine.parts;
+    const unreadable = {
+      ...media,
+      roomNames: async () => [roomName],
+      usersIn: async () => {
+        throw new Error('503');
+      },
+    };
+    const found = await check({ media: unreadable, roomsLagMs: 0 });
+    expect(found.filter((one) => one.callId === callId)).toEqual([
+      {
+        invariant: 'live-call-has-a-room',
+        callId,
+        detail: 'LiveKit does not say who is in the room',
+      },
+    ]);
+  });
+
+  it('rejects when LiveKit does not answer', async () => {
+    const { media } = engine.parts;
+    const down = { ...media, roomNames: () => Promise.reject(new Error('LiveKit is down')) };
+    await expect(check({ media: down, roomsLagMs: 0 })).rejects.toThrow('LiveKit is down');
+  });
+});
