@@ -10,8 +10,11 @@ import { checkRooms, type RoomLists } from './rooms.ts';
 
 /** The cleanup worker looks every five seconds, and acts on some differences only when it has seen them twice. */
 const ROOMS_LAG_MS = 20_000;
+const LIMIT = 100;
 
-export interface CheckOptions extends InvariantOptions {
+export interface CheckOptions extends Omit<InvariantOptions, 'limit'> {
+  /** So many violations of each invariant are listed, 100 unless given; all are counted. */
+  readonly limit?: number;
   /** Given, its rooms are compared with the calls. */
   readonly media?: RoomLists;
   /** Rooms and calls may differ for less than this; 20,000 unless given. The check takes so much longer. */
@@ -24,10 +27,11 @@ async function checkRoomsOf(
   media: RoomLists,
   logger: Logger,
   lagMs: number,
+  limit: number,
 ): Promise<InvariantReport> {
   const store = createStore({ url: databaseUrl, poolSize: 1, logger });
   try {
-    return await checkRooms(store, media, lagMs);
+    return await checkRooms(store, media, lagMs, limit);
   } finally {
     await store.close();
   }
@@ -39,11 +43,11 @@ async function checkRoomsOf(
  */
 export async function checkInvariants(
   databaseUrl: string,
-  { media, logger, roomsLagMs = ROOMS_LAG_MS, ...options }: CheckOptions,
+  { media, logger, roomsLagMs = ROOMS_LAG_MS, limit = LIMIT, ...options }: CheckOptions,
 ): Promise<InvariantReport> {
-  const stored = await checkDatabase(databaseUrl, options, [eventsFoldToTheCall]);
+  const stored = await checkDatabase(databaseUrl, { ...options, limit }, [eventsFoldToTheCall]);
   if (media === undefined) return stored;
-  const rooms = await checkRoomsOf(databaseUrl, media, logger, roomsLagMs);
+  const rooms = await checkRoomsOf(databaseUrl, media, logger, roomsLagMs, limit);
   return {
     checked: [...stored.checked, ...rooms.checked],
     violations: [...stored.violations, ...rooms.violations],

@@ -13,8 +13,8 @@ import { storedCalls } from './stored-calls.ts';
 export interface InvariantOptions {
   /** Only calls created in the last so many hours, and those that are live; all of them unless given. */
   readonly sinceHours?: number;
-  /** So many violations of each invariant are listed, 100 unless given; all are counted. */
-  readonly limit?: number;
+  /** So many violations of each invariant are listed; all are counted. */
+  readonly limit: number;
   /** What the cleanup worker keeps: what it may have deleted is not missed. */
   readonly retention: Retention;
 }
@@ -29,7 +29,6 @@ export interface InvariantReport {
   readonly violations: readonly Violation[];
 }
 
-const LIMIT = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -106,7 +105,7 @@ export function checkDatabase(
   options: InvariantOptions,
   moreCallInvariants: readonly CallInvariant[] = [],
 ): Promise<InvariantReport> {
-  const { limit = LIMIT } = options;
+  const { limit } = options;
   return withSnapshot(databaseUrl, async (snapshot) => {
     const bounds = boundsAt(snapshot.now, options);
     const reports: InvariantReport[] = [];

@@ -68,7 +68,7 @@ export const createSoundDatabase = async (): Promise<SoundDatabase> => {
   await trial.query(SAVE);
 
   const report = (options: Partial<InvariantOptions> = {}) =>
-    checkDatabase(trial.url, { retention: RETENTION, ...options });
+    checkDatabase(trial.url, { retention: RETENTION, limit: 100, ...options });
 
   return {
     ...calls,
