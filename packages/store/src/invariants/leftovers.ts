@@ -16,15 +16,6 @@ export const leftoverInvariants: readonly QueryInvariant[] = [
       FROM idempotency_keys WHERE NOT EXISTS (SELECT FROM calls WHERE id = call_id)`,
   },
   {
-    name: 'no-transient-refusal-is-remembered',
-    holds:
-      'No refusal that may be different a second later is remembered under an Idempotency-Key.',
-    sql: `
-      SELECT call_id, format('a key of %s from %s answers %s', user_id, created_at, refusal ->> 'code') AS detail
-      FROM idempotency_keys
-      WHERE refusal ->> 'code' IN ('UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL')`,
-  },
-  {
     name: 'quality-sample-is-of-a-participant',
     holds: 'Every quality sample is of a participant of its call.',
     // A sample outlives its call where calls are kept for a shorter time than samples.

@@ -182,25 +182,6 @@ describe('leftovers', () => {
     ]);
   });
 
-  it.each(['UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL'])(
-    'a remembered %s is reported',
-    async (code) => {
-      await key(db.connected, { code });
-      expect(await db.violations()).toEqual([
-        [
-          'no-transient-refusal-is-remembered',
-          db.connected,
-          expect.stringContaining(`answers ${code}`),
-        ],
-      ]);
-    },
-  );
-
-  it('a remembered refusal that stands is not reported', async () => {
-    await key(db.connected, { code: 'INVALID_STATE' });
-    expect(await db.violations()).toEqual([]);
-  });
-
   const ingest = async (...samples: Parameters<typeof sampleOf>[0][]) => {
     await db.trial.store.quality.ingest(samples.map(sampleOf), Date.now() - DAY_MS);
     await db.clearOutbox();
