@@ -67,6 +67,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     logger.error('a listener of a call failed', { callId: id, error }),
   );
   const onError = (error: RinglineError) => emitter.emit('error', error);
+  const closing = new AbortController();
   let entered = false;
   let accepting: Promise<void> | null = null;
 
@@ -104,6 +105,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     retry: deps.retry,
     isHere: () => followed.here,
     onError,
+    closing: closing.signal,
   });
 
   const line = createCallLine({
@@ -173,10 +175,12 @@ export const createCall = (deps: CallDeps): CallInlet => {
   const gettingOut = createGettingOut({
     callId: id,
     request,
+    retry: deps.retry,
     followed,
     call: snapshot,
     isInitiator: () => snapshot().initiatorId === userId,
     leaveMedia: media.leave,
+    closing: closing.signal,
   });
 
   const call: RinglineCall = {
@@ -238,6 +242,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
       if (followed.here && !entered) followed.setHere(false);
     },
     close: () => {
+      closing.abort();
       media.leave();
       followed.close();
     },

@@ -18,8 +18,8 @@ export interface Calls {
   start(options: StartOptions): Promise<RinglineCall>;
   event(event: CallEvent): void;
   notice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
-  /** After each connect. */
-  sync(): Promise<void>;
+  /** After each connect; repeated until it has succeeded, or the connection is gone. */
+  sync(connection: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -77,6 +77,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
   const sync = createSync({
     request,
     rest,
+    retry: deps.retry,
     logger,
     known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
     onCall: adopt,
@@ -117,7 +118,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     start,
     event: (event) => inletOf(event.callId).event(event),
     notice: (name, notice) => handlers[name](notice),
-    sync: sync.now,
+    sync: sync.connected,
     close: () => {
       sync.close();
       for (const inlet of inlets.values()) inlet.close();

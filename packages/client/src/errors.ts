@@ -50,6 +50,23 @@ export const unreachable = (what: string, cause?: unknown): RinglineError =>
 export const closed = (): RinglineError =>
   new RinglineError('CLOSED', 'This Ringline client is closed.');
 
+/**
+ * Refusals that say nothing of the request itself: repeated a moment later, it may succeed. Of a token, because
+ * the next one may be good.
+ */
+const TRANSIENT: readonly RinglineErrorCode[] = [
+  'INTERNAL',
+  'MEDIA_UNAVAILABLE',
+  'RATE_LIMITED',
+  'TOKEN_FAILED',
+  'UNAUTHENTICATED',
+  'UNAVAILABLE',
+  'UNREACHABLE',
+];
+
+export const isTransient = (error: unknown): error is RinglineError =>
+  error instanceof RinglineError && TRANSIENT.includes(error.code);
+
 export const asRinglineError = (error: unknown): RinglineError =>
   error instanceof RinglineError
     ? error

@@ -1,7 +1,7 @@
 import type { ClientEventName } from '@ringline/contract';
-import { asRinglineError, type RinglineError, type RinglineErrorCode } from './errors.ts';
+import { asRinglineError, type RinglineError } from './errors.ts';
 import type { Sending, Source } from './media/room.ts';
-import { pause, type RetryPolicy } from './retry.ts';
+import { pause, type RetryPolicy, retryDelayMs } from './retry.ts';
 import type { Signalling } from './signalling.ts';
 
 /** Tells the service, and through it the others, what this device sends. */
@@ -20,9 +20,6 @@ const toggles = {
 
 const sources = Object.keys(toggles) as Source[];
 
-/** These say nothing of the report: others would take us for heard, or for muted, until a button is pressed again. */
-const PASSING: readonly RinglineErrorCode[] = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'];
-
 export const createSendingReport = (deps: {
   callId: string;
   request: Signalling['request'];
@@ -30,8 +27,10 @@ export const createSendingReport = (deps: {
   /** Whether this device is in the call; one that is not has nothing to report. */
   isHere(): boolean;
   onError(error: RinglineError): void;
+  /** Aborted when the client closes. */
+  closing: AbortSignal;
 }): SendingReport => {
-  const { callId, request, retry, isHere, onError } = deps;
+  const { callId, request, retry, isHere, onError, closing } = deps;
   let known: Sending = { microphone: false, camera: false, screen: false };
   let sending = known;
   let busy = false;
@@ -46,10 +45,6 @@ export const createSendingReport = (deps: {
     }
   };
 
-  /** How long to wait before it is reported again; null if it is not to be. */
-  const delayAfter = (error: RinglineError, attempt: number): number | null =>
-    PASSING.includes(error.code) ? retry.delayMs(attempt) : null;
-
   // One after the other: two quick presses of a button must not overtake each other.
   const catchUp = async (): Promise<void> => {
     let attempt = 0;
@@ -58,10 +53,10 @@ export const createSendingReport = (deps: {
       if (source === undefined || !isHere()) break;
       const enabled = sending[source];
       const error = await report(source, enabled);
-      const delay = error === null ? null : delayAfter(error, attempt);
+      const delay = retryDelayMs(retry, attempt, error);
       if (delay !== null) {
         attempt += 1;
-        await pause(delay);
+        await pause(delay, closing);
       } else {
         attempt = 0;
         if (error !== null && isHere()) onError(error);

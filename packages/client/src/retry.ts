@@ -1,3 +1,5 @@
+import { isTransient } from './errors.ts';
+
 /** When to try again. */
 export interface RetryPolicy {
   /** Milliseconds to wait before try number `attempt` (0 is the first repetition); null gives up. */
@@ -18,6 +20,23 @@ export const exponentialBackoff = (random: () => number = Math.random): RetryPol
     return Math.round(full * (1 - SPREAD + SPREAD * random()));
   },
 });
+
+/**
+ * Milliseconds to wait before a refused request is sent again; null for a final refusal, or when the policy gives
+ * up. `longestMs` bounds the policy's delay. What the service asks for is added to it, so that clients that were
+ * refused together do not come back together.
+ */
+export const retryDelayMs = (
+  retry: RetryPolicy,
+  attempt: number,
+  error: unknown,
+  longestMs = Number.POSITIVE_INFINITY,
+): number | null => {
+  if (!isTransient(error)) return null;
+  const delay = retry.delayMs(attempt);
+  const { retryAfterSeconds = 0 } = error.details;
+  return delay === null ? null : Math.min(delay, longestMs) + 1000 * retryAfterSeconds;
+};
 
 /** Resolves after `ms`, or at once when the signal is aborted. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>

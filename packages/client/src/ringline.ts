@@ -112,7 +112,7 @@ export const createRingline = (options: RinglineOptions): Ringline => {
     connected = new AbortController();
     const send = (token: string) => signalling.request('auth:refresh', { token });
     void keepTokenFresh({ tokens, send, retry, onError }, connected.signal);
-    void calls.sync();
+    void calls.sync(connected.signal);
   };
 
   const claim = async (): Promise<Device> => {

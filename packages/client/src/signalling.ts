@@ -11,8 +11,8 @@ import {
   asRinglineError,
   closed,
   fromSocketError,
+  isTransient,
   type RinglineError,
-  type RinglineErrorCode,
   unreachable,
 } from './errors.ts';
 import type { ClientLogger } from './options.ts';
@@ -25,13 +25,6 @@ const REQUEST_MS = 15_000;
 const ANSWER_MS = 8_000;
 /** A connection that lasted this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
-
-/** What the service says of a connection that asking again cannot change. */
-const HOPELESS: readonly RinglineErrorCode[] = [
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  'VALIDATION_FAILED',
-];
 
 /**
  * A sample has no id by which the service would recognise a second copy, and the next one makes up for it: it is lost
@@ -153,9 +146,8 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
     logger.info('signalling refused', { error: error.message });
     const refusal = refusalIn(error);
     if (refusal === null) return openLater();
-    if (refusal.code !== 'UNAUTHENTICATED' || !tokens.renewable) {
-      return giveUpOrRetry(refusal, !HOPELESS.includes(refusal.code));
-    }
+    if (refusal.code !== 'UNAUTHENTICATED') return giveUpOrRetry(refusal, isTransient(refusal));
+    if (!tokens.renewable) return giveUpOrRetry(refusal, false);
     deps.onError(refusal);
     // What fails here is reported when `open` asks again.
     tokens.renew().then(openLater, openLater);

@@ -180,6 +180,17 @@ describe('the media of a call', () => {
     },
   );
 
+  it('tries again no sooner than the service asks for', async () => {
+    const { media, livekit, getConnection } = begin();
+    const details = { retryAfterSeconds: 3 };
+    getConnection.mockRejectedValueOnce(new RinglineError('RATE_LIMITED', 'slow', { details }));
+    media.join(null, wanted);
+    await jest.advanceTimersByTimeAsync(3_099);
+    expect(getConnection).toHaveBeenCalledTimes(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(livekit.rooms).toHaveLength(1);
+  });
+
   it('tries on when the service is in trouble', async () => {
     const { media, livekit, getConnection, told } = begin();
     getConnection.mockRejectedValueOnce(refusal('INTERNAL'));

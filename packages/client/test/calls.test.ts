@@ -96,6 +96,101 @@ describe('hanging up', () => {
   });
 });
 
+describe('getting out while the service is away', () => {
+  const unavailable = () => Promise.reject(new RinglineError('UNAVAILABLE', 'not now'));
+  const inCall = async () => {
+    const device = deviceOf('ben');
+    device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
+    device.calls.notice('call:incoming', incoming());
+    const call = only(device.calls.list());
+    await call.accept();
+    await settle();
+    const times = (name: string) => device.names().filter((one) => one === name).length;
+    return { ...device, call, times };
+  };
+
+  it('a hang-up closes the media at once and is repeated until the service has heard it', async () => {
+    const { answers, call, joins, times } = await inCall();
+    answers['call:end'] = unavailable;
+    const hungUp = call.hangUp();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(call).toMatchObject({ stage: 'elsewhere', here: false });
+    expect(joins[0]?.signal.aborted).toBe(true);
+    answers['call:end'] = () => ({ call: endedEvent(6).call });
+    await jest.advanceTimersByTimeAsync(100);
+    await hungUp;
+    expect(call.stage).toBe('over');
+    expect(times('call:end')).toBe(12);
+  });
+
+  it('two presses of the button send one request at a time', async () => {
+    const { answers, call, times } = await inCall();
+    answers['call:end'] = unavailable;
+    const presses = [call.hangUp(), call.hangUp()];
+    await jest.advanceTimersByTimeAsync(100);
+    answers['call:end'] = () => ({ call: endedEvent(6).call });
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all(presses);
+    expect(times('call:end')).toBe(3);
+  });
+
+  it('a hang-up is not repeated for a call that has ended meanwhile', async () => {
+    const { answers, calls, call, times } = await inCall();
+    answers['call:end'] = unavailable;
+    const hungUp = call.hangUp();
+    await settle();
+    calls.event(endedEvent(6));
+    await jest.advanceTimersByTimeAsync(100);
+    await hungUp;
+    expect(times('call:end')).toBe(1);
+  });
+
+  it('a hang-up is not repeated once this device has come back into the call', async () => {
+    const { answers, call, times } = await inCall();
+    answers['call:end'] = unavailable;
+    const hungUp = call.hangUp();
+    await settle();
+    await call.accept({ takeover: true });
+    await jest.advanceTimersByTimeAsync(60_000);
+    await hungUp;
+    expect(call.here).toBe(true);
+    expect(times('call:end')).toBe(1);
+  });
+
+  it('a decline is repeated while it rings', async () => {
+    const { calls, answers, names } = deviceOf('ben');
+    calls.notice('call:incoming', incoming());
+    await settle();
+    const call = only(calls.list());
+    answers['call:decline'] = unavailable;
+    const declined = call.decline('busy');
+    await jest.advanceTimersByTimeAsync(100);
+    calls.event(endedEvent(3));
+    await jest.advanceTimersByTimeAsync(60_000);
+    await declined;
+    expect(names().filter((name) => name === 'call:decline')).toHaveLength(2);
+  });
+
+  it('a final refusal rejects', async () => {
+    const { answers, call, times } = await inCall();
+    answers['call:end'] = () => Promise.reject(new RinglineError('CALL_NOT_FOUND', 'none'));
+    await expect(call.hangUp()).rejects.toMatchObject({ code: 'CALL_NOT_FOUND' });
+    expect(call.here).toBe(false);
+    expect(times('call:end')).toBe(1);
+  });
+
+  it('a client that closes gives up', async () => {
+    const { calls, answers, call } = await inCall();
+    answers['call:end'] = unavailable;
+    const hungUp = call.hangUp();
+    await settle();
+    answers['call:end'] = () => Promise.reject(new RinglineError('CLOSED', 'closed'));
+    calls.close();
+    await expect(hungUp).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
 describe('hanging up a direct call that has just become a group of another host', () => {
   it('leaves it', async () => {
     const { calls, answers, names } = deviceOf('ben');

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { exponentialBackoff, pause } from '#src/retry.ts';
+import { RinglineError, type RinglineErrorCode } from '#src/errors.ts';
+import { exponentialBackoff, pause, retryDelayMs } from '#src/retry.ts';
 
 const delays = (random: number) =>
   [0, 1, 2, 3, 4, 5, 6, 50].map((attempt) => exponentialBackoff(() => random).delayMs(attempt));
@@ -11,6 +12,33 @@ describe('the pace of reconnecting', () => {
 
   it('leaves half of each delay to chance', () => {
     expect(delays(0)).toEqual([150, 300, 600, 1200, 2400, 4800, 5000, 5000]);
+  });
+});
+
+describe('the delay after a refusal', () => {
+  const retry = { delayMs: (attempt: number) => (attempt < 3 ? 1000 * (attempt + 1) : null) };
+  const delayAfter = (code: RinglineErrorCode, attempt: number, retryAfterSeconds?: number) => {
+    const details = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+    return retryDelayMs(retry, attempt, new RinglineError(code, code, { details }), 2000);
+  };
+
+  it('is what the policy says, within the bound', () => {
+    expect([0, 1, 2].map((attempt) => delayAfter('UNAVAILABLE', attempt))).toEqual([
+      1000, 2000, 2000,
+    ]);
+  });
+
+  it('grows by what the service asks for', () => {
+    expect(delayAfter('RATE_LIMITED', 2, 7)).toBe(9000);
+  });
+
+  it('is none when the policy gives up', () => {
+    expect(delayAfter('UNAVAILABLE', 3, 7)).toBeNull();
+  });
+
+  it('is none after a final refusal, and after what is no refusal', () => {
+    expect(delayAfter('CALL_ENDED', 0)).toBeNull();
+    expect(retryDelayMs(retry, 0, new TypeError('a bug'))).toBeNull();
   });
 });
 

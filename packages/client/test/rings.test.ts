@@ -154,7 +154,7 @@ describe('accepting', () => {
     const { calls, answers, asked } = deviceOf('ben');
     calls.notice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
-    const refusals = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'] as const;
+    const refusals = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL'] as const;
     const left = [...refusals];
     answers['call:toggle_video'] = () => {
       const code = left.shift();
@@ -167,7 +167,7 @@ describe('accepting', () => {
     await jest.advanceTimersByTimeAsync(10_000);
     const reports = asked.filter(([name]) => name === 'call:toggle_video');
     expect(reports).toEqual(
-      Array(4).fill(['call:toggle_video', { callId: CALL_ID, enabled: false }]),
+      Array(5).fill(['call:toggle_video', { callId: CALL_ID, enabled: false }]),
     );
     expect(onError).not.toHaveBeenCalled();
   });

@@ -4,6 +4,7 @@ import { createCalls } from '#src/calls.ts';
 import { type MediaRoom, nothing, type OpenRoom } from '#src/media/room.ts';
 import type { Rest } from '#src/rest.ts';
 import { createCallMemory } from '#src/resume.ts';
+import type { RetryPolicy } from '#src/retry.ts';
 import type { RinglineCall } from '#src/ringline-call.ts';
 import type { Signalling } from '#src/signalling.ts';
 import { at, eventNumber, participant, ringingCall } from './sample-calls.ts';
@@ -27,7 +28,10 @@ const createStore = () => {
 };
 
 /** One device of `userId`, with a service and a LiveKit that do what the test says. */
-export const deviceOf = (userId: string, { storage = createStore(), deviceId = 'tab' } = {}) => {
+export const deviceOf = (
+  userId: string,
+  { storage = createStore(), deviceId = 'tab', retry = { delayMs: () => 100 } as RetryPolicy } = {},
+) => {
   const asked: Asked[] = [];
   const answers: Record<string, (payload: never) => unknown> = {
     'call:sync': () => ({ calls: [] }),
@@ -70,13 +74,18 @@ export const deviceOf = (userId: string, { storage = createStore(), deviceId = '
     memory: createCallMemory(storage, deviceId),
     openRoom,
     quality: {},
-    retry: { delayMs: () => 100 },
+    retry,
     logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
     onIncoming,
     onListed: jest.fn(),
   });
+  const connected = new AbortController();
   const names = () => asked.map(([name]) => name);
-  return { calls, asked, names, answers, joins, leaveRoom, rest, onIncoming, storage };
+  const sync = () => calls.sync(connected.signal);
+  return {
+    ...{ calls, connected, sync, asked, names },
+    ...{ answers, joins, leaveRoom, rest, onIncoming, storage },
+  };
 };
 
 export const incoming = (call: Call = ringingCall()) => ({

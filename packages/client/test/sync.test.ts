@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Call } from '@ringline/contract';
-import { RinglineError } from '#src/errors.ts';
+import { RinglineError, type RinglineErrorCode } from '#src/errors.ts';
 import {
   CALL_ID,
   callInTheEnd,
@@ -8,6 +8,7 @@ import {
   eventNumber,
   followingEvents,
   participant,
+  ringingCall,
 } from './sample-calls.ts';
 import {
   answered,
@@ -97,19 +98,19 @@ describe('sync', () => {
   });
 
   it('finds the end of a call that nobody told', async () => {
-    const { calls, answers } = await atRest();
+    const { calls, answers, sync } = await atRest();
     const heard = listenTo(only(calls.list()));
     answers['call:sync'] = () => ({ calls: [endedEvent().call] });
-    await calls.sync();
+    await sync();
     expect(heard).toEqual([['ended', 'hangup']]);
   });
 
   it('reads as a record what the service no longer lists', async () => {
-    const { calls, rest } = await atRest();
+    const { calls, rest, sync } = await atRest();
     const heard = listenTo(only(calls.list()));
     const removed = participant('ben', { state: 'removed' });
     rest.getCall.mockResolvedValue({ ...callInTheEnd(), participants: [removed] });
-    await calls.sync();
+    await sync();
     expect(heard).toEqual([['ended', 'removed']]);
   });
 
@@ -131,16 +132,95 @@ describe('sync', () => {
   });
 
   it('asks one question at a time', async () => {
-    const { calls, asked, answers } = deviceOf('ben');
+    const { sync, asked, answers } = deviceOf('ben');
     const { promise, resolve } = Promise.withResolvers<{ calls: Call[] }>();
     answers['call:sync'] = () => promise;
-    const first = calls.sync();
-    calls.sync();
-    const third = calls.sync();
+    const first = sync();
+    sync();
+    const third = sync();
     await settle();
     expect(asked).toHaveLength(1);
     resolve({ calls: [] });
     await Promise.all([first, third]);
     expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a sync that the service refuses for the moment', () => {
+  const refuseWith = (code: RinglineErrorCode, retryAfterSeconds?: number) => () =>
+    Promise.reject(
+      new RinglineError(code, 'not now', {
+        details: retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+      }),
+    );
+  const syncs = ({ names }: ReturnType<typeof deviceOf>) =>
+    names().filter((name) => name === 'call:sync').length;
+
+  it.each(['INTERNAL', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE', 'UNREACHABLE'] as const)(
+    'with %s is repeated until it succeeds, without a known call',
+    async (code) => {
+      const device = deviceOf('ben');
+      device.answers['call:sync'] = refuseWith(code);
+      void device.sync();
+      await jest.advanceTimersByTimeAsync(1000);
+      expect(syncs(device)).toBe(11);
+      device.answers['call:sync'] = () => ({ calls: [ringingCall()] });
+      await jest.advanceTimersByTimeAsync(100);
+      expect(device.onIncoming).toHaveBeenCalledTimes(1);
+      device.calls.event(endedEvent());
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(syncs(device)).toBe(12);
+    },
+  );
+
+  it('waits as long as the service asks for, and at most five seconds more', async () => {
+    const device = deviceOf('ben', { retry: { delayMs: () => 600_000 } });
+    device.answers['call:sync'] = refuseWith('UNAVAILABLE', 3);
+    void device.sync();
+    await jest.advanceTimersByTimeAsync(7_999);
+    expect(syncs(device)).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(syncs(device)).toBe(2);
+  });
+
+  it('waits longer after each refusal, ends with the connection, and begins again with the next one', async () => {
+    const device = deviceOf('ben', { retry: { delayMs: (attempt) => 100 * 2 ** attempt } });
+    device.answers['call:sync'] = refuseWith('UNAVAILABLE');
+    void device.sync();
+    await jest.advanceTimersByTimeAsync(100 + 200 + 400);
+    expect(syncs(device)).toBe(4);
+    device.connected.abort();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(syncs(device)).toBe(4);
+    void device.calls.sync(new AbortController().signal);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(syncs(device)).toBe(6);
+  });
+
+  it('is repeated in the same pace when a missing event asks for a sync as well', async () => {
+    const device = deviceOf('ben', { retry: { delayMs: () => 2000 } });
+    device.answers['call:sync'] = refuseWith('UNAVAILABLE');
+    void device.sync();
+    device.calls.event(eventNumber(7));
+    await jest.advanceTimersByTimeAsync(6000);
+    expect(syncs(device)).toBe(4);
+  });
+
+  it('is repeated when it is the record of a single call that cannot be read', async () => {
+    const device = await inCall();
+    const removed = participant('ben', { state: 'removed' });
+    device.rest.getCall.mockImplementationOnce(refuseWith('UNAVAILABLE'));
+    device.rest.getCall.mockResolvedValue({ ...callInTheEnd(), participants: [removed] });
+    void device.sync();
+    await jest.advanceTimersByTimeAsync(100);
+    expect(device.calls.list()).toEqual([]);
+  });
+
+  it('is not repeated when the refusal is final', async () => {
+    const device = deviceOf('ben');
+    device.answers['call:sync'] = refuseWith('FORBIDDEN');
+    await device.sync();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(syncs(device)).toBe(1);
   });
 });

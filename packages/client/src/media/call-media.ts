@@ -1,7 +1,7 @@
 import type { Connection } from '@ringline/contract';
-import { asRinglineError, RinglineError, type RinglineErrorCode } from '../errors.ts';
+import { asRinglineError, isTransient, RinglineError } from '../errors.ts';
 import type { ClientLogger } from '../options.ts';
-import { pause, type RetryPolicy } from '../retry.ts';
+import { pause, type RetryPolicy, retryDelayMs } from '../retry.ts';
 import {
   type LineStats,
   type MediaRoom,
@@ -16,19 +16,6 @@ import {
 
 /** A room that held this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
-
-/** With these the service says that this device has no business in the call: asking again is useless. */
-const REFUSALS: readonly RinglineErrorCode[] = [
-  'ANSWERED_ELSEWHERE',
-  'CALL_ENDED',
-  'CALL_FULL',
-  'CALL_NOT_FOUND',
-  'CLOSED',
-  'FORBIDDEN',
-  'INVALID_STATE',
-  'NOT_ACCEPTED',
-  'NOT_ALLOWED',
-];
 
 const gaveUp = () => new RinglineError('MEDIA_FAILED', 'The media could not be connected.');
 
@@ -108,8 +95,12 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
     deps.onChange();
   };
 
-  /** One stay in the room, or the reason why there was none. */
-  const visit = async (open: OpenRoom, given: Connection | null, signal: AbortSignal) => {
+  /** One stay in the room: how it ended, or why there was none. */
+  const visit = async (
+    open: OpenRoom,
+    given: Connection | null,
+    signal: AbortSignal,
+  ): Promise<'moved' | 'lost' | RinglineError> => {
     let mine: MediaRoom | null = null;
     try {
       const connection = given ?? (await getConnection());
@@ -122,9 +113,10 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       roomChanged();
       return await mine.gone;
     } catch (error) {
-      if (error instanceof RinglineError && REFUSALS.includes(error.code)) return error;
-      if (!signal.aborted) logger.warn('media not connected', { error });
-      return 'lost';
+      const refused = error instanceof RinglineError;
+      const isFinal = refused && !isTransient(error);
+      if (!signal.aborted && !isFinal) logger.warn('media not connected', { error });
+      return refused ? error : 'lost';
     } finally {
       // By now another stay may have begun, with a room of its own.
       if (room === mine) room = null;
@@ -138,7 +130,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       const end = await visit(open, connection, signal);
       if (signal.aborted) return;
       if (end === 'moved') return deps.onMoved();
-      if (end !== 'lost') return deps.onRefused(end);
+      if (end !== 'lost' && !isTransient(end)) return deps.onRefused(end);
 
       // A new room needs a gesture of the person before it may show the screen again.
       if (wanted.screen) {
@@ -148,7 +140,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       moveTo('reconnecting');
       connection = null;
       if (Date.now() - began > STEADY_MS) attempt = 0;
-      const delay = retry.delayMs(attempt);
+      const delay = end === 'lost' ? retry.delayMs(attempt) : retryDelayMs(retry, attempt, end);
       if (delay === null) return deps.onRefused(gaveUp());
       await pause(delay, signal);
       if (signal.aborted) return;
