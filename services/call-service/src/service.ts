@@ -33,8 +33,10 @@ import { createReportQuality } from './quality/report.ts';
 import { createSampleLimit } from './quality/sample-limit.ts';
 import { createClientEventHandlers } from './sockets/client-events.ts';
 import { createIo } from './sockets/io.ts';
+import { syncWhenRedisReturns } from './sockets/redis-return.ts';
 import { ringOwnDevices } from './sockets/rings.ts';
 import { serveSockets } from './sockets/serve.ts';
+import { createSyncQueue } from './sockets/sync-queue.ts';
 
 const SERVICE = 'call-service';
 /** After that, the cleanup worker's reconciliation finds what LiveKit was not told. */
@@ -111,8 +113,10 @@ export const startCallService = async ({
   const farewell = createFarewell(server, io);
   const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
+  const syncQueue = createSyncQueue(store, background, logger);
+  syncWhenRedisReturns(io, subscribe, syncQueue);
   serveSockets(io, {
-    store,
+    syncQueue,
     background,
     logger,
     metrics,

@@ -1,6 +1,11 @@
+import { createRingline } from '@ringline/client';
+import type { Call } from '@ringline/contract';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { until } from '@ringline/testing/until';
+import { io } from 'socket.io-client';
 import request from 'supertest';
+import type { Heard } from './device.ts';
 import { type Replica, type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
@@ -23,11 +28,6 @@ afterEach(() => {
 const readiness = async ({ url }: Replica) => {
   const { status, body } = await request(url).get('/ready');
   return [status, body.status];
-};
-
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  const deadline = Date.now() + 10_000;
-  while (!(await holds())) expect(Date.now()).toBeLessThan(deadline);
 };
 
 const start = async (on: Replica): Promise<string> => {
@@ -73,12 +73,23 @@ describe('without Redis', () => {
     const callee = await ben.connect('b', on);
     await redis.restart();
     // Until the subscription stands again a ring may be lost; the worker would repeat it.
-    await until(async () => {
+    await until('a ring of another replica is heard', async () => {
       const callId = await start(other);
       await ann.act(callId, 'end', {}, { on: other });
       await callee.send('call:sync');
       return callee.names().includes('call:incoming');
     });
+  });
+
+  test('when it is back, an idle device learns that its user is in a call on another replica', async () => {
+    const other = await stack.startReplica({ REDIS_URL: redis.url });
+    const idle = await ann.connect('idle', on);
+    await redis.kill();
+    const callId = await start(other);
+    await redis.restart();
+    const isTold = ({ name, payload }: Heard) =>
+      name === 'call:sync' && payload.calls.some(({ id }: Call) => id === callId);
+    await until('it is told of the call', () => idle.heard.some(isTold));
   });
 });
 
@@ -99,7 +110,7 @@ describe('without Postgres', () => {
     const device = await ann.connect('d', on);
     await postgres.kill();
     // The backends of a killed Postgres outlive it for a moment.
-    await until(async () => (await readiness(on))[0] === 503);
+    await until('Postgres is gone', async () => (await readiness(on))[0] === 503);
     const body = { type: 'audio', participantIds: [ben.id] };
     const refused = await ann.ask('post', '/calls/start', { body, on });
     expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
@@ -113,6 +124,51 @@ describe('without Postgres', () => {
     await postgres.restart();
     expect(await readiness(on)).toEqual([200, 'ok']);
     await start(on);
+  });
+
+  test('devices that connect meanwhile learn of their call soon after it is back', async () => {
+    const callId = await start(on);
+    await postgres.kill();
+    await until('Postgres is gone', async () => (await readiness(on))[0] === 503);
+
+    const refused: unknown[] = [];
+    const createSdk = ({ token }: User) =>
+      createRingline({
+        ...{ url: on.url, token, media: false },
+        logger: { ...console, debug: () => undefined, info: (message) => refused.push(message) },
+      });
+    const [annsSdk, bensSdk] = [createSdk(ann), createSdk(ben)];
+    let rings = 0;
+    bensSdk.on('incoming', () => {
+      rings += 1;
+    });
+    const plain = io(on.url, {
+      ...{ auth: { token: ben.token }, transports: ['websocket'], forceNew: true },
+    });
+    const synced: unknown[] = [];
+    plain.on('call:sync', (notice) => synced.push(notice));
+    const outage = () => stack.log().match(/sockets (wait to be|are) synced/g);
+    try {
+      await Promise.all([annsSdk.connect(), bensSdk.connect()]);
+      const isRefused = () => refused.filter((message) => message === 'sync failed').length >= 3;
+      await until('the SDKs are refused', () => isRefused() && plain.connected);
+      expect([annsSdk.calls, bensSdk.calls, synced, outage()]).toEqual([
+        ...[[], [], []],
+        ['sockets wait to be synced'],
+      ]);
+
+      await postgres.restart();
+      const isListed = () =>
+        [annsSdk, bensSdk].every(({ calls }) => calls.some(({ id }) => id === callId));
+      await until('the SDKs list the call', isListed, 12_000);
+      await until('the plain socket is synced', () => synced.length > 0, 12_000);
+      expect(synced).toEqual([{ calls: [expect.objectContaining({ id: callId })] }]);
+      expect(rings).toBe(1);
+      await until('all are synced', () => outage()?.includes('sockets are synced'));
+      expect(outage()).toHaveLength(2);
+    } finally {
+      for (const one of [annsSdk, bensSdk, plain]) one.close();
+    }
   });
 });
 

@@ -1,6 +1,5 @@
 import { type Background, roomOfDevice, roomOfUser } from '@ringline/engine';
 import type { Logger, Metrics } from '@ringline/platform';
-import type { Store } from '@ringline/store';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { SocketAllowance } from '../limits/socket-allowance.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
@@ -10,10 +9,10 @@ import { closeAtExpiry } from './expiry.ts';
 import { guardConnections } from './handshake.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 import { createReceive } from './receive.ts';
-import { bringUpToDate } from './sync.ts';
+import type { SyncQueue } from './sync-queue.ts';
 
 export interface SocketParts {
-  store: Store;
+  syncQueue: SyncQueue;
   background: Background;
   logger: Logger;
   metrics: Metrics;
@@ -25,25 +24,28 @@ export interface SocketParts {
 
 /** Serves devices: who connects hears of their calls from then on, and first how these stand. `io` is attached already. */
 export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
-  const { store, background, metrics } = parts;
+  const { syncQueue, background, metrics } = parts;
 
   // Into the rooms before the calls are loaded, so that nothing falls between.
   const welcome = async (socket: RinglineSocket): Promise<void> => {
     const { person, deviceId } = socket.data;
     await socket.join([roomOfUser(person.userId), roomOfDevice(person.userId, deviceId)]);
-    await bringUpToDate(store, socket);
+    syncQueue.add(socket);
   };
 
   boundBacklogs(io, parts);
   guardConnections(io, parts);
   io.on('connection', (socket) => {
     metrics.sockets.inc();
-    socket.on('disconnect', () => metrics.sockets.dec());
+    socket.on('disconnect', () => {
+      metrics.sockets.dec();
+      syncQueue.remove(socket);
+    });
     const receive = createReceive(socket, parts);
     socket.onAny((name: string, ...args: unknown[]) =>
       background.run('a client event', {}, () => receive(name, args)),
     );
     closeAtExpiry(socket);
-    background.run('the first call:sync', {}, () => welcome(socket));
+    background.run('joining the rooms of a socket', {}, () => welcome(socket));
   });
 };

@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Background } from '@ringline/engine';
+import type { Logger } from '@ringline/platform';
+import type { Store } from '@ringline/store';
+import type { RinglineSocket } from './io.ts';
+import { bringUpToDate } from './sync.ts';
+
+/** Fewer than the connections to Postgres: commands need some, too, when thousands of sockets come back at once. */
+const AT_ONCE = 4;
+const SHORTEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 1000;
+
+/** The sockets that are to be sent `call:sync` without having asked for it. */
+export interface SyncQueue {
+  /** Tried until it has succeeded or the socket is gone. */
+  add(socket: RinglineSocket): void;
+  /** For a socket that is gone. */
+  remove(socket: RinglineSocket): void;
+}
+
+/**
+ * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so that an outage costs
+ * Postgres the same few tries a second however many sockets wait.
+ */
+export const createSyncQueue = (
+  store: Store,
+  background: Background,
+  logger: Logger,
+): SyncQueue => {
+  const waiting = new Set<RinglineSocket>();
+  /** Those of an outage, which is logged when it begins and when it is over. */
+  const failed = new Set<RinglineSocket>();
+  let workers = 0;
+
+  const settle = (socket: RinglineSocket): void => {
+    if (failed.delete(socket) && failed.size === 0) logger.info('sockets are synced again');
+  };
+
+  const putBack = (socket: RinglineSocket, error: unknown): void => {
+    if (failed.size === 0) logger.warn('sockets wait to be synced', { error });
+    failed.add(socket);
+    waiting.add(socket);
+  };
+
+  const sync = async (socket: RinglineSocket): Promise<void> => {
+    try {
+      await bringUpToDate(store, socket);
+      settle(socket);
+    } catch (error) {
+      if (socket.connected) putBack(socket, error);
+      await sleep(randomInt(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS));
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    for (const socket of waiting) {
+      waiting.delete(socket);
+      await sync(socket);
+    }
+    workers -= 1;
+  };
+
+  return {
+    add: (socket) => {
+      if (!socket.connected) return;
+      waiting.add(socket);
+      if (workers === AT_ONCE) return;
+      workers += 1;
+      background.run('syncing sockets', {}, work);
+    },
+    remove: (socket) => {
+      waiting.delete(socket);
+      settle(socket);
+    },
+  };
+};

@@ -1,0 +1,57 @@
+import { createBackground } from '@ringline/engine';
+import { createLogger } from '@ringline/platform';
+import { type Store, StoreUnavailable } from '@ringline/store';
+import { until } from '@ringline/testing/until';
+import type { RinglineSocket } from '#src/sockets/io.ts';
+import { createSyncQueue } from '#src/sockets/sync-queue.ts';
+
+const SOCKETS = 1000;
+const AT_ONCE = 4;
+const SHORTEST_PAUSE_MS = 500;
+
+const createSocket = (userId: string) => {
+  const sent: string[] = [];
+  const socket = {
+    connected: true,
+    data: { person: { userId } },
+    emit: (name: string) => sent.push(name),
+  };
+  return { socket: socket as unknown as RinglineSocket, sent };
+};
+
+/** A Postgres that is away until it is told to be back. */
+const createDatabase = () => {
+  const database = { isAway: true, tries: 0, running: 0, most: 0 };
+  const activeOf = async () => {
+    database.tries += 1;
+    database.running += 1;
+    database.most = Math.max(database.most, database.running);
+    await new Promise(setImmediate);
+    database.running -= 1;
+    if (database.isAway) throw new StoreUnavailable('away');
+    return [];
+  };
+  return { database, store: { activeOf } as unknown as Store };
+};
+
+test('a thousand sockets that connect while Postgres is away try a few times a second, and are all synced afterwards', async () => {
+  const logger = createLogger({ service: 'call-service', level: 'error', production: true });
+  const background = createBackground(logger);
+  const { database, store } = createDatabase();
+  const queue = createSyncQueue(store, background, logger);
+  const sockets = Array.from({ length: SOCKETS }, (_, index) => createSocket(`user-${index}`));
+  const gone = createSocket('gone');
+  const begun = performance.now();
+  for (const { socket } of [...sockets, gone]) queue.add(socket);
+
+  await until('each worker has tried twice', () => database.tries >= 2 * AT_ONCE);
+  expect(performance.now() - begun).toBeGreaterThan(SHORTEST_PAUSE_MS - 10);
+  expect(database.tries).toBeLessThan(4 * AT_ONCE);
+  queue.remove(gone.socket);
+
+  database.isAway = false;
+  await background.drained();
+  expect(sockets.filter(({ sent }) => sent.join() === 'call:sync')).toHaveLength(SOCKETS);
+  expect(gone.sent).toEqual([]);
+  expect(database.most).toBe(AT_ONCE);
+});
