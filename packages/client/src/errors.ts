@@ -1,4 +1,4 @@
-import type { ErrorCode, Problem, SocketError } from '@ringline/contract';
+import { type ErrorCode, type Problem, type SocketError, transientCodes } from '@ringline/contract';
 
 /**
  * The service's closed table, and what only a client can know:
@@ -51,16 +51,13 @@ export const closed = (): RinglineError =>
   new RinglineError('CLOSED', 'This Ringline client is closed.');
 
 /**
- * Refusals that say nothing of the request itself: repeated a moment later, it may succeed. Of a token, because
- * the next one may be good.
+ * The codes that may be gone a moment later: the service's own transient ones, those of a token, since the next token
+ * may be good, and no answer at all.
  */
 const TRANSIENT: readonly RinglineErrorCode[] = [
-  'INTERNAL',
-  'MEDIA_UNAVAILABLE',
-  'RATE_LIMITED',
+  ...transientCodes,
   'TOKEN_FAILED',
   'UNAUTHENTICATED',
-  'UNAVAILABLE',
   'UNREACHABLE',
 ];
 

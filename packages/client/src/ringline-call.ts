@@ -37,7 +37,10 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   readonly quality: CallQuality;
   accept(options?: AcceptOptions): Promise<void>;
   decline(reason?: DeclineReason): Promise<void>;
-  /** What a red button does: declines, cancels, ends a direct call, leaves a group. */
+  /**
+   * What a red button does: declines, cancels, ends a direct call, leaves a group. The ways out of a call are repeated
+   * while the service refuses them for the moment, and resolve once they are heard or the call is over.
+   */
   hangUp(): Promise<void>;
   /** Leaves; a group goes on without this user. */
   leave(): Promise<void>;
