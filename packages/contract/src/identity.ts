@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { transientCodes } from './errors.ts';
+import { transientCodes } from './error-table.ts';
 
 /** Postgres stores neither NUL nor half a surrogate pair, and nobody means to send one. */
 export const storableText = (maximum: number) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { type ErrorCode, errorTable, httpStatusOf, problem } from './errors.ts';
+import { type ErrorCode, errorTable, httpStatusOf } from './error-table.ts';
+import { problem } from './errors.ts';
 import { deviceId, idempotencyKey, userId } from './identity.ts';
 import {
   API_VERSION,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import * as calls from './calls.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './error-table.ts';
 import { eventsAnswer } from './events.ts';
 import { stats } from './objects.ts';
 import * as quality from './quality.ts';

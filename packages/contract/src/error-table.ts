@@ -1,0 +1,36 @@
+/**
+ * The closed table of refusals: every code with its HTTP status and the title that people read. A `transient` refusal may
+ * be gone a second later, so it is never replayed to a repeat with the same `Idempotency-Key`.
+ */
+export const errorTable = {
+  VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
+  UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
+  FORBIDDEN: { status: 403, title: 'Not permitted' },
+  NOT_ALLOWED: { status: 403, title: 'Not allowed in this call' },
+  CALL_NOT_FOUND: { status: 404, title: 'No such call' },
+  USER_BUSY: { status: 409, title: 'Everyone invited is in another call' },
+  CALLER_BUSY: { status: 409, title: 'Already in another call' },
+  CALL_ENDED: { status: 409, title: 'The call has ended' },
+  CALL_FULL: { status: 409, title: 'The call is full' },
+  INVALID_STATE: { status: 409, title: 'Not possible in the present state' },
+  NOT_ACCEPTED: { status: 409, title: 'The call has not been accepted' },
+  ANSWERED_ELSEWHERE: { status: 409, title: 'Answered on another device' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+  },
+  PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests', transient: true },
+  INTERNAL: { status: 500, title: 'Something went wrong here', transient: true },
+  MEDIA_UNAVAILABLE: { status: 503, title: 'The media server does not answer', transient: true },
+  UNAVAILABLE: { status: 503, title: 'The service is not available', transient: true },
+} as const satisfies Record<string, { status: number; title: string; transient?: true }>;
+
+export type ErrorCode = keyof typeof errorTable;
+export const errorCodes = Object.keys(errorTable) as ErrorCode[];
+
+export const isTransient = (code: ErrorCode): boolean => 'transient' in errorTable[code];
+export const transientCodes: readonly ErrorCode[] = errorCodes.filter(isTransient);
+
+export const httpStatusOf = (code: ErrorCode): number => errorTable[code].status;
