@@ -46,6 +46,14 @@ const boundUnanswered = (app: RequestListener, logger: Logger): RequestListener 
   };
 };
 
+/**
+ * From an upgrade on, HTTP no longer listens for errors of the connection, and whoever takes it over listens a moment or
+ * a second later. A client that resets its connection in between must not end the process.
+ */
+const surviveResets = (server: Server): void => {
+  server.on('upgrade', (_request, socket) => socket.on('error', () => socket.destroy()));
+};
+
 /** The HTTP server for clients, which waits for nobody without end. It does not listen yet. */
 export const createPublicServer = (app: RequestListener, logger: Logger): Server => {
   const server = createServer(
@@ -59,5 +67,6 @@ export const createPublicServer = (app: RequestListener, logger: Logger): Server
     boundUnanswered(app, logger),
   );
   server.timeout = UNREAD_MS;
+  surviveResets(server);
   return server;
 };
