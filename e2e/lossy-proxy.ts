@@ -10,6 +10,9 @@ export interface LossyProxy {
   close(): Promise<void>;
 }
 
+const ignore = (): void => undefined;
+const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
 /** Socket.IO's mark of an event, as opposed to handshakes, heartbeats and answers. */
 const EVENT = '42';
 
@@ -43,7 +46,7 @@ export async function startLossyProxy(target: string, fate: Fate): Promise<Lossy
     client.on('close', () => service.close());
     service.on('close', () => client.close());
   });
-  const { port, close } = await listen(server, 0, '127.0.0.1');
+  const { port, close } = await listen(server, 0, '127.0.0.1', silent);
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {

@@ -26,6 +26,9 @@ export interface CallStack {
   stop(): Promise<void>;
 }
 
+const ignore = (): void => undefined;
+const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
 /** Says yes to everything, as LiveKit does, and does nothing. */
 const startYesMan = () =>
   listen(
@@ -38,6 +41,7 @@ const startYesMan = () =>
     },
     0,
     '127.0.0.1',
+    silent,
   );
 
 export const startCallStack = async (): Promise<CallStack> => {

@@ -48,6 +48,7 @@ export async function runService<S extends ServiceName>(
     logger.error(message, { error });
     process.exit(1);
   };
+  surviveUnreadOutput();
   process.on('uncaughtException', exitWith('an exception that nobody caught'));
   process.on('unhandledRejection', exitWith('a rejection that nobody handled'));
 
@@ -73,6 +74,11 @@ export async function runService<S extends ServiceName>(
   const starting = start({ config, logger, metrics: createMetrics(), draining });
   await starting.catch(exitWith('could not start'));
   if (!draining()) logger.info('started');
+}
+
+/** Calls go on when nothing reads the log any more; and there is nowhere left to say so. */
+function surviveUnreadOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 function configOrExit<S extends ServiceName>(service: S, env: NodeJS.ProcessEnv): ConfigOf<S> {

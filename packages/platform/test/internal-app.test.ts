@@ -45,7 +45,7 @@ describe('the internal port', () => {
       response.sendStatus(204);
     });
     const app = createInternalApp({ service, logger, readiness, registry, monitoring, router });
-    const listening = await listen(app, 0, '127.0.0.1');
+    const listening = await listen(app, 0, '127.0.0.1', logger);
     open.push(listening);
     const get = (path: string) => fetch(`http://127.0.0.1:${listening.port}${path}`);
     return { get, log: () => String(log.read() ?? '') };
@@ -143,11 +143,26 @@ describe('readiness', () => {
 });
 
 describe('listening', () => {
+  const ignore = () => undefined;
+  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
   it('is refused where the port is taken', async () => {
-    const { port, close } = await listen(createServer(), 0, '127.0.0.1');
-    await expect(listen(createServer(), port, '127.0.0.1')).rejects.toMatchObject({
+    const { port, close } = await listen(createServer(), 0, '127.0.0.1', logger);
+    await expect(listen(createServer(), port, '127.0.0.1', logger)).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
+    await close();
+  });
+
+  it('goes on when a connection cannot be accepted', async () => {
+    const { server, port, close } = await listen(
+      (_request, response) => response.end('answered'),
+      0,
+      '127.0.0.1',
+      logger,
+    );
+    server.emit('error', new Error('accept ENOBUFS'));
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('answered');
     await close();
   });
 
@@ -157,6 +172,7 @@ describe('listening', () => {
       (_request, response) => arrived.resolve(() => response.end('answered')),
       0,
       '127.0.0.1',
+      logger,
     );
     const request = fetch(`http://127.0.0.1:${port}/`);
     const answer = await arrived.promise;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
@@ -129,4 +130,15 @@ describe('a process that cannot go on', () => {
     expect(output()).toContain(reason);
     expect(output()).toMatch(/\n {4}at /);
   });
+});
+
+it('a process goes on when nothing reads its output any more', async () => {
+  const { child, exited, says } = run({ START: 'writes on', PARTS: 'http:closes' });
+  await says('more');
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const ended = await Promise.race([exited, sleep(300, 'lives')]);
+  expect(ended).toBe('lives');
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
 });

@@ -134,8 +134,8 @@ export const startCallService = async ({
     monitoring: () => monitoringReport(engine),
     router: createJoinGuard(store, logger, livekit),
   });
-  const internal = await listen(internalApp, config.http.internalPort, config.http.host);
-  const open = await listen(server, config.http.port, config.http.host);
+  const internal = await listen(internalApp, config.http.internalPort, config.http.host, logger);
+  const open = await listen(server, config.http.port, config.http.host, logger);
   return {
     port: open.port,
     internalPort: internal.port,

@@ -93,7 +93,7 @@ export const startCleanupWorker = async ({
     registry: metrics.registry,
     monitoring: () => monitoringReport(engine),
   });
-  const internal = await listen(internalApp, config.http.internalPort, config.http.host);
+  const internal = await listen(internalApp, config.http.internalPort, config.http.host, logger);
   return {
     internalPort: internal.port,
     parts: [

@@ -40,7 +40,7 @@ export const openEars = async (redisUrl: string): Promise<Ears> => {
   });
   const server = createServer();
   io.attach(server);
-  const { port, close } = await listen(server, 0, '127.0.0.1');
+  const { port, close } = await listen(server, 0, '127.0.0.1', silent);
   const elsewhere = createClientlessServer(say);
   const sockets: Socket[] = [];
 

@@ -66,6 +66,7 @@ export const startQualityIngester = async ({
     }),
     config.http.internalPort,
     config.http.host,
+    logger,
   );
   const ingestion = startIngestion({ consumer, keep, logger });
   const stopIngestion = async (): Promise<void> => {

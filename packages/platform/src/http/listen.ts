@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from '../logger.ts';
 
 export interface Listening {
   server: Server;
@@ -15,10 +16,13 @@ export async function listen(
   app: RequestListener | Server,
   port: number,
   host: string,
+  logger: Logger,
 ): Promise<Listening> {
   const server = app instanceof Server ? app : createServer(app);
   server.listen(port, host);
   await once(server, 'listening');
+  // From here on it is one connection that cannot be accepted, and not the server that fails.
+  server.on('error', (error) => logger.warn('a connection could not be accepted', { error }));
   return { server, port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
