@@ -1,5 +1,5 @@
 import { CLAIM_INDEX } from './claims.ts';
-import { type Database, isContention, type Queries, violates } from './database.ts';
+import { type Database, isContention, type Queries, ranOutOfTime, violates } from './database.ts';
 import type { Commit, CommitResult } from './decision.ts';
 import { rememberAnswer } from './idempotency.ts';
 import { rememberReport } from './reports.ts';
@@ -38,16 +38,22 @@ const writeAll = async (tx: Queries, commit: Commit): Promise<CommitResult> => {
   return { ...written, outcome: 'committed', version: written.version ?? version };
 };
 
-/** Makes a decision so, in one transaction. What stands in the way of it is a value: see `CommitResult`. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Makes a decision so, in one transaction. What stands in the way of it is a value: see `CommitResult`. A transaction that
+ * ran out of time, as on a machine that stood still for a second, was rolled back and is repeated.
+ */
 export const commit = async (db: Database, decided: Commit): Promise<CommitResult> => {
-  try {
-    return await db.transaction(
-      (tx) => writeAll(tx, decided),
-      ({ outcome }) => outcome === 'committed',
-    );
-  } catch (error) {
-    if (violates(error, CLAIM_INDEX)) return { outcome: 'claimed' };
-    if (isContention(error)) return { outcome: 'conflict' };
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction((tx) => writeAll(tx, decided), {
+        keep: ({ outcome }) => outcome === 'committed',
+      });
+    } catch (error) {
+      if (violates(error, CLAIM_INDEX)) return { outcome: 'claimed' };
+      if (isContention(error)) return { outcome: 'conflict' };
+      if (!ranOutOfTime(error) || attempt === MAX_ATTEMPTS) throw error;
+    }
   }
 };

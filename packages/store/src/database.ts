@@ -17,11 +17,18 @@ export interface Queries {
   run(sql: string, parameters?: readonly unknown[]): Promise<number>;
 }
 
+export interface TransactionOptions<Result> {
+  /** Whether this result is committed; otherwise the transaction leaves no trace. By default it is. */
+  keep?: (result: Result) => boolean;
+  /** Postgres ends a transaction that takes longer. By default five seconds. */
+  timeoutMs?: number;
+}
+
 export interface Database extends Queries {
-  /** Commits if `keep` says so of the result (it does unless told otherwise), else leaves no trace. */
+  /** Rejects with `StoreUnavailable` when it ran out of time; then nothing was written (see `ranOutOfTime`). */
   transaction<Result>(
     work: (tx: Queries) => Promise<Result>,
-    keep?: (result: Result) => boolean,
+    options?: TransactionOptions<Result>,
   ): Promise<Result>;
   /** Idempotent. */
   close(): Promise<void>;
@@ -33,21 +40,31 @@ export interface DatabaseOptions {
   logger: Logger;
 }
 
-/** A process that stops in the middle of a transaction holds its calls no longer than this. */
-const ABANDONED_TRANSACTION_MS = 30_000;
+/** A process that freezes in the middle of a transaction keeps its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 1000;
+/** Longer than a frozen process keeps a lock, so that whoever waits for that lock does not fail. */
+export const TRANSACTION_MS = 5000;
 const CONNECT_MS = 3000;
 const STATEMENT_MS = 10_000;
 
 /** SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator intervention. */
 const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57'];
-/** Read-only (a primary that is none any more), and a transaction that idled too long. */
-const UNAVAILABLE_STATES = ['25006', '25P03'];
+/** A transaction idled too long, or took too long: Postgres rolled it back and ended the connection. */
+const OUT_OF_TIME_STATES = ['25P03', '25P04'];
+/** The first is read-only: a former primary. */
+const UNAVAILABLE_STATES = ['25006', ...OUT_OF_TIME_STATES];
 
 const isUnavailable = (error: unknown): boolean => {
   if (!(error instanceof DatabaseError)) return true;
   const { code = '' } = error;
   return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
 };
+
+/** Whether Postgres ended the transaction because it took too long. It was rolled back; a smaller one may succeed. */
+export const ranOutOfTime = (error: unknown): boolean =>
+  error instanceof StoreUnavailable &&
+  error.cause instanceof DatabaseError &&
+  OUT_OF_TIME_STATES.includes(error.cause.code ?? '');
 
 /** Each connection of Postgres keeps the plans of so many; what queries with filters may ask has no end. */
 const MOST_NAMES = 200;
@@ -63,7 +80,14 @@ const createNames = (): NameOf => {
   };
 };
 
-const queriesOf = (client: Pool | PoolClient, nameOf: NameOf): Queries => {
+/** Why a connection was lost, if it was. */
+type LossOf = () => Error | undefined;
+
+const queriesOf = (
+  client: Pool | PoolClient,
+  nameOf: NameOf,
+  lossOf: LossOf = () => undefined,
+): Queries => {
   const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
       // What takes no values is BEGIN, COMMIT, or the like.
@@ -74,7 +98,9 @@ const queriesOf = (client: Pool | PoolClient, nameOf: NameOf): Queries => {
         ...(name !== undefined && { name }),
       });
     } catch (error) {
-      throw isUnavailable(error) ? new StoreUnavailable(error) : error;
+      if (!isUnavailable(error)) throw error;
+      // A query on a lost connection is told only that the connection cannot be used.
+      throw new StoreUnavailable(error instanceof DatabaseError ? error : (lossOf() ?? error));
     }
   };
   return {
@@ -102,6 +128,29 @@ const rolledBack = async (tx: Queries): Promise<boolean> => {
   }
 };
 
+/** Limits are set per transaction, in the same round trip, so that they hold behind a transaction pooler, too. */
+const beginWithin = (timeoutMs: number): string =>
+  `BEGIN; SET LOCAL transaction_timeout = ${timeoutMs};
+   SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
+
+/**
+ * Listens for errors of every connection from its first moment to its last. The pool listens only to idle ones, and a
+ * connection may be lost at the very moment it is handed out.
+ */
+const watchConnections = (pool: Pool, logger: Logger): ((client: PoolClient) => LossOf) => {
+  const losses = new WeakMap<PoolClient, Error>();
+  pool.on('connect', (client) => {
+    client.on('error', (error) => {
+      if (losses.has(client)) return; // A lost connection emits what Postgres said, then that it ended.
+      losses.set(client, error);
+      logger.warn('a connection to Postgres was lost', { error });
+    });
+  });
+  // The pool repeats the errors of idle connections, which are logged by now.
+  pool.on('error', () => undefined);
+  return (client) => () => losses.get(client);
+};
+
 export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Database => {
   const nameOf = createNames();
   const pool = new Pool({
@@ -113,23 +162,18 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     statement_timeout: STATEMENT_MS,
     // Beyond the server's own limit, for a server that is there but frozen.
     query_timeout: STATEMENT_MS + 1000,
-    idle_in_transaction_session_timeout: ABANDONED_TRANSACTION_MS,
   });
-  const noteLoss = (error: Error): void =>
-    logger.warn('a connection to Postgres was lost', { error });
-  pool.on('error', noteLoss);
+  const lossOf = watchConnections(pool, logger);
 
   const transaction = async <Result>(
     work: (tx: Queries) => Promise<Result>,
-    keep: (result: Result) => boolean = () => true,
+    { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
     const client = await connect(pool);
-    // The pool listens only while a connection idles in it.
-    client.on('error', noteLoss);
-    const tx = queriesOf(client, nameOf);
+    const tx = queriesOf(client, nameOf, lossOf(client));
     let fit = true;
     try {
-      await tx.rows('BEGIN');
+      await tx.run(beginWithin(timeoutMs));
       const result = await work(tx);
       await tx.rows(keep(result) ? 'COMMIT' : 'ROLLBACK');
       return result;
@@ -137,7 +181,6 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
       fit = !(error instanceof StoreUnavailable) && (await rolledBack(tx));
       throw error;
     } finally {
-      client.off('error', noteLoss);
       client.release(!fit);
     }
   };

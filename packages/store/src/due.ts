@@ -1,4 +1,5 @@
 import type { Logger } from '@ringline/platform';
+import { createBatchSize } from './batch-size.ts';
 import { type Database, type Queries, StoreUnavailable } from './database.ts';
 import type { Commit } from './decision.ts';
 import { type Loaded, loadMany } from './load.ts';
@@ -88,19 +89,22 @@ const decideOneByOne = async (
  * Decides up to `limit` calls whose time has come, the longest due first, and makes it so in one transaction.
  * Workers share the due calls without overlap and without waiting for each other.
  */
-export const commitDue = async (
-  db: Database,
-  logger: Logger,
-  limit: number,
-  decide: DecideDue,
-): Promise<DueCommit[]> => {
-  try {
-    return await db.transaction(async (tx) =>
-      decideLocked(tx, await lockDueCalls(tx, limit), decide),
-    );
-  } catch (error) {
-    if (error instanceof StoreUnavailable) throw error;
-    logger.warn('a batch of due calls failed; they are decided one by one', { error });
-    return decideOneByOne(db, logger, limit, decide);
-  }
+export const createCommitDue = (db: Database, logger: Logger) => {
+  const inBatches = createBatchSize();
+  return async (most: number, decide: DecideDue): Promise<DueCommit[]> => {
+    try {
+      return await inBatches(
+        most,
+        (limit, timeoutMs) =>
+          db.transaction(async (tx) => decideLocked(tx, await lockDueCalls(tx, limit), decide), {
+            timeoutMs,
+          }),
+        (done) => done.length,
+      );
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      logger.warn('a batch of due calls failed; they are decided one by one', { error });
+      return decideOneByOne(db, logger, most, decide);
+    }
+  };
 };

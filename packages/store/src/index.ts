@@ -1,4 +1,4 @@
-export { StoreUnavailable } from './database.ts';
+export { ranOutOfTime, StoreUnavailable } from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
 export { type IdempotentAnswer, pendingAnswer } from './idempotency.ts';

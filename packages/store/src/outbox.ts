@@ -1,4 +1,4 @@
-import type { Database, Queries } from './database.ts';
+import type { Queries } from './database.ts';
 
 /** Something to tell devices of users: an event or a notice under its name. */
 export interface OutboxMessage {
@@ -40,34 +40,44 @@ export const clearOutbox = async (db: Queries, ids: readonly string[]): Promise<
   await db.rows('DELETE FROM outbox WHERE id = ANY ($1::bigint[])', [ids]);
 };
 
-const takeUnsent = (tx: Queries, olderThanMs: number, limit: number): Promise<OutboxEntry[]> =>
-  tx.rows<OutboxEntry>(
-    `SELECT id, call_id AS "callId", messages FROM outbox
-     WHERE created_at <= ringline_now() - $1 * interval '1 millisecond'
-     ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+/** A worker that dies or freezes before it has published leaves its entries to others after this time. */
+const CLAIM = `interval '500 milliseconds'`;
+
+const claimUnsent = (db: Queries, olderThanMs: number, limit: number): Promise<OutboxEntry[]> =>
+  db.rows<OutboxEntry>(
+    `WITH claimed AS (
+       UPDATE outbox SET claimed_until = ringline_now() + ${CLAIM}
+       WHERE id = ANY (ARRAY(
+         SELECT id FROM outbox
+         WHERE created_at <= ringline_now() - $1 * interval '1 millisecond'
+           AND (claimed_until IS NULL OR claimed_until <= ringline_now())
+         ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+       ))
+       RETURNING id, call_id AS "callId", messages
+     ) SELECT * FROM claimed ORDER BY id`,
     [olderThanMs, limit],
   );
 
 /**
- * Publishes what was left unsent for so long, oldest first, and forgets it; workers share the work without
- * overlap. Where `publish` throws, all stays as it was. Returns how many commits were told of.
+ * Publishes what was left unsent for so long, oldest first, and forgets it. No transaction is open meanwhile: workers share
+ * the entries by claiming them for half a second. Publishing that takes longer may be repeated by another worker.
+ * Where `publish` throws, the entries stay. Returns how many commits were told of.
  */
-export const redeliver = (
-  db: Database,
+export const redeliver = async (
+  db: Queries,
   olderThanMs: number,
   limit: number,
   publish: (entries: OutboxEntry[]) => Promise<void>,
-): Promise<number> =>
-  db.transaction(async (tx) => {
-    const entries = await takeUnsent(tx, olderThanMs, limit);
-    if (entries.length === 0) return 0;
-    await publish(entries);
-    await clearOutbox(
-      tx,
-      entries.map(({ id }) => id),
-    );
-    return entries.length;
-  });
+): Promise<number> => {
+  const entries = await claimUnsent(db, olderThanMs, limit);
+  if (entries.length === 0) return 0;
+  await publish(entries);
+  await clearOutbox(
+    db,
+    entries.map(({ id }) => id),
+  );
+  return entries.length;
+};
 
 /** How many commits have not been published yet. */
 export const outboxUnsent = async (db: Queries): Promise<number> => {

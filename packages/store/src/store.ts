@@ -4,7 +4,7 @@ import { activeOf, look } from './claims.ts';
 import { commit } from './commit.ts';
 import { type DatabaseOptions, openDatabase } from './database.ts';
 import type { Commit, CommitResult } from './decision.ts';
-import { commitDue, type DecideDue, type DueCommit } from './due.ts';
+import { createCommitDue, type DecideDue, type DueCommit } from './due.ts';
 import {
   type BadCursor,
   type CallsQuery,
@@ -67,7 +67,7 @@ export interface Store {
 
   // Telling of what was committed
   clearOutbox(ids: readonly string[]): Promise<void>;
-  /** Publishes what was left unsent for so long; if `publish` rejects, all of it stays. */
+  /** Publishes what was left unsent for so long, outside of a transaction; if `publish` rejects, all of it stays. */
   redeliver(
     olderThanMs: number,
     limit: number,
@@ -125,7 +125,7 @@ export const createStore = (options: DatabaseOptions): Store => {
     recall: (userId, key) => recall(db, userId, key),
     callOfOpenRequest: (request) => callOfOpenRequest(db, request),
     saveIdempotent: (callId, answer) => rememberAnswer(db, callId, answer),
-    commitDue: (limit, decide) => commitDue(db, logger, limit, decide),
+    commitDue: createCommitDue(db, logger),
     repeatRings: (everyMs) => repeatRings(db, everyMs),
     unacknowledgedRings: (forMs) => unacknowledgedRings(db, forMs),
     clearOutbox: (ids) => clearOutbox(db, ids),

@@ -9,6 +9,9 @@ beforeEach(async () => {
 });
 afterEach(() => trial.stop());
 
+/** How long a worker has for itself what it is about to publish. */
+const CLAIM_MS = 500;
+
 /** Redelivers to a list. */
 const collect = () => {
   const told: OutboxEntry[] = [];
@@ -57,16 +60,48 @@ describe('what a process committed and did not live to publish', () => {
   });
 
   it('stays when publishing fails', async () => {
-    const { store } = trial;
+    const { store, pass } = trial;
     await startCall(store, 'ann', ['bob']);
     const failing = store.redeliver(0, 10, async () => {
       throw new Error('Redis is away');
     });
     await expect(failing).rejects.toThrow('Redis is away');
     expect(await store.outboxUnsent()).toBe(1);
+    await pass(CLAIM_MS);
     const { told, publish } = collect();
     await store.redeliver(0, 10, publish);
     expect(told).toHaveLength(1);
+  });
+
+  it('is published by another worker half a second after one began to publish it and froze', async () => {
+    const { store, another, pass } = trial;
+    await startCall(store, 'ann', ['bob']);
+    const thawed = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    const frozen = store.redeliver(0, 10, () => {
+      began.resolve();
+      return thawed.promise;
+    });
+    await began.promise;
+    await pass(CLAIM_MS);
+    const { told, publish } = collect();
+    expect(await another().redeliver(0, 10, publish)).toBe(1);
+    expect(told).toHaveLength(1);
+    expect(await store.outboxUnsent()).toBe(0);
+    thawed.resolve();
+    await frozen;
+  });
+
+  it('is published while no transaction is open, and no row is locked', async () => {
+    const { store, query } = trial;
+    await startCall(store, 'ann', ['bob']);
+    const redelivered = await store.redeliver(0, 10, async () => {
+      const open = `SELECT state FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
+      expect(await query(open)).toEqual([]);
+      expect(await query('SELECT id FROM outbox FOR UPDATE SKIP LOCKED')).toHaveLength(1);
+    });
+    expect(redelivered).toBe(1);
   });
 
   it('is shared by two workers without overlap', async () => {

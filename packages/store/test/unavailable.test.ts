@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createStore, type Store, StoreUnavailable } from '@ringline/store';
+import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import { Client } from 'pg';
 import { accept, decidedCommit, loadCall, startCall } from './decisions.ts';
@@ -52,10 +53,16 @@ it('works again after its connections were lost while nobody used them', async (
 });
 
 it('says that it is not available where a connection is lost in the middle of its work', async () => {
-  await startCall(store, 'ann', ['bob']);
-  const working = store.redeliver(0, 10, cutConnections);
-  await expect(working).rejects.toBeInstanceOf(StoreUnavailable);
-  expect(await store.outboxUnsent()).toBe(1);
+  const callId = await startCall(store, 'ann', ['bob']);
+  const before = await loadCall(store, callId);
+  const gate = await createOutboxGate(postgres.url);
+  await gate.shut();
+  const working = expect(store.commit(decidedCommit(before, accept('bob')))).rejects;
+  await gate.reached();
+  await cutConnections();
+  await working.toBeInstanceOf(StoreUnavailable);
+  await gate.remove();
+  expect((await loadCall(store, callId)).version).toBe(before.version);
 });
 
 describe('while Postgres is away', () => {
@@ -88,10 +95,14 @@ describe('while Postgres is away', () => {
 
 it('says that it is not available when every connection is taken for too long', async () => {
   const narrow = createStore({ url: postgres.url, poolSize: 1, logger });
-  await startCall(narrow, 'eve', ['fay']);
-  await narrow.redeliver(0, 1, async () => {
-    await expect(narrow.ping()).rejects.toBeInstanceOf(StoreUnavailable);
-  });
+  const gate = await createOutboxGate(postgres.url);
+  await gate.shut();
+  const started = startCall(narrow, 'eve', ['fay']);
+  await gate.reached();
+  await expect(narrow.ping()).rejects.toBeInstanceOf(StoreUnavailable);
+  await gate.open();
+  await started;
+  await gate.remove();
   await narrow.close();
 });
 

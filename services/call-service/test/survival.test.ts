@@ -1,27 +1,37 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BASE_PATH } from '@ringline/contract';
 import { type Service, startService } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
+import request from 'supertest';
 import { type Servers, startServers } from './servers.ts';
+import { signToken } from './tokens.ts';
 
 let servers: Servers;
 let service: Service;
-let pid: number;
+/** Two call services and a worker. */
+let all: Service[];
 beforeAll(async () => {
   servers = await startServers();
-  service = await startService('call-service', servers.env);
-  pid = service.pid();
-});
+  const noLimits = {
+    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
+    RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
+  };
+  const names = ['call-service', 'call-service', 'cleanup-worker'];
+  all = await Promise.all(names.map((name) => startService(name, { ...servers.env, ...noLimits })));
+  [service] = all as [Service];
+}, 60_000);
 afterAll(async () => {
-  await service.stop();
+  await Promise.all(all.map((one) => one.stop()));
   await servers.stop();
 });
 
-/** A process that died takes no more connections. */
+/** A process that died takes no more connections: nothing starts it again here. */
 const expectAlive = async (): Promise<void> => {
-  const health = await fetch(`${service.url}/health`);
-  expect({ status: health.status, pid: service.pid() }).toEqual({ status: 200, pid });
-  expect(service.output()).not.toContain('an exception that nobody caught');
+  for (const { internalUrl, output } of all) {
+    expect(output()).not.toContain('an exception that nobody caught');
+    expect((await fetch(`${internalUrl}/health`)).status).toBe(200);
+  }
 };
 
 /** Asks for an upgrade, and resets the connection when that has arrived. */
@@ -48,3 +58,39 @@ test.each([
     await expectAlive();
   },
 );
+
+/** Asks for histories without end, at each call service for as many at once as its pool has connections and more. */
+const askWithoutEnd = async (signal: AbortSignal, tokens: readonly string[]): Promise<void> => {
+  const ask = async (url: string, token: string): Promise<void> => {
+    while (!signal.aborted) {
+      await request(url).get(`${BASE_PATH}/calls/history`).auth(token, { type: 'bearer' });
+      await request(url)
+        .post(`${BASE_PATH}/calls/start`)
+        .auth(token, { type: 'bearer' })
+        .send({ type: 'audio', participantIds: ['zoe'] });
+    }
+  };
+  const [one, other] = all as [Service, Service];
+  await Promise.all(tokens.map((token, index) => ask(index % 2 ? one.url : other.url, token)));
+};
+
+test('call services and a worker survive that Postgres ends all connections again and again', async () => {
+  const stopping = new AbortController();
+  const tokens = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => signToken(servers.secret, { sub: `ann-${index}` })),
+  );
+  const asking = askWithoutEnd(stopping.signal, tokens);
+  for (let times = 0; times < 20; times += 1) {
+    await servers.database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'ringline'`,
+    );
+    await sleep(200);
+  }
+  stopping.abort();
+  await asking;
+  await expectAlive();
+  for (const { internalUrl } of all) {
+    await until('it can work again', async () => (await fetch(`${internalUrl}/ready`)).ok);
+  }
+}, 60_000);

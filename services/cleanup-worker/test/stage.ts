@@ -11,6 +11,7 @@ import { type Ears, openEars } from './ears.ts';
 
 /** Real Postgres, Redis and LiveKit, worker processes on them, and no call service at all. */
 export interface Stage {
+  databaseUrl: string;
   livekit: LiveKitServer;
   redis: RedisServer;
   store: EngineParts['store'];
@@ -69,6 +70,7 @@ export const setStage = async (databaseUrl?: string): Promise<Stage> => {
   };
 
   return {
+    databaseUrl: database.url,
     livekit,
     redis,
     store,

@@ -1,6 +1,12 @@
 import type { Publisher } from '@ringline/engine';
 import type { Logger, Metrics } from '@ringline/platform';
-import { type Ingested, type ScoredSample, type Store, StoreUnavailable } from '@ringline/store';
+import {
+  type Ingested,
+  ranOutOfTime,
+  type ScoredSample,
+  type Store,
+  StoreUnavailable,
+} from '@ringline/store';
 import type { Consumer, Entry } from './consumer.ts';
 import { pauseAfter } from './pause.ts';
 import type { RoundTrips } from './round-trips.ts';
@@ -46,6 +52,7 @@ export const createKeep = (parts: KeepParts) => {
         return ingested;
       } catch (error) {
         if (!(error instanceof StoreUnavailable) || signal.aborted) throw error;
+        if (ranOutOfTime(error) && samples.length > 1) throw error;
         const log = failures === 1 ? logger.warn : logger.debug;
         log('quality samples wait for Postgres', { samples: samples.length, failures, error });
         await pauseAfter(failures, signal);
@@ -53,7 +60,10 @@ export const createKeep = (parts: KeepParts) => {
     }
   };
 
-  /** Where the database refuses a batch for what is in it, halves of it are tried until the one at fault is alone. */
+  /**
+   * Where the database refuses a batch for what is in it, halves of it are tried until the one at fault is alone. So are
+   * halves of a batch that ran out of time.
+   */
   const storeAll = async (
     samples: readonly ScoredSample[],
     signal: AbortSignal,
@@ -61,7 +71,8 @@ export const createKeep = (parts: KeepParts) => {
     try {
       return await whenAvailable(samples, signal);
     } catch (error) {
-      if (error instanceof StoreUnavailable) throw error;
+      const tooSlow = ranOutOfTime(error) && !signal.aborted;
+      if (error instanceof StoreUnavailable && !tooSlow) throw error;
       if (samples.length <= 1) {
         logger.error('a quality sample cannot be stored', { error });
         count('rejected', samples.length);

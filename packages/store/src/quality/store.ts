@@ -12,7 +12,7 @@ import {
   standingOf,
 } from './ratings.ts';
 import type { ScoredSample } from './samples.ts';
-import { qualityOf, summarise } from './summaries.ts';
+import { createSummarise, qualityOf } from './summaries.ts';
 import { type ToldLine, toldIn } from './trends.ts';
 
 /** How lines are and how calls were. Rejects as the rest of the store does. */
@@ -50,5 +50,5 @@ export const createQualityStore = (db: Database): QualityStore => ({
   ratingsOf: (callId) => ratingsOf(db, callId),
   makePartitions: () => makePartitions(db),
   dropPartitions: (days) => dropPartitions(db, days),
-  summarise: (limit) => summarise(db, limit),
+  summarise: createSummarise(db),
 });

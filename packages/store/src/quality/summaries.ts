@@ -1,4 +1,5 @@
 import type { ParticipantQuality, QualityDirection, QualitySummary } from '@ringline/contract';
+import { createBatchSize } from '../batch-size.ts';
 import type { Database, Queries } from '../database.ts';
 import { instantOf, isoOf } from '../instants.ts';
 import { ratingsOf } from './ratings.ts';
@@ -76,21 +77,30 @@ export const qualityOf = async (db: Queries, callId: string): Promise<Participan
   });
 };
 
+const summariseLocked = async (tx: Queries, limit: number): Promise<number> => {
+  const over = await tx.rows<{ callId: string }>(
+    `DELETE FROM call_quality_trends WHERE (call_id, user_id, direction) IN (
+       SELECT call_id, user_id, direction
+       FROM call_quality_trends AS line LEFT JOIN calls ON calls.id = call_id
+       WHERE calls.id IS NULL OR ended_at <= ringline_now() - ${SETTLED}
+       LIMIT $1 FOR UPDATE OF line SKIP LOCKED
+     ) RETURNING call_id AS "callId"`,
+    [limit],
+  );
+  if (over.length > 0) await saveSummaries(tx, [...new Set(over.map(({ callId }) => callId))]);
+  return over.length;
+};
+
 /**
  * Summarises calls that ended a while ago, for good, and forgets their trends, which mark what there is to summarise;
  * up to `limit` of these at once. Returns how many there were. Workers share the work without overlap.
  */
-export const summarise = (db: Database, limit: number): Promise<number> =>
-  db.transaction(async (tx) => {
-    const over = await tx.rows<{ callId: string }>(
-      `DELETE FROM call_quality_trends WHERE (call_id, user_id, direction) IN (
-         SELECT call_id, user_id, direction
-         FROM call_quality_trends AS line LEFT JOIN calls ON calls.id = call_id
-         WHERE calls.id IS NULL OR ended_at <= ringline_now() - ${SETTLED}
-         LIMIT $1 FOR UPDATE OF line SKIP LOCKED
-       ) RETURNING call_id AS "callId"`,
-      [limit],
+export const createSummarise = (db: Database) => {
+  const inBatches = createBatchSize();
+  return (most: number): Promise<number> =>
+    inBatches(
+      most,
+      (limit, timeoutMs) => db.transaction((tx) => summariseLocked(tx, limit), { timeoutMs }),
+      (summarised) => summarised,
     );
-    if (over.length > 0) await saveSummaries(tx, [...new Set(over.map(({ callId }) => callId))]);
-    return over.length;
-  });
+};

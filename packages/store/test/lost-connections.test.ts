@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createStore, type Store } from '@ringline/store';
+import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
+import { type PostgresProxy, startPostgresProxy } from '@ringline/testing/postgres-proxy';
+
+const ignore = (): void => undefined;
+const warnings: string[] = [];
+const warn = (message: string): void => {
+  warnings.push(message);
+};
+const logger = { error: ignore, warn, info: ignore, debug: ignore };
+
+let database: TestDatabase;
+let proxy: PostgresProxy;
+let store: Store;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  proxy = await startPostgresProxy(database.url);
+  store = createStore({ url: proxy.url, poolSize: 1, logger });
+});
+afterEach(async () => {
+  await store.close();
+  await proxy.close();
+  await database.drop();
+});
+
+it('survives a connection that is lost in the moment it is handed to the next one who waits', async () => {
+  await store.ping();
+  proxy.terminateAtNextReply();
+  const [first, next] = await Promise.allSettled([
+    store.ping(),
+    store.commitDue(1, () => null), // waits for the only connection
+  ]);
+  expect(first.status).toBe('fulfilled');
+  expect(next).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+  expect(warnings).toEqual(['a connection to Postgres was lost']);
+  await store.ping();
+});
