@@ -51,7 +51,7 @@ describe('npm run check:invariants', () => {
   it('says that all invariants of a sound database hold', async () => {
     expect(await check([])).toEqual({
       code: 0,
-      stdout: '19 invariants checked, 0 violated.\n',
+      stdout: expect.stringMatching(/^\d+ invariants checked, 0 violated\.\n$/),
       stderr: '',
     });
   });
@@ -86,7 +86,7 @@ describe('npm run check:invariants', () => {
         new RegExp(`^idempotency-key-refers-to-a-call {2}call ${CALL_ID} {2}a key of ann from `),
       ),
       '1 x idempotency-key-refers-to-a-call: Every Idempotency-Key refers to a call that exists.',
-      '19 invariants checked, 1 violated.',
+      expect.stringMatching(/^\d+ invariants checked, 1 violated\.$/),
       '',
     ]);
   });
@@ -95,7 +95,11 @@ describe('npm run check:invariants', () => {
     const { code, stdout } = await check(['--json']);
     expect(code).toBe(1);
     const { checked, violations } = JSON.parse(stdout);
-    expect(checked).toHaveLength(19);
+    expect(checked).toContainEqual({
+      name: 'idempotency-key-refers-to-a-call',
+      holds: 'Every Idempotency-Key refers to a call that exists.',
+      found: 1,
+    });
     expect(violations).toEqual([
       {
         invariant: 'idempotency-key-refers-to-a-call',

@@ -14,7 +14,8 @@ afterAll(() => db.stop());
 it('a database of sound calls violates nothing', async () => {
   const { checked, violations: found } = await db.report();
   expect(found).toEqual([]);
-  expect(new Set(checked.map(({ name }) => name)).size).toBe(18);
+  expect(new Set(checked.map(({ name }) => name)).size).toBe(checked.length);
+  expect(checked.length).toBeGreaterThan(15);
   expect(checked.every((one) => one.found === 0)).toBe(true);
 });
 
