@@ -14,6 +14,7 @@ import type { LiveKitRequests } from './livekit-requests.ts';
 /** Longer than a copy of the room outlives the session that made it. */
 const LONGEST_MS = 10_000;
 const PAUSE_MS = 100;
+const LOOKS_FOR_ROOM = 30;
 /** No user id has a slash. */
 const KEEPER = 'ringline/keeper';
 
@@ -34,10 +35,20 @@ async function replaceSession(
   }
 }
 
-/** Lets Redis know a room again that it has forgotten, which every new session does. */
+/**
+ * Lets Redis know a room again that it has forgotten, which every new session does, some moments after it was let in.
+ * Rejects if the room stays unknown.
+ */
 export async function makeRoomKnown(requests: LiveKitRequests, roomName: string): Promise<void> {
   const session = await requests.enterRoom(roomName, KEEPER, { hidden: false });
-  session.leave();
+  try {
+    for (let look = 1; !(await requests.isListed(roomName)); look += 1) {
+      if (look === LOOKS_FOR_ROOM) throw new Error('LiveKit does not list a room that was entered');
+      await delay(PAUSE_MS);
+    }
+  } finally {
+    session.leave();
+  }
 }
 
 /** Closes a room that Redis does not know, or knows on a node that has crashed. Resolves once no node has it. */
