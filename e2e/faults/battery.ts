@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkAll } from './checker.ts';
+import type { Loss, Violation } from './checks/check.ts';
+import { watchDeadlines } from './deadline-watch.ts';
+import type { Fault, Scene } from './fault.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { type Load, type LoadOptions, startLoad } from './load.ts';
+import { createRandom } from './random.ts';
+import { describeViolations, summaryOf } from './report.ts';
+import { type ResourceWatch, watchResources } from './resource-watch.ts';
+import { schedule } from './schedule.ts';
+import { startWorld, type World } from './world.ts';
+
+export interface BatteryOptions {
+  /** Decides which faults come when, and what users choose. How real processes are timed it cannot decide. */
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  /** Stops after so long, once every fault was there; 0 means that each is there once. */
+  readonly minutes: number;
+  readonly load: LoadOptions;
+  readonly say: (line: string) => void;
+  /** Where another release lies whose processes are to be attacked; by default this one. */
+  readonly root?: string;
+}
+
+/** A sample is stored within so long after it was acknowledged, unless Redis loses it. */
+const SAMPLE_ON_ITS_WAY_MS = 5000;
+/** Enough for every deadline of a call that nobody is in, one after the other. */
+const ALL_OVER_MS = 40_000;
+
+/** When faults were there, for what they excuse. */
+interface FaultTimes {
+  readonly losses: Loss[];
+  /** `Date.now()` of the end of the last one; Infinity while one lasts. */
+  faultsUntil: number;
+  /** The same of those that let deadlines wait. */
+  deadlinesMayWaitUntil: number;
+}
+
+interface Running {
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly load: Load;
+  readonly times: FaultTimes;
+  readonly resources: ResourceWatch;
+  readonly say: (line: string) => void;
+}
+
+async function strike(fault: Fault, scene: Scene, times: FaultTimes): Promise<void> {
+  times.faultsUntil = Number.POSITIVE_INFINITY;
+  if (fault.stopsDeadlines) times.deadlinesMayWaitUntil = Number.POSITIVE_INFINITY;
+  const from = Date.now() - SAMPLE_ON_ITS_WAY_MS;
+  const heal = await fault.inject(scene);
+  await sleep(fault.seconds * 1000);
+  await heal();
+  times.faultsUntil = Date.now();
+  if (fault.losesSamples) times.losses.push({ from, to: Date.now() });
+  if (fault.stopsDeadlines) times.deadlinesMayWaitUntil = Date.now();
+}
+
+async function strikeAndCheck(
+  { world, ledger, load, times, say }: Running,
+  fault: Fault,
+  random: Scene['random'],
+): Promise<Violation[]> {
+  const startedAt = Date.now();
+  const notes: string[] = [];
+  const scene: Scene = {
+    ...{ world, load, random },
+    note: (line) => notes.push(line),
+    violate: (invariant, detail) => ledger.violate({ invariant, callId: null, detail }),
+  };
+  await strike(fault, scene, times);
+  const healedAt = Date.now();
+  const violations = await checkAll({ world, ledger, losses: times.losses });
+  const lasted = ((healedAt - startedAt) / 1000).toFixed(1);
+  const held = ((Date.now() - healedAt) / 1000).toFixed(1);
+  const outcome = violations.length === 0 ? `all held ${held} s later` : 'VIOLATED';
+  const hit = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
+  say(`${new Date(startedAt).toISOString()}  ${fault.name}${hit}: ${lasted} s, ${outcome}`);
+  return violations;
+}
+
+/** After the last of them has gone, time alone must end every call. */
+async function everythingEnds({ world, load }: Running): Promise<Violation[]> {
+  await load.stop();
+  const deadline = Date.now() + ALL_OVER_MS;
+  for (;;) {
+    const live = await world.rows<{ id: string; state: string }>(
+      'SELECT id, state FROM active_calls',
+    );
+    if (live.length === 0) return [];
+    if (Date.now() > deadline) {
+      return live.map(({ id, state }) => ({
+        invariant: 'every-call-ends',
+        callId: id,
+        detail: `${state}, ${ALL_OVER_MS / 1000} s after the users had stopped`,
+      }));
+    }
+    await sleep(500);
+  }
+}
+
+async function strikeInTurn(running: Running, options: BatteryOptions): Promise<Violation[]> {
+  const random = createRandom(options.seed).fork('schedule');
+  const until = Date.now() + options.minutes * 60_000;
+  let struck = 0;
+  for (const { fault, afterMs } of schedule(options.faults, random)) {
+    if (struck >= options.faults.length && Date.now() >= until) break;
+    struck += 1;
+    await sleep(afterMs);
+    const violations = await strikeAndCheck(running, fault, random.fork(`${struck}`));
+    const all = [...violations, ...running.ledger.violations];
+    if (all.length > 0) return all;
+  }
+  return [
+    ...(await everythingEnds(running)),
+    ...(await checkAll({ ...running, losses: running.times.losses })),
+    ...running.ledger.violations,
+    ...running.resources.violations(),
+  ];
+}
+
+/** Runs every fault against a world under load. Resolves to what was violated; empty when all held. */
+export async function runBattery(options: BatteryOptions): Promise<readonly Violation[]> {
+  const { seed, say } = options;
+  say(`seed ${seed}`);
+  const random = createRandom(seed);
+  const world = await startWorld({
+    sharedRedis: random.fork('world').chance(0.3),
+    ...(options.root && { root: options.root }),
+  });
+  const stopping = new AbortController();
+  const times: FaultTimes = { losses: [], faultsUntil: 0, deadlinesMayWaitUntil: 0 };
+  const faults = { over: () => times.faultsUntil };
+  const ledger = openLedger(faults);
+  let load: Load | null = null;
+  try {
+    load = await startLoad(world, { ledger, random, faults }, options.load);
+    const watching = watchDeadlines(
+      world,
+      ledger,
+      () => times.deadlinesMayWaitUntil,
+      stopping.signal,
+    );
+    const resources = watchResources(world, stopping.signal);
+    const violations = await strikeInTurn({ world, ledger, load, times, resources, say }, options);
+    stopping.abort();
+    await Promise.all([watching, resources.done]);
+    for (const line of await describeViolations(world, violations)) say(line);
+    say(summaryOf(ledger, load));
+    for (const line of resources.summary()) say(line);
+    return violations;
+  } finally {
+    stopping.abort();
+    await load?.close();
+    await world.stop();
+  }
+}

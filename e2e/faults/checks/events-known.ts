@@ -1,0 +1,85 @@
+import { applyEvent, type Call, type CallEvent } from '@ringline/contract';
+import type { Known } from '../ledger.ts';
+import type { Check, Evidence, Violation } from './check.ts';
+
+interface Committed {
+  readonly callId: string;
+  readonly events: readonly CallEvent[];
+}
+
+/** What one user had to be told of one call. */
+interface Due {
+  readonly callId: string;
+  readonly seq: number;
+  /** They are rung or in the call, so a device finds it by `call:sync` even if it has never heard of it. */
+  readonly isLive: boolean;
+}
+
+const LIVE = ['invited', 'ringing', 'joining', 'joined', 'reconnecting'];
+
+const isLiveIn = (call: Call | null, userId: string): boolean =>
+  call?.participants.some((one) => one.userId === userId && LIVE.includes(one.state)) ?? false;
+
+/** The last event before, or with which, each user got out; the last of all for those who are in. */
+function dueIn({ callId, events }: Committed): Map<string, Due> {
+  const due = new Map<string, Due>();
+  let call: Call | null = null;
+  for (const event of events) {
+    const before: Call | null = call;
+    call = before === null ? null : applyEvent(before, event);
+    if (event.event === 'call:started') call = event.call;
+    for (const { userId } of call?.participants ?? []) {
+      const isLive = isLiveIn(call, userId);
+      if (isLive || isLiveIn(before, userId)) due.set(userId, { callId, seq: event.seq, isLive });
+    }
+  }
+  return due;
+}
+
+const hasHeard = (known: Known | undefined, { seq, isLive }: Due): boolean =>
+  known === undefined ? !isLive : known.seq >= seq;
+
+async function committedNow({ world }: Evidence): Promise<Committed[]> {
+  return world.rows<Committed>(
+    `SELECT call_id AS "callId", json_agg(payload ORDER BY seq) AS events FROM call_events
+     WHERE call_id IN (SELECT id FROM calls WHERE created_at > ringline_now() - interval '3 minutes')
+     GROUP BY call_id`,
+  );
+}
+
+/** Whatever was committed by the end of the fault, every device of those it concerns knows soon afterwards. */
+export const eventsKnown: Check = {
+  name: 'events-are-known-to-every-device-within-twelve-seconds',
+  withinMs: 12_000,
+  async begin(evidence) {
+    const { ledger } = evidence;
+    const due = (await committedNow(evidence)).map(dueIn);
+    return async () => {
+      const violations: Violation[] = [];
+      for (const [userId, one] of due.flatMap((users) => [...users])) {
+        for (const device of ledger.devicesOf(userId)) {
+          const known = ledger.known.get(device)?.get(one.callId);
+          if (
+            hasHeard(known, one) ||
+            (known === undefined && (await isOver(evidence, one, userId)))
+          ) {
+            continue;
+          }
+          const knows = known ? `knows event ${known.seq}` : 'does not know the call';
+          const detail = `${device} ${knows}; event ${one.seq} was committed before the fault was over`;
+          violations.push({ invariant: eventsKnown.name, callId: one.callId, detail });
+        }
+      }
+      return violations;
+    };
+  },
+};
+
+/** A call that a device never heard of, and that ended for its user meanwhile, is one for the history. */
+async function isOver({ world }: Evidence, { callId }: Due, userId: string): Promise<boolean> {
+  const live = await world.rows(
+    'SELECT FROM call_participants WHERE call_id = $1 AND user_id = $2 AND exit_at IS NULL',
+    [callId, userId],
+  );
+  return live.length === 0;
+}

@@ -1,0 +1,44 @@
+import type { Check, Violation } from './check.ts';
+
+interface StoredSample {
+  readonly callId: string;
+  readonly userId: string;
+  readonly measuredAt: string;
+  readonly copies: number;
+}
+
+type SampleName = Pick<StoredSample, 'callId' | 'userId' | 'measuredAt'>;
+
+const nameOf = ({ callId, userId, measuredAt }: SampleName): string =>
+  `${callId} ${userId} ${measuredAt}`;
+
+const violationOf = (sample: SampleName, what: string): Violation => ({
+  invariant: qualityStored.name,
+  callId: sample.callId,
+  detail: `the sample of ${sample.userId} from ${sample.measuredAt} ${what}`,
+});
+
+/** Every acknowledged sample is stored once, and no sample twice. */
+export const qualityStored: Check = {
+  name: 'an-acknowledged-sample-is-stored-once',
+  // A sample that a dead ingester held is taken over after some time.
+  withinMs: 20_000,
+  begin: async ({ world, ledger, losses }) => {
+    const acknowledged = [...ledger.samples];
+    const mayBeLost = (at: number) => losses.some(({ from, to }) => at >= from && at <= to);
+    return async () => {
+      const stored = await world.rows<StoredSample>(
+        `SELECT call_id AS "callId", user_id AS "userId", count(*)::integer AS copies,
+           to_char(measured_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "measuredAt"
+         FROM call_quality_metrics GROUP BY call_id, user_id, measured_at`,
+      );
+      const known = new Set(stored.map(nameOf));
+      const missing = acknowledged.filter((one) => !known.has(nameOf(one)) && !mayBeLost(one.at));
+      const twice = stored.filter(({ copies }) => copies > 1);
+      return [
+        ...missing.map((one) => violationOf(one, 'was acknowledged and is not stored')),
+        ...twice.map((one) => violationOf(one, `is stored ${one.copies} times`)),
+      ];
+    };
+  },
+};

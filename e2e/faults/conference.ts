@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@ringline/testing/until';
+import type { FaultClock, Ledger } from './ledger.ts';
+import type { Answer, Person } from './person.ts';
+import type { Random } from './random.ts';
+import { type Seat, takeSeat } from './seat.ts';
+
+export interface ConferenceCounts {
+  /** Users who were removed and heard others until then. */
+  removals: number;
+  /** Of these, whose two seconds were not excused by a fault. */
+  judged: number;
+}
+
+const OUT_WITHIN_MS = 2000;
+/** So long it is watched that the removed one hears nothing. */
+const WATCHED_MS = 3000;
+/** While a fault lasts, much of this does not come about, and the next round tries again. */
+const PATIENCE_MS = 6000;
+
+const path = (callId: string, rest: string) => `/calls/${callId}/${rest}`;
+
+/**
+ * Three users who meet again and again, really in a room of LiveKit, until the host removes one of them. What a removed
+ * user still hears after two seconds is a violation.
+ */
+export function createConference(
+  [host, guest, removed]: readonly [Person, Person, Person],
+  { ledger, random, faults }: { ledger: Ledger; random: Random; faults: FaultClock },
+) {
+  const counts: ConferenceCounts = { removals: 0, judged: 0 };
+
+  const sit = async (person: Person, answer: Answer | null): Promise<Seat | null> => {
+    if (!answer?.call || !answer.connection) return null;
+    return takeSeat(person.id, answer.call.id, answer.connection).catch(() => null);
+  };
+  const join = async (person: Person, callId: string): Promise<Seat | null> => {
+    const deviceId = person.devices[0]?.id ?? '';
+    const answer = await person.ask({
+      method: 'POST',
+      path: path(callId, 'join'),
+      body: {},
+      deviceId,
+    });
+    return sit(person, answer);
+  };
+
+  /** Watches one who was just removed, while the two others go on speaking. */
+  const watchRemoved = async (seat: Seat, others: readonly Seat[]): Promise<void> => {
+    const removedAt = Date.now();
+    counts.removals += 1;
+    const isExcused = () => faults.over() > removedAt;
+    const excusedAtFirst = isExcused();
+    await sleep(OUT_WITHIN_MS + WATCHED_MS);
+    // The others are the proof that there was something to hear.
+    if (excusedAtFirst || isExcused() || !others.every((one) => one.isConnected())) return;
+    counts.judged += 1;
+    const heardFor = seat.lastHeardAt() - removedAt;
+    if (heardFor <= OUT_WITHIN_MS) return;
+    ledger.violate({
+      invariant: 'a-removed-user-hears-nobody-after-two-seconds',
+      callId: seat.callId,
+      detail: `${seat.userId} was removed and heard the others for ${heardFor} ms more`,
+    });
+  };
+
+  const meet = async (seats: Seat[]): Promise<void> => {
+    const body = { type: 'audio', mode: 'group', participantIds: [guest.id, removed.id] };
+    const deviceId = host.devices[0]?.id ?? '';
+    const started = await host.ask({ method: 'POST', path: '/calls/start', body, deviceId });
+    if (!started?.call) return;
+    const callId = started.call.id;
+    const hostSeat = await sit(host, started);
+    const guestSeat = await join(guest, callId);
+    const removedSeat = await join(removed, callId);
+    for (const seat of [hostSeat, guestSeat, removedSeat]) if (seat) seats.push(seat);
+    if (!hostSeat || !guestSeat || !removedSeat) return;
+    const hears = () => removedSeat.lastHeardAt() > 0;
+    if (!(await until('they hear each other', hears, PATIENCE_MS).catch(() => false))) return;
+    await sleep(random.between(200, 6000));
+    const answer = await host.ask({
+      method: 'DELETE',
+      path: path(callId, `participants/${removed.id}`),
+      deviceId,
+    });
+    if (answer) await watchRemoved(removedSeat, [hostSeat, guestSeat]);
+  };
+
+  /** Out of whatever call a round has left them in. */
+  const part = async (seats: readonly Seat[]): Promise<void> => {
+    await Promise.all(seats.map((seat) => seat.leave()));
+    for (const person of [host, guest, removed]) {
+      const [call] = person.devices[0]?.sdk.calls ?? [];
+      if (!call) continue;
+      const command = call.stage === 'incoming' ? 'decline' : 'leave';
+      await person.ask({ method: 'POST', path: path(call.id, command), body: {} });
+    }
+  };
+
+  return {
+    counts,
+    run: async (signal: AbortSignal): Promise<void> => {
+      while (!signal.aborted) {
+        const seats: Seat[] = [];
+        await meet(seats);
+        await part(seats);
+        await sleep(500);
+      }
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { createServer, connect as open, type Socket } from 'node:net';
+
+/** One address for several servers, as a load balancer gives clients. */
+export interface FrontDoor {
+  readonly url: string;
+  /** Resets every connection; new ones are let in. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+function dial(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = open(port, '127.0.0.1');
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** The first server in turn that accepts; null where none does. */
+async function dialAny(ports: readonly number[], first: number): Promise<Socket | null> {
+  for (let step = 0; step < ports.length; step += 1) {
+    const port = ports[(first + step) % ports.length];
+    const socket = port === undefined ? null : await dial(port).catch(() => null);
+    if (socket) return socket;
+  }
+  return null;
+}
+
+/** Gives connections to the servers in turn, and passes over those that do not listen. */
+export async function openFrontDoor(ports: readonly number[]): Promise<FrontDoor> {
+  const clients = new Set<Socket>();
+  let turn = 0;
+  const server = createServer({ pauseOnConnect: true }, async (client) => {
+    clients.add(client);
+    // The peer may be gone while we look for a server; `close` follows and ends both.
+    client.on('error', () => client.destroy());
+    client.on('close', () => clients.delete(client));
+    turn += 1;
+    const upstream = await dialAny(ports, turn);
+    if (upstream === null || client.destroyed) {
+      upstream?.destroy();
+      client.destroy();
+      return;
+    }
+    upstream.on('error', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    client.pipe(upstream);
+    upstream.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the door has no port');
+  const reset = () => {
+    for (const client of clients) client.resetAndDestroy();
+  };
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    reset,
+    close: () => {
+      reset();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

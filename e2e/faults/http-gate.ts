@@ -1,0 +1,134 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { listen } from '@ringline/platform';
+import { silentLogger } from './silent-logger.ts';
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** What becomes of a request. `forward` may be called any number of times; null is no answer at all. */
+export type Treatment = (forward: () => Promise<Answer>, asked: Asked) => Promise<Answer | null>;
+
+/**
+ * Stands before a server that is asked by short requests, and passes them on until it is told otherwise. WebSockets pass as
+ * well while it is open; while requests are treated, none is let in.
+ */
+export interface HttpGate {
+  readonly url: string;
+  treat(treatment: Treatment): void;
+  /** Passes everything on again. */
+  heal(): void;
+  close(): Promise<void>;
+}
+
+const pass: Treatment = (forward) => forward();
+
+export const refusal = (status: number): Answer => ({
+  status,
+  type: 'application/json',
+  body: Buffer.from('{"code":"internal","msg":"injected by the fault battery"}'),
+});
+
+/** Of what the asker said; the rest belongs to the connection. */
+const PASSED_ON = ['authorization', 'content-type', 'accept', 'traceparent', 'tracestate'];
+
+async function forwardTo(target: string, { method, path, headers, body }: Asked): Promise<Answer> {
+  const passedOn = PASSED_ON.flatMap((name) => {
+    const value = headers[name];
+    return typeof value === 'string' ? [[name, value] as [string, string]] : [];
+  });
+  const response = await fetch(new URL(path, target), {
+    method,
+    headers: passedOn,
+    ...(body.length > 0 && { body: new Uint8Array(body) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? 'application/json',
+    body: Buffer.from(await response.arrayBuffer()),
+  };
+}
+
+/** Says again what the client said when it asked for a WebSocket, and leaves the two alone. */
+function passUpgrade(
+  target: string,
+  { url, rawHeaders }: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+): Socket {
+  const { hostname, port } = new URL(target);
+  const upstream = connect(Number(port), hostname);
+  const headers = rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : [],
+  );
+  upstream.write([`GET ${url ?? '/'} HTTP/1.1`, ...headers, '', ''].join('\r\n'));
+  upstream.write(head);
+  client.pipe(upstream);
+  upstream.pipe(client);
+  upstream.on('error', () => upstream.destroy());
+  upstream.on('close', () => client.destroy());
+  client.on('close', () => upstream.destroy());
+  return upstream;
+}
+
+export async function openHttpGate(target: () => string): Promise<HttpGate> {
+  let treatment = pass;
+  const silent = new Set<ServerResponse>();
+  const server = createServer(async (request, response) => {
+    try {
+      const body = Buffer.concat(await request.toArray());
+      const { method = 'GET', url: path = '/', headers } = request;
+      const asked = { method, path, headers, body };
+      const answer = await treatment(() => forwardTo(target(), asked), asked);
+      if (answer === null) return silent.add(response);
+      response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
+    } catch {
+      // The server behind is away: so are we.
+      response.destroy();
+    }
+  });
+  const upgraded = new Set<Socket>();
+  server.on('upgrade', (request, client, head) => {
+    client.on('error', () => client.destroy());
+    if (treatment !== pass) return client.destroy();
+    const upstream = passUpgrade(target(), request, client, head);
+    upgraded.add(upstream);
+    upstream.on('close', () => upgraded.delete(upstream));
+  });
+  const { port, close } = await listen(server, 0, '127.0.0.1', silentLogger);
+  const heal = () => {
+    treatment = pass;
+    for (const response of silent) response.destroy();
+    silent.clear();
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    treat: (next) => {
+      treatment = next;
+    },
+    heal,
+    close: async () => {
+      heal();
+      for (const upstream of upgraded) upstream.destroy();
+      server.closeAllConnections();
+      await close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { RedisServer } from '@ringline/testing/redis';
+import type { Fault } from '../fault.ts';
+
+const run = promisify(execFile);
+const ask = ({ port }: RedisServer, ...command: string[]) =>
+  run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command]);
+
+/** It comes back with nothing of what it had. */
+const emptied: Fault = {
+  name: 'redis-emptied',
+  seconds: 3,
+  losesSamples: true,
+  async inject({ world }) {
+    await world.redis.kill();
+    return world.redis.restart;
+  },
+};
+
+const stopped: Fault = {
+  name: 'redis-stopped',
+  seconds: 6,
+  async inject({ world }) {
+    process.kill(world.redis.pid(), 'SIGSTOP');
+    return async () => {
+      process.kill(world.redis.pid(), 'SIGCONT');
+    };
+  },
+};
+
+const full: Fault = {
+  name: 'redis-full',
+  seconds: 5,
+  async inject({ world }) {
+    await ask(world.redis, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+    await ask(world.redis, 'CONFIG', 'SET', 'maxmemory', '1');
+    return async () => {
+      await ask(world.redis, 'CONFIG', 'SET', 'maxmemory', '0');
+    };
+  },
+};
+
+const subscribersCut: Fault = {
+  name: 'redis-subscribers-cut',
+  seconds: 0,
+  async inject({ world }) {
+    for (let cut = 0; cut < 10; cut += 1) {
+      await ask(world.redis, 'CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await sleep(200);
+    }
+    return async () => undefined;
+  },
+};
+
+/** LiveKit then knows nothing of rooms that live in its memory. */
+const livekitsEmptied: Fault = {
+  name: 'livekit-redis-emptied',
+  seconds: 2,
+  // Where the two share one, ours is gone as well.
+  losesSamples: true,
+  async inject({ world }) {
+    await world.livekitRedis.kill();
+    return world.livekitRedis.restart;
+  },
+};
+
+export const redisFaults: readonly Fault[] = [
+  emptied,
+  stopped,
+  full,
+  subscribersCut,
+  livekitsEmptied,
+];

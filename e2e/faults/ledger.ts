@@ -1,0 +1,113 @@
+import type { Call } from '@ringline/contract';
+
+/** When the last fault was over. */
+export interface FaultClock {
+  /** `Date.now()`; Infinity while one lasts. */
+  over(): number;
+}
+
+/** A 2xx, or its twin on a socket, that names a call. */
+export interface Acknowledged {
+  readonly at: number;
+  readonly userId: string;
+  readonly what: string;
+  readonly callId: string;
+  readonly seq: number;
+}
+
+export interface AcknowledgedSample {
+  readonly at: number;
+  readonly callId: string;
+  readonly userId: string;
+  /** ISO 8601, milliseconds; a user never reports the same instant twice. */
+  readonly measuredAt: string;
+}
+
+/** How far one device has come with one call. */
+export interface Known {
+  readonly seq: number;
+  readonly call: Call;
+}
+
+/** What the users were promised and told. The checker holds it against what is stored. */
+export interface Ledger {
+  readonly acknowledged: readonly Acknowledged[];
+  readonly samples: readonly AcknowledgedSample[];
+  /** What was answered to which code, for the report. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** By device, then by call. */
+  readonly known: ReadonlyMap<string, ReadonlyMap<string, Known>>;
+  /** What must never be answered or told, noticed when it came. */
+  readonly violations: readonly LedgerViolation[];
+  devicesOf(userId: string): readonly string[];
+  own(userId: string, deviceId: string): void;
+  acknowledge(entry: Omit<Acknowledged, 'at'>): void;
+  acknowledgeSample(entry: Omit<AcknowledgedSample, 'at'>): void;
+  /** `where` is what was asked by whom, with the request's id. */
+  refuse(code: string, where: string): void;
+  learn(deviceId: string, call: Call): void;
+  violate(violation: LedgerViolation): void;
+}
+
+export interface LedgerViolation {
+  readonly invariant: string;
+  readonly callId: string | null;
+  readonly detail: string;
+}
+
+const endOf = ({ state, endReason, endedAt }: Call): string | null =>
+  endedAt === null ? null : `${state}, ${endReason}, at ${endedAt}`;
+
+/** What a fault causes passes so soon after it. */
+const PASSES_WITHIN_MS = 5000;
+const TRANSIENT: readonly string[] = ['UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED'];
+
+export function openLedger(faults: FaultClock): Ledger {
+  const acknowledged: Acknowledged[] = [];
+  const samples: AcknowledgedSample[] = [];
+  const refusals = new Map<string, number>();
+  const known = new Map<string, Map<string, Known>>();
+  const owned = new Map<string, string[]>();
+  const ends = new Map<string, string>();
+  const violations: LedgerViolation[] = [];
+
+  const noteEnd = (deviceId: string, call: Call) => {
+    const end = endOf(call);
+    const before = ends.get(call.id);
+    if (before === undefined && end !== null) ends.set(call.id, end);
+    if (before === undefined || end === null || before === end) return;
+    const detail = `${deviceId} was told "${end}", and another device "${before}"`;
+    violations.push({ invariant: 'terminal-never-changes', callId: call.id, detail });
+  };
+
+  const brokenBy = (code: string): string | null => {
+    if (code === 'INTERNAL') return 'no-request-ends-in-INTERNAL';
+    const isLate = Date.now() > faults.over() + PASSES_WITHIN_MS;
+    return TRANSIENT.includes(code) && isLate ? 'a-refusal-passes-with-its-cause' : null;
+  };
+
+  return {
+    acknowledged,
+    samples,
+    refusals,
+    known,
+    violations,
+    devicesOf: (userId) => owned.get(userId) ?? [],
+    own: (userId, deviceId) => owned.set(userId, [...(owned.get(userId) ?? []), deviceId]),
+    acknowledge: (entry) => acknowledged.push({ ...entry, at: Date.now() }),
+    acknowledgeSample: (entry) => samples.push({ ...entry, at: Date.now() }),
+    refuse: (code, where) => {
+      refusals.set(code, (refusals.get(code) ?? 0) + 1);
+      const invariant = brokenBy(code);
+      if (invariant) violations.push({ invariant, callId: null, detail: `${code} to ${where}` });
+    },
+    learn: (deviceId, call) => {
+      const calls = known.get(deviceId) ?? new Map<string, Known>();
+      known.set(deviceId, calls);
+      if (call.seq <= (calls.get(call.id)?.seq ?? 0)) return;
+      calls.set(call.id, { seq: call.seq, call });
+      noteEnd(deviceId, call);
+    },
+    violate: (violation) => violations.push(violation),
+  };
+}

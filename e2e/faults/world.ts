@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { createLiveKit, type MediaServer } from '@ringline/engine';
+import { createMetrics } from '@ringline/platform';
+import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
+import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { Pool } from 'pg';
+import type { Place } from '../user.ts';
+import { installFailpoints } from './failpoint.ts';
+import { type FrontDoor, openFrontDoor } from './front-door.ts';
+import { type HttpGate, openHttpGate } from './http-gate.ts';
+import { type Kind, type OurProcess, startOurProcess } from './our-process.ts';
+
+/** Everything that a fault can break: real processes, and our own proxies where a fault has to stand between two of them. */
+export interface World {
+  readonly postgres: PostgresServer;
+  readonly redis: RedisServer;
+  /** The same as `redis` where the two share one. */
+  readonly livekitRedis: RedisServer;
+  readonly livekit: LiveKitServer;
+  /** LiveKit's API, as our processes reach it. Its clients reach it directly. */
+  readonly livekitApi: HttpGate;
+  /** Our webhook, as LiveKit reaches it. */
+  readonly webhooks: HttpGate;
+  /** The call services, as clients reach them. */
+  readonly frontDoor: FrontDoor;
+  readonly processes: readonly OurProcess[];
+  of(kind: Kind): OurProcess[];
+  /** For clients of the front door. */
+  readonly place: Place;
+  /** LiveKit for the checker, past the gate. */
+  readonly media: MediaServer;
+  /** For checks and failpoints; not one of our processes'. */
+  rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Holds an advisory lock while `work` runs. */
+  holdingLock<Result>(lock: number, work: () => Promise<Result>): Promise<Result>;
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** Whether LiveKit keeps its data in our Redis. */
+  readonly sharedRedis: boolean;
+  /** Where another release lies whose processes are to be attacked; by default this one. */
+  readonly root?: string;
+}
+
+const AUDIENCE = 'ringline-faults';
+
+/** Deadlines that come within the run. */
+const SHORT_TIMEOUTS = {
+  RING_TIMEOUT_SECONDS: '8',
+  CONNECT_TIMEOUT_SECONDS: '6',
+  RECONNECT_GRACE_SECONDS: '4',
+  SOLO_TIMEOUT_SECONDS: '8',
+  MAX_CALL_DURATION_SECONDS: '60',
+};
+
+/** Everyone here has one address and calls the same few people. Sockets stay limited: crashes must not use them up. */
+const LIMITS = {
+  RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
+  RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
+  RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0',
+  RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: '0',
+  RATE_LIMIT_SOCKETS_PER_USER: '6',
+};
+
+/** Starts all of it, or nothing. */
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    return { ...(await startParts(options, (close) => closing.push(close))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Closing = (close: () => Promise<unknown>) => void;
+
+/** Survives a Postgres that is taken away. */
+function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'holdingLock'> {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'fault battery',
+    max: 3,
+    connectionTimeoutMillis: 3000,
+    query_timeout: 10_000,
+  });
+  // Reported by the query that meets it, if any does.
+  const ignore = () => undefined;
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
+  onStarted(() => pool.end());
+  return {
+    rows: async <Row extends object>(sql: string, values: unknown[] = []) =>
+      (await pool.query<Row>(sql, values)).rows,
+    holdingLock: async (lock, work) => {
+      const client = await pool.connect();
+      try {
+        await client.query('SELECT pg_advisory_lock($1)', [lock]);
+        return await work();
+      } finally {
+        // The lock goes with the connection, also when the connection is broken.
+        client.release(true);
+      }
+    },
+  };
+}
+
+async function startServers({ sharedRedis }: WorldOptions, onStarted: Closing) {
+  const postgres = await startPostgres({ durable: true });
+  onStarted(postgres.stop);
+  const redis = await startRedis();
+  onStarted(redis.stop);
+  const livekitRedis = sharedRedis ? redis : await startRedis();
+  onStarted(livekitRedis.stop);
+  // The front door needs the services' ports, which need LiveKit, which reports to the front door.
+  const webhooks = await openHttpGate(() => doorOf().url);
+  onStarted(webhooks.close);
+  let door: FrontDoor | null = null;
+  const doorOf = (): FrontDoor => {
+    if (door === null) throw new Error('the front door is not open yet');
+    return door;
+  };
+  const livekit = await startLiveKit({
+    redisUrl: livekitRedis.url,
+    webhookUrl: `${webhooks.url}/webhooks/livekit`,
+  });
+  onStarted(livekit.stop);
+  const livekitApi = await openHttpGate(() => livekit.url);
+  onStarted(livekitApi.close);
+  const openDoor = async (ports: readonly number[]): Promise<FrontDoor> => {
+    door = await openFrontDoor(ports);
+    onStarted(door.close);
+    return door;
+  };
+  return { postgres, redis, livekitRedis, livekit, livekitApi, webhooks, openDoor };
+}
+
+async function startParts(options: WorldOptions, onStarted: Closing): Promise<Omit<World, 'stop'>> {
+  const { openDoor, ...servers } = await startServers(options, onStarted);
+  const { postgres, redis, livekit, livekitApi } = servers;
+  const secret = randomBytes(32).toString('base64url');
+  const env = {
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    LIVEKIT_URL: livekitApi.url,
+    LIVEKIT_PUBLIC_URL: livekit.publicUrl,
+    LIVEKIT_API_KEY: livekit.apiKey,
+    LIVEKIT_API_SECRET: livekit.apiSecret,
+    AUTH_JWT_SECRET: secret,
+    AUTH_JWT_AUDIENCE: AUDIENCE,
+    ...SHORT_TIMEOUTS,
+    ...LIMITS,
+  };
+  const two = (kind: Kind) =>
+    [1, 2].map((index) => startOurProcess(kind, index, env, options.root));
+  const starting = [...two('call-service'), ...two('cleanup-worker'), ...two('quality-ingester')];
+  onStarted(async () => {
+    const settled = await Promise.allSettled(starting);
+    await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.stop()));
+  });
+  const processes = await Promise.all(starting);
+  const database = openDatabase(postgres.url, onStarted);
+  await installFailpoints(database.rows);
+  const of = (kind: Kind) => processes.filter((one) => one.kind === kind);
+  const frontDoor = await openDoor(of('call-service').map(({ port }) => port));
+  return {
+    ...servers,
+    frontDoor,
+    processes,
+    of,
+    place: { secret, env, callService: { url: frontDoor.url } },
+    media: createLiveKit(livekit, createMetrics()),
+    ...database,
+  };
+}

@@ -1,0 +1,59 @@
+// npm run test:faults [-- --seed N] [--minutes M] [--only fault,fault] [--root FOLDER]
+// Real processes under load, and one fault after the other; after each, everything that was promised is checked. It
+// prints its seed first, and what was violated last. Exit code 0: all held; 1: something was violated; 2: bad usage.
+import { randomInt } from 'node:crypto';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runBattery } from '../e2e/faults/battery.ts';
+import { allFaults, faultsNamed } from '../e2e/faults/catalogue.ts';
+import { provideLiveKit } from './stack/livekit.ts';
+import { provideRedis } from './stack/redis.ts';
+
+const LOAD = { callers: 14, conferences: 2 };
+const LARGEST_SEED = 2 ** 31;
+
+const say = (line: string) => console.log(line);
+
+function readNumber(name: string, given: string, largest: number): number {
+  const number = Number(given);
+  if (Number.isFinite(number) && number >= 0 && number < largest) return number;
+  throw new Error(`--${name} takes a number below ${largest}`);
+}
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: String(randomInt(LARGEST_SEED)) },
+      minutes: { type: 'string', default: '10' },
+      only: { type: 'string' },
+      root: { type: 'string' },
+    },
+  });
+  const { seed, minutes, only, root } = values;
+  return {
+    seed: Math.floor(readNumber('seed', seed, LARGEST_SEED)),
+    minutes: readNumber('minutes', minutes, 24 * 60),
+    faults: only === undefined ? allFaults : faultsNamed(only.split(',')),
+    ...(root !== undefined && { root: resolve(root) }),
+  };
+}
+
+async function main(): Promise<void> {
+  const options = readArguments();
+  provideRedis(say);
+  await provideLiveKit(say);
+  const violations = await runBattery({ ...options, load: LOAD, say });
+  say(
+    violations.length === 0
+      ? 'All held.'
+      : `${violations.length} violations with seed ${options.seed}.`,
+  );
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 2;
+}
