@@ -74,7 +74,7 @@ const acts = {
 /** How often users do what; what occurs twice is done twice as often. */
 const WHEN_RUNG = ['accept', 'accept', 'accept', 'decline', 'wait'] as const;
 const WHEN_IN_CALL = [
-  ...(['reportQuality', 'reportQuality', 'reportQuality', 'reportQuality'] as const),
+  ...Array.from({ length: 10 }, () => 'reportQuality' as const),
   ...(['toggle', 'toggle', 'invite', 'remove', 'takeover', 'leave', 'end'] as const),
 ] as const;
 

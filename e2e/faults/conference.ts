@@ -10,6 +10,8 @@ export interface ConferenceCounts {
   removals: number;
   /** Of these, whose two seconds were not excused by a fault. */
   judged: number;
+  /** Whether all three are in a room now, and hear each other. */
+  sitting: boolean;
 }
 
 const OUT_WITHIN_MS = 2000;
@@ -28,7 +30,7 @@ export function createConference(
   [host, guest, removed]: readonly [Person, Person, Person],
   { ledger, random, faults }: { ledger: Ledger; random: Random; faults: FaultClock },
 ) {
-  const counts: ConferenceCounts = { removals: 0, judged: 0 };
+  const counts: ConferenceCounts = { removals: 0, judged: 0, sitting: false };
 
   const sit = async (person: Person, answer: Answer | null): Promise<Seat | null> => {
     if (!answer?.call || !answer.connection) return null;
@@ -77,7 +79,9 @@ export function createConference(
     if (!hostSeat || !guestSeat || !removedSeat) return;
     const hears = () => removedSeat.lastHeardAt() > 0;
     if (!(await until('they hear each other', hears, PATIENCE_MS).catch(() => false))) return;
+    counts.sitting = true;
     await sleep(random.between(200, 6000));
+    counts.sitting = false;
     const answer = await host.ask({
       method: 'DELETE',
       path: path(callId, `participants/${removed.id}`),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { RedisServer } from '@ringline/testing/redis';
+import { until } from '@ringline/testing/until';
 import type { Fault } from '../fault.ts';
 
 const run = promisify(execFile);
@@ -54,13 +55,18 @@ const subscribersCut: Fault = {
   },
 };
 
-/** LiveKit then knows nothing of rooms that live in its memory. */
+/** LiveKit then knows nothing of rooms that live in its memory, with users in them whom a host may want to remove. */
 const livekitsEmptied: Fault = {
   name: 'livekit-redis-emptied',
-  seconds: 2,
+  seconds: 1,
   // Where the two share one, ours is gone as well.
   losesSamples: true,
-  async inject({ world }) {
+  async inject({ world, load }) {
+    await until(
+      'users sit in a room',
+      () => load.conferences.some(({ sitting }) => sitting),
+      60_000,
+    );
     await world.livekitRedis.kill();
     return world.livekitRedis.restart;
   },
