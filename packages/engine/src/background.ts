@@ -9,7 +9,7 @@ export interface Background {
   run(what: string, fields: Fields, work: Work): void;
   /**
    * Like `run`, but only so many at once: ten thousand calls that end together are no flood for LiveKit. Work that fails is
-   * repeated for as long as `retryForMs` says, without a place among those so many while it waits.
+   * repeated for as long as `retryForMs` says, without a place among those so many while it waits, and a bounded amount of it.
    */
   queue(what: string, fields: Fields, work: Work): void;
   /** Does what people wait for: none of what is queued begins meanwhile. Comes to what the work comes to. */
@@ -24,6 +24,8 @@ export interface BackgroundOptions {
 }
 
 const AT_ONCE = 32;
+/** More work than this fails together only where LiveKit is away. The rest is left to reconciliation at once. */
+const MOST_RETRYING = 64;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 
@@ -42,6 +44,7 @@ export const createBackground = (
   let free = AT_ONCE;
   let goingAhead = 0;
   let draining = new AbortController();
+  let retrying = 0;
 
   const run: Background['run'] = (what, fields, work) => {
     const settled = work()
@@ -76,19 +79,38 @@ export const createBackground = (
     await work().finally(handOn);
   };
 
-  const persist = async (what: string, fields: Fields, work: Work): Promise<void> => {
+  const repeat = async (
+    what: string,
+    fields: Fields,
+    work: Work,
+    first: unknown,
+  ): Promise<void> => {
     const startedAt = performance.now();
+    let error = first;
     for (let failures = 1; ; failures += 1) {
+      const failingForMs = performance.now() - startedAt;
+      if (draining.signal.aborted || failingForMs > retryForMs) throw error;
+      logger.debug(`${what} failed, retrying`, { ...fields, failures, error });
+      await delay(retryPause(failingForMs), undefined, { signal: draining.signal }).catch(() => {
+        throw error;
+      });
       try {
         return await inTurn(work);
-      } catch (error) {
-        const failingForMs = performance.now() - startedAt;
-        if (draining.signal.aborted || failingForMs > retryForMs) throw error;
-        logger.debug(`${what} failed, retrying`, { ...fields, failures, error });
-        await delay(retryPause(failingForMs), undefined, { signal: draining.signal }).catch(() => {
-          throw error;
-        });
+      } catch (next) {
+        error = next;
       }
+    }
+  };
+
+  const persist = async (what: string, fields: Fields, work: Work): Promise<void> => {
+    try {
+      await inTurn(work);
+    } catch (error) {
+      if (retryForMs === 0 || retrying >= MOST_RETRYING) throw error;
+      retrying += 1;
+      await repeat(what, fields, work, error).finally(() => {
+        retrying -= 1;
+      });
     }
   };
 

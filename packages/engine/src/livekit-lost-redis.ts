@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TimedOut, within } from '@ringline/platform';
 import { isUser } from './livekit-participants.ts';
 import type { LiveKitRequests } from './livekit-requests.ts';
 
@@ -15,6 +16,8 @@ import type { LiveKitRequests } from './livekit-requests.ts';
 const LONGEST_MS = 10_000;
 const PAUSE_MS = 100;
 const LOOKS_FOR_ROOM = 30;
+/** A node that is asked at any other time answers within some milliseconds. */
+const QUICK_LOOK_MS = 300;
 /** No user id has a slash. */
 const KEEPER = 'ringline/keeper';
 
@@ -85,6 +88,15 @@ async function lookForUser(
   return isTheRoom ? 'gone' : 'unknown';
 }
 
+async function presenceWithin(milliseconds: number, look: Promise<Presence>): Promise<Presence> {
+  try {
+    return await within(milliseconds, look);
+  } catch (error) {
+    if (error instanceof TimedOut) return 'unknown';
+    throw error;
+  }
+}
+
 /**
  * Puts a user out of a room although Redis does not know them there. Resolves once they are seen to be gone; `others` are
  * users who should be in the room.
@@ -95,12 +107,16 @@ export async function evictUnknown(
   userId: string,
   others: readonly string[],
 ): Promise<void> {
-  // Right after the loss a look takes a second or more, in which the user still hears the others. Where Redis knows the
-  // room, the user has most likely left by themselves.
-  if (!(await requests.isListed(roomName))) await replaceSession(requests, roomName, userId);
+  const look = () => lookForUser(requests, roomName, userId, others);
+  // Where Redis knows the room, the user has most likely left by themselves. Right after the loss a look takes up to three
+  // seconds, in which the user would still hear the others: replacing a session that is not there does no harm.
+  const isListed = await requests.isListed(roomName);
+  const first = isListed ? await presenceWithin(QUICK_LOOK_MS, look()) : 'unknown';
+  if (first === 'gone') return;
+  await replaceSession(requests, roomName, userId);
   const giveUpAt = performance.now() + LONGEST_MS;
   while (performance.now() < giveUpAt) {
-    const presence = await lookForUser(requests, roomName, userId, others);
+    const presence = await look();
     if (presence === 'gone') return;
     if (presence === 'there') await replaceSession(requests, roomName, userId);
     else await delay(PAUSE_MS);

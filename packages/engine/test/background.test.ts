@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createBackground } from '@ringline/engine';
+import { until } from '@ringline/testing/until';
 
 const ignore = (): void => undefined;
 const background = (warn: (message: string) => void = ignore, retryForMs = 0) =>
@@ -75,6 +76,24 @@ describe('work that fails', () => {
     }
     await new Promise<void>((resolve) => queue('work', {}, async () => resolve()));
     await drained();
+  });
+
+  it('is repeated for so many at a time and no more', async () => {
+    const warnings: string[] = [];
+    const { queue, drained } = background((message) => warnings.push(message), 60_000);
+    let tries = 0;
+    for (let index = 0; index < 1000; index += 1) {
+      queue('work', {}, async () => {
+        tries += 1;
+        throw new Error('failed');
+      });
+    }
+    await until(
+      'all were tried, and most given up',
+      () => tries >= 1000 && warnings.length === 936,
+    );
+    await drained();
+    expect(warnings).toHaveLength(1000);
   });
 
   it('is given up with one warning when the process ends', async () => {

@@ -26,4 +26,4 @@ export {
   requestContext,
   traceHeaders,
 } from './request-context.ts';
-export { within } from './within.ts';
+export { TimedOut, within } from './within.ts';

@@ -10,9 +10,16 @@ export type InBatches = <Result>(
   countOf: (result: Result) => number,
 ) => Promise<Result>;
 
+/** How long a full batch should take: long enough that what each transaction costs counts for little, with room to spare. */
+const TARGET_MS = 700;
+
+/** The next size, from how long a full batch took. It changes by half or double at most, for one slow batch says little. */
+const nextSize = (limit: number, tookMs: number): number =>
+  Math.max(1, Math.round(limit * Math.min(2, Math.max(0.5, TARGET_MS / tookMs))));
+
 /**
- * Finds out how large a batch fits into its time. A batch that runs out of time is halved and tried again at once; a full
- * one that took less than a quarter of its time doubles the next. A batch of one is given as long as any transaction.
+ * Finds out how large a batch fits into its time. A batch that runs out of time is halved and tried again at once. A batch
+ * of one is given as long as any transaction.
  */
 export const createBatchSize = (): InBatches => {
   let size = Number.POSITIVE_INFINITY;
@@ -22,8 +29,7 @@ export const createBatchSize = (): InBatches => {
       const startedAt = performance.now();
       try {
         const result = await work(limit, limit > 1 ? BATCH_MS : TRANSACTION_MS);
-        const quick = performance.now() - startedAt < BATCH_MS / 4;
-        if (quick && countOf(result) >= limit) size = limit * 2;
+        if (countOf(result) >= limit) size = nextSize(limit, performance.now() - startedAt);
         return result;
       } catch (error) {
         if (limit <= 1 || !ranOutOfTime(error)) throw error;
