@@ -23,6 +23,9 @@ export interface BackgroundOptions {
   retryForMs?: number;
 }
 
+/** For `retryForMs` of what LiveKit is told: after that, the cleanup worker's reconciliation finds what it was not. */
+export const MEDIA_RETRY_MS = 30_000;
+
 const AT_ONCE = 32;
 /** More work than this fails together only where LiveKit is away. The rest is left to reconciliation at once. */
 const MOST_RETRYING = 64;

@@ -1,4 +1,4 @@
-export { type Background, createBackground } from './background.ts';
+export { type Background, createBackground, MEDIA_RETRY_MS } from './background.ts';
 export { createClientlessServer } from './clientless-server.ts';
 export {
   type ConnectionIssuer,

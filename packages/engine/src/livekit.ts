@@ -31,6 +31,7 @@ export const createLiveKit = (options: LiveKitOptions, metrics: Metrics): MediaS
     },
 
     async closeRoom(roomName) {
+      // Whatever it failed with: if LiveKit is down, the other way fails as well, and says so.
       if (!(await requests.deleteRoom(roomName).catch(() => false))) {
         await closeUnknownRoom(requests, roomName);
       }

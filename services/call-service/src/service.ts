@@ -4,6 +4,7 @@ import {
   createLiveKit,
   createPublisher,
   type EngineParts,
+  MEDIA_RETRY_MS,
   monitoringReport,
 } from '@ringline/engine';
 import {
@@ -39,8 +40,6 @@ import { serveSockets } from './sockets/serve.ts';
 import { createSyncQueue } from './sockets/sync-queue.ts';
 
 const SERVICE = 'call-service';
-/** After that, the cleanup worker's reconciliation finds what LiveKit was not told. */
-const MEDIA_RETRY_MS = 30_000;
 
 export interface RunningCallService {
   port: number;

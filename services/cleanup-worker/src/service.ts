@@ -5,6 +5,7 @@ import {
   createLiveKit,
   createPublisher,
   type EngineParts,
+  MEDIA_RETRY_MS,
   monitoringReport,
 } from '@ringline/engine';
 import {
@@ -28,8 +29,6 @@ import { createLease } from './lease.ts';
 import { repeat } from './repeat.ts';
 
 const SERVICE = 'cleanup-worker';
-/** After that, reconciliation finds what LiveKit was not told. */
-const MEDIA_RETRY_MS = 30_000;
 
 export interface RunningCleanupWorker {
   internalPort: number;
