@@ -1,7 +1,10 @@
 import { Client } from 'pg';
 import { until } from './until.ts';
 
-/** A gate in front of the outbox: while it is shut, whoever commits something to tell waits inside their transaction. */
+/**
+ * A gate at the outbox: while it is shut, whoever commits something to tell waits inside their transaction, either where they
+ * fill the outbox or at the very end. Let go at the end, the transaction is committed, even if its process is dead by then.
+ */
 export interface OutboxGate {
   shut(): Promise<void>;
   /** Resolves when a transaction waits at the gate. */
@@ -10,17 +13,25 @@ export interface OutboxGate {
   remove(): Promise<void>;
 }
 
-const TRIGGER = `
+const TRIGGERS = {
+  'at-outbox': `CREATE TRIGGER wait_at_gate AFTER INSERT ON outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION wait_at_gate()`,
+  'at-commit': `CREATE CONSTRAINT TRIGGER wait_at_gate AFTER INSERT ON outbox
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`,
+};
+const WAIT = `
   CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$;
-  CREATE TRIGGER wait_at_gate AFTER INSERT ON outbox
-  FOR EACH STATEMENT EXECUTE FUNCTION wait_at_gate()`;
+  $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$`;
 const WAITING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
 
-export async function createOutboxGate(databaseUrl: string): Promise<OutboxGate> {
+export async function createOutboxGate(
+  databaseUrl: string,
+  place: keyof typeof TRIGGERS = 'at-outbox',
+): Promise<OutboxGate> {
   const client = new Client({ connectionString: databaseUrl, application_name: 'outbox gate' });
   await client.connect();
-  await client.query(TRIGGER);
+  await client.query(WAIT);
+  await client.query(TRIGGERS[place]);
   return {
     shut: async () => void (await client.query('SELECT pg_advisory_lock(1)')),
     reached: async () => {

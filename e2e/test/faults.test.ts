@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { launchChromium } from '@ringline/testing/chromium';
+import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
@@ -43,26 +44,16 @@ test('a call service dies between commit and publish, and the callee rings all t
   const [cleo, dan] = [await createUser(stack, 'cleo', victim.url), await createUser(stack, 'dan')];
   const phone = await dan.connect();
 
-  // Commits that have something to tell wait at their very end for a lock that we hold. So the service can
-  // be stopped while its commit is on the way, and never gets to know that it has succeeded.
-  await database.query(`
-    CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER wait_at_commit AFTER INSERT ON outbox
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_at_commit();
-    SELECT pg_advisory_lock(1)`);
+  // The service is stopped while its commit is on the way, and never gets to know that it has succeeded.
+  const gate = await createOutboxGate(stack.database.url, 'at-commit');
+  await gate.shut();
   const answered = cleo.start({ type: 'audio', participantIds: ['dan'] }).then(
     () => true,
     () => false,
   );
-  await until('the commit waits', async () => {
-    const waiting = await rowsOf(
-      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
-    );
-    return waiting.length === 1;
-  });
+  await gate.reached();
   process.kill(victim.pid(), 'SIGSTOP');
-  await database.query('SELECT pg_advisory_unlock(1)');
+  await gate.open();
   const callId = await until('the commit stands', async () => {
     const [call] = await rowsOf<{ id: string }>("SELECT id FROM calls WHERE initiator_id = 'cleo'");
     return call?.id;
@@ -79,7 +70,7 @@ test('a call service dies between commit and publish, and the callee rings all t
   await until('nothing is left to be sent', async () => {
     return (await rowsOf('SELECT FROM outbox')).length === 0;
   });
-  await database.query('DROP TRIGGER wait_at_commit ON outbox');
+  await gate.remove();
 
   await dan.decline(callId);
   expect(await told('call:declined')).toBeTruthy();

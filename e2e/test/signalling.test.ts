@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { createRingline, type Ringline, type RinglineCall } from '@ringline/client';
 import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
+import { createRandom } from '../faults/random.ts';
 import { type LossyProxy, startLossyProxy } from '../lossy-proxy.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -20,7 +21,7 @@ const open: { close(): unknown }[] = [];
 beforeAll(async () => {
   stack = await startStack();
   report(`SEED=${SEED}`);
-  const chance = mulberry32(SEED);
+  const chance = createRandom(SEED).next;
   const later = () => (chance() < 0.5 ? 0 : Math.floor(chance() * 500));
   proxy = await startLossyProxy(stack.callService.url, () => {
     const kind = chance();
@@ -35,17 +36,6 @@ afterAll(async () => {
   await proxy?.close();
   await stack?.stop();
 });
-
-/** Numbers from 0 to 1 that look like chance, the same ones for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A user whose SDK hears only what the proxy lets through, and one that sees the service as it is. */
 async function behindTheProxy(id: string): Promise<{ sdk: Ringline; user: User }> {

@@ -1,14 +1,14 @@
 import { QUALITY_STREAM } from '@ringline/engine';
-import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
-import { type Service, startService } from '@ringline/testing/service';
+import type { RedisClient } from '@ringline/platform';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';
+import { type Ingestion, startIngestion } from './ingestion.ts';
 import { sample } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 let stack: Stack;
-let ingester: Service;
+let ingestion: Ingestion;
 let redis: RedisClient;
 let ann: User;
 let ben: User;
@@ -18,19 +18,12 @@ let callId: string;
 
 beforeAll(async () => {
   stack = await startStack();
-  ingester = await startService('quality-ingester', {
-    HOST: '127.0.0.1',
-    DATABASE_URL: stack.databaseUrl,
-    REDIS_URL: stack.redis.url,
-  });
-  const ignore = (): void => undefined;
-  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-  redis = await connectRedis(stack.redis.url, { name: 'test', logger });
+  ingestion = await startIngestion(stack);
+  redis = ingestion.redis;
   operator = await createUser(stack, 'backend', { scope: 'service' });
 }, 30_000);
 afterAll(async () => {
-  await closeRedis(redis);
-  await ingester.stop();
+  await ingestion.close();
   await stack.close();
 });
 beforeEach(async () => {
