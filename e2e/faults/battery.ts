@@ -147,7 +147,7 @@ export async function runBattery(options: BatteryOptions): Promise<readonly Viol
     const violations = await strikeInTurn({ world, ledger, load, times, resources, say }, options);
     stopping.abort();
     await Promise.all([watching, resources.done]);
-    for (const line of await describeViolations(world, violations)) say(line);
+    for (const line of await describeViolations(world, ledger, violations)) say(line);
     say(summaryOf(ledger, load));
     for (const line of resources.summary()) say(line);
     return violations;

@@ -40,18 +40,23 @@ export interface Ledger {
   /** What must never be answered or told, noticed when it came. */
   readonly violations: readonly LedgerViolation[];
   devicesOf(userId: string): readonly string[];
+  /** The latest that the SDK of a device logged. */
+  logOf(deviceId: string): readonly string[];
   own(userId: string, deviceId: string): void;
   acknowledge(entry: Omit<Acknowledged, 'at'>): void;
   acknowledgeSample(entry: Omit<AcknowledgedSample, 'at'>): void;
   /** `where` is what was asked by whom, with the request's id. */
   refuse(code: string, where: string): void;
   learn(deviceId: string, call: Call): void;
+  log(deviceId: string, line: string): void;
   violate(violation: LedgerViolation): void;
 }
 
 export interface LedgerViolation {
   readonly invariant: string;
   readonly callId: string | null;
+  /** Where it is that of one device. */
+  readonly deviceId?: string;
   readonly detail: string;
 }
 
@@ -60,6 +65,8 @@ const endOf = ({ state, endReason, endedAt }: Call): string | null =>
 
 /** What a fault causes passes so soon after it. */
 const PASSES_WITHIN_MS = 5000;
+/** So much of what a device logged is kept. */
+const LOG_LINES = 40;
 const TRANSIENT: readonly string[] = ['UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED'];
 
 export function openLedger(faults: FaultClock): Ledger {
@@ -69,6 +76,7 @@ export function openLedger(faults: FaultClock): Ledger {
   const known = new Map<string, Map<string, Known>>();
   const owned = new Map<string, string[]>();
   const ends = new Map<string, string>();
+  const logs = new Map<string, string[]>();
   const violations: LedgerViolation[] = [];
 
   const noteEnd = (deviceId: string, call: Call) => {
@@ -77,7 +85,7 @@ export function openLedger(faults: FaultClock): Ledger {
     if (before === undefined && end !== null) ends.set(call.id, end);
     if (before === undefined || end === null || before === end) return;
     const detail = `${deviceId} was told "${end}", and another device "${before}"`;
-    violations.push({ invariant: 'terminal-never-changes', callId: call.id, detail });
+    violations.push({ invariant: 'terminal-never-changes', callId: call.id, deviceId, detail });
   };
 
   const brokenBy = (code: string): string | null => {
@@ -93,6 +101,7 @@ export function openLedger(faults: FaultClock): Ledger {
     known,
     violations,
     devicesOf: (userId) => owned.get(userId) ?? [],
+    logOf: (deviceId) => logs.get(deviceId) ?? [],
     own: (userId, deviceId) => owned.set(userId, [...(owned.get(userId) ?? []), deviceId]),
     acknowledge: (entry) => acknowledged.push({ ...entry, at: Date.now() }),
     acknowledgeSample: (entry) => samples.push({ ...entry, at: Date.now() }),
@@ -107,6 +116,10 @@ export function openLedger(faults: FaultClock): Ledger {
       if (call.seq <= (calls.get(call.id)?.seq ?? 0)) return;
       calls.set(call.id, { seq: call.seq, call });
       noteEnd(deviceId, call);
+    },
+    log: (deviceId, line) => {
+      const latest = (logs.get(deviceId) ?? []).slice(1 - LOG_LINES);
+      logs.set(deviceId, [...latest, `${new Date().toISOString().slice(11)}  ${line}`]);
     },
     violate: (violation) => violations.push(violation),
   };

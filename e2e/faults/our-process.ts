@@ -15,15 +15,30 @@ export interface OurProcess {
   isAsItShouldBe(): boolean;
   /** All that it printed, over all its lives. */
   lines(): string[];
+  /** Megabytes in use after the latest collection of garbage in this life; null before the first. */
+  liveMegabytes(): number | null;
   /** `kill -9` */
   kill(): Promise<void>;
   /** SIGTERM, and waits for its end. */
   stop(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** After `kill` or `stop`; `env` is added for this life alone. */
-  start(env?: Record<string, string>): Promise<void>;
+  /** After `kill` or `stop`. For this life alone, its clock is `clockShiftMs` ahead, or behind if that is negative. */
+  start(clockShiftMs?: number): Promise<void>;
 }
+
+const MEGABYTE = 1024 * 1024;
+const preload = (file: string) => `--import=${new URL(file, import.meta.url).href}`;
+
+/** For a process that says how much memory it uses, and whose clock may be off. */
+const environmentOf = (clockShiftMs: number): Record<string, string> => {
+  const liveMemory = preload('live-memory.mjs');
+  if (clockShiftMs === 0) return { NODE_OPTIONS: liveMemory };
+  return {
+    NODE_OPTIONS: `${liveMemory} ${preload('shifted-clock.mjs')}`,
+    CLOCK_SHIFT_MS: String(clockShiftMs),
+  };
+};
 
 export function isRunning(pid: number): boolean {
   try {
@@ -42,7 +57,9 @@ export async function startOurProcess(
   const port = await freePort();
   const fixed = { ...env, PORT: String(port), INTERNAL_PORT: String(await freePort()) };
   const past: string[] = [];
-  let service: Service = await startService(kind, fixed, root);
+  const launch = (clockShiftMs = 0): Promise<Service> =>
+    startService(kind, { ...fixed, ...environmentOf(clockShiftMs) }, root);
+  let service = await launch();
   let shouldRun = true;
 
   const end = async (how: 'kill' | 'stop') => {
@@ -57,6 +74,10 @@ export async function startOurProcess(
     pid: () => service.pid(),
     isAsItShouldBe: () => !shouldRun || isRunning(service.pid()),
     lines: () => [...past, ...service.output().split('\n')],
+    liveMegabytes: () => {
+      const told = [...service.output().matchAll(/^live memory: (\d+)$/gm)].at(-1)?.[1];
+      return told === undefined ? null : Number(told) / MEGABYTE;
+    },
     kill: () => end('kill'),
     stop: async () => {
       if (isRunning(service.pid())) process.kill(service.pid(), 'SIGCONT');
@@ -64,9 +85,9 @@ export async function startOurProcess(
     },
     freeze: () => process.kill(service.pid(), 'SIGSTOP'),
     thaw: () => process.kill(service.pid(), 'SIGCONT'),
-    start: async (more = {}) => {
+    start: async (clockShiftMs) => {
       past.push(...service.output().split('\n'));
-      service = await startService(kind, { ...fixed, ...more }, root);
+      service = await launch(clockShiftMs);
       shouldRun = true;
     },
   };

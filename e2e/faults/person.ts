@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRingline, type Ringline, RinglineError } from '@ringline/client';
+import { inspect } from 'node:util';
+import { type ClientLogger, createRingline, type Ringline, RinglineError } from '@ringline/client';
 import type { Call, Connection, ErrorCode } from '@ringline/contract';
 import { signToken } from '../user.ts';
 import type { Ledger } from './ledger.ts';
-import { silentLogger as logger } from './silent-logger.ts';
 import type { World } from './world.ts';
 
 /** A device with the SDK, which reconnects and syncs as it does in a host app. */
@@ -48,10 +48,22 @@ const TRANSIENT: readonly (ErrorCode | 'NO_ANSWER')[] = [
   'RATE_LIMITED',
 ];
 
+function loggerOf(deviceId: string, ledger: Ledger): ClientLogger {
+  const log = (message: string, fields: Record<string, unknown> = {}) => {
+    const { error, ...others } = fields;
+    const words = error instanceof Error ? `: ${error.message}` : '';
+    ledger.log(deviceId, `${message}${words} ${inspect(others, { breakLength: Infinity })}`);
+  };
+  return { error: log, warn: log, info: log, debug: log };
+}
+
 function openDevice(world: World, token: string, id: string, ledger: Ledger): Device {
   const { url } = world.place.callService;
+  const logger = loggerOf(id, ledger);
   const sdk = createRingline({ url, token, deviceId: id, media: false, quality: false, logger });
   const followed = new Set<string>();
+  sdk.on('connection', (state) => ledger.log(id, state));
+  sdk.on('error', ({ code, message }) => ledger.log(id, `${code}: ${message}`));
   sdk.on('calls_changed', (calls) => {
     for (const call of calls) {
       ledger.learn(id, call.snapshot);

@@ -40,6 +40,7 @@ async function storyOf(world: World, callId: string): Promise<string[]> {
 /** What one needs to act on violations: each of them, and for each call its events and log lines once. */
 export async function describeViolations(
   world: World,
+  ledger: Ledger,
   violations: readonly Violation[],
 ): Promise<string[]> {
   const shown = violations.slice(0, SHOWN_VIOLATIONS);
@@ -51,6 +52,10 @@ export async function describeViolations(
   const callIds = new Set(shown.flatMap(({ callId }) => (callId === null ? [] : [callId])));
   for (const callId of [...callIds].slice(0, 3)) {
     lines.push(...(await storyOf(world, callId)));
+  }
+  const deviceIds = new Set(shown.flatMap(({ deviceId = null }) => deviceId ?? []));
+  for (const deviceId of [...deviceIds].slice(0, 3)) {
+    lines.push(`  log of ${deviceId}:`, ...ledger.logOf(deviceId).map((line) => `    ${line}`));
   }
   return lines;
 }

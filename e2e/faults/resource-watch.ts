@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Violation } from './checks/check.ts';
-import { isRunning } from './our-process.ts';
+import { isRunning, type OurProcess } from './our-process.ts';
 import type { World } from './world.ts';
 
 interface Reading {
   readonly at: number;
+  /** What the system gave it. */
   readonly megabytes: number;
+  /** What it uses of it; null before it first said. */
+  readonly liveMegabytes: number | null;
   readonly handles: number;
 }
 
@@ -31,18 +34,21 @@ const MEGABYTE = 1024 * 1024;
 
 /** The composition gives a process 512 MB. */
 const MOST_MEGABYTES = 400;
-const MAY_GROW_MEGABYTES = 60;
+/** Of what is in use. The calls under way, and what clients have not read yet, come and go. */
+const MAY_GROW_MEGABYTES = 20;
 /** Sockets of clients, which move from one call service to the other when that is killed. */
 const MAY_GROW_HANDLES = 80;
 /** Ten for each of six processes (DATABASE_POOL_SIZE). */
 const MOST_CONNECTIONS = 60;
 
-async function read(pid: number): Promise<Reading> {
+async function read({ pid: pidNow, liveMegabytes }: OurProcess): Promise<Reading> {
+  const pid = pidNow();
   const statm = await readFile(`/proc/${pid}/statm`, 'utf8');
   const pages = Number(statm.split(' ')[1]);
   return {
     at: Date.now(),
     megabytes: Math.round((pages * 4096) / MEGABYTE),
+    liveMegabytes: liveMegabytes(),
     handles: (await readdir(`/proc/${pid}/fd`)).length,
   };
 }
@@ -52,13 +58,17 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
+type Growing = 'liveMegabytes' | 'handles';
+
 /** How much one of its numbers grew from the first to the last third of its life after warming up; null where it is short. */
-function growthOf({ readings }: Life, number: 'megabytes' | 'handles'): number | null {
+function growthOf({ readings }: Life, number: Growing): number | null {
   const [first, last] = [readings[0], readings.at(-1)];
   if (!first || !last || last.at - first.at < LONG_LIFE_MS) return null;
-  const warm = readings.filter(({ at }) => at - first.at >= WARM_UP_MS).map((one) => one[number]);
+  const warm = readings
+    .filter(({ at }) => at - first.at >= WARM_UP_MS)
+    .flatMap((one) => one[number] ?? []);
   const third = Math.ceil(warm.length / 3);
-  return median(warm.slice(-third)) - median(warm.slice(0, third));
+  return Math.round(median(warm.slice(-third)) - median(warm.slice(0, third)));
 }
 
 function violationsOf(life: Life): Violation[] {
@@ -68,10 +78,10 @@ function violationsOf(life: Life): Violation[] {
     detail: `${life.name}: ${detail}`,
   });
   const most = Math.max(...life.readings.map(({ megabytes }) => megabytes));
-  const [memory, handles] = [growthOf(life, 'megabytes'), growthOf(life, 'handles')];
+  const [memory, handles] = [growthOf(life, 'liveMegabytes'), growthOf(life, 'handles')];
   return [
     ...(most > MOST_MEGABYTES ? [violation(`${most} MB`)] : []),
-    ...((memory ?? 0) > MAY_GROW_MEGABYTES ? [violation(`grew by ${memory} MB`)] : []),
+    ...((memory ?? 0) > MAY_GROW_MEGABYTES ? [violation(`what it uses grew by ${memory} MB`)] : []),
     ...((handles ?? 0) > MAY_GROW_HANDLES ? [violation(`grew by ${handles} handles`)] : []),
   ];
 }
@@ -85,12 +95,13 @@ export function watchResources(world: World, stopping: AbortSignal): ResourceWat
   let mostConnections = 0;
 
   const look = async () => {
-    for (const { name, pid } of world.processes) {
-      if (!isRunning(pid())) continue;
-      const life = lives.get(pid()) ?? { name, readings: [] };
-      lives.set(pid(), life);
+    for (const one of world.processes) {
+      const pid = one.pid();
+      if (!isRunning(pid)) continue;
+      const life = lives.get(pid) ?? { name: one.name, readings: [] };
+      lives.set(pid, life);
       // It may end while it is looked at.
-      const reading = await read(pid()).catch(() => null);
+      const reading = await read(one).catch(() => null);
       if (reading) life.readings.push(reading);
     }
     const [counted] = await world
@@ -107,7 +118,7 @@ export function watchResources(world: World, stopping: AbortSignal): ResourceWat
     }
   };
 
-  const grown = (life: Life, number: 'megabytes' | 'handles'): string => {
+  const grown = (life: Life, number: Growing): string => {
     const growth = growthOf(life, number) ?? 0;
     return `${growth >= 0 ? '+' : ''}${growth}`;
   };
@@ -128,12 +139,14 @@ export function watchResources(world: World, stopping: AbortSignal): ResourceWat
     summary: () => [
       `${mostConnections} connections to Postgres at most`,
       ...[...lives.values()]
-        .filter((life) => growthOf(life, 'megabytes') !== null)
-        .map(
-          (life) =>
-            `${life.name}: ${life.readings.at(-1)?.megabytes} MB (${grown(life, 'megabytes')}), ` +
-            `${life.readings.at(-1)?.handles} handles (${grown(life, 'handles')})`,
-        ),
+        .filter((life) => growthOf(life, 'liveMegabytes') !== null)
+        .map((life) => {
+          const { megabytes, liveMegabytes, handles } = life.readings.at(-1) ?? {};
+          return (
+            `${life.name}: ${megabytes} MB, in use ${liveMegabytes?.toFixed()} MB (${grown(life, 'liveMegabytes')}), ` +
+            `${handles} handles (${grown(life, 'handles')})`
+          );
+        }),
     ],
   };
 }

@@ -67,7 +67,8 @@ export const eventsKnown: Check = {
           }
           const knows = known ? `knows event ${known.seq}` : 'does not know the call';
           const detail = `${device} ${knows}; event ${one.seq} was committed before the fault was over`;
-          violations.push({ invariant: eventsKnown.name, callId: one.callId, detail });
+          const { callId } = one;
+          violations.push({ invariant: eventsKnown.name, callId, deviceId: device, detail });
         }
       }
       return violations;

@@ -7,6 +7,7 @@ import type {
   SocketError,
 } from '@ringline/contract';
 import { io, type Socket } from 'socket.io-client';
+import { openSocket } from './connection-attempt.ts';
 import {
   asRinglineError,
   closed,
@@ -21,7 +22,7 @@ import type { Tokens } from './tokens.ts';
 import { type Acknowledgement, type Answers, allCallEvents, allNotices } from './wire.ts';
 
 const REQUEST_MS = 15_000;
-/** An answer that takes longer means a dead connection, long before the socket's own heartbeat tells. */
+/** An answer that takes longer, to a request or to a first connection, means a dead line, long before the socket's own heartbeat tells. */
 const ANSWER_MS = 8_000;
 /** A connection that lasted this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
@@ -88,6 +89,7 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
   let retryTimer: ReturnType<typeof setTimeout> | null = null;
   let attempt = 0;
   let connectedAt = 0;
+  let callOffAttempt: (() => void) | null = null;
 
   const moveTo = (next: ConnectionState) => {
     if (state === next) return;
@@ -98,6 +100,7 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
   const finish = (error: RinglineError) => {
     moveTo('closed');
     if (retryTimer !== null) clearTimeout(retryTimer);
+    callOffAttempt?.();
     socket.disconnect();
     for (const waiter of waiting) waiter.reject(error);
     waiting.clear();
@@ -110,12 +113,17 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
     else finish(error);
   };
 
+  const lost = () => {
+    logger.info('signalling lost while connecting');
+    openLater();
+  };
+
   const open = async () => {
     retryTimer = null;
     try {
       const device = deviceId();
       socket.auth = { token: await tokens.current(), ...(device !== null && { deviceId: device }) };
-      if (state !== 'closed') socket.connect();
+      if (state !== 'closed') callOffAttempt = openSocket(socket, ANSWER_MS, lost);
     } catch (error) {
       giveUpOrRetry(asRinglineError(error), tokens.renewable);
     }

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { createSignalling, type Signalling } from '#src/signalling.ts';
 import { createTokens } from '#src/tokens.ts';
+import { type FailingProxy, type Stage, startFailingProxy } from './failing-proxy.ts';
 import { CALL_ID } from './sample-calls.ts';
 import { Refused, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { tokenFor } from './tokens.ts';
@@ -22,7 +23,7 @@ describe('signalling', () => {
     await server.close();
   });
 
-  const begin = (source: Parameters<typeof createTokens>[0] = {}) => {
+  const begin = (source: Parameters<typeof createTokens>[0] = {}, url = server.url) => {
     const told = {
       onState: jest.fn(),
       onEvent: jest.fn(),
@@ -31,7 +32,7 @@ describe('signalling', () => {
     };
     const signalling = createSignalling({
       ...told,
-      url: server.url,
+      url,
       tokens: createTokens({ getToken: () => tokenFor('ann', inAnHour()), ...source }),
       deviceId: () => 'tab-1',
       retry: { delayMs: () => 10 },
@@ -133,6 +134,32 @@ describe('signalling', () => {
     const again = server.nextHandshake();
     server.dropSockets();
     await again;
+  });
+
+  describe('while it connects', () => {
+    const STAGES: readonly Stage[] = ['requested', 'upgraded', 'open'];
+    let proxy: FailingProxy;
+    afterEach(() => proxy.close());
+
+    it.each(STAGES)('tries again at once where the line breaks when it is %s', async (stage) => {
+      proxy = await startFailingProxy(server.url, stage, (client) => client.resetAndDestroy());
+      const { signalling } = begin({}, proxy.url);
+      await signalling.connect();
+      expect(server.handshakes).toHaveLength(1);
+    });
+
+    it.each(STAGES)('tries again after eight seconds of silence when it is %s', async (stage) => {
+      const silent = Promise.withResolvers<void>();
+      proxy = await startFailingProxy(server.url, stage, () => silent.resolve());
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+      const { signalling } = begin({}, proxy.url);
+      const connected = signalling.connect();
+      await silent.promise;
+      await jest.advanceTimersByTimeAsync(8_000);
+      await jest.advanceTimersByTimeAsync(10);
+      await connected;
+      expect(server.handshakes).toHaveLength(1);
+    });
   });
 
   it('takes a new token when the service no longer wants the old one', async () => {
