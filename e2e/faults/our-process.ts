@@ -28,14 +28,14 @@ export interface OurProcess {
 }
 
 const MEGABYTE = 1024 * 1024;
-const preload = (file: string) => `--import=${new URL(file, import.meta.url).href}`;
+const LIVE_MEMORY = new URL('./live-memory.mjs', import.meta.url).href;
+const SHIFTED_CLOCK = new URL('./shifted-clock.mjs', import.meta.url).href;
 
 /** For a process that says how much memory it uses, and whose clock may be off. */
 const environmentOf = (clockShiftMs: number): Record<string, string> => {
-  const liveMemory = preload('live-memory.mjs');
-  if (clockShiftMs === 0) return { NODE_OPTIONS: liveMemory };
+  if (clockShiftMs === 0) return { NODE_OPTIONS: `--import=${LIVE_MEMORY}` };
   return {
-    NODE_OPTIONS: `${liveMemory} ${preload('shifted-clock.mjs')}`,
+    NODE_OPTIONS: `--import=${LIVE_MEMORY} --import=${SHIFTED_CLOCK}`,
     CLOCK_SHIFT_MS: String(clockShiftMs),
   };
 };
