@@ -27,6 +27,8 @@ export default {
       },
     ],
   },
+  // Kept, so that only what has changed is compiled again, and the longest tests are begun first.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   modulePathIgnorePatterns: ['<rootDir>/.ringline/', '<rootDir>/packages/client/dist/'],
   maxWorkers: 2,
   testTimeout: 20_000,

@@ -54,7 +54,9 @@ test('a hundred starts at one callee from two replicas: one wins, and the others
   await heard.next('call:incoming');
   await heard.send('call:sync');
   const rings = heard.heard.filter(({ name }) => name === 'call:incoming');
-  expect(rings.map(({ payload }) => payload.callId)).toEqual([winner?.body.call.id]);
+  // A ring may come again: nobody has acknowledged it.
+  const rung = new Set(rings.map(({ payload }) => payload.callId));
+  expect([...rung]).toEqual([winner?.body.call.id]);
 });
 
 test('fifty pairs who call each other at the same moment are fifty calls', async () => {
