@@ -37,7 +37,7 @@ const CHECKS: readonly Check[] = [
   { title: 'Unused code and dependencies', command: [bin('knip')] },
 ];
 
-/** Tests start our processes some hundred times; compiled before, they are up in half the time. */
+/** Tests start our processes hundreds of times, and much of the time that each start takes is compiling. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node');
 
 const say = (line: string) => console.log(line);

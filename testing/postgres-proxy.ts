@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { startTcpProxy } from './tcp-proxy.ts';
 
 /** Stands between one process and Postgres, and does to its connections what a network or a failover does. */
 export interface PostgresProxy {
@@ -26,21 +25,9 @@ const fatalMessage = (): Buffer => {
 };
 
 export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
-  const { hostname, port } = new URL(url);
-  const sockets = new Set<Socket>();
   let frozen = false;
   let terminating = false;
-
-  const keep = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-    if (frozen) socket.pause();
-  };
-
-  const server = createServer((client) => {
-    const backend = connect(Number(port), hostname);
-    for (const socket of [client, backend]) keep(socket);
+  const proxy = await startTcpProxy(url, (client, backend) => {
     client.on('data', (data) => backend.write(data));
     client.on('close', () => backend.destroy());
     backend.on('close', () => client.end());
@@ -51,28 +38,22 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
         backend.destroy();
       } else client.write(data);
     });
+    if (frozen) for (const socket of [client, backend]) socket.pause();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const own = Object.assign(new URL(url), { port: String((server.address() as AddressInfo).port) });
 
   return {
-    url: own.href,
+    url: proxy.url,
     freeze() {
       frozen = true;
-      for (const socket of sockets) socket.pause();
+      for (const socket of proxy.sockets) socket.pause();
     },
     thaw() {
       frozen = false;
-      for (const socket of sockets) socket.resume();
+      for (const socket of proxy.sockets) socket.resume();
     },
     terminateAtNextReply() {
       terminating = true;
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    close: proxy.close,
   };
 }

@@ -65,9 +65,10 @@ const endOf = ({ state, endReason, endedAt }: Call): string | null =>
 
 /** What a fault causes passes so soon after it. */
 const PASSES_WITHIN_MS = 5000;
+const TRANSIENT: readonly string[] = ['UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED'];
+
 /** So much of what a device logged is kept. */
 const LOG_LINES = 40;
-const TRANSIENT: readonly string[] = ['UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED'];
 
 export function openLedger(faults: FaultClock): Ledger {
   const acknowledged: Acknowledged[] = [];

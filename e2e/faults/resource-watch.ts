@@ -41,14 +41,14 @@ const MAY_GROW_HANDLES = 80;
 /** Ten for each of six processes (DATABASE_POOL_SIZE). */
 const MOST_CONNECTIONS = 60;
 
-async function read({ pid: pidNow, liveMegabytes }: OurProcess): Promise<Reading> {
-  const pid = pidNow();
+async function read(one: OurProcess): Promise<Reading> {
+  const pid = one.pid();
   const statm = await readFile(`/proc/${pid}/statm`, 'utf8');
   const pages = Number(statm.split(' ')[1]);
   return {
     at: Date.now(),
     megabytes: Math.round((pages * 4096) / MEGABYTE),
-    liveMegabytes: liveMegabytes(),
+    liveMegabytes: one.liveMegabytes(),
     handles: (await readdir(`/proc/${pid}/fd`)).length,
   };
 }

@@ -57,8 +57,9 @@ export const eventsKnown: Check = {
     return async () => {
       const violations: Violation[] = [];
       for (const [userId, one] of due.flatMap((users) => [...users])) {
-        for (const device of ledger.devicesOf(userId)) {
-          const known = ledger.known.get(device)?.get(one.callId);
+        const { callId, seq } = one;
+        for (const deviceId of ledger.devicesOf(userId)) {
+          const known = ledger.known.get(deviceId)?.get(callId);
           if (
             hasHeard(known, one) ||
             (known === undefined && (await isOver(evidence, one, userId)))
@@ -66,9 +67,8 @@ export const eventsKnown: Check = {
             continue;
           }
           const knows = known ? `knows event ${known.seq}` : 'does not know the call';
-          const detail = `${device} ${knows}; event ${one.seq} was committed before the fault was over`;
-          const { callId } = one;
-          violations.push({ invariant: eventsKnown.name, callId, deviceId: device, detail });
+          const detail = `${deviceId} ${knows}; event ${seq} was committed before the fault was over`;
+          violations.push({ invariant: eventsKnown.name, callId, deviceId, detail });
         }
       }
       return violations;

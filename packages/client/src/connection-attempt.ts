@@ -1,5 +1,8 @@
 import type { Socket } from 'socket.io-client';
 
+/** What Socket.IO tells of how an attempt came out. */
+const OUTCOMES = ['connect', 'connect_error', 'disconnect'];
+
 /**
  * Opens a closed socket. Calls `onFailure` at the end of the attempts that Socket.IO itself does not tell of in time: where
  * the connection is lost between the upgrade to a WebSocket and the first message, and where nothing comes of it within
@@ -13,7 +16,7 @@ export const openSocket = (
   const stop = () => {
     clearTimeout(timer);
     engine.off('close', giveUp);
-    for (const outcome of ['connect', 'connect_error', 'disconnect']) socket.off(outcome, stop);
+    for (const outcome of OUTCOMES) socket.off(outcome, stop);
   };
   const giveUp = () => {
     stop();
@@ -25,6 +28,6 @@ export const openSocket = (
   const { engine } = socket.io;
   const timer = setTimeout(giveUp, limitMs);
   engine.on('close', giveUp);
-  for (const outcome of ['connect', 'connect_error', 'disconnect']) socket.on(outcome, stop);
+  for (const outcome of OUTCOMES) socket.on(outcome, stop);
   return stop;
 };

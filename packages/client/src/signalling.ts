@@ -22,7 +22,7 @@ import type { Tokens } from './tokens.ts';
 import { type Acknowledgement, type Answers, allCallEvents, allNotices } from './wire.ts';
 
 const REQUEST_MS = 15_000;
-/** An answer that takes longer, to a request or to a first connection, means a dead line, long before the socket's own heartbeat tells. */
+/** A connection, or an answer over it, that takes longer is not coming. The socket's own heartbeat tells much later. */
 const ANSWER_MS = 8_000;
 /** A connection that lasted this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;

@@ -1,13 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { startTcpProxy, type TcpProxy } from '@ringline/testing/tcp-proxy';
 
 /** How far the first connection comes: its request is on the way, or upgraded, or Engine.IO has shaken hands. */
 export type Stage = 'requested' | 'upgraded' | 'open';
-
-export interface FailingProxy {
-  readonly url: string;
-  close(): Promise<void>;
-}
 
 const END_OF_HEAD = '\r\n\r\n';
 
@@ -28,33 +23,15 @@ function passUntil(stage: Stage, client: Socket, service: Socket, fail: (client:
 }
 
 /** Stands before a service; the first connection fails at a stage, all later ones do not. */
-export async function startFailingProxy(
+export function startFailingProxy(
   to: string,
   stage: Stage,
   fail: (client: Socket) => void,
-): Promise<FailingProxy> {
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-  };
-  let connections = 0;
-  const server = createServer((client) => {
-    const service = connect(Number(new URL(to).port), '127.0.0.1');
-    for (const socket of [client, service]) keep(socket);
-    connections += 1;
-    if (connections === 1) return passUntil(stage, client, service, fail);
-    client.pipe(service).pipe(client);
+): Promise<TcpProxy> {
+  let isFirst = true;
+  return startTcpProxy(to, (client, service) => {
+    if (isFirst) passUntil(stage, client, service, fail);
+    else client.pipe(service).pipe(client);
+    isFirst = false;
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
+import type { TcpProxy } from '@ringline/testing/tcp-proxy';
 import { createSignalling, type Signalling } from '#src/signalling.ts';
 import { createTokens } from '#src/tokens.ts';
-import { type FailingProxy, type Stage, startFailingProxy } from './failing-proxy.ts';
+import { type Stage, startFailingProxy } from './failing-proxy.ts';
 import { CALL_ID } from './sample-calls.ts';
 import { Refused, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { tokenFor } from './tokens.ts';
@@ -138,7 +139,7 @@ describe('signalling', () => {
 
   describe('while it connects', () => {
     const STAGES: readonly Stage[] = ['requested', 'upgraded', 'open'];
-    let proxy: FailingProxy;
+    let proxy: TcpProxy;
     afterEach(() => proxy.close());
 
     it.each(STAGES)('tries again at once where the line breaks when it is %s', async (stage) => {
