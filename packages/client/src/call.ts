@@ -11,7 +11,6 @@ import type { ClientLogger, QualityOptions } from './options.ts';
 import { createCallLine } from './quality/call-line.ts';
 import { createSendingReport } from './report.ts';
 import type { Rest } from './rest.ts';
-import type { CallMemory } from './resume.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createRingAcknowledgement } from './ring-acknowledgement.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
@@ -36,10 +35,11 @@ export interface CallInlet {
   qualityChanged(notice: Notices['call:quality_changed']): void;
   /** This device is in the call: after a start, an accept, a rejoin. */
   enter(answer: EnterAnswer, options: SendOptions): void;
-  /** Back into the media after a reload of the page. */
-  resume(snapshot: Call): void;
-  /** A start that could have been this call's has failed. */
-  notStartedHere(): void;
+  /**
+   * Goes in without having asked for it, where the service has the user in the call on this device: after a reload of the
+   * page, after an answer that was lost, after a start by the host app's back end.
+   */
+  goInByItself(): void;
   close(): void;
 }
 
@@ -49,26 +49,29 @@ export interface CallDeps {
   deviceId: string;
   request: Signalling['request'];
   rest: Rest;
-  memory: CallMemory;
   openRoom: OpenRoom | null;
   /** null where lines are not measured. */
   quality: QualityOptions | null;
   retry: RetryPolicy;
   logger: ClientLogger;
+  /** Whether a start is on its way, whose answer may be the way in. */
   isStarting(): boolean;
   onGap(): void;
   onStage(call: RinglineCall, stage: CallStage, previous: CallStage): void;
 }
 
 export const createCall = (deps: CallDeps): CallInlet => {
-  const { id, userId, request, rest, memory, logger } = deps;
+  const { id, userId, request, rest, logger } = deps;
   const ofCall = { callId: id };
   const emitter = createEmitter<RinglineCallEvents>((error) =>
     logger.error('a listener of a call failed', { callId: id, error }),
   );
   const onError = (error: RinglineError) => emitter.emit('error', error);
   const closing = new AbortController();
+  /** Whether the media are joined, or were and have no way in. */
   let entered = false;
+  /** The person has pressed a way out. */
+  let turnedAway = false;
   let accepting: Promise<void> | null = null;
 
   const snapshot = (): Call => {
@@ -89,11 +92,14 @@ export const createCall = (deps: CallDeps): CallInlet => {
     onStay: (signal) => void line.measure(signal),
     onChange: () => emitter.emit('media', media.view),
     onSending: (sending) => report.send(sending),
-    onMoved: () => followed.moved(),
+    onMoved: () => {
+      followed.moved();
+      media.leave();
+    },
     onRefused: (error) => {
       logger.info('no way into the media', { callId: id, code: error.code });
       if (error.code === 'ANSWERED_ELSEWHERE') return followed.moved();
-      followed.setHere(false);
+      followed.withdraw();
       deps.onGap();
     },
     onError,
@@ -128,17 +134,20 @@ export const createCall = (deps: CallDeps): CallInlet => {
   });
 
   const followed = followCall({
+    callId: id,
     userId,
     deviceId: deps.deviceId,
     emitter,
-    isStarting: deps.isStarting,
     onGap: deps.onGap,
     onStage: (stage, previous) => {
       if (stage === 'incoming') void ring.rings(true);
-      if (stage === 'over' || stage === 'elsewhere') {
+      if (stage === 'over') {
         media.leave();
-        memory.forget(id);
+        turnedAway = false;
       }
+      if (stage === 'elsewhere') media.yield();
+      if (!followed.here) entered = false;
+      else goInByItself();
       deps.onStage(call, stage, previous);
     },
   });
@@ -146,6 +155,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
   const adopt = (answer: { call: Call }) => followed.adopt(answer.call);
 
   const enterMedia = (connection: Connection | null, options: SendOptions) => {
+    entered = true;
     const { audioEnabled, videoEnabled, screenSharing } = me();
     const { microphone = audioEnabled, camera = videoEnabled } = options;
     report.begin({ microphone: audioEnabled, camera: videoEnabled, screen: screenSharing });
@@ -154,32 +164,42 @@ export const createCall = (deps: CallDeps): CallInlet => {
   };
 
   const enter: CallInlet['enter'] = (answer, options) => {
-    entered = true;
-    followed.enter(answer.call);
-    // Over before the answer came.
-    if (!followed.here) return;
-    memory.remember(id);
+    followed.adopt(answer.call);
+    // Over, or given up, before the answer came.
+    if (!followed.here || turnedAway) return;
     enterMedia(answer.connection ?? null, options);
+  };
+
+  const goInByItself = () => {
+    const isAwaited = accepting !== null || deps.isStarting();
+    if (followed.here && !entered && !turnedAway && !isAwaited) enterMedia(null, {});
   };
 
   /** A button pressed twice accepts once. */
   const accept = (what: { takeover?: boolean; rejoin?: boolean }, options: SendOptions) => {
+    turnedAway = false;
+    followed.claim();
     accepting ??= followed
       .quietly(async () => enter(await request('call:accept', { ...ofCall, ...what }), options))
       .finally(() => {
         accepting = null;
+        goInByItself();
       });
     return accepting;
   };
 
   const gettingOut = createGettingOut({
     callId: id,
+    userId,
     request,
     retry: deps.retry,
     followed,
     call: snapshot,
-    isInitiator: () => snapshot().initiatorId === userId,
-    leaveMedia: media.leave,
+    turnAway: () => {
+      turnedAway = true;
+      media.leave();
+    },
+    gettingIn: () => accepting?.catch(() => undefined) ?? null,
     closing: closing.signal,
   });
 
@@ -237,10 +257,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     qualityChanged: line.notice,
     endingSoon: ({ at, reason }) => emitter.emit('ending_soon', { at, reason }),
     enter,
-    resume: (snapshot) => enter({ call: snapshot }, {}),
-    notStartedHere: () => {
-      if (followed.here && !entered) followed.setHere(false);
-    },
+    goInByItself,
     close: () => {
       closing.abort();
       media.leave();

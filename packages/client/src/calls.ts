@@ -1,8 +1,7 @@
 import type { Call, CallEvent, NoticeName, Notices, StartBody } from '@ringline/contract';
 import { type CallDeps, type CallInlet, createCall } from './call.ts';
-import { randomId } from './id.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
-import { isIn } from './stage.ts';
+import { createStarts } from './starts.ts';
 import { createSync } from './sync.ts';
 
 /** Calls that are over are kept for a while, since their last events may come twice. */
@@ -18,8 +17,11 @@ export interface Calls {
   start(options: StartOptions): Promise<RinglineCall>;
   event(event: CallEvent): void;
   notice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
-  /** After each connect; repeated until it has succeeded, or the connection is gone. */
-  sync(connection: AbortSignal): Promise<void>;
+  /**
+   * A connection has come, and is there until the signal is aborted: settles what the last one left open, and asks how the calls
+   * stand. Never rejects.
+   */
+  connected(connection: AbortSignal): Promise<void>;
   close(): void;
 }
 
@@ -29,9 +31,8 @@ export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' 
 }
 
 export const createCalls = (deps: CallsDeps): Calls => {
-  const { request, rest, logger, memory, userId } = deps;
+  const { request, rest, retry, logger } = deps;
   const inlets = new Map<string, CallInlet>();
-  let starting = 0;
 
   const isLive = ({ known, call }: CallInlet) => known !== null && call.stage !== 'over';
   const live = () => [...inlets.values()].filter(isLive);
@@ -53,7 +54,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     const inlet = createCall({
       ...deps,
       id: callId,
-      isStarting: () => starting > 0,
+      isStarting: () => starts.isPending,
       onGap: () => void sync.now(),
       onStage: (call, stage) => {
         sync.tick(live().length > 0);
@@ -66,18 +67,21 @@ export const createCalls = (deps: CallsDeps): Calls => {
     return inlet;
   };
 
-  const adopt = (snapshot: Call) => {
-    const inlet = inletOf(snapshot.id);
-    // This page was reloaded in the middle of the call.
-    const resumes = inlet.known === null && memory.holds(snapshot.id) && isIn(snapshot, userId);
-    if (resumes) inlet.resume(snapshot);
-    else inlet.adopt(snapshot);
-  };
+  const adopt = (snapshot: Call) => inletOf(snapshot.id).adopt(snapshot);
+
+  const starts = createStarts({
+    request,
+    retry,
+    logger,
+    onSettled: () => {
+      for (const inlet of live()) inlet.goInByItself();
+    },
+  });
 
   const sync = createSync({
     request,
     rest,
-    retry: deps.retry,
+    retry,
     logger,
     known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
     onCall: adopt,
@@ -96,21 +100,15 @@ export const createCalls = (deps: CallsDeps): Calls => {
     'call:error': (notice) => logger.warn('the service refused an event', notice),
   };
 
-  const start = async ({ microphone, camera, ...body }: StartOptions) => {
-    starting += 1;
-    try {
-      const answer = await request('call:start', { ...body, idempotencyKey: randomId() });
+  const start = ({ microphone, camera, ...body }: StartOptions) =>
+    starts.start(body, (answer) => {
       const inlet = inletOf(answer.call.id);
       inlet.enter(answer, {
         ...(microphone !== undefined && { microphone }),
         ...(camera !== undefined && { camera }),
       });
       return inlet.call;
-    } finally {
-      starting -= 1;
-      if (starting === 0) for (const inlet of live()) inlet.notStartedHere();
-    }
-  };
+    });
 
   return {
     list,
@@ -118,7 +116,9 @@ export const createCalls = (deps: CallsDeps): Calls => {
     start,
     event: (event) => inletOf(event.callId).event(event),
     notice: (name, notice) => handlers[name](notice),
-    sync: sync.connected,
+    connected: async (connection) => {
+      await Promise.all([starts.connected(connection), sync.connected(connection)]);
+    },
     close: () => {
       sync.close();
       for (const inlet of inlets.values()) inlet.close();

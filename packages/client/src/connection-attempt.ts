@@ -13,21 +13,27 @@ export const openSocket = (
   limitMs: number,
   onFailure: () => void,
 ): (() => void) => {
+  let isOver = false;
   const stop = () => {
+    isOver = true;
     clearTimeout(timer);
-    engine.off('close', giveUp);
+    engine.off('close', onClose);
     for (const outcome of OUTCOMES) socket.off(outcome, stop);
   };
   const giveUp = () => {
+    if (isOver) return;
     stop();
     socket.disconnect();
     onFailure();
   };
 
+  // Socket.IO closes the connection of a refused socket, and tells of the refusal right after it.
+  const onClose = () => queueMicrotask(giveUp);
+
   socket.connect();
   const { engine } = socket.io;
   const timer = setTimeout(giveUp, limitMs);
-  engine.on('close', giveUp);
+  engine.on('close', onClose);
   for (const outcome of OUTCOMES) socket.on(outcome, stop);
   return stop;
 };

@@ -25,16 +25,28 @@ export interface DeviceSurroundings {
 /** Resolves to null when somebody else holds the lock for longer than a reload takes. */
 const hold = (locks: Locks, id: string, logger: ClientLogger): Promise<Device | null> =>
   new Promise((resolve) => {
-    locks
-      .request(
-        `ringline-device:${id}`,
-        { signal: AbortSignal.timeout(RELOAD_PATIENCE_MS) },
-        () => new Promise<void>((release) => resolve({ id, release })),
-      )
-      .catch((error: unknown) => {
-        logger.debug('device id is held by another tab', { error });
-        resolve(null);
+    const patience = new AbortController();
+    const giveUp = (error: unknown) => {
+      clearTimeout(timer);
+      logger.debug('device id is held by another tab', { error });
+      resolve(null);
+    };
+    // Some browsers neither grant nor abort a request that they have lost: then the timer alone ends it.
+    const timer = setTimeout(() => {
+      patience.abort();
+      giveUp(new Error('the lock was not granted in time'));
+    }, RELOAD_PATIENCE_MS);
+    const held = () =>
+      new Promise<void>((release) => {
+        clearTimeout(timer);
+        if (patience.signal.aborted) release();
+        else resolve({ id, release });
       });
+    try {
+      locks.request(`ringline-device:${id}`, { signal: patience.signal }, held).catch(giveUp);
+    } catch (error) {
+      giveUp(error);
+    }
   });
 
 /**

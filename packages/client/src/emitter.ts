@@ -29,7 +29,8 @@ export const createEmitter = <Events extends object>(
     emit(name, value) {
       for (const listener of [...(listeners.get(name) ?? [])]) {
         try {
-          listener(value as never);
+          const result: unknown = listener(value as never);
+          if (result instanceof Promise) result.catch(onFailure);
         } catch (error) {
           onFailure(error);
         }

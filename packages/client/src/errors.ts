@@ -4,7 +4,7 @@ import { type ErrorCode, type Problem, type SocketError, transientCodes } from '
  * The service's closed table, and what only a client can know:
  * `UNREACHABLE` no answer in time, `CLOSED` after `close()`, `TOKEN_FAILED` the host app gave no usable
  * token, `PERMISSION_DENIED` the person or the browser refused a microphone, camera or screen,
- * `MEDIA_FAILED` any other trouble with media on this device.
+ * `MEDIA_FAILED` any other trouble with media on this device, `UNSUPPORTED` the browser is too old.
  */
 export type RinglineErrorCode =
   | ErrorCode
@@ -12,7 +12,8 @@ export type RinglineErrorCode =
   | 'CLOSED'
   | 'TOKEN_FAILED'
   | 'PERMISSION_DENIED'
-  | 'MEDIA_FAILED';
+  | 'MEDIA_FAILED'
+  | 'UNSUPPORTED';
 
 /** More about a refusal: the calls that stand in the way, the fields that are wrong, when to try again. */
 export type RinglineErrorDetails = Partial<
@@ -44,8 +45,10 @@ export class RinglineError extends Error {
   }
 }
 
-export const unreachable = (what: string, cause?: unknown): RinglineError =>
-  new RinglineError('UNREACHABLE', `The call service did not answer (${what}).`, { cause });
+export const unreachable = (what: string, cause?: unknown, why = ''): RinglineError =>
+  new RinglineError('UNREACHABLE', `The call service did not answer (${what}). ${why}`.trim(), {
+    cause,
+  });
 
 export const closed = (): RinglineError =>
   new RinglineError('CLOSED', 'This Ringline client is closed.');
@@ -63,6 +66,10 @@ const TRANSIENT: readonly RinglineErrorCode[] = [
 
 export const isTransient = (error: unknown): error is RinglineError =>
   error instanceof RinglineError && TRANSIENT.includes(error.code);
+
+/** Whether the act may have happened all the same: there was no answer, or one of a service that does not know itself. */
+export const isInDoubt = (error: unknown): boolean =>
+  error instanceof RinglineError && ['UNREACHABLE', 'UNAVAILABLE', 'INTERNAL'].includes(error.code);
 
 export const asRinglineError = (error: unknown): RinglineError =>
   error instanceof RinglineError

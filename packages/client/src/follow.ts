@@ -1,8 +1,8 @@
-import type { Call, CallEvent, Notices } from '@ringline/contract';
+import { type Call, type CallEvent, deviceHashOf, type Notices } from '@ringline/contract';
 import { endCauseOf, type RinglineCallEvents, ringStopCauseOf } from './call-events.ts';
 import { createCallLog } from './call-log.ts';
 import type { Emitter } from './emitter.ts';
-import { type CallStage, isIn, stageOf } from './stage.ts';
+import { type CallStage, isIn, participantOf, stageOf } from './stage.ts';
 
 /**
  * One call as this device knows it: the fold of its events, whether this device is the one in it, and
@@ -11,16 +11,19 @@ import { type CallStage, isIn, stageOf } from './stage.ts';
 export interface Followed {
   /** null until the first snapshot. */
   readonly snapshot: Call | null;
+  /** Whether the service has the user in the call on this device. */
+  readonly isSeated: boolean;
+  /** The same, but for a device that is on its way out. */
   readonly here: boolean;
   readonly stage: CallStage;
   event(event: CallEvent): void;
   adopt(snapshot: Call): void;
   ringingStopped(notice: Notices['call:ringing_stopped']): void;
-  /** This device is in the call now, as the service's answer says. */
-  enter(snapshot: Call): void;
-  /** It is not any more, or not yet again, although the user may be. */
-  setHere(here: boolean): void;
-  /** The call went to another device, as LiveKit or the service says. */
+  /** The person wants to be in the call on this device, which so far may have been withdrawn from it. */
+  claim(): void;
+  /** This device is on its way out, or has no way in, whatever the service still says. */
+  withdraw(): void;
+  /** The call went to another device, as LiveKit says. */
   moved(): void;
   /** While this device answers or declines, the end of the ringing is its own doing and not told. */
   quietly<Answer>(act: () => Promise<Answer>): Promise<Answer>;
@@ -28,18 +31,21 @@ export interface Followed {
 }
 
 export interface FollowDeps {
+  callId: string;
   userId: string;
   deviceId: string;
   emitter: Emitter<RinglineCallEvents>;
-  /** Whether a start by this device is on its way: then an own new call is taken to be here. */
-  isStarting(): boolean;
   onGap(): void;
   onStage(stage: CallStage, previous: CallStage): void;
 }
 
 export const followCall = (deps: FollowDeps): Followed => {
-  const { userId, deviceId, emitter, isStarting, onGap, onStage } = deps;
+  const { callId, userId, emitter, onGap, onStage } = deps;
+  const ownHash = deviceHashOf(callId, userId, deps.deviceId);
   let here = false;
+  let isUserIn = false;
+  let isSeated = false;
+  let withdrawn = false;
   let stage: CallStage = 'over';
   let acting = 0;
   let lostConnection = false;
@@ -51,12 +57,20 @@ export const followCall = (deps: FollowDeps): Followed => {
   };
 
   const settle = (call: Call) => {
-    if (!isIn(call, userId)) here = false;
+    const wasUserIn = isUserIn;
+    isUserIn = isIn(call, userId);
+    // Out by now: the withdrawal has come to its end.
+    if (wasUserIn && !isUserIn) withdrawn = false;
+    isSeated = isUserIn && participantOf(call, userId)?.deviceHash === ownHash;
+    here = isSeated && !withdrawn;
     const previous = stage;
     stage = stageOf(call, userId, here);
     emitter.emit('changed', call);
     if (stage === previous) return;
-    if (stage === 'incoming') toldOfStop = false;
+    if (stage === 'incoming') {
+      toldOfStop = false;
+      withdrawn = false;
+    }
     if (previous === 'incoming') tellStop(ringStopCauseOf(call, userId));
     onStage(stage, previous);
     if (stage === 'over') {
@@ -74,22 +88,24 @@ export const followCall = (deps: FollowDeps): Followed => {
     onChange: (call, event) => {
       const mine = event !== null && 'userId' in event && event.userId === userId ? event : null;
       const wasHere = here;
-      if (mine?.event === 'call:accepted') here = mine.deviceId === deviceId;
-      if (event?.event === 'call:started') here = isStarting() && call.initiatorId === userId;
       lostConnection = mine?.event === 'call:participant_left' && mine.reason === 'connection_lost';
       settle(call);
       if (wasHere && stage === 'elsewhere') tellMoved(call);
     },
   });
 
-  const setHere = (next: boolean) => {
-    here = next;
+  const setWithdrawn = (next: boolean) => {
+    if (withdrawn === next) return;
+    withdrawn = next;
     if (log.call !== null) settle(log.call);
   };
 
   return {
     get snapshot() {
       return log.call;
+    },
+    get isSeated() {
+      return isSeated;
     },
     get here() {
       return here;
@@ -102,15 +118,11 @@ export const followCall = (deps: FollowDeps): Followed => {
     ringingStopped: ({ cause }) => {
       if (stage === 'incoming') tellStop(cause);
     },
-    enter: (snapshot) => {
-      here = true;
-      log.adopt(snapshot);
-      setHere(true);
-    },
-    setHere,
+    claim: () => setWithdrawn(false),
+    withdraw: () => setWithdrawn(true),
     moved: () => {
       if (!here) return;
-      setHere(false);
+      setWithdrawn(true);
       if (log.call !== null && stage === 'elsewhere') tellMoved(log.call);
     },
     quietly: async (act) => {

@@ -11,18 +11,24 @@ export type GettingOut = Pick<RinglineCall, 'decline' | 'hangUp' | 'leave' | 'en
 
 type WayOut = 'call:decline' | 'call:leave' | 'call:end';
 
+const hasCode = (error: unknown, code: RinglineError['code']): boolean =>
+  error instanceof RinglineError && error.code === code;
+
 export const createGettingOut = (deps: {
   callId: string;
+  userId: string;
   request: Signalling['request'];
   retry: RetryPolicy;
   followed: Followed;
   call(): Call;
-  isInitiator(): boolean;
-  leaveMedia(): void;
+  /** The person wants out: no sound goes out any more, whatever is answered from now on. */
+  turnAway(): void;
+  /** What gets this device in, and is not answered yet; settles without a rejection. */
+  gettingIn(): Promise<unknown> | null;
   /** Aborted when the client closes. */
   closing: AbortSignal;
 }): GettingOut => {
-  const { callId, request, retry, followed, call, isInitiator, leaveMedia, closing } = deps;
+  const { callId, userId, request, retry, followed, call, closing } = deps;
   const running = new Map<WayOut, Promise<void>>();
 
   /**
@@ -36,7 +42,7 @@ export const createGettingOut = (deps: {
       try {
         return followed.adopt((await request(name, body)).call);
       } catch (error) {
-        if (followed.here) followed.setHere(false);
+        if (followed.here) followed.withdraw();
         const delay = retryDelayMs(retry, attempt, error);
         if (delay === null) throw error;
         await pause(delay, closing);
@@ -54,14 +60,45 @@ export const createGettingOut = (deps: {
     return sent;
   };
 
-  /** The microphone is closed at the press of the button, not when the service has answered. */
-  const goOut = (name: 'call:leave' | 'call:end') => {
-    leaveMedia();
-    return once(name, () => send(name));
+  /** An accept that is not answered yet comes first, or the service might hear the two in the other order. */
+  const turnAway = async (): Promise<void> => {
+    deps.turnAway();
+    await deps.gettingIn();
+  };
+
+  const goOut = async (name: 'call:leave' | 'call:end'): Promise<void> => {
+    await turnAway();
+    await once(name, () => send(name));
+  };
+
+  const leaveOrEnd = async (): Promise<void> => {
+    const { initiatorId, mode, state } = call();
+    const cancels = initiatorId === userId && (state === 'initiating' || state === 'ringing');
+    if (!cancels && mode === 'group') return goOut('call:leave');
+    try {
+      await goOut('call:end');
+    } catch (error) {
+      // It has become a group in this very moment, and not ours to end.
+      if (!hasCode(error, 'FORBIDDEN')) throw error;
+      await goOut('call:leave');
+    }
   };
 
   const decline = (reason?: DeclineReason) =>
-    once('call:decline', () => followed.quietly(() => send('call:decline', reason)));
+    once('call:decline', () =>
+      followed.quietly(async () => {
+        await turnAway();
+        if (followed.stage === 'over') return;
+        try {
+          if (!followed.isSeated) await send('call:decline', reason);
+        } catch (error) {
+          if (!hasCode(error, 'INVALID_STATE')) throw error;
+          return leaveOrEnd();
+        }
+        // An accept whose answer was late, or lost, has been heard.
+        if (followed.isSeated) await leaveOrEnd();
+      }),
+    );
 
   return {
     decline,
@@ -69,15 +106,7 @@ export const createGettingOut = (deps: {
     end: () => goOut('call:end'),
     hangUp: async () => {
       if (followed.stage === 'over') return;
-      if (followed.stage === 'incoming') return decline();
-      const cancels = followed.stage === 'outgoing' && isInitiator();
-      if (!cancels && call().mode === 'group') return goOut('call:leave');
-      return goOut('call:end').catch((error: unknown) => {
-        // It has become a group in this very moment, and not ours to end.
-        if (error instanceof RinglineError && error.code === 'FORBIDDEN')
-          return goOut('call:leave');
-        throw error;
-      });
+      await (followed.stage === 'incoming' ? decline() : leaveOrEnd());
     },
   };
 };

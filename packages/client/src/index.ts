@@ -30,9 +30,10 @@ export type {
   RinglineStorage,
 } from './options.ts';
 export type { CallQuality, LineQuality, UserQuality } from './quality/call-quality.ts';
+export type { ConnectionState } from './reconnecting-socket.ts';
 export type { HistoryPage } from './rest.ts';
 export { exponentialBackoff, type RetryPolicy } from './retry.ts';
-export { createRingline, type Ringline, type RinglineEvents } from './ringline.ts';
+export { createRingline, type Ringline } from './ringline.ts';
 export type { AcceptOptions, RinglineCall, SendOptions } from './ringline-call.ts';
-export type { ConnectionState } from './signalling.ts';
+export type { RinglineEvents } from './ringline-events.ts';
 export type { CallStage } from './stage.ts';

@@ -4,16 +4,13 @@ import type {
   HistoryQuery,
   historyAnswer,
   ParticipantQuality,
-  Problem,
   Rating,
   Stats,
   TrackKind,
 } from '@ringline/contract';
 import type { z } from 'zod';
-import { closed, fromProblem, RinglineError, unreachable } from './errors.ts';
-import type { Tokens } from './tokens.ts';
-
-const TIMEOUT_MS = 15_000;
+import { RinglineError } from './errors.ts';
+import { createHttp, type HttpDeps } from './http.ts';
 
 export type HistoryPage = z.infer<typeof historyAnswer>;
 
@@ -33,60 +30,8 @@ export interface Rest {
   makeHost(callId: string, userId: string): Promise<void>;
 }
 
-export interface RestDeps {
-  url: string;
-  tokens: Tokens;
-  deviceId: () => string | null;
-  /** Ends all requests when the client closes. */
-  signal: AbortSignal;
-}
-
-interface RestRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  path: string;
-  body?: unknown;
-}
-
-const problemOf = async (response: Response): Promise<Problem | null> => {
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
-  return isProblem ? ((await response.json()) as Problem) : null;
-};
-
-const retryAfterOf = (response: Response): number | undefined => {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) ? seconds : undefined;
-};
-
-export const createRest = ({ url, tokens, deviceId, signal }: RestDeps): Rest => {
-  const send = async ({ method, path, body }: RestRequest, token: string): Promise<Response> => {
-    const device = deviceId();
-    const headers = {
-      Authorization: `Bearer ${token}`,
-      ...(device !== null && { 'Ringline-Device': device }),
-      ...(body !== undefined && { 'Content-Type': 'application/json' }),
-    };
-    try {
-      return await fetch(new URL(`/api/v1${path}`, url), {
-        method,
-        headers,
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      });
-    } catch (error) {
-      throw signal.aborted ? closed() : unreachable(`${method} ${path}`, error);
-    }
-  };
-
-  const request = async (what: RestRequest): Promise<unknown> => {
-    const first = await send(what, await tokens.current());
-    const response =
-      first.status === 401 && tokens.renewable ? await send(what, await tokens.renew()) : first;
-    if (!response.ok) {
-      throw fromProblem(response.status, await problemOf(response), retryAfterOf(response));
-    }
-    return response.status === 204 ? null : response.json();
-  };
-
+export const createRest = (deps: HttpDeps): Rest => {
+  const request = createHttp(deps);
   const get = (path: string) => request({ method: 'GET', path });
   const post = (path: string, body: unknown = {}) => request({ method: 'POST', path, body });
   const path = (callId: string, rest = '') => `/calls/${encodeURIComponent(callId)}${rest}`;

@@ -1,29 +1,15 @@
 import type { Call, HistoryQuery, Stats } from '@ringline/contract';
-import { type Calls, createCalls, type StartOptions } from './calls.ts';
-import { claimDevice, type Device } from './device.ts';
+import type { StartOptions } from './calls.ts';
 import { createEmitter, type Subscribable } from './emitter.ts';
-import { closed, type RinglineError } from './errors.ts';
-import { livekitRooms } from './media/livekit.ts';
-import { loadLiveKit } from './media/load.ts';
-import { consoleLogger, defaultMedia, defaultStorage, type RinglineOptions } from './options.ts';
-import { createRest, type HistoryPage } from './rest.ts';
-import { createCallMemory } from './resume.ts';
-import { exponentialBackoff } from './retry.ts';
+import { guarded } from './host-app.ts';
+import { defaultMedia, type RinglineOptions } from './options.ts';
+import { demandPlatform } from './platform.ts';
+import type { ConnectionState } from './reconnecting-socket.ts';
+import type { HistoryPage } from './rest.ts';
 import type { RinglineCall } from './ringline-call.ts';
-import { type ConnectionState, createSignalling } from './signalling.ts';
-import { keepTokenFresh } from './token-refresh.ts';
-import { createTokens } from './tokens.ts';
-import { onWake } from './wake.ts';
-
-export interface RinglineEvents {
-  /** It rings: once per ring, however often the service says so. */
-  incoming: RinglineCall;
-  /** A call has come, gone or reached another stage. */
-  calls_changed: readonly RinglineCall[];
-  connection: ConnectionState;
-  /** What concerns no single call: a host app that gives no token, for example. */
-  error: RinglineError;
-}
+import type { RinglineEvents } from './ringline-events.ts';
+import { serviceOrigin } from './service-url.ts';
+import { createSession } from './session.ts';
 
 /** A user's connection to Ringline on this device. */
 export interface Ringline extends Subscribable<RinglineEvents> {
@@ -34,13 +20,17 @@ export interface Ringline extends Subscribable<RinglineEvents> {
   /** In which this user is rung or in, here or on another device. */
   readonly calls: readonly RinglineCall[];
   call(callId: string): RinglineCall | undefined;
-  /** Resolves once connected, however long that takes; rejects only where trying again is of no use. */
+  /**
+   * Resolves once connected. Rejects with what the service refuses for good, and with `UNREACHABLE` after 15 s: then the
+   * client goes on trying, and `connection` tells. Also after `close()`, which it undoes.
+   */
   connect(): Promise<void>;
   /**
-   * Closes media, then the socket, then frees the device, once and for all. It hangs up no call: for the
+   * Closes media, then the socket, then frees the device. It hangs up no call: for the
    * others it looks like a lost connection. Closing again does nothing.
    */
   close(): void;
+  /** Rejects with `UNREACHABLE` where nothing is answered: then nobody is rung later on. */
   start(options: StartOptions): Promise<RinglineCall>;
   getCall(callId: string): Promise<Call>;
   activeCalls(): Promise<Call[]>;
@@ -48,123 +38,51 @@ export interface Ringline extends Subscribable<RinglineEvents> {
   stats(): Promise<Stats>;
 }
 
-/** Does nothing yet: the work begins with `connect()`. */
+/**
+ * Does nothing yet: the work begins with `connect()`. Throws `VALIDATION_FAILED` for a `url` that is no origin, and `UNSUPPORTED`
+ * where the browser is too old.
+ */
 export const createRingline = (options: RinglineOptions): Ringline => {
-  const { url, logger = consoleLogger, retry = exponentialBackoff() } = options;
-  const { media = defaultMedia(), storage = defaultStorage(), quality = {} } = options;
+  demandPlatform();
+  const { url, getToken, token, deviceId } = options;
+  const { media = defaultMedia(), quality = {} } = options;
+  const safe = guarded(options);
   const emitter = createEmitter<RinglineEvents>((error) =>
-    logger.error('a listener failed', { error }),
+    safe.logger.error('a listener failed', { error }),
   );
-  const tokens = createTokens(options);
-  const ending = new AbortController();
-  let device: Device | null = null;
-  let calls: Calls | null = null;
-  let connecting: Promise<void> | null = null;
-  let connected = new AbortController();
-
-  const deviceId = () => device?.id ?? null;
-  const userId = () => tokens.claims?.userId ?? null;
-  const onError = (error: RinglineError) => emitter.emit('error', error);
-  const rest = createRest({ url, tokens, deviceId, signal: ending.signal });
-
-  const signalling = createSignalling({
-    url,
-    tokens,
-    deviceId,
-    retry,
-    logger,
-    onState: (state) => {
-      connected.abort();
-      if (state === 'connected') whileConnected();
-      emitter.emit('connection', state);
-    },
-    onEvent: (event) => calls?.event(event),
-    onNotice: (name, notice) => calls?.notice(name, notice),
-    onError,
-  });
-
-  const makeCalls = (user: string, ownDevice: string): Calls =>
-    createCalls({
-      userId: user,
-      deviceId: ownDevice,
-      request: signalling.request,
-      rest,
-      memory: createCallMemory(storage, ownDevice),
-      quality: quality === false ? null : quality,
-      openRoom: media === false ? null : livekitRooms(media),
-      retry,
-      logger,
-      onIncoming: (call) => emitter.emit('incoming', call),
-      onListed: (listed) => {
-        // While it rings, or runs elsewhere, so that an accept or a takeover does not have to wait for it.
-        if (media !== false && listed.length > 0) {
-          loadLiveKit().catch((error: unknown) => logger.warn('LiveKit was not loaded', { error }));
-        }
-        emitter.emit('calls_changed', listed);
-      },
+  const origin = serviceOrigin(url);
+  const begin = () =>
+    createSession({
+      ...safe,
+      ...{ origin, deviceId, media, quality, emitter },
+      source: { getToken, token },
     });
-
-  /** Neither of the two started here rejects; both end with the connection. */
-  const whileConnected = () => {
-    const [user, ownDevice] = [userId(), deviceId()];
-    if (user === null || ownDevice === null) return;
-    calls ??= makeCalls(user, ownDevice);
-    connected = new AbortController();
-    const send = (token: string) => signalling.request('auth:refresh', { token });
-    void keepTokenFresh({ tokens, send, retry, onError }, connected.signal);
-    void calls.sync(connected.signal);
-  };
-
-  const claim = async (): Promise<Device> => {
-    if (options.deviceId !== undefined) return { id: options.deviceId, release: () => undefined };
-    return claimDevice({ storage, locks: globalThis.navigator?.locks ?? null, logger });
-  };
-
-  const begin = async () => {
-    const claimed = await claim();
-    if (ending.signal.aborted) {
-      claimed.release();
-      throw closed();
-    }
-    device = claimed;
-    const stopWaking = onWake(signalling.hurry);
-    ending.signal.addEventListener('abort', stopWaking);
-    await signalling.connect();
-  };
+  let session = begin();
 
   return {
     on: emitter.on,
     get userId() {
-      return userId();
+      return session.userId;
     },
     get deviceId() {
-      return deviceId();
+      return session.deviceId;
     },
     get connection() {
-      return signalling.state;
+      return session.state;
     },
     get calls() {
-      return calls?.list() ?? [];
+      return session.calls?.list() ?? [];
     },
-    call: (callId) => calls?.get(callId),
+    call: (callId) => session.calls?.get(callId),
     connect: () => {
-      connecting ??= begin();
-      return connecting;
+      if (session.state === 'closed') session = begin();
+      return session.connect();
     },
-    close: () => {
-      ending.abort();
-      calls?.close();
-      signalling.close();
-      device?.release();
-    },
-    start: async (what) => {
-      await (connecting ?? Promise.reject(new Error('connect() comes first')));
-      if (calls === null) throw closed();
-      return calls.start(what);
-    },
-    getCall: rest.getCall,
-    activeCalls: rest.activeCalls,
-    history: rest.history,
-    stats: rest.stats,
+    close: () => session.close(),
+    start: (what) => session.start(what),
+    getCall: (callId) => session.rest.getCall(callId),
+    activeCalls: () => session.rest.activeCalls(),
+    history: (query) => session.rest.history(query),
+    stats: () => session.rest.stats(),
   };
 };

@@ -1,5 +1,6 @@
 import { asRinglineError, type RinglineError } from './errors.ts';
-import { pause, type RetryPolicy } from './retry.ts';
+import type { ClientLogger } from './options.ts';
+import { pause, type RetryPolicy, retryDelayMs } from './retry.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Between two renewals, for a host app that gives tokens which are about to run out. */
@@ -13,20 +14,24 @@ export interface TokenRefreshDeps {
   send(token: string): Promise<unknown>;
   retry: RetryPolicy;
   onError(error: RinglineError): void;
+  logger: ClientLogger;
 }
 
 const refreshOnce = async (
-  { tokens, send, retry, onError }: TokenRefreshDeps,
+  { tokens, send, retry, onError, logger }: TokenRefreshDeps,
   signal: AbortSignal,
 ) => {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
       await send(await tokens.renew());
       return;
-    } catch (error) {
+    } catch (cause) {
       if (signal.aborted) return;
-      onError(asRinglineError(error));
-      const delay = retry.delayMs(attempt);
+      const error = asRinglineError(cause);
+      // That the service is busy is nothing that the app has done or could do.
+      if (error.code === 'RATE_LIMITED') logger.info('the token is not renewed yet', { error });
+      else onError(error);
+      const delay = retryDelayMs(retry, attempt, error) ?? retry.delayMs(attempt);
       if (delay === null) return;
       await pause(delay, signal);
     }

@@ -1,12 +1,17 @@
 import { RinglineError } from './errors.ts';
+import { within } from './within.ts';
 
 const RENEW_BEFORE_MS = 60_000;
 const RENEW_WITHIN_LIFE = 0.25;
+/** The host app's back end answers within this, or counts as away. */
+const GET_TOKEN_MS = 15_000;
+/** Of a token that looks as if it were over: this clock must be wrong, and the token does not say how long it lives. */
+const UNKNOWN_LIFE_MS = 300_000;
 
 export interface TokenClaims {
   userId: string;
-  /** Milliseconds since the epoch. */
-  expiresAt: number;
+  /** Milliseconds from now. The service's clock decides in the end. */
+  lifeMs: number;
 }
 
 /** The tokens that the host app signs; one at a time, kept until shortly before its end. */
@@ -17,8 +22,8 @@ export interface Tokens {
   renew(): Promise<string>;
   readonly renewable: boolean;
   /** Of the last token; null before the first. */
-  readonly claims: TokenClaims | null;
-  /** When the last token should be replaced, in milliseconds since the epoch. */
+  readonly userId: string | null;
+  /** When the last token should be replaced, in milliseconds since the epoch by this clock. */
   readonly renewAt: number | null;
 }
 
@@ -27,14 +32,29 @@ const decodeBase64Url = (text: string): string => {
   return new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
 };
 
+/**
+ * How long a token lives that was just signed or kept for a while. Clocks of people may be hours off: one that is outside of
+ * the token's time is not believed, and the token is taken for new.
+ */
+const lifeOf = (expiresAt: number, issuedAt: number | null, now: number): number => {
+  const isPlausible = now < expiresAt && (issuedAt === null || now >= issuedAt);
+  if (isPlausible) return expiresAt - now;
+  const whole = issuedAt === null ? 0 : expiresAt - issuedAt;
+  return whole > 0 ? whole : UNKNOWN_LIFE_MS;
+};
+
 /** Reads, and does not verify: that is the service's part. Throws `TOKEN_FAILED` for what is no token. */
-export const readClaims = (token: string): TokenClaims => {
+export const readClaims = (token: unknown): TokenClaims => {
   try {
+    if (typeof token !== 'string')
+      throw new Error(`it is ${token === null ? 'null' : typeof token}`);
     const claims: unknown = JSON.parse(decodeBase64Url(token.split('.')[1] ?? ''));
-    const { sub, exp } = claims as { sub: unknown; exp: unknown };
-    if (typeof sub !== 'string' || typeof exp !== 'number')
+    const { sub, exp, iat } = claims as { sub: unknown; exp: unknown; iat: unknown };
+    if (typeof sub !== 'string' || typeof exp !== 'number') {
       throw new Error('sub or exp is missing');
-    return { userId: sub, expiresAt: exp * 1000 };
+    }
+    const issuedAt = typeof iat === 'number' ? iat * 1000 : null;
+    return { userId: sub, lifeMs: lifeOf(exp * 1000, issuedAt, Date.now()) };
   } catch (error) {
     throw new RinglineError('TOKEN_FAILED', 'The token is not a JWT with sub and exp.', {
       cause: error,
@@ -42,11 +62,17 @@ export const readClaims = (token: string): TokenClaims => {
   }
 };
 
+const gaveNone = (cause?: unknown): RinglineError =>
+  new RinglineError('TOKEN_FAILED', 'The host app gave no token.', { cause });
+
+const tookTooLong = (): RinglineError =>
+  gaveNone(new Error(`getToken did not answer within ${GET_TOKEN_MS / 1000} s`));
+
 const ask = async (getToken: () => string | Promise<string>): Promise<string> => {
   try {
-    return await getToken();
+    return await within(GET_TOKEN_MS, Promise.resolve(getToken()), tookTooLong);
   } catch (error) {
-    throw new RinglineError('TOKEN_FAILED', 'The host app gave no token.', { cause: error });
+    throw error instanceof RinglineError ? error : gaveNone(error);
   }
 };
 
@@ -55,18 +81,17 @@ export const createTokens = (source: {
   token?: string | undefined;
 }): Tokens => {
   const { getToken, token: fixed } = source;
-  let held: { token: string; claims: TokenClaims; renewAt: number } | null = null;
+  let held: { token: string; userId: string; renewAt: number } | null = null;
   let asking: Promise<string> | null = null;
 
   const fetchToken = async (): Promise<string> => {
     const token = getToken === undefined ? (fixed ?? '') : await ask(getToken);
-    const claims = readClaims(token);
-    if (held !== null && held.claims.userId !== claims.userId) {
+    const { userId, lifeMs } = readClaims(token);
+    if (held !== null && held.userId !== userId) {
       throw new RinglineError('TOKEN_FAILED', 'The new token belongs to another user.');
     }
-    const life = Math.max(0, claims.expiresAt - Date.now());
-    const renewAt = claims.expiresAt - Math.min(RENEW_BEFORE_MS, life * RENEW_WITHIN_LIFE);
-    held = { token, claims, renewAt };
+    const renewAt = Date.now() + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs * RENEW_WITHIN_LIFE);
+    held = { token, userId, renewAt };
     return token;
   };
 
@@ -84,8 +109,8 @@ export const createTokens = (source: {
       return good && held !== null ? held.token : renew();
     },
     renewable: getToken !== undefined,
-    get claims() {
-      return held?.claims ?? null;
+    get userId() {
+      return held?.userId ?? null;
     },
     get renewAt() {
       return held?.renewAt ?? null;

@@ -1,4 +1,4 @@
-import type { Call, CallEvent, Participant } from '@ringline/contract';
+import { type Call, type CallEvent, deviceHashOf, type Participant } from '@ringline/contract';
 
 export const CALL_ID = '0198f0c2-0000-7000-8000-000000000001';
 export const at = (second: number): string =>
@@ -13,6 +13,7 @@ export const participant = (userId: string, more: Partial<Participant> = {}): Pa
   audioEnabled: true,
   videoEnabled: true,
   screenSharing: false,
+  deviceHash: null,
   invitedBy: 'ann',
   invitedAt: at(0),
   ringingAt: null,
@@ -23,7 +24,11 @@ export const participant = (userId: string, more: Partial<Participant> = {}): Pa
   ...more,
 });
 
-/** A video call from Ann to Ben, as it stands when it begins to ring. */
+const onDevice = (userId: string, deviceId: string) => ({
+  deviceHash: deviceHashOf(CALL_ID, userId, deviceId),
+});
+
+/** A video call from Ann's device `tab` to Ben, as it stands when it begins to ring. */
 export const ringingCall = (more: Partial<Call> = {}): Call => ({
   id: CALL_ID,
   type: 'video',
@@ -44,7 +49,12 @@ export const ringingCall = (more: Partial<Call> = {}): Call => ({
   endReason: null,
   endedBy: null,
   participants: [
-    participant('ann', { state: 'joining', invitedBy: null, ringExpiresAt: null }),
+    participant('ann', {
+      ...onDevice('ann', 'tab'),
+      state: 'joining',
+      invitedBy: null,
+      ringExpiresAt: null,
+    }),
     participant('ben'),
   ],
   ...more,
@@ -56,13 +66,15 @@ const benAs = (more: Partial<Participant>) => ({
   participant: participant('ben', more),
 });
 const annJoined = participant('ann', {
+  ...onDevice('ann', 'tab'),
   state: 'joined',
   invitedBy: null,
   ringExpiresAt: null,
   joinedAt: at(6),
 });
 const benRang = { ringingAt: at(3), name: 'Ben' };
-const benJoined = { ...benRang, state: 'joined', joinedAt: at(7) } as const;
+const onPhone = onDevice('ben', 'phone');
+const benJoined = { ...benRang, ...onPhone, state: 'joined', joinedAt: at(7) } as const;
 const cleo = participant('cleo', { state: 'invited', invitedBy: 'ben' });
 
 /** What follows on `ringingCall`: Ben answers, and Cleo is asked in. */
@@ -71,7 +83,7 @@ export const followingEvents: CallEvent[] = [
   {
     event: 'call:accepted',
     ...of(4),
-    ...benAs({ ...benRang, state: 'joining' }),
+    ...benAs({ ...benRang, ...onPhone, state: 'joining' }),
     deviceId: 'phone',
     answeredAt: at(4),
   },
@@ -119,7 +131,9 @@ export const endedEvent = (seq = 11): Extract<CallEvent, { event: 'call:ended' }
     endedAt: at(seq),
     durationSeconds: 3,
     participants: callInTheEnd().participants.map((one) =>
-      one.state === 'joined' ? { ...one, state: 'left' } : { ...one, state: 'cancelled' },
+      one.state === 'joined'
+        ? { ...one, state: 'left', deviceHash: null }
+        : { ...one, state: 'cancelled' },
     ),
   },
 });

@@ -1,13 +1,12 @@
 import { jest } from '@jest/globals';
-import type { Call, CallEvent } from '@ringline/contract';
+import { type Call, type CallEvent, deviceHashOf } from '@ringline/contract';
 import { createCalls } from '#src/calls.ts';
 import { type MediaRoom, nothing, type OpenRoom } from '#src/media/room.ts';
 import type { Rest } from '#src/rest.ts';
-import { createCallMemory } from '#src/resume.ts';
 import type { RetryPolicy } from '#src/retry.ts';
 import type { RinglineCall } from '#src/ringline-call.ts';
 import type { Signalling } from '#src/signalling.ts';
-import { at, eventNumber, participant, ringingCall } from './sample-calls.ts';
+import { at, CALL_ID, eventNumber, participant, ringingCall } from './sample-calls.ts';
 
 export const connection = {
   url: 'ws://livekit.test',
@@ -71,7 +70,6 @@ export const deviceOf = (
     deviceId,
     request: request as Signalling['request'],
     rest: rest as unknown as Rest,
-    memory: createCallMemory(storage, deviceId),
     openRoom,
     quality: {},
     retry,
@@ -81,7 +79,7 @@ export const deviceOf = (
   });
   const connected = new AbortController();
   const names = () => asked.map(([name]) => name);
-  const sync = () => calls.sync(connected.signal);
+  const sync = () => calls.connected(connected.signal);
   return {
     ...{ calls, connected, sync, asked, names },
     ...{ answers, joins, leaveRoom, rest, onIncoming, storage },
@@ -110,18 +108,25 @@ export const only = (calls: RinglineCall[]): RinglineCall => {
   return call;
 };
 
-export const answered = (userId: string, state: 'joining' | 'joined' = 'joining'): Call =>
+/** The call once it is answered, on the device `tab` unless another one is named. */
+export const answered = (
+  userId: string,
+  state: 'joining' | 'joined' = 'joining',
+  deviceId = 'tab',
+): Call =>
   ringingCall({
     seq: 5,
     state: 'connecting',
     answeredAt: at(4),
     participants: ringingCall().participants.map((one) =>
-      one.userId === userId ? { ...one, state } : one,
+      one.userId === userId
+        ? { ...one, state, deviceHash: deviceHashOf(CALL_ID, userId, deviceId) }
+        : one,
     ),
   });
 
-export const acceptedBy = (deviceId: string): CallEvent => ({
-  ...(eventNumber(4) as Extract<CallEvent, { event: 'call:accepted' }>),
-  seq: 3,
-  deviceId,
-});
+export const acceptedBy = (deviceId: string): CallEvent => {
+  const event = eventNumber(4) as Extract<CallEvent, { event: 'call:accepted' }>;
+  const deviceHash = deviceHashOf(CALL_ID, 'ben', deviceId);
+  return { ...event, seq: 3, deviceId, participant: { ...event.participant, deviceHash } };
+};

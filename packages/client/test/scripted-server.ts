@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ClientEventName, ErrorCode } from '@ringline/contract';
+import type { ClientEventName, ErrorCode, SocketError } from '@ringline/contract';
 import { Server, type Socket } from 'socket.io';
 
 /** Thrown by an answer: the service's refusal. */
@@ -25,8 +25,8 @@ export interface ScriptedServer {
   answers: Partial<Record<ClientEventName, Answer>>;
   /** Answers REST. */
   http: RequestListener;
-  /** Refuses a handshake by returning a code. */
-  admit: (auth: Record<string, unknown>) => ErrorCode | null;
+  /** Refuses a handshake by returning a code, or more of a refusal. */
+  admit: (auth: Record<string, unknown>) => ErrorCode | Partial<SocketError> | null;
   /** The handshakes that were admitted. */
   handshakes: Record<string, unknown>[];
   /** How often each event was asked for. */
@@ -63,8 +63,10 @@ export const startScriptedServer = async (): Promise<ScriptedServer> => {
   };
 
   sockets.use((socket, next) => {
-    const code = script.admit(socket.handshake.auth);
-    next(code === null ? undefined : Object.assign(new Error(code), { data: { code } }));
+    const refusal = script.admit(socket.handshake.auth);
+    if (refusal === null) return next();
+    const data = typeof refusal === 'string' ? { code: refusal } : refusal;
+    next(Object.assign(new Error(data.code), { data }));
   });
   sockets.on('connection', (socket: Socket) => {
     script.handshakes.push(socket.handshake.auth);

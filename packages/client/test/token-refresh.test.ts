@@ -18,7 +18,8 @@ const begin = async (lifeMs: number) => {
   const onError = jest.fn();
   const ending = new AbortController();
   const retry = { delayMs: () => 500 };
-  const ended = keepTokenFresh({ tokens, send, retry, onError }, ending.signal);
+  const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const ended = keepTokenFresh({ tokens, send, retry, onError, logger }, ending.signal);
   return { getToken, send, onError, ending, ended };
 };
 

@@ -14,7 +14,7 @@ describe('tokens', () => {
   });
 
   it('tell whose they are and when they end', () => {
-    expect(readClaims(tokenFor('ann', NOW))).toEqual({ userId: 'ann', expiresAt: NOW });
+    expect(readClaims(tokenFor('ann', NOW + HOUR))).toEqual({ userId: 'ann', lifeMs: HOUR });
   });
 
   it.each(['', 'nonsense', 'a.b.c', `a.${Buffer.from('{"sub":"ann"}').toString('base64url')}.c`])(
@@ -62,12 +62,44 @@ describe('tokens', () => {
     const tokens = createTokens({ getToken: () => tokenFor(users.shift() ?? '', NOW + HOUR) });
     await tokens.current();
     await expect(tokens.renew()).rejects.toMatchObject({ code: 'TOKEN_FAILED' });
-    expect(tokens.claims?.userId).toBe('ann');
+    expect(tokens.userId).toBe('ann');
   });
 
   it('that the host app does not give are an error with its cause', async () => {
     const cause = new Error('signed out');
     const tokens = createTokens({ getToken: () => Promise.reject(cause) });
     await expect(tokens.current()).rejects.toMatchObject({ code: 'TOKEN_FAILED', cause });
+  });
+
+  describe.each([
+    ['two hours ahead', 2 * HOUR],
+    ['two hours behind', -2 * HOUR],
+  ])('by a clock that is %s', (_how, offset) => {
+    const issue = () => {
+      const issuedAt = Date.now() - offset;
+      return tokenFor('ann', issuedAt + HOUR, '', issuedAt);
+    };
+
+    it('are asked for once while they are good', async () => {
+      const getToken = jest.fn(issue);
+      const tokens = createTokens({ getToken });
+      for (let minute = 0; minute < 58; minute += 1) {
+        await tokens.current();
+        await jest.advanceTimersByTimeAsync(60_000);
+      }
+      expect(getToken).toHaveBeenCalledTimes(1);
+      await jest.advanceTimersByTimeAsync(60_000);
+      await tokens.current();
+      expect(getToken).toHaveBeenCalledTimes(2);
+    });
+  });
+
+  it('that look as if they were over, and do not say since when they live, are kept for a while', async () => {
+    const getToken = jest.fn(() => tokenFor('ann', Date.now() - HOUR));
+    const tokens = createTokens({ getToken });
+    await tokens.current();
+    await jest.advanceTimersByTimeAsync(60_000);
+    await tokens.current();
+    expect(getToken).toHaveBeenCalledTimes(1);
   });
 });

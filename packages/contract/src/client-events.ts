@@ -18,6 +18,11 @@ const relay = z
 /** What a client may send, each answered by an acknowledgement. */
 export const clientEvents = {
   'call:start': startBody.safeExtend({ idempotencyKey: idempotencyKey.optional() }),
+  'call:cancel_start': startBody.safeExtend({ idempotencyKey }).meta({
+    description:
+      'The very payload of a call:start that had no answer: its call is ended, and if there is none, that start never begins ' +
+      'one. It has no twin in REST, where a repeat with the same key tells the call.',
+  }),
   'call:invite': inviteBody.extend({ ...ofCall, idempotencyKey: idempotencyKey.optional() }),
   'call:ringing': z.strictObject(ofCall),
   'call:accept': joinBody.extend(ofCall),
@@ -35,6 +40,9 @@ export const clientEvents = {
       .optional(),
   }),
   'auth:refresh': z.strictObject({ token: z.string().min(1).max(8192) }),
+  ping: z
+    .strictObject({})
+    .meta({ description: 'Asks for an answer, to see whether the line is alive.' }),
   'webrtc:offer': relay,
   'webrtc:answer': relay,
   'webrtc:ice_candidate': relay,

@@ -1,5 +1,6 @@
 export * from './calls.ts';
 export * from './client-events.ts';
+export * from './device-hash.ts';
 export * from './error-table.ts';
 export * from './errors.ts';
 export * from './events.ts';

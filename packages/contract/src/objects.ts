@@ -46,6 +46,15 @@ export const participant = z
     audioEnabled: z.boolean(),
     videoEnabled: z.boolean(),
     screenSharing: z.boolean(),
+    deviceHash: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'Names the device on which they are in this call; only a device of their own can tell which one it is. The first 16 ' +
+          'bytes of SHA-256 over callId/userId/deviceId, in hexadecimal digits. null while they are not in the call, or where ' +
+          'their request named no device.',
+      }),
     invitedBy: userId.nullable().meta({ description: 'null for the initiator.' }),
     invitedAt: instant,
     ringingAt: instant

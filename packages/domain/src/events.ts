@@ -76,7 +76,7 @@ export type NumberedEvent =
   | StateChanged
   | Ended;
 
-/** Sid, device and deadline bookkeeping: private to the machine, so without a `seq`. */
+/** Sid and deadline bookkeeping: private to the machine, so without a `seq`. */
 export interface Noted {
   name: 'noted';
   at: Instant;

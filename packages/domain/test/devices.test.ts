@@ -22,7 +22,10 @@ describe('an accept', () => {
     given(direct.ringing())
       .when(bob.joins(), 1)
       .when(bob.asksForToken(laptop), 2)
-      .thenExpect({ events: [], participants: { bob: { deviceId: 'laptop' } } })
+      .thenExpect({
+        events: ['call:participant_updated'],
+        participants: { bob: { deviceId: 'laptop' } },
+      })
       .when(bob.asksForToken(phone), 3)
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
@@ -52,7 +55,11 @@ describe('a user who is in the call on another device', () => {
   it('takes the call over by a join, and the old device is elsewhere from then on', () => {
     given(onPhone())
       .when(bob.joins({ ...laptop, takeover: true }), 2)
-      .thenExpect({ events: [], effects: [], participants: { bob: { deviceId: 'laptop' } } })
+      .thenExpect({
+        events: ['call:participant_updated'],
+        effects: [],
+        participants: { bob: { deviceId: 'laptop' } },
+      })
       .when(bob.joins(phone), 3)
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
@@ -60,7 +67,10 @@ describe('a user who is in the call on another device', () => {
   it('takes the call over by a token', () => {
     given(onPhone())
       .when(bob.asksForToken({ ...laptop, takeover: true }), 2)
-      .thenExpect({ events: [], participants: { bob: { deviceId: 'laptop' } } });
+      .thenExpect({
+        events: ['call:participant_updated'],
+        participants: { bob: { deviceId: 'laptop' } },
+      });
   });
 
   it('is the caller too, who is bound to the device that started', () => {

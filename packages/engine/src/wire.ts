@@ -1,4 +1,5 @@
 import type * as wire from '@ringline/contract';
+import { deviceHashOf } from '@ringline/contract';
 import {
   type Call,
   type CallEvent,
@@ -25,6 +26,10 @@ export const toWireParticipant = (call: Call, participant: Participant): wire.Pa
   audioEnabled: participant.audioEnabled,
   videoEnabled: participant.videoEnabled,
   screenSharing: participant.screenSharing,
+  deviceHash:
+    participant.deviceId === null
+      ? null
+      : deviceHashOf(call.id, participant.userId, participant.deviceId),
   invitedBy: participant.invitedBy,
   invitedAt: iso(participant.invitedAt),
   ringingAt: isoOrNull(participant.ringingAt),

@@ -51,7 +51,7 @@ const isOpen = (row: string): string =>
  */
 export const rememberAnswer = async (
   tx: Queries,
-  callId: string,
+  callId: string | null,
   { userId, key, fingerprint, status, refusal, merged }: IdempotentAnswer,
 ): Promise<Instant | null> => {
   const rows = await tx.rows<{ saved: { firstAt: string } }>(

@@ -52,10 +52,10 @@ export interface Store {
     request: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
   ): Promise<string | null>;
   /**
-   * Saves an answer outside of a commit. Returns from when on the key is held; for a request that stays open, since it first
+   * Saves an answer outside of a commit; without a call, the request never begins one. Returns from when on the key is held; for a request that stays open, since it first
    * came in. Null if the key is held with an answer.
    */
-  saveIdempotent(callId: string, answer: IdempotentAnswer): Promise<Instant | null>;
+  saveIdempotent(callId: string | null, answer: IdempotentAnswer): Promise<Instant | null>;
 
   // What time asks for
   /** Decides up to `limit` due calls at once. `decide` is pure; where it throws, the call is put off. */

@@ -1,3 +1,4 @@
+import { deviceHashOf, type Participant } from '@ringline/contract';
 import { talk } from './calls.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
@@ -84,6 +85,24 @@ describe('join', () => {
       409,
       'ANSWERED_ELSEWHERE',
     ]);
+  });
+
+  test('a snapshot says on which device a participant is, to the devices of their own alone', async () => {
+    const callId = await ann.call(ben);
+    const hashes = async () => {
+      const { body } = await ann.ask('get', `/calls/${callId}`);
+      return body.call.participants.map((one: Participant) => one.deviceHash);
+    };
+    const onDevice = (device: string) => deviceHashOf(callId, ben.id, device);
+    expect((await hashes())[1]).toBeNull();
+    await ben.act(callId, 'join', {}, { device: 'phone' });
+    expect((await hashes())[1]).toBe(onDevice('phone'));
+    const told = (await ann.connect()).next('call:participant_updated');
+    await ben.act(callId, 'join', { takeover: true }, { device: 'tablet' });
+    expect((await told).participant.deviceHash).toBe(onDevice('tablet'));
+    expect((await hashes())[1]).toBe(onDevice('tablet'));
+    await ben.act(callId, 'leave');
+    expect(await hashes()).toEqual([null, null]);
   });
 
   test('the caller may not be answered by themselves on another device', async () => {

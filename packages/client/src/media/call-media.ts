@@ -14,6 +14,8 @@ import {
   type VideoLimits,
 } from './room.ts';
 
+/** For another device of the user to take this one's place in the room. */
+const YIELD_MS = 5_000;
 /** A room that held this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
 
@@ -62,6 +64,11 @@ export interface MediaControl {
   limitVideo(limits: VideoLimits): Promise<void>;
   /** null while no media flows. */
   readStats(): Promise<LineStats | null>;
+  /**
+   * Another device of the user is in the call now: leaves once that one is in the room, so that the others see nobody come and
+   * go; or after five seconds, if it does not come.
+   */
+  yield(): void;
   leave(): void;
 }
 
@@ -73,6 +80,8 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
   let state: MediaState = 'off';
   let room: MediaRoom | null = null;
   let stay: AbortController | null = null;
+  let yielding: ReturnType<typeof setTimeout> | null = null;
+  let isTroubleTold = false;
   let limits = unlimited;
   let wanted: Sending = { microphone: false, camera: false, screen: false };
 
@@ -95,6 +104,14 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
     deps.onChange();
   };
 
+  /** Once: it is tried again, and the state says for how long. */
+  const tellTrouble = (cause: unknown) => {
+    if (isTroubleTold || (cause instanceof RinglineError && cause.code === 'RATE_LIMITED')) return;
+    isTroubleTold = true;
+    const message = 'The media are not connected yet; this is tried again.';
+    deps.onError(new RinglineError('MEDIA_FAILED', message, { cause }));
+  };
+
   /** One stay in the room: how it ended, or why there was none. */
   const visit = async (
     open: OpenRoom,
@@ -115,7 +132,10 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
     } catch (error) {
       const refused = error instanceof RinglineError;
       const isFinal = refused && !isTransient(error);
-      if (!signal.aborted && !isFinal) logger.warn('media not connected', { error });
+      if (!signal.aborted && !isFinal) {
+        logger.warn('media not connected', { error });
+        tellTrouble(error);
+      }
       return refused ? error : 'lost';
     } finally {
       // By now another stay may have begun, with a room of its own.
@@ -130,6 +150,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       const end = await visit(open, connection, signal);
       if (signal.aborted) return;
       if (end === 'moved') return deps.onMoved();
+      if (yielding !== null) return leave();
       if (end !== 'lost' && !isTransient(end)) return deps.onRefused(end);
 
       // A new room needs a gesture of the person before it may show the screen again.
@@ -148,6 +169,8 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
   };
 
   const leave = () => {
+    if (yielding !== null) clearTimeout(yielding);
+    yielding = null;
     if (stay === null) return;
     stay.abort();
     stay = null;
@@ -167,13 +190,21 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       get audioBlocked() {
         return room?.audioBlocked ?? false;
       },
-      unblockAudio: async () => room?.unblockAudio(),
+      unblockAudio: async () => {
+        try {
+          await room?.unblockAudio();
+        } catch (cause) {
+          const message = 'The browser plays no sound yet: call unblockAudio() in a click.';
+          throw new RinglineError('PERMISSION_DENIED', message, { cause });
+        }
+      },
     },
     join: (connection, { microphone, camera }) => {
       leave();
       if (openRoom === null) return;
       wanted = { microphone, camera, screen: false };
       stay = new AbortController();
+      isTroubleTold = false;
       moveTo('connecting');
       deps.onStay(stay.signal);
       stayIn(openRoom, connection, stay.signal).catch((error: unknown) =>
@@ -192,6 +223,9 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       await room?.limitVideo(limits);
     },
     readStats: async () => (room?.steady === true ? room.readStats() : null),
+    yield: () => {
+      if (stay !== null) yielding ??= setTimeout(leave, YIELD_MS);
+    },
     leave,
   };
 };

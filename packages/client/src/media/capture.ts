@@ -1,14 +1,48 @@
-import type { LocalParticipant, LocalTrack } from 'livekit-client';
+import type { LocalTrack, Room } from 'livekit-client';
 import { RinglineError } from '../errors.ts';
 import type { Sending, Source } from './room.ts';
 
 type Captured = Exclude<Source, 'screen'>;
 
-export const captureError = (source: Source, cause: unknown): RinglineError => {
-  const denied = cause instanceof Error && cause.name === 'NotAllowedError';
-  return denied
+/** Some browsers throw an `OverconstrainedError` that is no `Error`. */
+const nameOf = (cause: unknown): unknown => (cause as { name?: unknown } | null)?.name;
+
+export const captureError = (source: Source, cause: unknown): RinglineError =>
+  nameOf(cause) === 'NotAllowedError'
     ? new RinglineError('PERMISSION_DENIED', `The ${source} was not permitted.`, { cause })
     : new RinglineError('MEDIA_FAILED', `The ${source} cannot be used.`, { cause });
+
+const isGone = (cause: unknown): boolean =>
+  ['OverconstrainedError', 'NotFoundError'].includes(String(nameOf(cause)));
+
+/** The device that the host app named, if it did, is forgotten for this room. */
+const forgetDevice = ({ options }: Room, source: Captured): boolean => {
+  const defaults =
+    source === 'microphone' ? options.audioCaptureDefaults : options.videoCaptureDefaults;
+  if (defaults?.deviceId === undefined) return false;
+  delete defaults.deviceId;
+  return true;
+};
+
+/**
+ * Opens a microphone or a camera. Where the one that the host app named is not there, an unplugged headset for example, the
+ * default one is taken, and the person is told through `onError`. Rejects with what the browser says.
+ */
+export const withDefaultDevice = async <Opened>(
+  room: Room,
+  source: Captured,
+  onError: (error: RinglineError) => void,
+  open: () => Promise<Opened>,
+): Promise<Opened> => {
+  try {
+    return await open();
+  } catch (cause) {
+    if (!isGone(cause) || !forgetDevice(room, source)) throw cause;
+    const opened = await open();
+    const message = `The chosen ${source} is not there: the default one is used.`;
+    onError(new RinglineError('MEDIA_FAILED', message, { cause }));
+    return opened;
+  }
 };
 
 /**
@@ -16,18 +50,18 @@ export const captureError = (source: Source, cause: unknown): RinglineError => {
  * once. Where that fails, each on its own: without a camera one can still be heard. Never rejects.
  */
 export const capture = async (
-  participant: LocalParticipant,
+  room: Room,
   wanted: Sending,
   onError: (error: RinglineError) => void,
 ): Promise<LocalTrack[]> => {
   const open = (sources: Captured[]) =>
-    participant.createTracks({
+    room.localParticipant.createTracks({
       audio: sources.includes('microphone'),
       video: sources.includes('camera'),
     });
   const openOne = async (source: Captured) => {
     try {
-      return await open([source]);
+      return await withDefaultDevice(room, source, onError, () => open([source]));
     } catch (error) {
       onError(captureError(source, error));
       return [];

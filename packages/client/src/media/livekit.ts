@@ -51,13 +51,13 @@ export const livekitRooms =
   (options: MediaOptions): OpenRoom =>
   async (connection, wanted, { onChange, onError }, signal) => {
     const livekit = await loadLiveKit();
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Error('left before LiveKit was loaded');
     const room = new livekit.Room(roomOptions(options));
     signal.addEventListener('abort', () => void room.disconnect(), { once: true });
 
     // A camera takes as long to open as the connection does: both at the same time. And the others are
     // seen and heard meanwhile, for the person may take long to permit it.
-    const captured = capture(room.localParticipant, wanted, onError);
+    const captured = capture(room, wanted, onError);
     const { url, token } = connection;
     const connected = room.connect(url, token, { rtcConfig: rtcConfig(connection, options) });
     const published = connected.then(

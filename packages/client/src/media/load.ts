@@ -1,4 +1,14 @@
+import { within } from '../within.ts';
+
 export type LiveKit = typeof import('livekit-client');
 
+/** For a chunk of some 150 kB, on the slowest line that carries a call. */
+const LOAD_MS = 20_000;
+
 /** Loaded with the first call that there is: who makes no calls, in Node for example, does not pay for it. */
-export const loadLiveKit = (): Promise<LiveKit> => import('livekit-client');
+export const loadLiveKit = (): Promise<LiveKit> =>
+  within(
+    LOAD_MS,
+    import('livekit-client'),
+    () => new Error('livekit-client was not loaded in time'),
+  );

@@ -1,6 +1,6 @@
 import type { Participant, Room, Track } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
-import { captureError } from './capture.ts';
+import { captureError, withDefaultDevice } from './capture.ts';
 import { readLineStats } from './line-stats.ts';
 import type { LiveKit } from './load.ts';
 import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
@@ -125,8 +125,8 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
     send: async (source, on) => {
       await done;
       try {
-        if (source === 'microphone') await local.setMicrophoneEnabled(on);
-        else await video.set(source, on);
+        if (source !== 'microphone') return await video.set(source, on);
+        await withDefaultDevice(room, source, onError, () => local.setMicrophoneEnabled(on));
       } catch (error) {
         throw captureError(source, error);
       }

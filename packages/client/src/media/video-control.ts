@@ -1,6 +1,6 @@
 import type { RemoteTrackPublication, Room } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
-import { captureError } from './capture.ts';
+import { captureError, withDefaultDevice } from './capture.ts';
 import type { LiveKit } from './load.ts';
 import { unlimited, type VideoLimits } from './room.ts';
 
@@ -105,7 +105,7 @@ export const createVideoControl = (
           await local.setScreenShareEnabled(on, { audio: true });
           if (on && limits.send === 'none') await hold(source);
         } else if (on && limits.send === 'none') held.add(source);
-        else await local.setCameraEnabled(on);
+        else await withDefaultDevice(room, source, onError, () => local.setCameraEnabled(on));
         onChange();
       }),
     limit: (next) => {

@@ -77,7 +77,7 @@ const pictureOf = (
   const frames = (layer: Stat) => grown(before, layer, NAMES[direction].frames);
   const height = (layer: Stat) => numberIn(layer, 'frameHeight') ?? 0;
   const expected = layers.filter((layer) => layer.active !== false);
-  const [largest] = expected.toSorted(
+  const [largest] = [...expected].sort(
     (a, b) => Number(frames(b) > 0) - Number(frames(a) > 0) || height(b) - height(a),
   );
   if (largest === undefined) return null;

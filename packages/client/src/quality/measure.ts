@@ -52,9 +52,9 @@ const lossOf = (direction: QualityDirection, flows: readonly Flow[]): number => 
 
 /** The better one of two in the middle: that somebody else sends badly does not make one's own line bad. */
 const typicalPicture = (pictures: readonly Picture[]): Picture | undefined =>
-  pictures.toSorted((a, b) => b.fps - a.fps)[Math.floor((pictures.length - 1) / 2)];
+  [...pictures].sort((a, b) => b.fps - a.fps)[Math.floor((pictures.length - 1) / 2)];
 const typicalJitter = (jitters: readonly number[]): number =>
-  jitters.toSorted((a, b) => a - b)[Math.floor((jitters.length - 1) / 2)] ?? 0;
+  [...jitters].sort((a, b) => a - b)[Math.floor((jitters.length - 1) / 2)] ?? 0;
 
 const present = <Value>(values: readonly (Value | null)[]): Value[] =>
   values.filter((value) => value !== null);

@@ -24,10 +24,10 @@ import { gone, introduced, type Turn } from '../turn.ts';
 export const isOtherDevice = (participant: Participant, deviceId: string | null): boolean =>
   participant.deviceId !== null && deviceId !== null && participant.deviceId !== deviceId;
 
-/** Binds the call to a device; no deadline is extended by it. */
+/** Binds the call to a device, which all devices of the user hear of; no deadline is extended by it. */
 export const bindDevice = (turn: Turn, participant: Participant, deviceId: string | null): void => {
   if (deviceId === null || participant.deviceId === deviceId) return;
-  turn.note({ participant: { ...participant, deviceId } });
+  turn.emit({ name: 'call:participant_updated', participant: { ...participant, deviceId } });
 };
 
 export const acknowledgeRing = (turn: Turn, { person }: AcknowledgeRing): Refusal | null => {

@@ -98,7 +98,7 @@ const isIn: Record<Column, Expected> = {
   'accept, join': NOTHING,
   'join from another device': refusedAs('ANSWERED_ELSEWHERE'),
   'join from another device, taking over': {
-    events: [],
+    events: ['call:participant_updated'],
     participants: { bob: { deviceId: 'laptop' } },
   },
   'join, to rejoin': NOTHING,

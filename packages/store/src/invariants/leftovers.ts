@@ -13,7 +13,7 @@ export const leftoverInvariants: readonly QueryInvariant[] = [
     holds: 'Every Idempotency-Key refers to a call that exists.',
     sql: `
       SELECT call_id, format('a key of %s from %s', user_id, created_at) AS detail
-      FROM idempotency_keys WHERE NOT EXISTS (SELECT FROM calls WHERE id = call_id)`,
+      FROM idempotency_keys WHERE call_id IS NOT NULL AND NOT EXISTS (SELECT FROM calls WHERE id = call_id)`,
   },
   {
     name: 'quality-sample-is-of-a-participant',

@@ -1,5 +1,6 @@
 import type { ClientEventName, ClientEvents } from '@ringline/contract';
 import { type Answer, answered, refused } from '../answer.ts';
+import { cancelStart } from '../commands/cancel-start.ts';
 import type { CommandParts } from '../commands/command.ts';
 import { acknowledgeRing, join } from '../commands/getting-in.ts';
 import { decline, end, leave } from '../commands/getting-out.ts';
@@ -52,6 +53,8 @@ export const createClientEventHandlers = (
   const relay = createRelay(io, store);
   return {
     'call:start': (asker, { idempotencyKey, ...body }) => start(asker, body, idempotencyKey),
+    'call:cancel_start': (asker, { idempotencyKey, ...body }) =>
+      cancelStart(parts, asker, body, idempotencyKey),
     'call:invite': (asker, { callId, idempotencyKey, ...body }) =>
       invite(parts, asker, callId, body, idempotencyKey),
     'call:ringing': (asker, { callId }) => acknowledgeRing(parts, asker, callId),
@@ -68,6 +71,7 @@ export const createClientEventHandlers = (
     'call:quality_update': (asker, { callId, sample }) => reportQuality(asker, callId, [sample]),
     'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, calls),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
+    ping: async () => answered({}),
     'webrtc:offer': (asker, payload) => relay('webrtc:offer', asker, payload),
     'webrtc:answer': (asker, payload) => relay('webrtc:answer', asker, payload),
     'webrtc:ice_candidate': (asker, payload) => relay('webrtc:ice_candidate', asker, payload),

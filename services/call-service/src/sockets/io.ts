@@ -22,6 +22,13 @@ const LARGEST_MESSAGE = 100_000;
 /** Time for a connection to become a socket of somebody; a client may fetch its token only then. */
 const HANDSHAKE_MS = 10_000;
 
+/**
+ * How often a device is asked whether it is there, and how long its answer may take: after eleven seconds at most both sides
+ * know that a path has died without a word, and the device is back before the person notices.
+ */
+const HEARTBEAT_MS = 6_000;
+const HEARTBEAT_ANSWER_MS = 5_000;
+
 type Origins = CallServiceConfig['http']['corsOrigins'];
 
 /**
@@ -47,6 +54,8 @@ export const createIo = (
     serveClient: false,
     maxHttpBufferSize: LARGEST_MESSAGE,
     connectTimeout: HANDSHAKE_MS,
+    pingInterval: HEARTBEAT_MS,
+    pingTimeout: HEARTBEAT_ANSWER_MS,
     allowRequest: ({ headers }, decide) => decide(null, mayConnect(origins, headers.origin)),
     adapter: createShardedAdapter(publish, createSubscriber(subscribe, logger)),
   });

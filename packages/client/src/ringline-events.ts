@@ -1,0 +1,13 @@
+import type { RinglineError } from './errors.ts';
+import type { ConnectionState } from './reconnecting-socket.ts';
+import type { RinglineCall } from './ringline-call.ts';
+
+export interface RinglineEvents {
+  /** It rings: once per ring, however often the service says so. */
+  incoming: RinglineCall;
+  /** A call has come, gone or reached another stage. */
+  calls_changed: readonly RinglineCall[];
+  connection: ConnectionState;
+  /** What concerns no single call: a host app that gives no token, for example. */
+  error: RinglineError;
+}

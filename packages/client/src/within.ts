@@ -1,0 +1,45 @@
+/**
+ * What `work` comes to, if that takes no longer than `limitMs`; else it rejects with what `tooLate` makes. The work itself
+ * goes on, and its outcome is no longer waited for.
+ */
+export const within = <Value>(
+  limitMs: number,
+  work: PromiseLike<Value>,
+  tooLate: () => Error,
+): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(tooLate()), limitMs);
+    const stop = () => clearTimeout(timer);
+    work.then(
+      (value) => {
+        stop();
+        resolve(value);
+      },
+      (error: unknown) => {
+        stop();
+        reject(error);
+      },
+    );
+  });
+
+/**
+ * Runs `act` with a signal that is aborted after `limitMs`, and together with `parent`. Browsers of before 2024 have neither
+ * `AbortSignal.any` nor `AbortSignal.timeout`.
+ */
+export const abortedAfter = async <Value>(
+  limitMs: number,
+  parent: AbortSignal,
+  act: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> => {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, limitMs);
+  parent.addEventListener('abort', abort);
+  if (parent.aborted) abort();
+  try {
+    return await act(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    parent.removeEventListener('abort', abort);
+  }
+};

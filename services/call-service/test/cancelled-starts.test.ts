@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { until } from '@ringline/testing/until';
+import type { Device } from './device.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+let stack: Stack;
+let ann: User;
+let ben: User;
+let cleo: User;
+let device: Device;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
+  device = await ann.connect();
+});
+afterEach(() => {
+  for (const user of [ann, ben, cleo]) user.forget();
+});
+
+const startOf = (...participantIds: string[]) => ({
+  type: 'audio',
+  participantIds,
+  idempotencyKey: randomUUID(),
+});
+const activeCalls = async (user: User) =>
+  (await user.ask('get', '/calls/active')).body.calls as { id: string; state: string }[];
+
+test('a cancelled start stops to ring', async () => {
+  const start = startOf(ben.id);
+  const { data } = await device.send('call:start', start);
+  expect(await device.send('call:cancel_start', start)).toEqual({ ok: true, data: {} });
+  const { body } = await ann.ask('get', `/calls/${data.call.id}`);
+  expect(body.call).toMatchObject({ state: 'cancelled', endReason: 'cancelled' });
+  expect(await device.send('call:cancel_start', start)).toEqual({ ok: true, data: {} });
+});
+
+test('a start that comes after it was cancelled rings nobody', async () => {
+  const start = startOf(ben.id);
+  expect(await device.send('call:cancel_start', start)).toEqual({ ok: true, data: {} });
+  expect(await device.send('call:start', start)).toMatchObject({
+    ok: false,
+    error: { code: 'INVALID_STATE', message: 'This start was cancelled.' },
+  });
+  expect(await activeCalls(ben)).toEqual([]);
+  expect(await device.send('call:start', startOf(ben.id))).toMatchObject({ ok: true });
+});
+
+test('a start that is cancelled while it is decided rings nobody in the end', async () => {
+  for (let times = 0; times < 10; times += 1) {
+    const start = startOf(ben.id);
+    await Promise.all([device.send('call:start', start), device.send('call:cancel_start', start)]);
+    await until('nobody is rung', async () => (await activeCalls(ben)).length === 0);
+  }
+});
+
+test('a group that others talk in already is left, and goes on', async () => {
+  const start = startOf(ben.id, cleo.id);
+  const { data } = await device.send('call:start', start);
+  for (const user of [ben, cleo]) await user.act(data.call.id, 'join');
+  await device.send('call:cancel_start', start);
+  expect(await activeCalls(ann)).toEqual([]);
+  expect(await activeCalls(ben)).toMatchObject([{ id: data.call.id }]);
+});
+
+test("another user's start with the same key is another start", async () => {
+  const start = startOf(ben.id);
+  await (await cleo.connect()).send('call:cancel_start', start);
+  expect(await device.send('call:start', start)).toMatchObject({ ok: true });
+});
