@@ -316,4 +316,46 @@ describe('the media of a call', () => {
     expect(media.view.state).toBe('off');
     expect(told.onSending).toHaveBeenCalledWith(expect.objectContaining({ screen: true }));
   });
+
+  it('that has trouble on its way in is told of once, as long as it takes', async () => {
+    const { media, livekit, told } = begin();
+    for (let time = 0; time < 3; time += 1) livekit.refuse(new Error('the chunk is not there'));
+    media.join(connection('first'), wanted);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(media.view.state).toBe('connected');
+    expect(told.onError.mock.calls).toEqual([[expect.objectContaining({ code: 'MEDIA_FAILED' })]]);
+  });
+
+  describe('that yields to another device', () => {
+    const yielding = async () => {
+      const begun = begin();
+      begun.media.join(connection('first'), wanted);
+      await settle();
+      begun.media.yield();
+      return begun;
+    };
+
+    it('stays until that one is in the room', async () => {
+      const { livekit, told } = await yielding();
+      expect(livekit.last().signal.aborted).toBe(false);
+      livekit.last().goes('moved');
+      await settle();
+      expect(told.onMoved).toHaveBeenCalledTimes(1);
+    });
+
+    it('leaves after five seconds where that one does not come', async () => {
+      const { media, livekit } = await yielding();
+      await jest.advanceTimersByTimeAsync(5000);
+      expect(livekit.last().signal.aborted).toBe(true);
+      expect(media.view.state).toBe('off');
+    });
+
+    it('does not come back where it loses the room meanwhile', async () => {
+      const { media, livekit } = await yielding();
+      livekit.last().goes('lost');
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(livekit.rooms).toHaveLength(1);
+      expect(media.view.state).toBe('off');
+    });
+  });
 });

@@ -78,6 +78,142 @@ describe('a call that this device has started', () => {
   });
 });
 
+describe('a start without an answer', () => {
+  const body = { type: 'audio', participantIds: ['ben'] } as const;
+  const start = (calls: ReturnType<typeof deviceOf>['calls']) =>
+    calls.start({ ...body, participantIds: [...body.participantIds] });
+  const unreachable = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
+
+  it('is cancelled with the very same payload once there is a connection', async () => {
+    const { calls, answers, asked, sync } = deviceOf('ann');
+    answers['call:start'] = unreachable;
+    await expect(start(calls)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await sync();
+    const payloads = asked.filter(([name]) => name !== 'call:sync');
+    expect(payloads).toEqual([
+      ['call:start', expect.objectContaining(body)],
+      ['call:cancel_start', payloads[0]?.[1]],
+    ]);
+    await sync();
+    expect(asked.filter(([name]) => name === 'call:cancel_start')).toHaveLength(1);
+  });
+
+  it('opens no microphone, though the service tells of its call before it is cancelled', async () => {
+    const { calls, answers, joins, sync } = deviceOf('ann');
+    answers['call:start'] = unreachable;
+    await start(calls).catch(() => undefined);
+    calls.notice('call:sync', { calls: [ringingCall()] });
+    answers['call:cancel_start'] = () => {
+      calls.event(endedEvent(3));
+      return {};
+    };
+    await sync();
+    await settle();
+    expect(joins).toEqual([]);
+    expect(calls.list()).toEqual([]);
+  });
+
+  it.each(['UNAVAILABLE', 'INTERNAL'] as const)(
+    'is cancelled where the service does not know whether it was done: %s',
+    async (code) => {
+      const { calls, answers, names, sync } = deviceOf('ann');
+      await sync();
+      answers['call:start'] = () => Promise.reject(new RinglineError(code, 'a fault'));
+      await start(calls).catch(() => undefined);
+      await settle();
+      expect(names()).toContain('call:cancel_start');
+    },
+  );
+
+  it('is not cancelled where it was refused', async () => {
+    const { calls, answers, names, sync } = deviceOf('ann');
+    answers['call:start'] = () => Promise.reject(new RinglineError('USER_BUSY', 'busy'));
+    await start(calls).catch(() => undefined);
+    await sync();
+    expect(names()).not.toContain('call:cancel_start');
+  });
+});
+
+describe('a call in which the service has this device, without having been asked here', () => {
+  it('is gone into by itself: one that the host app has started', async () => {
+    const { calls, joins, rest } = deviceOf('ann');
+    calls.event({ event: 'call:started', callId: CALL_ID, seq: 1, at: at(1), call: ringingCall() });
+    await settle();
+    expect(only(calls.list())).toMatchObject({ stage: 'outgoing', here: true });
+    expect(rest.connection).toHaveBeenCalledWith(CALL_ID);
+    expect(joins).toHaveLength(1);
+  });
+
+  it('is gone into by itself: one whose accept was heard, and its answer lost', async () => {
+    const { calls, answers, joins } = deviceOf('ben');
+    answers['call:accept'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
+    calls.notice('call:incoming', incoming());
+    const call = only(calls.list());
+    await call.accept().catch(() => undefined);
+    expect(call.stage).toBe('incoming');
+    calls.notice('call:sync', { calls: [answered('ben')] });
+    await settle();
+    expect(call).toMatchObject({ stage: 'connecting', here: true });
+    expect(joins).toHaveLength(1);
+  });
+});
+
+describe('an accept that is taken back before its answer', () => {
+  const slow = <Answer>(answer: Answer) =>
+    new Promise<Answer>((resolve) => setTimeout(resolve, 500, answer));
+
+  it.each(['hangUp', 'decline'] as const)(
+    'by %s opens no microphone, and leaves the call',
+    async (act) => {
+      const { calls, answers, joins, names } = deviceOf('ben');
+      answers['call:accept'] = () => slow({ call: answered('ben'), connection });
+      answers['call:end'] = () => slow({ call: endedEvent(6).call });
+      calls.notice('call:incoming', incoming());
+      await settle();
+      const call = only(calls.list());
+      const accepted = call.accept();
+      await jest.advanceTimersByTimeAsync(100);
+      const out = call[act]();
+      await jest.advanceTimersByTimeAsync(2000);
+      await Promise.all([accepted, out]);
+      expect(joins).toEqual([]);
+      expect(call.stage).toBe('over');
+      expect(names()).toEqual(['call:ringing', 'call:accept', 'call:end']);
+    },
+  );
+
+  it('declines where the accept has come to nothing', async () => {
+    const { calls, answers, names } = deviceOf('ben');
+    answers['call:accept'] = () =>
+      slow(null).then(() => {
+        throw new RinglineError('UNREACHABLE', 'no answer');
+      });
+    answers['call:decline'] = () => ({ call: endedEvent(6).call });
+    calls.notice('call:incoming', incoming());
+    await settle();
+    const call = only(calls.list());
+    const accepted = call.accept();
+    accepted.catch(() => undefined);
+    const out = call.hangUp();
+    await jest.advanceTimersByTimeAsync(2000);
+    await out;
+    expect(names()).toEqual(['call:ringing', 'call:accept', 'call:decline']);
+  });
+
+  it('leaves a call that only the service knows to be accepted', async () => {
+    const { calls, answers, names } = deviceOf('ben');
+    answers['call:accept'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
+    answers['call:decline'] = () => Promise.reject(new RinglineError('INVALID_STATE', 'leave it'));
+    answers['call:end'] = () => ({ call: endedEvent(6).call });
+    calls.notice('call:incoming', incoming());
+    const call = only(calls.list());
+    await call.accept().catch(() => undefined);
+    await call.decline();
+    expect(names().slice(-2)).toEqual(['call:decline', 'call:end']);
+    expect(call.stage).toBe('over');
+  });
+});
+
 describe('hanging up', () => {
   it.each([
     ['direct', 'call:end'],

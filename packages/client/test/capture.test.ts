@@ -1,0 +1,79 @@
+import { jest } from '@jest/globals';
+import type { Room } from 'livekit-client';
+import type { RinglineError } from '#src/errors.ts';
+import { capture, withDefaultDevice } from '#src/media/capture.ts';
+
+interface CaptureDefaults {
+  deviceId?: { exact: string };
+}
+
+const failure = (name: string) => Object.assign(new Error(name), { name });
+
+/** A browser of which the device named `gone` is gone, and which has a default one unless told otherwise. */
+const createRoom = ({ hasDefault = true, defaults = {} as CaptureDefaults } = {}) => {
+  const options = { audioCaptureDefaults: { ...defaults }, videoCaptureDefaults: { ...defaults } };
+  const openOne = (kind: string, { deviceId }: CaptureDefaults) => {
+    if (deviceId?.exact === 'gone') throw failure('OverconstrainedError');
+    if (!hasDefault) throw failure('NotFoundError');
+    return `${kind} ${deviceId?.exact ?? 'default'}`;
+  };
+  const createTracks = async (wanted: { audio: boolean; video: boolean }) => [
+    ...(wanted.audio ? [openOne('microphone', options.audioCaptureDefaults)] : []),
+    ...(wanted.video ? [openOne('camera', options.videoCaptureDefaults)] : []),
+  ];
+  return { options, localParticipant: { createTracks } } as unknown as Room;
+};
+
+const all = { microphone: true, camera: true, screen: false };
+const open = async (room: Room) => {
+  const told: RinglineError[] = [];
+  const tracks = await capture(room, all, (error) => told.push(error));
+  return { tracks, told: told.map(({ code, message }) => [code, message]) };
+};
+
+describe('opening a microphone and a camera', () => {
+  it('takes those that were named', async () => {
+    const { tracks, told } = await open(
+      createRoom({ defaults: { deviceId: { exact: 'headset' } } }),
+    );
+    expect(tracks).toEqual(['microphone headset', 'camera headset']);
+    expect(told).toEqual([]);
+  });
+
+  it('takes the default ones where those that were named are gone, and says so', async () => {
+    const { tracks, told } = await open(createRoom({ defaults: { deviceId: { exact: 'gone' } } }));
+    expect(tracks).toEqual(['microphone default', 'camera default']);
+    expect(told).toEqual([
+      ['MEDIA_FAILED', 'The chosen microphone is not there: the default one is used.'],
+      ['MEDIA_FAILED', 'The chosen camera is not there: the default one is used.'],
+    ]);
+  });
+
+  it('says what cannot be used where there is none at all', async () => {
+    const gone = { defaults: { deviceId: { exact: 'gone' } }, hasDefault: false };
+    const { tracks, told } = await open(createRoom(gone));
+    expect(tracks).toEqual([]);
+    expect(told).toEqual([
+      ['MEDIA_FAILED', 'The microphone cannot be used.'],
+      ['MEDIA_FAILED', 'The camera cannot be used.'],
+    ]);
+  });
+});
+
+describe('turning a microphone on', () => {
+  const turnOn = (room: Room, act: () => Promise<void>) =>
+    withDefaultDevice(room, 'microphone', jest.fn(), act);
+
+  it('does not try again what the person has refused', async () => {
+    const act = jest.fn(() => Promise.reject(failure('NotAllowedError')));
+    const room = createRoom({ defaults: { deviceId: { exact: 'headset' } } });
+    await expect(turnOn(room, act)).rejects.toMatchObject({ name: 'NotAllowedError' });
+    expect(act).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not try again without a device that was named', async () => {
+    const act = jest.fn(() => Promise.reject(failure('NotFoundError')));
+    await expect(turnOn(createRoom(), act)).rejects.toMatchObject({ name: 'NotFoundError' });
+    expect(act).toHaveBeenCalledTimes(1);
+  });
+});
