@@ -76,6 +76,10 @@ describe('a client whose path has died without a word', () => {
     'is not called connected for longer than the heartbeat allows',
     async () => {
       const sdk = await connected(ben);
+      const callId = await ann.call(ben);
+      await ringingAt(sdk);
+      await ann.act(callId, 'end');
+      await until('it is idle', () => sdk.calls.length === 0);
       const began = performance.now();
       line.cut();
       await until('it is noticed', () => sdk.connection === 'reconnecting', 30_000);
