@@ -28,10 +28,20 @@ export interface Network {
 const run = promisify(execFile);
 const ip = (...args: string[]) => run('ip', args);
 
+/** Other test runs on this machine have networks of their own. */
+let nextSubnet = Math.floor(Math.random() * 256);
+let made = 0;
+
 /** Needs root on Linux. The addresses are of the block that is set aside for tests of networks (RFC 2544). */
 export async function createNetwork(): Promise<Network> {
-  const [name, cable, end] = [`ringline-${process.pid}`, `ringline${process.pid}`, 'eth0'];
-  const subnet = `198.18.${Math.floor(Math.random() * 256)}`;
+  made += 1;
+  const [name, cable, end] = [
+    `ringline-${process.pid}-${made}`,
+    `ring${process.pid}n${made}`,
+    'eth0',
+  ];
+  nextSubnet = (nextSubnet + 1) % 256;
+  const subnet = `198.18.${nextSubnet}`;
   const hostAddress = `${subnet}.1`;
   let [address, next] = [`${subnet}.2`, `${subnet}.3`];
 

@@ -27,7 +27,10 @@ async function dialAny(ports: readonly number[], first: number): Promise<Socket 
 }
 
 /** Gives connections to the servers in turn, and passes over those that do not listen. */
-export async function openFrontDoor(ports: readonly number[]): Promise<FrontDoor> {
+export async function openFrontDoor(
+  ports: readonly number[],
+  host = '127.0.0.1',
+): Promise<FrontDoor> {
   const clients = new Set<Socket>();
   let turn = 0;
   const server = createServer({ pauseOnConnect: true }, async (client) => {
@@ -48,14 +51,14 @@ export async function openFrontDoor(ports: readonly number[]): Promise<FrontDoor
     client.pipe(upstream);
     upstream.pipe(client);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the door has no port');
   const reset = () => {
     for (const client of clients) client.resetAndDestroy();
   };
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     reset,
     close: () => {
       reset();

@@ -27,6 +27,9 @@ const stateWords: Partial<Record<Participant['state'], string>> = {
   reconnecting: 'Reconnecting…',
 };
 
+const stateOf = ({ state }: Participant, { lost }: UserMedia): string =>
+  (lost ? stateWords.reconnecting : stateWords[state]) ?? '';
+
 const testIdsOf = ({ mine, source, userId }: TileOptions) => {
   if (source === 'screen') return { tile: `screen-${userId}`, video: `screen-video-${userId}` };
   return { tile: `tile-${userId}`, video: mine ? 'local-video' : `remote-video-${userId}` };
@@ -91,7 +94,7 @@ export const createTile = (options: TileOptions): Tile => {
       muted.hidden = isScreen || participant.audioEnabled;
       // One's own is told in the header.
       badLine.hidden = isScreen || mine || line !== 'poor';
-      setText(state, isScreen || mine ? '' : (stateWords[participant.state] ?? ''));
+      setText(state, isScreen || mine ? '' : stateOf(participant, media));
       view.dataset.state = participant.state;
       view.dataset.muted = String(!participant.audioEnabled);
       view.dataset.speaking = String(media.speaking && participant.audioEnabled);

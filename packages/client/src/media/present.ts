@@ -3,6 +3,7 @@ import type { RinglineError } from '../errors.ts';
 import { captureError, withDefaultDevice } from './capture.ts';
 import { readLineStats } from './line-stats.ts';
 import type { LiveKit } from './load.ts';
+import { watchPath } from './path.ts';
 import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
 import type { Speaker } from './speaker.ts';
 import { createVideoControl } from './video-control.ts';
@@ -37,6 +38,7 @@ const changesOf = ({ RoomEvent }: LiveKit) =>
   [
     RoomEvent.ActiveSpeakersChanged,
     RoomEvent.AudioPlaybackStatusChanged,
+    RoomEvent.ConnectionQualityChanged,
     RoomEvent.ConnectionStateChanged,
     RoomEvent.LocalTrackPublished,
     RoomEvent.LocalTrackUnpublished,
@@ -74,7 +76,9 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
     camera: trackOf(participant, Source.Camera),
     screen: trackOf(participant, Source.ScreenShare),
     speaking: participant.isSpeaking,
+    lost: participant.connectionQuality === livekit.ConnectionQuality.Lost,
   });
+  const path = watchPath(livekit, room, onChange);
 
   room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
     if (track.kind === livekit.Track.Kind.Audio) speaker.play(track, participant.identity);
@@ -98,10 +102,10 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
   return {
     // While only the signalling is away, sound and pictures still flow.
     get steady() {
-      return (
+      const isInRoom =
         room.state === ConnectionState.Connected ||
-        room.state === ConnectionState.SignalReconnecting
-      );
+        room.state === ConnectionState.SignalReconnecting;
+      return isInRoom && path.isAlive;
     },
     get sending() {
       if (!isPublished) return wanted;

@@ -24,9 +24,17 @@ export interface UserMedia {
   readonly camera: MediaTrack | null;
   readonly screen: MediaTrack | null;
   readonly speaking: boolean;
+  /** LiveKit hears nothing from them at the moment; their last picture stands still. */
+  readonly lost: boolean;
 }
 
-export const nothing: UserMedia = { microphone: null, camera: null, screen: null, speaking: false };
+export const nothing: UserMedia = {
+  microphone: null,
+  camera: null,
+  screen: null,
+  speaking: false,
+  lost: false,
+};
 
 /** How much video goes over a line: all that is wanted, only the smallest layer, or none. Sound always goes. */
 export type VideoAllowance = 'all' | 'low' | 'none';

@@ -1,0 +1,57 @@
+// npm run test:cuts [-- --only caller,connected,15]
+// Two people call each other in browsers, and for 5, 15 and 40 seconds one of them, or a part of ours, is cut off: what each of
+// them sees, and after how long. Prints the table of docs/failures.md. Exit code 0: each call came out as it must; 1: one did not.
+import { parseArgs } from 'node:util';
+import { type Played, play } from '../e2e/cuts/play.ts';
+import { allRows, nameOf, type Row } from '../e2e/cuts/rows.ts';
+import type { Sight } from '../e2e/cuts/watch.ts';
+import { createWorld } from '../e2e/cuts/world.ts';
+import { provideLiveKit } from './stack/livekit.ts';
+import { provideRedis } from './stack/redis.ts';
+
+const say = (line: string) => console.log(line);
+
+function rowsNamed(only: string): readonly Row[] {
+  const words = only.split(',').map((word) => word.trim());
+  return allRows.filter(({ part, phase, seconds }) =>
+    words.every((word) => [part, phase, String(seconds)].includes(word)),
+  );
+}
+
+const inSeconds = (sights: readonly Sight[]): string =>
+  sights
+    .map(({ what, afterMs }, nth) =>
+      nth === 0 ? what : `${(afterMs / 1000).toFixed(1)} s: ${what}`,
+    )
+    .join('; ');
+
+const asRow = ({ part, phase, seconds }: Row, { caller, callee, outcome }: Played): string =>
+  `| ${part} | ${phase} | ${seconds} s | ${inSeconds(caller)} | ${inSeconds(callee)} | ${outcome} |`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const rows = values.only === undefined ? allRows : rowsNamed(values.only);
+  provideRedis(say);
+  await provideLiveKit(say);
+  const world = await createWorld();
+  const failed: string[] = [];
+  try {
+    for (const row of rows) {
+      const played = await play(world, row);
+      say(asRow(row, played));
+      if (!row.outcomes.some((outcome) => outcome === played.outcome)) failed.push(nameOf(row));
+    }
+  } finally {
+    await world.close();
+  }
+  say(failed.length === 0 ? 'All came out as they must.' : `Not as it must: ${failed.join('; ')}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+// Ended outright: browsers and servers are closed by then.
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error);
+  process.exit(2);
+}
