@@ -29,7 +29,9 @@ const look = ({ page }: Person) =>
       rings: isShown('incoming-sheet'),
       isElsewhere: isShown('elsewhere'),
       isReconnecting: isShown('reconnecting'),
-      otherReconnects: document.body.innerText.includes('Reconnecting…\n'),
+      isOtherLost: [...document.querySelectorAll('.tile-state')].some(
+        (state) => state.textContent === 'Reconnecting…',
+      ),
       frames: video?.getVideoPlaybackQuality().totalVideoFrames ?? 0,
       message: messages.at(-1)?.textContent ?? null,
     };
@@ -38,8 +40,8 @@ const look = ({ page }: Person) =>
 type Look = Awaited<ReturnType<typeof look>>;
 
 const inWords = (seen: Look, moves: boolean): string => {
-  const { stage, rings, isElsewhere, isReconnecting, message } = seen;
-  const bar = isReconnecting ? ', “Reconnecting”' : '';
+  const { stage, rings, isElsewhere, isReconnecting, isOtherLost, message } = seen;
+  const bar = `${isOtherLost ? ', the other “Reconnecting”' : ''}${isReconnecting ? ', “Reconnecting”' : ''}`;
   if (rings) return `it rings${bar}`;
   if (stage === 'outgoing') return `calling${bar}`;
   if (stage === 'connected') return `${moves ? 'in the call' : 'a still picture'}${bar}`;
