@@ -56,7 +56,7 @@ const joining = command('join', {
   deviceId: device,
   takeover: fc.boolean(),
   rejoin: fc.boolean(),
-  claims: fc.constant({}),
+  claims: fc.constant(new Map()),
 });
 const inMedia = command('media_joined', { userId: name, session: sessions });
 const running = fc.oneof(
@@ -65,7 +65,13 @@ const running = fc.oneof(
   command('invite', {
     person: persons,
     participantIds: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
-    claims: fc.constantFrom({}, { dan: 'another', eve: 'another' }),
+    claims: fc.constantFrom(
+      new Map(),
+      new Map([
+        ['dan', 'another'],
+        ['eve', 'another'],
+      ]),
+    ),
   }),
   command('toggle', { person: persons, screenSharing: fc.boolean() }),
   command('mute', { person: persons, userId: name, kind: fc.constantFrom('audio', 'video') }),
