@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Connection } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
 import { AccessToken, TrackSource } from 'livekit-server-sdk';
@@ -24,12 +24,19 @@ const PUBLISHED = [
   TrackSource.SCREEN_SHARE_AUDIO,
 ];
 
+/** Of these characters, and as many, every TURN server and browser takes a user name. */
+const TURN_NAME = /^[\w.@|+-]{1,128}$/;
+
+/** TURN knows 513 bytes and has rules of its own for text beyond ASCII: what may be more is named by its hash. */
+const turnNameOf = (userId: string): string =>
+  TURN_NAME.test(userId) ? userId : createHash('sha256').update(userId).digest('base64url');
+
 /**
  * Time-limited TURN credentials: the user name is `expiry:user`, the password its HMAC-SHA1 in base64
  * (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
  */
 const turnCredentials = (secret: string, userId: string, expiresAtSeconds: number) => {
-  const username = `${expiresAtSeconds}:${userId}`;
+  const username = `${expiresAtSeconds}:${turnNameOf(userId)}`;
   const credential = createHmac('sha1', secret).update(username).digest('base64');
   return { username, credential };
 };

@@ -115,6 +115,12 @@ export function createMetrics() {
       registers,
     }),
 
+    jwksAge: new Gauge({
+      name: 'ringline_jwks_age_seconds',
+      help: 'Since the keys of AUTH_JWKS_URL were fetched; 0 where there is no such address',
+      registers,
+    }),
+
     livekitRequestDuration: new Histogram({
       name: 'ringline_livekit_request_duration_seconds',
       help: "Time of a request to LiveKit's API",

@@ -6,7 +6,7 @@ import { decline, end, leave } from '../commands/getting-out.ts';
 import { type CallLimits, createStart } from '../commands/start.ts';
 import { invite, toggle } from '../commands/taking-part.ts';
 import type { UserAsker } from '../identity/asker.ts';
-import { personOf } from '../identity/identify.ts';
+import { personOf } from '../identity/headers.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { ReportQuality } from '../quality/report.ts';
 import { connectingUser } from './handshake.ts';
@@ -32,10 +32,10 @@ const refresh = async (
   const claims = await connectingUser(verifyToken, token);
   if (claims.refusal !== null) return claims;
   if (claims.data.sub !== socket.data.person.userId) {
-    return refused('FORBIDDEN', 'The token is of another user.');
+    return refused('FORBIDDEN', 'The token is of another user than the one who connected.');
   }
   socket.data.person = personOf(claims.data);
-  socket.data.expiresAt = claims.data.exp * 1000;
+  socket.data.expiresAt = claims.data.expiresAt;
   return answered({});
 };
 
