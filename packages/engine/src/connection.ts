@@ -17,6 +17,23 @@ export type ConnectionIssuer = (
   name: string | null,
 ) => Promise<Connection>;
 
+/** LiveKit lets nobody in whose name has more bytes, unless it is configured otherwise. */
+const LONGEST_NAME_BYTES = 256;
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Clients show the name that the call has; this one is for those who look into LiveKit. */
+const cutForLiveKit = (name: string): string => {
+  let bytes = 0;
+  let cut = '';
+  for (const { segment } of graphemes.segment(name)) {
+    bytes += Buffer.byteLength(segment);
+    if (bytes > LONGEST_NAME_BYTES) break;
+    cut += segment;
+  }
+  return cut;
+};
+
 const PUBLISHED = [
   TrackSource.CAMERA,
   TrackSource.MICROPHONE,
@@ -57,7 +74,7 @@ export const createConnectionIssuer =
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
       identity: userId,
       ttl: livekit.tokenTtlSeconds,
-      ...(name !== null && { name }),
+      ...(name !== null && { name: cutForLiveKit(name) }),
     });
     // No admin, create, list, record or hidden grant: with roomCreate a finished call could be reopened.
     token.addGrant({
