@@ -138,6 +138,26 @@ test('users called constructor and __proto__ are rung in a group, found busy, an
   await ann.act(id, 'end');
 });
 
+test('metadata with the names that objects have is stored and returned, and breaks nothing', async () => {
+  const [ann, ben] = await Promise.all([
+    createUser(stack, 'ann-of-metadata'),
+    createUser(stack, 'ben-of-metadata'),
+  ]);
+  const metadata =
+    '{"constructor":1,"toString":{"x":[]},"hasOwnProperty":null,"__proto__":{"a":1}}';
+  const phone = await ben.connect();
+  const answer = await request(stack.replicas[0].url)
+    .post('/api/v1/calls/start')
+    .auth(ann.token, { type: 'bearer' })
+    .set('Content-Type', 'application/json')
+    .send(`{"type":"audio","participantIds":["${ben.id}"],"metadata":${metadata}}`);
+  expect(answer.status).toBe(201);
+  const { call } = await phone.next('call:incoming');
+  expect(call.metadata).toMatchObject({ constructor: 1, hasOwnProperty: null });
+  expect((await ann.ask('get', `/calls/${call.id}`)).body.call.metadata).toEqual(call.metadata);
+  ben.forget();
+});
+
 test('ids in the other Unicode form, or of another case, are other users', async () => {
   const [composed, decomposed] = ['jos\u00e9', 'jose\u0301'];
   const ann = await createUser(stack, 'ann-of-forms');

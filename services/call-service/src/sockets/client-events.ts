@@ -66,7 +66,7 @@ export const createClientEventHandlers = (
     'call:toggle_screen_share': (asker, { callId, enabled }) =>
       toggle(parts, asker, callId, { screenSharing: enabled }),
     'call:quality_update': (asker, { callId, sample }) => reportQuality(asker, callId, [sample]),
-    'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, calls),
+    'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, Object.keys(calls)),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
     'webrtc:offer': (asker, payload) => relay('webrtc:offer', asker, payload),
     'webrtc:answer': (asker, payload) => relay('webrtc:answer', asker, payload),

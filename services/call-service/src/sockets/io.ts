@@ -12,6 +12,7 @@ export interface SocketOwner {
   expiresAt: number;
 }
 
+// biome-ignore lint/plugin: a type of Socket.IO's, and never an object.
 type Events = Record<string, (...args: unknown[]) => void>;
 export type RinglineServer = Server<Events, Events, Events, SocketOwner>;
 export type RinglineSocket = Socket<Events, Events, Events, SocketOwner>;
