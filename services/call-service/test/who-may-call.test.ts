@@ -1,4 +1,4 @@
-import { type Call, userIdFault } from '@ringline/contract';
+import { applyEvent, type Call, userIdFault } from '@ringline/contract';
 import { moveTime } from '@ringline/testing/time';
 import fc from 'fast-check';
 import request from 'supertest';
@@ -69,7 +69,8 @@ const wholeCall = async (caller: User, callee: User): Promise<void> => {
     expect(entries[0]).toMatchObject({ direction, call: { id: callId } });
     const { call } = (await user.ask('get', `/calls/${callId}`)).body as { call: Call };
     expect(call.participants.map(({ userId }) => userId)).toEqual([caller.id, callee.id]);
-    expect((await user.ask('get', `/calls/${callId}/events`)).status).toBe(200);
+    const { events } = (await user.ask('get', `/calls/${callId}/events`)).body;
+    expect(events.slice(1).reduce(applyEvent, events[0].call)).toEqual(call);
     expect((await user.ask('get', '/calls/stats')).body).toMatchObject({ total: 1 });
     user.forget();
   }
