@@ -47,6 +47,18 @@ describe('a start', () => {
     });
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'rings and is answered where one is called %s, whom nothing claims',
+    (userId) => {
+      expect(played({ participantIds: ['bob', userId] })).toMatchObject({
+        state: 'ringing',
+        participants: [{}, { state: 'invited' }, { userId, state: 'invited' }],
+      });
+      const byThem = { initiator: { userId, name: null, picture: null }, participantIds: ['bob'] };
+      expect(played(byThem)).toMatchObject({ state: 'ringing', initiatorId: userId });
+    },
+  );
+
   it('that finds all of them busy is recorded as busy, the initiator left', () => {
     const claims = new Map([
       ['bob', 'another'],
