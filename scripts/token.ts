@@ -1,7 +1,7 @@
 // npm run -s token -- <userId> [--scope service] [--ttl 1h] [--name Ann]
 // Prints a JWT that the development stack takes.
 import { parseArgs } from 'node:util';
-import { claims } from '@ringline/contract';
+import { scopes, userIdFault } from '@ringline/contract';
 import { SignJWT } from 'jose';
 import { readDevEnv } from './stack/dev-env.ts';
 
@@ -16,21 +16,23 @@ function readArguments() {
       name: { type: 'string' },
     },
   });
-  const [userId, ...more] = positionals;
-  if (userId === undefined || more.length > 0) throw new Error('exactly one user id is needed');
+  const [sub, ...more] = positionals;
+  if (sub === undefined || more.length > 0) throw new Error('exactly one user id is needed');
   const { ttl, scope, name } = values;
-  const { data, error } = claims.omit({ exp: true }).safeParse({ sub: userId, scope, name });
-  if (error)
-    throw new Error(error.issues.map(({ path, message }) => `${path}: ${message}`).join(', '));
-  return { ...data, ttl };
+  const fault = userIdFault(sub);
+  if (fault !== null) throw new Error(`sub: ${fault}`);
+  if (!scopes.some((one) => one === scope))
+    throw new Error(`scope: Invalid option, it must be one of ${scopes.join(', ')}`);
+  return { sub, ttl, scope, name };
 }
 
-async function sign({ sub, ttl, ...rest }: ReturnType<typeof readArguments>) {
+async function sign({ sub, ttl, scope, name }: ReturnType<typeof readArguments>) {
   const env = { ...readDevEnv(), ...process.env };
   const secret = env.AUTH_JWT_SECRET?.split(',')[0];
   if (!secret) throw new Error('there is no AUTH_JWT_SECRET yet: run npm start first');
 
-  const token = new SignJWT(rest)
+  const roleClaim = env.AUTH_ROLE_CLAIM || (env.AUTH_JWKS_URL ? 'ringline_role' : 'scope');
+  const token = new SignJWT({ [roleClaim]: scope, ...(name !== undefined && { name }) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)
     .setIssuedAt()

@@ -75,6 +75,8 @@ function configuration(options: LiveKitOptions): object {
     },
     keys: { [apiKey]: apiSecret },
     room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
+    // Users are known to LiveKit by their ids: 128 characters, of four bytes at most.
+    limit: { max_participant_identity_length: 512 },
     // Who is in a room is then asked of the node that has it. Redis knows less after a loss of data, more after a crash.
     api: { enable_psrpc_for_get_list_participants: true },
     // How soon nodes are known again to a Redis that has lost its data; until then, nobody can enter or be removed. Never a

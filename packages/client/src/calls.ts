@@ -83,6 +83,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     rest,
     retry,
     logger,
+    // biome-ignore lint/plugin: the wire wants an object, and the keys are ids that the service gave.
     known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
     onCall: adopt,
     onDone: () => {

@@ -30,6 +30,7 @@ export interface SyncDeps {
   retry: RetryPolicy;
   logger: ClientLogger;
   /** The calls that this client holds to be live, with the `seq` up to which it knows them. */
+  // biome-ignore lint/plugin: the wire wants an object, and the keys are ids that the service gave.
   known(): Record<string, number>;
   onCall(snapshot: Call): void;
   /** All that the service named has been handed to `onCall`. */

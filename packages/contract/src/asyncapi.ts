@@ -92,7 +92,8 @@ export const asyncApiDocument = () => {
       title: 'Ringline',
       version: API_VERSION,
       description:
-        'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. ' +
+        'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. Why a connection is refused ' +
+        '(its token, its Origin, its device id) is in `connect_error.data`, a `SocketError`. ' +
         'Every client event is acknowledged.',
     },
     defaultContentType: 'application/json',

@@ -1,26 +1,59 @@
 import { z } from 'zod';
 import { transientCodes } from './error-table.ts';
 
-/** Postgres stores neither NUL nor half a surrogate pair, and nobody means to send one. */
+/** What people call a character: half of a surrogate pair is none. JSON Schema's `maxLength` counts in the same way. */
+const lengthOf = (text: string): number => [...text].length;
+
+/** Postgres stores neither NUL nor half a surrogate pair. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+const NOT_STORABLE = 'holds characters that are no text';
+
 export const storableText = (maximum: number) =>
   z
     .string()
     .min(1)
-    .max(maximum)
-    .refine(
-      (text) => text.isWellFormed() && !text.includes('\0'),
-      'holds characters that are no text',
-    );
+    .refine((text) => lengthOf(text) <= maximum, `is longer than ${maximum} characters`)
+    .refine(isStorable, NOT_STORABLE)
+    .meta({ maxLength: maximum });
+
+const LONGEST_USER_ID = 128;
+
+/** In the order in which they are tried. A slash separates ids in keys of ours, and parts of a path. */
+const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
+  ['is empty', (id) => id === ''],
+  [`is longer than ${LONGEST_USER_ID} characters`, (id) => lengthOf(id) > LONGEST_USER_ID],
+  ['holds a slash', (id) => id.includes('/')],
+  ['holds white space', (id) => /\s/u.test(id)],
+  ['holds a control character', (id) => /\p{Cc}/u.test(id)],
+  [NOT_STORABLE, (id) => !isStorable(id)],
+  ['is a path segment that every URL parser removes', (id) => id === '.' || id === '..'],
+];
+
+/** Why this is no user id, as what follows the name of the field; null where it is one. */
+export const userIdFault = (id: string): string | null =>
+  userIdFaults.find(([, has]) => has(id))?.[0] ?? null;
 
 /** An id of the host app's own user. */
 export const userId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@|+-]{0,127}$/, 'is not a user id')
-  .meta({ description: "The host app's id of a user.", example: 'ann' });
+  .superRefine((id, context) => {
+    const fault = userIdFault(id);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  })
+  .meta({
+    description:
+      "The host app's id of a user: 1 to 128 characters, without white space, control characters and slashes.",
+    example: 'ann',
+    minLength: 1,
+    maxLength: LONGEST_USER_ID,
+    pattern: '^[^\\s/]+$',
+  });
 
 /** One place where a user is: a tab, a phone. */
 export const deviceId = storableText(64).meta({
-  description: 'Tells the devices of a user apart.',
+  description: 'Tells the devices of a user apart: any text of 1 to 64 characters.',
+  maxLength: 64,
 });
 
 export const callId = z.uuid('is not a call id').meta({ description: 'UUID v7 of a call.' });
@@ -36,16 +69,3 @@ export const idempotencyKey = z
 
 export const scopes = ['user', 'service', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
-
-/**
- * What the host app signs about a user. `exp` is required: a token without an end is one that cannot be
- * taken back. `name` and `picture` are shown to the others in a call.
- */
-export const claims = z.object({
-  sub: userId,
-  exp: z.number().int().positive(),
-  name: storableText(128).optional(),
-  picture: storableText(2048).optional(),
-  scope: z.enum(scopes).default('user'),
-});
-export type Claims = z.infer<typeof claims>;

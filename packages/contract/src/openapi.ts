@@ -12,11 +12,27 @@ import {
   takesIdempotencyKey,
 } from './operations.ts';
 
+const ENCODED = 'Percent-encoded UTF-8.';
+
 const everyRequest = {
-  'Ringline-Device': deviceId.optional(),
-  'Ringline-User': userId
+  'Ringline-Device': deviceId.optional().meta({
+    description: `The device that asks, as \`auth.deviceId\` of its socket. ${ENCODED}`,
+  }),
+  'Ringline-User': userId.optional().meta({
+    description: `Whom a \`service\` acts as; from any other role it is refused. ${ENCODED}`,
+  }),
+  'Ringline-User-Name': z
+    .string()
     .optional()
-    .meta({ description: 'Whom a `service` acts as; from any other scope it is refused.' }),
+    .meta({
+      description: `With \`Ringline-User\`: the name that the others are shown, cut at 128. ${ENCODED}`,
+    }),
+  'Ringline-User-Picture': z
+    .string()
+    .optional()
+    .meta({
+      description: `With \`Ringline-User\`: the address of the picture that the others are shown. ${ENCODED}`,
+    }),
 };
 
 const answerHeaders = {
@@ -105,7 +121,8 @@ export const openApiDocument = () =>
       version: API_VERSION,
       description:
         'Calls for a host app: ringing on every device, accept, decline, groups of up to eight, history, and ' +
-        'tokens for the media, which LiveKit carries. Events come by Socket.IO: see `/asyncapi.json`.',
+        'tokens for the media, which LiveKit carries. Events come by Socket.IO: see `/asyncapi.json`. Requests that a call needs ' +
+        'have rate limits of their own, apart from reading history, statistics and quality.',
     },
     servers: [{ url: BASE_PATH }],
     security: [{ token: [] }],
@@ -120,7 +137,9 @@ export const openApiDocument = () =>
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'Signed by the host app: `sub`, `exp`, `name?`, `picture?`, `scope?`.',
+          description:
+            'Signed by the host app: `sub`, `exp` (at most 31 days from now), `name?`, `picture?`, and the role (`service` or `admin`) ' +
+            'in `scope`, or in the claim that `AUTH_ROLE_CLAIM` names. `detail` of a 401 says what is wrong with a token.',
         },
       },
     },

@@ -15,6 +15,12 @@ export const API_VERSION = '1.0.0';
  */
 export type Access = 'user' | 'operator' | 'anyone';
 
+/**
+ * Against which limit a request counts: `call` for what a call needs to begin, go on and end, so that no other request keeps
+ * anybody from calling; `other` for the rest.
+ */
+export type RequestBudget = 'call' | 'other';
+
 /** One operation of the REST interface. Routes, the OpenAPI document and tests are made from these. */
 export interface Operation {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
@@ -23,6 +29,7 @@ export interface Operation {
   summary: string;
   description?: string;
   access: Access;
+  budget: RequestBudget;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -33,7 +40,7 @@ export interface Operation {
 }
 
 const ofCall = { params: calls.callParams } as const;
-const onCall = { method: 'post', access: 'user', ...ofCall } as const;
+const onCall = { method: 'post', access: 'user', budget: 'call', ...ofCall } as const;
 const byHost = ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'INVALID_STATE'] as const;
 
 /** In the order in which routes are tried: fixed paths before those with a parameter. */
@@ -47,6 +54,7 @@ export const operations = {
       'this accepts their call instead: 200, with `merged`. With MEDIA_UNAVAILABLE a failed call is recorded; repeats with ' +
       'the same key try to ring again, and record no second one.',
     access: 'user',
+    budget: 'call',
     body: calls.startBody,
     answers: { 201: calls.startAnswer, 200: calls.startAnswer },
     refusals: ['USER_BUSY', 'CALLER_BUSY', 'CALL_FULL', 'MEDIA_UNAVAILABLE'],
@@ -56,6 +64,7 @@ export const operations = {
     path: '/calls/history',
     summary: 'Own calls, newest first',
     access: 'user',
+    budget: 'other',
     query: calls.historyQuery,
     answers: { 200: calls.historyAnswer },
     refusals: [],
@@ -65,6 +74,7 @@ export const operations = {
     path: '/calls/active',
     summary: 'Own calls that ring or run',
     access: 'user',
+    budget: 'call',
     query: calls.activeQuery,
     answers: { 200: calls.callsAnswer },
     refusals: [],
@@ -74,6 +84,7 @@ export const operations = {
     path: '/calls/stats',
     summary: 'Own calls in numbers; for operators, all calls',
     access: 'anyone',
+    budget: 'other',
     answers: { 200: stats },
     refusals: [],
   },
@@ -82,6 +93,7 @@ export const operations = {
     path: '/calls',
     summary: 'All calls, newest first',
     access: 'operator',
+    budget: 'other',
     query: calls.callsQuery,
     answers: { 200: calls.callPageAnswer },
     refusals: [],
@@ -93,6 +105,7 @@ export const operations = {
     summary: 'One call',
     description: 'Stays readable to all who were part of it.',
     access: 'anyone',
+    budget: 'other',
     answers: { 200: calls.callAnswer },
     refusals: ['CALL_NOT_FOUND'],
   },
@@ -102,6 +115,7 @@ export const operations = {
     path: '/calls/:callId/events',
     summary: 'What the sockets carried, in order',
     access: 'anyone',
+    budget: 'other',
     query: calls.eventsQuery,
     answers: { 200: eventsAnswer },
     refusals: ['CALL_NOT_FOUND'],
@@ -112,6 +126,7 @@ export const operations = {
     path: '/calls/:callId/timeline',
     summary: 'All that happened to a call, and by whom',
     access: 'operator',
+    budget: 'other',
     answers: { 200: timelineAnswer },
     refusals: ['CALL_NOT_FOUND'],
   },
@@ -204,6 +219,7 @@ export const operations = {
     path: '/calls/:callId/participant',
     summary: 'Say what oneself has switched on',
     access: 'user',
+    budget: 'call',
     body: calls.participantPatch,
     answers: { 200: calls.participantAnswer },
     refusals: ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'NOT_ACCEPTED'],
@@ -213,6 +229,7 @@ export const operations = {
     path: '/calls/:callId/participants/:userId/mute',
     summary: 'Host: mute one track of somebody',
     access: 'user',
+    budget: 'call',
     params: calls.participantParams,
     body: calls.muteBody,
     answers: { 200: calls.participantAnswer },
@@ -231,6 +248,7 @@ export const operations = {
     path: '/calls/:callId/participants/:userId',
     summary: 'Host: remove somebody, and keep them out',
     access: 'user',
+    budget: 'call',
     params: calls.participantParams,
     answers: { 200: calls.callAnswer },
     refusals: byHost,
@@ -241,12 +259,14 @@ export const operations = {
     path: '/calls/:callId/host',
     summary: 'Host: hand the role over',
     access: 'user',
+    budget: 'call',
     body: calls.hostBody,
     answers: { 200: calls.callAnswer },
     refusals: byHost,
   },
   reportQuality: {
     ...onCall,
+    budget: 'other',
     path: '/calls/:callId/quality',
     summary: 'Report how the own line is',
     description:
@@ -264,11 +284,13 @@ export const operations = {
     summary: 'How the call was for each participant',
     description: 'Of those who reported or rated it, while it runs and afterwards.',
     access: 'anyone',
+    budget: 'other',
     answers: { 200: quality.qualityAnswer },
     refusals: ['CALL_NOT_FOUND'],
   },
   rateCall: {
     ...onCall,
+    budget: 'other',
     path: '/calls/:callId/rating',
     summary: 'Say how the call was',
     description: 'By one who was in it. Rating again replaces the own rating.',

@@ -1,7 +1,12 @@
 import type { CallMode, CallType, MediaSession, Person, Timings } from './call.ts';
 
-/** Who holds a claim elsewhere: user id -> the id of the call that they are Live in. */
-export type Claims = Readonly<Record<string, string>>;
+/**
+ * Who holds a claim elsewhere: user id -> the id of the call that they are Live in. A map, since an object has a
+ * `constructor` and more that nobody put there, and users may be called so.
+ */
+export type Claims = ReadonlyMap<string, string>;
+
+export const NO_CLAIMS: Claims = new Map();
 
 export interface Start {
   name: 'start';

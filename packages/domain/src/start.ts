@@ -11,7 +11,7 @@ const initiatingCall = (command: Start, now: Instant): Call => {
   const { initiator, claims, timings } = command;
   const invitees = command.participantIds.map((userId) =>
     rung(userId, undefined, {
-      state: claims[userId] === undefined ? 'invited' : 'busy',
+      state: claims.has(userId) ? 'busy' : 'invited',
       invitedBy: initiator.userId,
       at: now,
       ringSeconds: timings.ringSeconds,
@@ -49,7 +49,7 @@ export const start = (
   command: Start,
   now: Instant,
 ): { call: Call | null; events: CallEvent[]; refusal: Refusal | null } => {
-  const claimedBy = command.claims[command.initiator.userId];
+  const claimedBy = command.claims.get(command.initiator.userId);
   if (claimedBy !== undefined) return { call: null, events: [], refusal: callerBusy(claimedBy) };
   const call = initiatingCall(command, now);
   if (liveUserIds(call).length > command.maxParticipants) {

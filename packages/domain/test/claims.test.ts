@@ -22,7 +22,15 @@ describe('a start', () => {
   });
 
   it('is refused to one who is live in another call, and recorded nowhere', () => {
-    const started = start(startOf({ claims: { ann: 'another', bob: 'another' } }), at(0));
+    const started = start(
+      startOf({
+        claims: new Map([
+          ['ann', 'another'],
+          ['bob', 'another'],
+        ]),
+      }),
+      at(0),
+    );
     expect(started).toMatchObject({
       call: null,
       events: [],
@@ -31,14 +39,31 @@ describe('a start', () => {
   });
 
   it('of a group finds some busy at once and rings the others', () => {
-    expect(played({ participantIds: ['bob', 'cyn'], claims: { bob: 'another' } })).toMatchObject({
+    expect(
+      played({ participantIds: ['bob', 'cyn'], claims: new Map([['bob', 'another']]) }),
+    ).toMatchObject({
       state: 'ringing',
       participants: [{}, { state: 'busy', rings: 1 }, { state: 'invited', rings: 1 }],
     });
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'rings and is answered where one is called %s, whom nothing claims',
+    (userId) => {
+      expect(played({ participantIds: ['bob', userId] })).toMatchObject({
+        state: 'ringing',
+        participants: [{}, { state: 'invited' }, { userId, state: 'invited' }],
+      });
+      const byThem = { initiator: { userId, name: null, picture: null }, participantIds: ['bob'] };
+      expect(played(byThem)).toMatchObject({ state: 'ringing', initiatorId: userId });
+    },
+  );
+
   it('that finds all of them busy is recorded as busy, the initiator left', () => {
-    const claims = { bob: 'another', cyn: 'a third' };
+    const claims = new Map([
+      ['bob', 'another'],
+      ['cyn', 'a third'],
+    ]);
     const started = start(startOf({ participantIds: ['bob', 'cyn'], claims }), at(0));
     expect(started.refusal).toMatchObject({ code: 'USER_BUSY', callId: 'the call' });
     expect(started.events.map(({ name }) => name)).toEqual(['call:started', 'call:ended']);
@@ -61,14 +86,14 @@ describe('one who is live in another call', () => {
   it('cannot rejoin', () => {
     const { decision } = given(three())
       .when(by('bob').leaves(), 5)
-      .when(by('bob').rejoins({ bob: 'another' }), 6)
+      .when(by('bob').rejoins(new Map([['bob', 'another']])), 6)
       .thenExpect({ refused: 'CALLER_BUSY', unchanged: true });
     expect(decision.refusal?.existingCallId).toBe('another');
   });
 
   it('is busy at once where others are invited with them', () => {
     given(three())
-      .when(by('ann').invites(['dan', 'eve'], { dan: 'another' }), 5)
+      .when(by('ann').invites(['dan', 'eve'], new Map([['dan', 'another']])), 5)
       .thenExpect({
         events: ['call:busy', 'call:invited'],
         participants: { dan: { state: 'busy', ringExpiresAt: null }, eve: { state: 'invited' } },
@@ -77,7 +102,7 @@ describe('one who is live in another call', () => {
 
   it('can rejoin where they were busy, once they are free', () => {
     given(three())
-      .when(by('ann').invites(['dan', 'eve'], { dan: 'another' }), 5)
+      .when(by('ann').invites(['dan', 'eve'], new Map([['dan', 'another']])), 5)
       .when(by('dan').rejoins(), 9)
       .thenExpect({ events: ['call:accepted'], participants: { dan: { state: 'joining' } } });
   });

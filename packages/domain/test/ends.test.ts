@@ -27,7 +27,13 @@ const atStart: End[] = [
     'media_failure',
     null,
   ],
-  ['all invitees are busy', refusedStart({ claims: { bob: 'another' } }), 'busy', 'busy', null],
+  [
+    'all invitees are busy',
+    refusedStart({ claims: new Map([['bob', 'another']]) }),
+    'busy',
+    'busy',
+    null,
+  ],
 ];
 
 const ringing = given(group.ringing());

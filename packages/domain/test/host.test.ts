@@ -151,7 +151,7 @@ describe('a direct call', () => {
 
   it('stays direct where the third is busy', () => {
     given(direct.connected())
-      .when(by('bob').invites('cyn', { cyn: 'another' }), 5)
+      .when(by('bob').invites('cyn', new Map([['cyn', 'another']])), 5)
       .thenExpect({ refused: 'USER_BUSY', unchanged: true });
   });
 

@@ -27,7 +27,7 @@ describe('an invitation', () => {
 
   it('is busy at once for a callee who is in another call', () => {
     const { events } = start(
-      startOf({ participantIds: ['bob'], claims: { bob: 'another' } }),
+      startOf({ participantIds: ['bob'], claims: new Map([['bob', 'another']]) }),
       at(0),
     );
     expect(invitationChanges(null, events)).toMatchObject([
@@ -151,7 +151,7 @@ describe('an invite', () => {
   });
 
   it('counts the rings at which the callee was busy', () => {
-    const others = { cyn: 'another call' };
+    const others = new Map([['cyn', 'another call']]);
     given(group.connected())
       .when(by('cyn').declines(), 3)
       .when(by('ann').invites(['cyn', 'fay'], others), 10)
@@ -162,7 +162,10 @@ describe('an invite', () => {
   });
 
   it('of nobody but busy users is refused, and written nowhere', () => {
-    const claims = { fay: 'another call', gus: 'another call' };
+    const claims = new Map([
+      ['fay', 'another call'],
+      ['gus', 'another call'],
+    ]);
     given(group.connected())
       .when(by('ann').invites(['fay', 'gus'], claims), 10)
       .thenExpect({ refused: 'USER_BUSY', unchanged: true });

@@ -63,7 +63,7 @@ describe('one who was removed', () => {
 
   it('and is busy at the invite of the host may rejoin later', () => {
     removed()
-      .when(by('ann').invites(['bob', 'dan'], { bob: 'another' }), 6)
+      .when(by('ann').invites(['bob', 'dan'], new Map([['bob', 'another']])), 6)
       .thenExpect({ participants: { bob: { state: 'busy' } } })
       .when(by('bob').rejoins(), 7)
       .thenExpect({ participants: { bob: { state: 'joining' } } });

@@ -12,7 +12,7 @@ export const claimsOf = async (
   exceptCallId: string | null,
 ): Promise<{ now: Instant; claims: Claims }> => {
   const looked = await parts.store.look([...userIds], exceptCallId);
-  const holders = [...new Set(Object.values(looked.claims))];
+  const holders = [...new Set(looked.claims.values())];
   if (holders.length === 0) return looked;
   for (const callId of holders) await settleCall(parts, callId);
   return parts.store.look([...userIds], exceptCallId);

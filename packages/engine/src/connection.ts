@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Connection } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
 import { AccessToken, TrackSource } from 'livekit-server-sdk';
@@ -17,6 +17,23 @@ export type ConnectionIssuer = (
   name: string | null,
 ) => Promise<Connection>;
 
+/** LiveKit lets nobody in whose name has more bytes, unless it is configured otherwise. */
+const LONGEST_NAME_BYTES = 256;
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Clients show the name that the call has; this one is for those who look into LiveKit. */
+const cutForLiveKit = (name: string): string => {
+  let bytes = 0;
+  let cut = '';
+  for (const { segment } of graphemes.segment(name)) {
+    bytes += Buffer.byteLength(segment);
+    if (bytes > LONGEST_NAME_BYTES) break;
+    cut += segment;
+  }
+  return cut;
+};
+
 const PUBLISHED = [
   TrackSource.CAMERA,
   TrackSource.MICROPHONE,
@@ -24,12 +41,19 @@ const PUBLISHED = [
   TrackSource.SCREEN_SHARE_AUDIO,
 ];
 
+/** Of these characters, and as many, every TURN server and browser takes a user name. */
+const TURN_NAME = /^[\w.@|+-]{1,128}$/;
+
+/** TURN knows 513 bytes and has rules of its own for text beyond ASCII: what may be more is named by its hash. */
+const turnNameOf = (userId: string): string =>
+  TURN_NAME.test(userId) ? userId : createHash('sha256').update(userId).digest('base64url');
+
 /**
  * Time-limited TURN credentials: the user name is `expiry:user`, the password its HMAC-SHA1 in base64
  * (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
  */
 const turnCredentials = (secret: string, userId: string, expiresAtSeconds: number) => {
-  const username = `${expiresAtSeconds}:${userId}`;
+  const username = `${expiresAtSeconds}:${turnNameOf(userId)}`;
   const credential = createHmac('sha1', secret).update(username).digest('base64');
   return { username, credential };
 };
@@ -50,7 +74,7 @@ export const createConnectionIssuer =
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
       identity: userId,
       ttl: livekit.tokenTtlSeconds,
-      ...(name !== null && { name }),
+      ...(name !== null && { name: cutForLiveKit(name) }),
     });
     // No admin, create, list, record or hidden grant: with roomCreate a finished call could be reopened.
     token.addGrant({

@@ -18,8 +18,13 @@ const roomNamed = (name: string): string =>
   name.length === LENGTH_OF_SOCKET_IDS ? `room:${name}` : name;
 
 export const roomOfUser = (userId: string): string => roomNamed(`user:${userId}`);
+
+/**
+ * Users choose the ids of their devices: the colon behind the user id must be the first one, or some could listen in the room of
+ * others. No user id has a slash, and most have no colon either, so that the name is the one that 0.1.0 gave.
+ */
 export const roomOfDevice = (userId: string, deviceId: string): string =>
-  roomNamed(`device:${userId}:${deviceId}`);
+  roomNamed(`device:${userId.replaceAll(':', '/')}:${deviceId}`);
 
 /**
  * Publishes through a Socket.IO server with the Redis adapter, which may itself have no clients. Each user

@@ -6,6 +6,7 @@ import {
   callNotFound,
   type Decision,
   decide,
+  NO_CLAIMS,
   type Refusal,
 } from '@ringline/domain';
 import type { Loaded } from '@ringline/store';
@@ -39,7 +40,7 @@ const claimsFor = async (
       : request.name === 'join' && request.rejoin
         ? [request.person.userId]
         : [];
-  if (userIds.length === 0) return {};
+  if (userIds.length === 0) return NO_CLAIMS;
   const { claims } = await claimsOf(parts, userIds, callId);
   return claims;
 };

@@ -4,6 +4,7 @@ import {
   type Claims,
   decide,
   type Instant,
+  NO_CLAIMS,
   type Refusal,
   type Start,
   start,
@@ -27,7 +28,7 @@ const callToAnswer = async (
   command: Start,
   claims: Claims,
 ): Promise<Loaded | null> => {
-  const callId = claims[command.initiator.userId];
+  const callId = claims.get(command.initiator.userId);
   if (callId === undefined) return null;
   const loaded = await parts.store.load(callId);
   return loaded !== null && answersExisting(loaded.call, command) ? loaded : null;
@@ -44,7 +45,7 @@ const merge = async (
   origin: Origin,
   idempotency: IdempotencyRequest | undefined,
 ): Promise<Outcome | null> => {
-  const how = { takeover: false, rejoin: false, claims: {} };
+  const how = { takeover: false, rejoin: false, claims: NO_CLAIMS };
   const decision = decide(before, { name: 'join', person, deviceId, ...how }, now);
   if (decision.refusal !== null) return null;
   const merged = { status: 200, merged: true };
@@ -135,7 +136,7 @@ export const startCall = async (
     name: 'start',
     callId: uuidv7(),
     roomName: newRoomName(),
-    claims: {},
+    claims: NO_CLAIMS,
     mediaRefused: false,
   };
   const room = { opened: false };

@@ -103,6 +103,18 @@ describe('the ICE servers', () => {
     ]);
   });
 
+  it.each(['👩‍👩‍👧', '🎈'.repeat(128), '"x"', 'a:b', 'a'.repeat(128), '%'])(
+    'name a user called %s so that every TURN server takes it, and nobody else has that name',
+    async (userId) => {
+      const issue = createConnectionIssuer(settings);
+      const nameOf = async (id: string) =>
+        (await issue(call, id, null)).iceServers[1]?.username ?? '';
+      const name = await nameOf(userId);
+      expect(name).toMatch(/^\d+:[\w-]{1,128}$/);
+      expect(await nameOf(`${userId.slice(0, -1)}x`)).not.toBe(name);
+    },
+  );
+
   it('name no TURN server without a secret for it, and none at all where none is configured', async () => {
     const { turn } = settings;
     const without = createConnectionIssuer({ ...settings, turn: { ...turn, secret: null } });

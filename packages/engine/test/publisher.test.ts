@@ -10,3 +10,10 @@ it.each([
   expect(rooms.map(({ length }) => length)).not.toContain(20);
   expect(new Set(rooms).size).toBe(ids.length);
 });
+
+it('no device of one user has the room of a device of another, whatever both are called', () => {
+  const parts = ['a', 'b', 'a:b', 'b:c', 'c', ':', 'a:', ':c', 'a:b:c'];
+  const rooms = parts.flatMap((userId) => parts.map((deviceId) => roomOfDevice(userId, deviceId)));
+  expect(new Set(rooms).size).toBe(parts.length ** 2);
+  expect(roomOfDevice('ann', 'phone:1')).toBe('device:ann:phone:1');
+});

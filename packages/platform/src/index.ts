@@ -1,4 +1,5 @@
 export * from './config/load.ts';
+export { fitsOrigin } from './config/origins.ts';
 export { type ServiceName, serviceSchemas } from './config/services.ts';
 export * from './http/internal-app.ts';
 export * from './http/listen.ts';

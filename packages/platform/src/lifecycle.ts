@@ -71,7 +71,8 @@ export async function runService<S extends ServiceName>(
   process.on('SIGINT', stop);
 
   logger.debug('starting');
-  const starting = start({ config, logger, metrics: createMetrics(), draining });
+  const metrics = createMetrics({ fetchesKeys: 'auth' in config && config.auth.jwksUrl !== null });
+  const starting = start({ config, logger, metrics, draining });
   await starting.catch(exitWith('could not start'));
   if (!draining()) logger.info('started');
 }

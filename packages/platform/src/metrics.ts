@@ -13,9 +13,9 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
  * Every metric of Ringline on a registry of its own, with Node's. No label ever holds the id of a user or a call:
- * each value of a label is a time series of its own.
+ * each value of a label is a time series of its own. A process that fetches no keys must not say that they are 0 seconds old.
  */
-export function createMetrics() {
+export function createMetrics({ fetchesKeys = true }: { fetchesKeys?: boolean } = {}) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -113,6 +113,12 @@ export function createMetrics() {
       help: 'What passed unlimited, because Redis did not answer',
       labelNames: ['limit'],
       registers,
+    }),
+
+    jwksAge: new Gauge({
+      name: 'ringline_jwks_age_seconds',
+      help: 'Since the keys of AUTH_JWKS_URL were fetched',
+      registers: fetchesKeys ? registers : [],
     }),
 
     livekitRequestDuration: new Histogram({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig, type ServiceName } from '@ringline/platform';
+import { ConfigError, fitsOrigin, loadConfig, type ServiceName } from '@ringline/platform';
 
 const STORES = {
   DATABASE_URL: 'postgres://ringline:pw@localhost/ringline',
@@ -20,6 +20,8 @@ const PRODUCTION = {
   AUTH_JWT_SECRET: 'b'.repeat(32),
   AUTH_JWT_AUDIENCE: 'ringline',
 };
+
+const TAKEN_CLAIMS = 'sub, name, picture, exp, nbf, iat, iss, aud, jti';
 
 function faultOf(service: ServiceName, env: NodeJS.ProcessEnv): string {
   try {
@@ -52,7 +54,13 @@ describe('the configuration of the call service', () => {
         apiSecret: 'livekit-secret',
         tokenTtlSeconds: 600,
       },
-      auth: { secrets: ['auth-secret'], jwksUrl: null, issuer: null, audience: null },
+      auth: {
+        secrets: ['auth-secret'],
+        jwksUrl: null,
+        issuer: null,
+        audience: null,
+        roleClaim: 'scope',
+      },
       turn: { stunUrls: [], turnUrls: [], secret: null },
       timeouts: {
         ringSeconds: 30,
@@ -64,6 +72,8 @@ describe('the configuration of the call service', () => {
       maxParticipants: 8,
       quality: { streamMaxLength: 200_000 },
       rateLimits: {
+        userCallRequestsPerMinute: 300,
+        addressCallRequestsPerMinute: 3000,
         userRequestsPerMinute: 300,
         addressRequestsPerMinute: 3000,
         pairUnansweredRings: 5,
@@ -117,6 +127,7 @@ describe('the configuration of the call service', () => {
       jwksUrl: 'https://host.example.com/jwks.json',
       issuer: 'host',
       audience: 'ringline',
+      roleClaim: 'ringline_role',
     });
     expect(config.turn).toEqual({
       stunUrls: ['stun:turn.example.com:3478'],
@@ -165,11 +176,7 @@ describe('the configuration of the call service', () => {
       'localhost:7880',
       'must be a URL that begins with http:// or https:// or ws:// or wss://',
     ],
-    [
-      'CORS_ORIGINS',
-      'https://a.example.com/page',
-      'must be * or a comma-separated list of origins such as https://app.example.com',
-    ],
+    ['AUTH_ROLE_CLAIM', 'sub', `must be none of the claims ${TAKEN_CLAIMS}`],
     [
       'TRUST_PROXY',
       'true',
@@ -203,6 +210,103 @@ describe('the configuration of the call service', () => {
     });
     expect(fault).toContain('DATABASE_URL');
     expect(fault).not.toContain('hunter2');
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  const read = (text: string) =>
+    loadConfig('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text }).http.corsOrigins;
+
+  it.each([
+    ['*', '*'],
+    ['https://app.example.com', ['https://app.example.com']],
+    ['capacitor://localhost,tauri://localhost', ['capacitor://localhost', 'tauri://localhost']],
+    ['ionic://localhost, app://.', ['ionic://localhost', 'app://.']],
+    ['http://tauri.localhost', ['http://tauri.localhost']],
+    ['chrome-extension://abcdef', ['chrome-extension://abcdef']],
+    ['null', ['null']],
+    ['file://', ['file://']],
+    ['https://*.example.com', ['https://*.example.com']],
+    ['https://*.Example.com:8443', ['https://*.example.com:8443']],
+    ['HTTPS://App.example.com:443/', ['https://app.example.com']],
+    ['https://bücher.example', ['https://xn--bcher-kva.example']],
+  ])('takes %s', (text, items) => {
+    expect(read(text)).toEqual(items);
+  });
+
+  it.each([
+    ['https://a.example.com/page', 1],
+    ['https://a.example.com, b.example.com', 2],
+    ['localhost:5173', 1],
+    ['https://*', 1],
+    ['https://*.', 1],
+    ['https://a.*.example.com', 1],
+    ['https://*example.com', 1],
+    ['https://user@a.example.com', 1],
+    ['https://', 1],
+    ['https://a.example.com?x', 1],
+    ['https://a.example.com, *', 2],
+  ])('refuses %s, and says which item it is', (text, place) => {
+    expect(faultOf('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text })).toBe(
+      'Bad configuration: CORS_ORIGINS must be * or a comma-separated list of origins such as https://app.example.com, ' +
+        `capacitor://localhost, https://*.example.com or null, each without a path; item ${place} is not one.`,
+    );
+  });
+
+  it.each([
+    ['https://*.example.com', 'https://a.example.com', true],
+    ['https://*.example.com', 'https://b.a.example.com', true],
+    ['https://*.example.com', 'https://example.com', false],
+    ['https://*.example.com', 'https://.example.com', false],
+    ['https://*.example.com', 'http://a.example.com', false],
+    ['https://*.example.com', 'https://a.example.com:8443', false],
+    ['https://*.example.com', 'https://a.example.com.evil.example', false],
+    ['https://*.example.com', 'https://evilexample.com', false],
+    ['https://*.example.com', 'https://evil.example/.example.com', false],
+    ['https://*.example.com:8443', 'https://a.example.com:8443', true],
+    ['https://app.example.com', 'https://app.example.com:443', true],
+    ['https://app.example.com', 'https://app.example.com.evil.example', false],
+    ['capacitor://localhost', 'capacitor://localhost', true],
+    ['capacitor://localhost', 'http://localhost', false],
+    ['null', 'null', true],
+    ['https://app.example.com', 'null', false],
+  ])('%s and an Origin of %s: %s', (pattern, origin, fits) => {
+    const [item = ''] = read(pattern);
+    expect(fitsOrigin(item, origin)).toBe(fits);
+  });
+});
+
+describe('the claim of the role', () => {
+  const read = (env: Record<string, string>) =>
+    loadConfig('call-service', { ...CALL_SERVICE, ...env }).auth.roleClaim;
+  const jwks = { AUTH_JWKS_URL: 'https://id.example/jwks.json' };
+
+  it('is scope, and another one by default where an identity provider signs', () => {
+    expect(read({})).toBe('scope');
+    expect(read(jwks)).toBe('ringline_role');
+    expect(read({ ...jwks, AUTH_ROLE_CLAIM: 'scope' })).toBe('scope');
+    expect(read({ AUTH_ROLE_CLAIM: 'https://app.example/role' })).toBe('https://app.example/role');
+  });
+});
+
+describe("the limit of a call's own requests", () => {
+  const read = (env: Record<string, string>) => {
+    const { rateLimits } = loadConfig('call-service', { ...CALL_SERVICE, ...env });
+    return [rateLimits.userCallRequestsPerMinute, rateLimits.addressCallRequestsPerMinute];
+  };
+
+  it('is never lower than its default because the limit of the rest is', () => {
+    const others = (user: string, address: string) => ({
+      RATE_LIMIT_USER_REQUESTS_PER_MINUTE: user,
+      RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: address,
+    });
+    expect(read({})).toEqual([300, 3000]);
+    expect(read(others('10', '20'))).toEqual([300, 3000]);
+    expect(read(others('1000', '20000'))).toEqual([1000, 20_000]);
+    expect(read(others('0', '0'))).toEqual([0, 0]);
+    expect(read({ ...others('0', '10'), RATE_LIMIT_USER_CALL_REQUESTS_PER_MINUTE: '5' })).toEqual([
+      5, 3000,
+    ]);
   });
 });
 

@@ -17,6 +17,7 @@ const LABELS: Record<string, string[]> = {
   ringline_duty_failures_total: ['duty'],
   ringline_rate_limit_refusals_total: ['limit'],
   ringline_rate_limit_failures_total: ['limit'],
+  ringline_jwks_age_seconds: [],
   ringline_livekit_request_duration_seconds: ['operation', 'outcome'],
   ringline_livekit_webhooks_total: ['event', 'outcome'],
   ringline_quality_samples_total: ['outcome'],
@@ -32,6 +33,12 @@ describe('the metrics', () => {
       (metric as { labelNames?: string[] }).labelNames,
     ]);
     expect(Object.fromEntries(labels)).toEqual(LABELS);
+  });
+
+  it('say nothing of the age of keys where none are fetched', async () => {
+    const text = (fetchesKeys: boolean) => createMetrics({ fetchesKeys }).registry.metrics();
+    expect(await text(true)).toContain('ringline_jwks_age_seconds');
+    expect(await text(false)).not.toContain('ringline_jwks_age_seconds');
   });
 
   it('are exposed together with those of Node', async () => {

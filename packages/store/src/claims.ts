@@ -15,11 +15,11 @@ export const look = async (
   userIds: readonly string[],
   exceptCallId: string | null,
 ): Promise<{ now: Instant; claims: Claims }> => {
-  const rows = await db.rows<{ look: { now: string; claims: Record<string, string> | null } }>(
+  const rows = await db.rows<{ look: { now: string; claims: [userId: string, callId: string][] } }>(
     `SELECT json_build_object(
        'now', ringline_now(),
        'claims', (
-         SELECT json_object_agg(user_id, call_id) FROM call_participants
+         SELECT coalesce(json_agg(json_build_array(user_id, call_id)), '[]') FROM call_participants
          WHERE ${LIVE} AND user_id = ANY ($1::text[]) AND call_id IS DISTINCT FROM $2::uuid
        )
      ) AS look`,
@@ -27,7 +27,7 @@ export const look = async (
   );
   const [row] = rows;
   if (row === undefined) throw new Error('a SELECT without FROM answered no row');
-  return { now: instantOf(row.look.now), claims: row.look.claims ?? {} };
+  return { now: instantOf(row.look.now), claims: new Map(row.look.claims) };
 };
 
 /** The calls in which the user is Live: because of the claim, one at most. */

@@ -77,6 +77,7 @@ export const counts = async (db: Queries): Promise<Counts> => {
   const rows = await db.rows<{ state: CallState; calls: number }>(
     'SELECT state, count(*)::int AS calls FROM calls GROUP BY state',
   );
+  // biome-ignore lint/plugin: the keys are the states that a constraint of the table allows.
   const byState = { ...NONE, ...Object.fromEntries(rows.map((row) => [row.state, row.calls])) };
   const { initiating, ringing, connecting, connected, reconnecting, ended, failed } = byState;
   return {

@@ -13,7 +13,14 @@ it('finds who is in a call or rung, and in which', async () => {
   const first = await connectedCall(store, 'ann', 'bob');
   const second = await startCall(store, 'cyn', ['dan']);
   const { now, claims } = await store.look(['ann', 'bob', 'cyn', 'dan', 'eve'], null);
-  expect(claims).toEqual({ ann: first, bob: first, cyn: second, dan: second });
+  expect(claims).toEqual(
+    new Map([
+      ['ann', first],
+      ['bob', first],
+      ['cyn', second],
+      ['dan', second],
+    ]),
+  );
   expect(Math.abs(now - Date.now())).toBeLessThan(5000);
 });
 
@@ -21,19 +28,21 @@ it('leaves out the call that asks, and those who are out of theirs', async () =>
   const { store } = trial;
   const callId = await startCall(store, 'gus', ['hal', 'ida']);
   await command(store, callId, { name: 'leave', person: person('hal') });
-  expect((await store.look(['gus', 'hal', 'ida'], callId)).claims).toEqual({});
-  expect((await store.look(['gus', 'hal', 'ida'], null)).claims).toEqual({
-    gus: callId,
-    ida: callId,
-  });
-  expect((await store.look([], null)).claims).toEqual({});
+  expect((await store.look(['gus', 'hal', 'ida'], callId)).claims).toEqual(new Map());
+  expect((await store.look(['gus', 'hal', 'ida'], null)).claims).toEqual(
+    new Map([
+      ['gus', callId],
+      ['ida', callId],
+    ]),
+  );
+  expect((await store.look([], null)).claims).toEqual(new Map());
 });
 
 it('frees everybody at the end of a call', async () => {
   const { store } = trial;
   const callId = await connectedCall(store, 'jan', 'kim');
   await command(store, callId, { name: 'end', person: person('jan') });
-  expect((await store.look(['jan', 'kim'], null)).claims).toEqual({});
+  expect((await store.look(['jan', 'kim'], null)).claims).toEqual(new Map());
   await startCall(store, 'kim', ['jan']);
 });
 

@@ -253,7 +253,7 @@ describe('a commit is refused, and leaves no trace', () => {
       name: 'invite',
       person: person(cyn),
       participantIds: [bob],
-      claims: {},
+      claims: new Map(),
     });
     expect(await refusedOutcome(invite)).toBe('claimed');
   });

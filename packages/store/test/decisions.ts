@@ -46,7 +46,7 @@ export const startOf = (
   metadata: {},
   maxParticipants: 8,
   timings: TIMINGS,
-  claims: {},
+  claims: new Map(),
   mediaRefused: false,
   ...more,
 });
@@ -144,7 +144,7 @@ export const accept = (userId: string): Command => ({
   deviceId: `${userId}-tab`,
   takeover: false,
   rejoin: false,
-  claims: {},
+  claims: new Map(),
 });
 
 export const mediaJoined = (userId: string, joinedAtMs = 1): Command => ({

@@ -55,7 +55,7 @@ describe('what is due', () => {
     expect(await query('SELECT id FROM outbox ORDER BY id DESC LIMIT 1')).toEqual([
       { id: done?.outboxId },
     ]);
-    expect(await store.look(['ann-0', 'bob-0'], null)).toMatchObject({ claims: {} });
+    expect(await store.look(['ann-0', 'bob-0'], null)).toMatchObject({ claims: new Map() });
   });
 
   it('is only what has come to its time', async () => {

@@ -56,7 +56,7 @@ const joining = command('join', {
   deviceId: device,
   takeover: fc.boolean(),
   rejoin: fc.boolean(),
-  claims: fc.constant({}),
+  claims: fc.constant(new Map()),
 });
 const inMedia = command('media_joined', { userId: name, session: sessions });
 const running = fc.oneof(
@@ -65,7 +65,13 @@ const running = fc.oneof(
   command('invite', {
     person: persons,
     participantIds: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
-    claims: fc.constantFrom({}, { dan: 'another', eve: 'another' }),
+    claims: fc.constantFrom(
+      new Map(),
+      new Map([
+        ['dan', 'another'],
+        ['eve', 'another'],
+      ]),
+    ),
   }),
   command('toggle', { person: persons, screenSharing: fc.boolean() }),
   command('mute', { person: persons, userId: name, kind: fc.constantFrom('audio', 'video') }),
@@ -113,11 +119,19 @@ const rest: fc.Arbitrary<Step[]> = fc.array(
 
 const steps = fc.tuple(fc.constantFrom([], opening), rest).map((parts) => parts.flat());
 
+/** What JSON makes of a map, so that it can be made one again. */
+const ENTRIES = 'the entries of a map';
+
 /** Nobody of one run is claimed by another run's call. */
-const ofRun = <Value>(run: string, value: Value): Value =>
-  JSON.parse(JSON.stringify(value), (_, inner) =>
-    names.includes(inner) ? `${inner}-${run}` : inner,
-  ) as Value;
+const ofRun = <Value>(run: string, value: Value): Value => {
+  const json = JSON.stringify(value, (_, inner) =>
+    inner instanceof Map ? { [ENTRIES]: [...inner] } : inner,
+  );
+  return JSON.parse(json, (_, inner) => {
+    if (names.includes(inner)) return `${inner}-${run}`;
+    return inner?.[ENTRIES] === undefined ? inner : new Map(inner[ENTRIES]);
+  }) as Value;
+};
 
 const demandSame = async (call: Call): Promise<Loaded> => {
   const loaded = await loadCall(trial.store, call.id);

@@ -209,7 +209,7 @@ describe('a ring that nobody acknowledges', () => {
       name: 'invite',
       person: person('ann'),
       participantIds: ['bob'],
-      claims: {},
+      claims: new Map(),
     } as const;
     await command(store, callId, invite);
     expect(await store.repeatRings(EVERY_MS)).toEqual([]);

@@ -23,6 +23,10 @@ import { keepGauges } from './gauges.ts';
 import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
 import { createPublicServer } from './http/server.ts';
+import { createKeys } from './identity/keys.ts';
+import { createOrigins } from './identity/origins.ts';
+import { createNoteFaults } from './identity/profile.ts';
+import { createNoteRefusal } from './identity/refusal-log.ts';
 import { createTokenVerifier } from './identity/token-verifier.ts';
 import { createRequestLimit } from './limits/requests.ts';
 import { createSocketAllowances } from './limits/socket-allowance.ts';
@@ -38,6 +42,7 @@ import { syncWhenRedisReturns } from './sockets/redis-return.ts';
 import { ringOwnDevices } from './sockets/rings.ts';
 import { serveSockets } from './sockets/serve.ts';
 import { createSyncQueue } from './sockets/sync-queue.ts';
+import { noteRefusedUpgrades } from './sockets/upgrades.ts';
 
 const SERVICE = 'call-service';
 
@@ -62,7 +67,7 @@ export const startCallService = async ({
   ]);
   const store = createStore({ ...config.database, logger });
   const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
-  const io = createIo(publish, subscribe, config.http.corsOrigins, logger);
+  const io = createIo(publish, subscribe, logger);
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
@@ -86,7 +91,12 @@ export const startCallService = async ({
     limit: createSampleLimit(limitParts, rateLimits),
     streamMaxLength: config.quality.streamMaxLength,
   });
-  const verifyToken = createTokenVerifier(config.auth, logger);
+  const { jwksUrl } = config.auth;
+  const keys = jwksUrl === null ? null : createKeys(jwksUrl, { logger, metrics, background });
+  const noteFaults = createNoteFaults(logger);
+  const noteRefusal = createNoteRefusal(logger);
+  const origins = createOrigins(config.http);
+  const verifyToken = createTokenVerifier(config.auth, keys, noteFaults, logger);
   const readiness = createReadiness({
     service: SERVICE,
     draining,
@@ -101,6 +111,9 @@ export const startCallService = async ({
     config: config.http,
     logger,
     metrics,
+    origins,
+    noteRefusal,
+    noteFaults,
     verifyToken,
     requestLimit: createRequestLimit(limitParts, rateLimits),
     handlers: createHandlers(commands, limits, reportQuality),
@@ -109,6 +122,7 @@ export const startCallService = async ({
   });
   const server = createPublicServer(app, logger);
   io.attach(server);
+  noteRefusedUpgrades(io, server, noteRefusal);
   const farewell = createFarewell(server, io);
   const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
@@ -119,6 +133,8 @@ export const startCallService = async ({
     background,
     logger,
     metrics,
+    origins,
+    noteRefusal,
     verifyToken,
     handlers,
     socketsOfUser,
@@ -144,6 +160,7 @@ export const startCallService = async ({
       keepGauges(engine),
       ringOwnDevices(io, store, logger),
       socketsOfUser,
+      ...(keys === null ? [] : [keys]),
       { name: 'internal port', close: () => internal.close() },
       { name: 'store', close: () => store.close() },
       { name: 'redis', close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]) },

@@ -207,10 +207,16 @@ describe('a page of somebody else', () => {
     'http://app.example',
     'https://app.example.evil.example',
     'null',
-  ])('cannot open a WebSocket, whatever token it has: %s', async (origin) => {
-    const { heard } = await talkTo(replica, upgrade(`Origin: ${origin}`));
-    expect(heard).toMatch(/^HTTP\/1\.1 (400|403) /);
-    await expect(connectFrom(origin)).rejects.toThrow('websocket error');
+  ])('cannot connect, whatever token it has: %s', async (origin) => {
+    await expect(connectFrom(origin)).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } });
+    const before = await stack.contents();
+    const started = await request(replica.url)
+      .post(`${BASE_PATH}/calls/start`)
+      .set('Origin', origin)
+      .auth(user.token, { type: 'bearer' })
+      .send({ type: 'audio', participantIds: ['ben'] });
+    expect([started.status, started.body.code]).toEqual([403, 'FORBIDDEN']);
+    expect(await stack.contents()).toEqual(before);
   });
 
   test.each([...ORIGINS, null])(

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BASE_PATH } from '@ringline/contract';
+import { BASE_PATH, operations } from '@ringline/contract';
 import { until } from '@ringline/testing/until';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
@@ -88,6 +88,87 @@ describe('requests of one user', () => {
       1,
     );
   });
+});
+
+describe('what a call needs', () => {
+  const CALL_REQUESTS = 6;
+  let limited: Replica;
+
+  beforeAll(async () => {
+    limited = await stack.startReplica({
+      RATE_LIMIT_USER_REQUESTS_PER_MINUTE: String(REQUESTS),
+      RATE_LIMIT_USER_CALL_REQUESTS_PER_MINUTE: String(CALL_REQUESTS),
+      RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
+    });
+  });
+
+  /** Reads until nothing more is answered. */
+  const exhaustReads = async (user: User, on: Replica): Promise<void> => {
+    for (let nth = 0; nth < REQUESTS; nth += 1) await user.ask('get', '/calls/history', { on });
+    for (const path of ['/calls/history', '/calls/stats']) {
+      expect((await user.ask('get', path, { on })).status).toBe(429);
+    }
+  };
+
+  /** Everything that a call of two asks for by REST. */
+  const callThrough = async (ann: User, ben: User, on: Replica): Promise<number[]> => {
+    const body = { type: 'audio', participantIds: [ben.id] };
+    const started = await ann.ask('post', '/calls/start', { body, on });
+    const callId = started.body.call?.id;
+    const acts = [
+      () => ben.act(callId, 'ringing', undefined, { on }),
+      () => ben.act(callId, 'join', undefined, { on }),
+      () => ben.act(callId, 'token', undefined, { on }),
+      () => ann.act(callId, 'token', undefined, { on }),
+      () => ann.ask('patch', `/calls/${callId}/participant`, { body: { audioEnabled: false }, on }),
+      () => ben.ask('get', '/calls/active', { on }),
+      () => ann.act(callId, 'end', undefined, { on }),
+    ];
+    const statuses = [started.status];
+    for (const act of acts) statuses.push((await act()).status);
+    return statuses;
+  };
+
+  test('is answered to users who have read as much history as they may', async () => {
+    const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+    await exhaustReads(ann, limited);
+    await exhaustReads(ben, limited);
+    expect(await callThrough(ann, ben, limited)).toEqual([201, ...Array(7).fill(200)]);
+  });
+
+  test('has a limit of its own, which leaves reading alone', async () => {
+    const [ann] = (await createUsers(stack, 'ann')) as [User];
+    const active = () => ann.ask('get', '/calls/active', { on: limited });
+    for (let nth = 0; nth < CALL_REQUESTS; nth += 1) expect((await active()).status).toBe(200);
+    const refused = await active();
+    expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await ann.ask('get', '/calls/history', { on: limited })).status).toBe(200);
+  });
+
+  test('is answered at an address from which too much is read, or bad tokens come', async () => {
+    const crowded = await stack.startReplica({ TRUST_PROXY: 'false' });
+    const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+    for (let nth = 0; nth < REQUESTS; nth += 1) {
+      await request(crowded.url)
+        .get(`${BASE_PATH}/calls/active`)
+        .auth('no-token', { type: 'bearer' });
+    }
+    expect((await ann.ask('get', '/calls/history', { on: crowded })).status).toBe(429);
+    expect(await callThrough(ann, ben, crowded)).toEqual([201, ...Array(7).fill(200)]);
+  });
+});
+
+test('every operation is limited as what it is: what a call needs, or the rest', () => {
+  const rest = Object.entries(operations)
+    .filter(([, { budget }]) => budget === 'other')
+    .map(([name]) => name);
+  expect(rest.sort()).toEqual(
+    [
+      ...['getHistory', 'getStats', 'listCalls', 'getCall', 'listEvents', 'getTimeline'],
+      ...['reportQuality', 'getQuality', 'rateCall'],
+    ].sort(),
+  );
 });
 
 describe('requests from one address', () => {

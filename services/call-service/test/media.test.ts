@@ -2,7 +2,7 @@ import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room'
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { roomOf } from './livekit-reports.ts';
 import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { createUser, createUsers, type User } from './user.ts';
 
 let stack: Stack;
 let rooms: RoomServiceClient;
@@ -65,6 +65,32 @@ test('two who go in are connected, and the end of the call puts them out', async
   await ann.act(callId, 'end');
   await Promise.all([caller.over, callee.over]);
   await until(async () => (await rooms.listRooms([await roomOf(stack, callId)])).length === 0);
+});
+
+test.each([
+  ['constructor', '__proto__'],
+  ['👩‍👩‍👧', '@alice:example.org'],
+  ["o'brien@example.com", '🎈'.repeat(128)],
+])('%s and %s talk, and LiveKit knows them by these names', async (one, other) => {
+  // A name of as many bytes as one may have.
+  const claims = { name: '山'.repeat(128) };
+  const [caller, callee] = await Promise.all([
+    createUser(stack, one, claims),
+    createUser(stack, other, claims),
+  ]);
+  users.push(caller, callee);
+  const heard = await caller.connect();
+  const { body } = await caller.ask('post', '/calls/start', {
+    body: { type: 'audio', participantIds: [callee.id] },
+  });
+  const callId: string = body.call.id;
+  await sit(body.connection);
+  const seat = await sit(await join(callee, callId));
+  await heard.next('call:state_changed', ({ state }) => state === 'connected');
+  expect(await inRoom(callId)).toEqual([one, other].sort());
+  await seat.leave();
+  await callee.act(callId, 'leave');
+  await heard.next('call:ended', (told) => told.callId === callId);
 });
 
 test('a kick sticks: one who was removed is put out, and put out again with the same token', async () => {

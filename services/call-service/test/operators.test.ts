@@ -47,7 +47,7 @@ test('nobody else may name a user', async () => {
 
 test('what is no user id is refused, not taken for no user', async () => {
   const callId = await talk(stack, ann, ben);
-  const answer = await service.act(callId, 'end', {}, { as: '-' });
+  const answer = await service.act(callId, 'end', {}, { as: 'a b' });
   expect(coded(answer)).toEqual([400, 'VALIDATION_FAILED']);
   expect((await ann.ask('get', `/calls/${callId}`)).body.call.state).toBe('connected');
 });

@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BASE_PATH } from '@ringline/contract';
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { BASE_PATH, type SocketError, socketError } from '@ringline/contract';
+import { CompactSign, exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
 import { type Replica, type Stack, startStack } from './stack.ts';
-import { signToken } from './tokens.ts';
 import { checkAnswer } from './user.ts';
 
 type Claims = Record<string, unknown>;
@@ -21,8 +20,10 @@ let jwks: Server;
 const bytes = (text: string) => new TextEncoder().encode(text);
 const now = () => Math.floor(Date.now() / 1000);
 const good = (): Claims => ({ sub: 'ann', exp: now() + 60, aud: AUDIENCE, iss: ISSUER });
-const signed = (claims: Claims, { alg = 'HS256', key = bytes(stack.secret) as unknown } = {}) =>
-  new SignJWT(claims).setProtectedHeader({ alg, kid: 'k1' }).sign(key as CryptoKey);
+const signed = (
+  claims: Claims,
+  { alg = 'HS256', key = bytes(stack.secret) as unknown, kid = 'k1' } = {},
+) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key as CryptoKey);
 
 const serve = async (answer: () => object | null): Promise<Server> => {
   const server = createServer((_request, response) => {
@@ -57,6 +58,24 @@ const ask = async (authorization: string | null, on: Replica = stack.replicas[0]
   return answer;
 };
 
+/** What the log says of a refused request, at whichever level. */
+const logged = (requestId: string) =>
+  stack
+    .log()
+    .split('\n')
+    .filter((line) => line.includes(requestId))
+    .map((line) => JSON.parse(line))
+    .find(({ message }) => message === 'a client was refused');
+
+const refusalOfSocket = (auth: Record<string, unknown>): Promise<SocketError> =>
+  connectDevice(stack.replicas[0].url, auth).then(
+    () => Promise.reject(new Error('connected')),
+    ({ data }: { data: SocketError }) => data,
+  );
+
+const matching = (reason: string | RegExp) =>
+  reason instanceof RegExp ? expect.stringMatching(reason) : reason;
+
 describe('a good token', () => {
   const rotating = async (secret: string) => {
     const on = await stack.startReplica({ AUTH_JWT_SECRET: `${stack.secret},${OLD_SECRET}` });
@@ -68,8 +87,16 @@ describe('a good token', () => {
     ['signed with a key of the JWKS', () => signed(good(), { alg: 'RS256', key: keys.privateKey })],
     ['for several audiences', () => signed({ ...good(), aud: ['other', AUDIENCE] })],
     ['of a clock that is a little ahead', () => signed({ ...good(), nbf: now() + 3 })],
-    ['with every character that a user id may have', () => signed({ ...good(), sub: 'A1._:@|+-' })],
     ['with a name and a picture', () => signed({ ...good(), name: 'Änn', picture: 'https://x' })],
+    [
+      'with fractions in its times',
+      () => signed({ ...good(), exp: now() + 60.5, nbf: now() - 0.5, iat: now() - 0.25 }),
+    ],
+    ['that lives a month', () => signed({ ...good(), exp: now() + 31 * 24 * 3600 })],
+    [
+      'without the times that it need not have',
+      () => signed({ ...good(), nbf: null, iat: 'today' }),
+    ],
   ])('%s is believed', async (_what, sign) => {
     expect((await ask(`Bearer ${await sign()}`)).status).toBe(200);
     expect((await ask(`bearer ${await sign()}`)).status).toBe(200);
@@ -82,91 +109,181 @@ describe('a good token', () => {
   });
 });
 
-const bad: [string, () => Promise<string> | string][] = [
-  ['that expired', () => signed({ ...good(), exp: now() - 1 })],
-  ['that never expires', () => signed({ ...good(), exp: undefined })],
-  ['that is not valid yet', () => signed({ ...good(), nbf: now() + 60 })],
-  ['with another secret', () => signed(good(), { key: bytes(`${stack.secret}x`) })],
-  ['for nobody', () => signed({ ...good(), sub: undefined })],
-  ['for an empty id', () => signed({ ...good(), sub: '' })],
-  ['for an id with a space', () => signed({ ...good(), sub: 'ann lee' })],
-  ['for an id with a slash', () => signed({ ...good(), sub: 'a/b' })],
-  ['for an id that begins with a dot', () => signed({ ...good(), sub: '.ann' })],
-  ['for an id that is too long', () => signed({ ...good(), sub: 'a'.repeat(129) })],
-  ['for an id that is a number', () => signed({ ...good(), sub: 7 })],
-  ['for another audience', () => signed({ ...good(), aud: 'other' })],
-  ['for no audience', () => signed({ ...good(), aud: undefined })],
-  ['of another issuer', () => signed({ ...good(), iss: 'https://evil.example' })],
-  ['of no issuer', () => signed({ ...good(), iss: undefined })],
-  ['with a scope that does not exist', () => signed({ ...good(), scope: 'root' })],
-  ['with several scopes', () => signed({ ...good(), scope: ['user', 'admin'] })],
-  ['with a name that is no text', () => signed({ ...good(), name: 7 })],
-  ['with a name that holds NUL', () => signed({ ...good(), name: 'a\0b' })],
-  ['with a name that is too long', () => signed({ ...good(), name: 'a'.repeat(129) })],
-  ['by HS512', () => signed(good(), { alg: 'HS512', key: bytes(stack.secret.repeat(2)) })],
-  ['without a signature', () => new UnsecuredJWT(good()).encode()],
+const MONTH = 31 * 24 * 3600;
+const forSub = (rule: string) => `The token's sub ${rule}.`;
+const forExp = (rule: string) => `The token's exp ${rule}.`;
+const NO_KEY_FITS = /^The token's signature fits no key of this service/;
+const NO_JWT = /^The token is not a signed JWT/;
+const OTHER_ALGORITHM =
+  "The token's alg is none of those taken here: HS256 by AUTH_JWT_SECRET, or RS, PS, ES or EdDSA by AUTH_JWKS_URL.";
+
+const bad: [string, string | RegExp, () => Promise<string> | string][] = [
+  [
+    'that expired',
+    forExp('has passed: the token has expired'),
+    () => signed({ ...good(), exp: now() - 1 }),
+  ],
+  [
+    'that never expires',
+    forExp('is missing; a token must have an end'),
+    () => signed({ ...good(), exp: undefined }),
+  ],
+  [
+    'that lives longer than a month',
+    forExp('is more than 31 days from now'),
+    () => signed({ ...good(), exp: now() + MONTH + 3600 }),
+  ],
+  [
+    'whose end is in milliseconds',
+    forExp('is in milliseconds; it must be in seconds since 1970'),
+    () => signed({ ...good(), exp: Date.now() + 60_000 }),
+  ],
+  [
+    'whose end is text',
+    forExp('is not a number of seconds since 1970'),
+    () => signed({ ...good(), exp: String(now() + 60) }),
+  ],
+  [
+    'that is not valid yet',
+    "The token's nbf is yet to come: the token is not valid yet.",
+    () => signed({ ...good(), nbf: now() + 60 }),
+  ],
+  [
+    'whose beginning is in milliseconds',
+    "The token's nbf is in milliseconds; it must be in seconds since 1970.",
+    () => signed({ ...good(), nbf: Date.now() }),
+  ],
+  ['with another secret', NO_KEY_FITS, () => signed(good(), { key: bytes(`${stack.secret}x`) })],
+  ['for nobody', forSub('is missing'), () => signed({ ...good(), sub: undefined })],
+  ['for an empty id', forSub('is empty'), () => signed({ ...good(), sub: '' })],
+  [
+    'for an id with a space',
+    forSub('holds white space'),
+    () => signed({ ...good(), sub: 'ann lee' }),
+  ],
+  ['for an id with a slash', forSub('holds a slash'), () => signed({ ...good(), sub: 'a/b' })],
+  [
+    'for an id with a control character',
+    forSub('holds a control character'),
+    () => signed({ ...good(), sub: 'ann\u0007' }),
+  ],
+  [
+    'for an id that is too long',
+    forSub('is longer than 128 characters'),
+    () => signed({ ...good(), sub: 'a'.repeat(129) }),
+  ],
+  ['for an id that is a number', forSub('is no text'), () => signed({ ...good(), sub: 7 })],
+  [
+    'for another audience',
+    "The token's aud is not the AUTH_JWT_AUDIENCE of this service.",
+    () => signed({ ...good(), aud: 'other' }),
+  ],
+  ['for no audience', "The token's aud is missing.", () => signed({ ...good(), aud: undefined })],
+  [
+    'of another issuer',
+    "The token's iss is not the AUTH_JWT_ISSUER of this service.",
+    () => signed({ ...good(), iss: 'https://evil.example' }),
+  ],
+  ['of no issuer', "The token's iss is missing.", () => signed({ ...good(), iss: undefined })],
+  [
+    'by HS512',
+    OTHER_ALGORITHM,
+    () => signed(good(), { alg: 'HS512', key: bytes(stack.secret.repeat(2)) }),
+  ],
+  ['without a signature', OTHER_ALGORITHM, () => new UnsecuredJWT(good()).encode()],
   [
     'by a public key that is taken for a secret',
+    NO_KEY_FITS,
     async () => signed(good(), { key: bytes(await exportSPKI(keys.publicKey)) }),
   ],
   [
     'by RS256 with a key that is not in the JWKS',
+    NO_KEY_FITS,
     async () => signed(good(), { alg: 'RS256', key: (await generateKeyPair('RS256')).privateKey }),
   ],
-  ['cut short', async () => (await signed(good())).slice(0, -2)],
+  [
+    'by a key whose name is not in the JWKS',
+    "The token's kid and alg name no key of AUTH_JWKS_URL.",
+    () => signed(good(), { alg: 'RS256', key: keys.privateKey, kid: 'k9' }),
+  ],
+  ['cut short', NO_JWT, async () => (await signed(good())).slice(0, -2)],
   [
     'with its signature taken off',
+    NO_KEY_FITS,
     async () => `${(await signed(good())).split('.', 2).join('.')}.`,
   ],
   [
     'with claims of somebody else',
+    NO_KEY_FITS,
     async () => {
       const [header, , signature] = (await signed(good())).split('.');
       const claims = Buffer.from(JSON.stringify({ ...good(), sub: 'ben' })).toString('base64url');
       return `${header}.${claims}.${signature}`;
     },
   ],
-  ['that is far too long', () => signed({ ...good(), more: 'x'.repeat(9000) })],
-  ['that is none', () => 'x'],
-  ['of three empty parts', () => '..'],
+  [
+    'whose payload is no object',
+    "The token's payload is not a JSON object.",
+    () =>
+      new CompactSign(bytes('["ann"]'))
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(bytes(stack.secret)),
+  ],
+  [
+    'that is far too long',
+    'The token is longer than 8192 characters.',
+    () => signed({ ...good(), more: 'x'.repeat(9000) }),
+  ],
+  ['that is none', NO_JWT, () => 'x'],
+  ['of three empty parts', NO_JWT, () => '..'],
 ];
 
-describe.each(bad)('a token %s', (_what, make) => {
-  test('is not believed, by REST or by a socket, and says no reason', async () => {
+describe.each(bad)('a token %s', (_what, reason, make) => {
+  test('is not believed, by REST or by a socket; the log and the asker learn why', async () => {
     const token = await make();
     const before = await stack.contents();
     const { status, body, headers } = await ask(`Bearer ${token}`);
     expect({ status, body, asks: headers['www-authenticate'] }).toMatchObject({
       status: 401,
-      body: { code: 'UNAUTHENTICATED', detail: 'A valid token is needed.' },
+      body: { code: 'UNAUTHENTICATED', detail: matching(reason) },
       asks: 'Bearer',
     });
-    const connecting = connectDevice(stack.replicas[0].url, { token });
-    await expect(connecting).rejects.toMatchObject({ data: { code: 'UNAUTHENTICATED' } });
+    expect(logged(body.requestId)).toMatchObject({ code: 'UNAUTHENTICATED', reason: body.detail });
+    const refusal = await refusalOfSocket({ token });
+    expect(socketError.parse(refusal)).toEqual(refusal);
+    expect(refusal).toMatchObject({ code: 'UNAUTHENTICATED', message: body.detail });
+    expect(logged(refusal.requestId)).toMatchObject({ reason: body.detail });
     expect(await stack.contents()).toEqual(before);
+    expect(stack.log()).not.toContain(token.split('.')[2]?.slice(0, 20) || 'no signature');
   });
 });
 
 test.each([
-  ['none', null],
-  ['an empty one', ''],
-  ['a name and a password', 'Basic YW5uOnNlY3JldA=='],
-  ['the scheme alone', 'Bearer '],
-  ['two tokens', 'Bearer a b'],
-])('no authorization: %s', async (_what, header) => {
+  ['none', null, 'is missing: Bearer and a token'],
+  ['an empty one', '', 'is not Bearer and one token'],
+  ['a name and a password', 'Basic YW5uOnNlY3JldA==', 'is not Bearer and one token'],
+  ['the scheme alone', 'Bearer ', 'is not Bearer and one token'],
+  ['two tokens', 'Bearer a b', 'is not Bearer and one token'],
+])('no authorization: %s', async (_what, header, reason) => {
   const { status, body } = await ask(header);
   expect({ status, code: body.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
+  expect(body.detail).toBe(`The header Authorization ${reason}.`);
+  expect(logged(body.requestId)).toMatchObject({ reason: body.detail });
 });
 
-test('while the keys cannot be fetched, the service says so, and believes what it can', async () => {
-  const broken = await serve(() => null);
-  const on = await stack.startReplica({ AUTH_JWKS_URL: urlOf(broken) });
-  const byKey = await ask(
-    `Bearer ${await signed(good(), { alg: 'RS256', key: keys.privateKey })}`,
-    on,
-  );
-  expect([byKey.status, byKey.body.code]).toEqual([503, 'UNAVAILABLE']);
-  const bySecret = await ask(`Bearer ${await signToken(stack.secret, good())}`, on);
-  expect(bySecret.status).toBe(200);
-  broken.close();
+test.each([
+  ['a token that is no text', { token: 7 }, 'UNAUTHENTICATED', /auth\.token/],
+  ['nothing', null, 'UNAUTHENTICATED', /auth\.token/],
+  [
+    'a device id that is too long',
+    { deviceId: 'x'.repeat(65) },
+    'VALIDATION_FAILED',
+    /longer than 64/,
+  ],
+])('a handshake with %s is refused in words', async (_what, auth, code, reason) => {
+  const given =
+    auth !== null && 'deviceId' in auth ? { ...auth, token: await signed(good()) } : auth;
+  const refusal = await refusalOfSocket(given as Record<string, unknown>);
+  expect(refusal).toMatchObject({ code, message: expect.stringMatching(reason) });
+  expect(logged(refusal.requestId)).toMatchObject({ code, reason: refusal.message });
 });

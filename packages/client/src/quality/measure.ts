@@ -8,10 +8,10 @@ export type Measurement = Omit<QualitySample, 'at' | 'direction' | 'device'>;
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 
 /** The kinds of entries that count round trips, by the name of their counter. */
-const ROUND_TRIPS: Record<string, string> = {
-  'candidate-pair': 'responsesReceived',
-  'remote-inbound-rtp': 'roundTripTimeMeasurements',
-};
+const ROUND_TRIPS: ReadonlyMap<string, string> = new Map([
+  ['candidate-pair', 'responsesReceived'],
+  ['remote-inbound-rtp', 'roundTripTimeMeasurements'],
+]);
 
 /**
  * The mean round trip to LiveKit over the interval, in milliseconds, of whatever measured it: the connection's own checks
@@ -23,7 +23,7 @@ const roundTripOf = (before: LineStats, now: LineStats): number | null => {
     // Every track of a connection names the same pair of addresses. Two connections may use the same ids.
     const known = byId(before[direction].flatMap(({ stats }) => stats));
     for (const stat of byId(now[direction].flatMap(({ stats }) => stats)).values()) {
-      const counter = ROUND_TRIPS[stat.type];
+      const counter = ROUND_TRIPS.get(stat.type);
       if (counter === undefined) continue;
       count += grown(known, stat, counter);
       seconds += grown(known, stat, 'totalRoundTripTime');

@@ -75,7 +75,7 @@ const callFull = refuse('CALL_FULL', 'Every seat in this call is taken.');
 /** Of a group, since a direct call is over as soon as one is out of it. */
 const refuseRejoin = (turn: Turn, participant: Participant, command: Join): Refusal | null => {
   if (!command.rejoin) return refuse('INVALID_STATE', 'You are out of this call; rejoin it.');
-  const claimedBy = command.claims[participant.userId];
+  const claimedBy = command.claims.get(participant.userId);
   if (claimedBy !== undefined) return callerBusy(claimedBy);
   return fullWith(turn, participant) ? callFull : null;
 };

@@ -42,7 +42,7 @@ export const invite = (turn: Turn, command: Invite): Refusal | null => {
     return participant === undefined || !isLive(participant);
   });
   if (wanted.length === 0) return null;
-  const free = wanted.filter((userId) => command.claims[userId] === undefined);
+  const free = wanted.filter((userId) => !command.claims.has(userId));
   const refusal = refuseInvite(turn, command, wanted, free);
   if (refusal !== null) return refusal;
   if (turn.call.mode === 'direct') update(turn, { mode: 'group', hostId: turn.call.initiatorId });

@@ -46,7 +46,7 @@ describe.each(met)('a command on a call that is %s', (state, row) => {
 it.each([
   ['rings', startOf()],
   ['is refused by LiveKit', startOf({ mediaRefused: true })],
-  ['finds everyone busy', startOf({ claims: { bob: 'another call' } })],
+  ['finds everyone busy', startOf({ claims: new Map([['bob', 'another call']]) })],
 ])('no start that %s leaves its call initiating', (_, command) => {
   expect(start(command, at(0)).call?.state).not.toBe('initiating');
 });

@@ -58,7 +58,10 @@ const columns = {
   remove: by('ann').removes('bob'),
   invite: by('cyn').invites('bob'),
   'invite by the host': by('ann').invites('bob'),
-  'invite while busy elsewhere': by('ann').invites(['bob', 'dan'], { bob: 'another call' }),
+  'invite while busy elsewhere': by('ann').invites(
+    ['bob', 'dan'],
+    new Map([['bob', 'another call']]),
+  ),
   'call ends': anAdminEnds,
 } satisfies Record<string, Command>;
 type Column = keyof typeof columns;

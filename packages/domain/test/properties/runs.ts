@@ -101,7 +101,7 @@ const actorOf = (call: Call, { what, who, apt }: Draw): string => {
   return fit[who % Math.max(1, fit.length)]?.userId ?? 'ann';
 };
 
-const claimsOf = (busy: string[]) => Object.fromEntries(busy.map((userId) => [userId, 'another']));
+const claimsOf = (busy: string[]) => new Map(busy.map((userId) => [userId, 'another']));
 
 const commandOf = (call: Call, one: Draw, step: number): Command => {
   const { whom, device, yes, busy } = one;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { originPatternOf } from './origins.ts';
 
 /**
  * An environment variable whose text `read` turns into a value; `undefined` from it means that the text is not `what`.
@@ -56,16 +57,20 @@ export function list<T>(what: string, read: (item: string) => T | undefined) {
   });
 }
 
-export const origins = kind(
-  '* or a comma-separated list of origins such as https://app.example.com',
-  (given) => {
-    if (given === '*') return given;
-    const items = splitAtCommas(given);
-    return items.every((item) => URL.canParse(item) && new URL(item).origin === item)
-      ? items
-      : undefined;
-  },
-);
+const ORIGINS =
+  'be * or a comma-separated list of origins such as https://app.example.com, capacitor://localhost, ' +
+  'https://*.example.com or null, each without a path';
+
+/** The message says which item is wrong by its place, since no message repeats the text. */
+export const origins = z.string().transform((given, context): '*' | string[] => {
+  const items = splitAtCommas(given);
+  if (items.length === 1 && items[0] === '*') return '*';
+  const patterns = items.map(originPatternOf);
+  const wrong = patterns.indexOf(undefined);
+  if (wrong === -1) return patterns.filter((pattern) => pattern !== undefined);
+  context.addIssue({ code: 'custom', message: `must ${ORIGINS}; item ${wrong + 1} is not one` });
+  return z.NEVER;
+});
 
 const PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 

@@ -89,12 +89,19 @@ export const livekit = z
     tokenTtlSeconds: given.MEDIA_TOKEN_TTL_SECONDS,
   }));
 
+/** Users choose their names, and a token's own claims mean something else already. */
+const TAKEN_CLAIMS = ['sub', 'name', 'picture', 'exp', 'nbf', 'iat', 'iss', 'aud', 'jti'];
+const claimName = text.refine((name) => !TAKEN_CLAIMS.includes(name), {
+  error: `must be none of the claims ${TAKEN_CLAIMS.join(', ')}`,
+});
+
 export const auth = z
   .object({
     AUTH_JWT_SECRET: list('secrets', (item) => item).optional(),
     AUTH_JWKS_URL: serverUrl('http', 'https').optional(),
     AUTH_JWT_ISSUER: text.optional(),
     AUTH_JWT_AUDIENCE: text.optional(),
+    AUTH_ROLE_CLAIM: claimName.optional(),
   })
   .refine((given) => given.AUTH_JWT_SECRET !== undefined || given.AUTH_JWKS_URL !== undefined, {
     path: ['AUTH_JWT_SECRET or AUTH_JWKS_URL'],
@@ -105,6 +112,8 @@ export const auth = z
     jwksUrl: given.AUTH_JWKS_URL ?? null,
     issuer: given.AUTH_JWT_ISSUER ?? null,
     audience: given.AUTH_JWT_AUDIENCE ?? null,
+    // What an identity provider puts into `scope` was never meant for us.
+    roleClaim: given.AUTH_ROLE_CLAIM ?? (given.AUTH_JWKS_URL ? 'ringline_role' : 'scope'),
   }));
 
 export const turn = z
@@ -163,8 +172,17 @@ export const quality = z
 const limit = wholeNumber(0, 1_000_000);
 const byteLimit = wholeNumber(0, 1_000_000_000);
 
+/**
+ * Where it is not set, the requests of calls are limited as all requests were before they had a limit of their own; but a
+ * low limit for everything else must not make calls impossible.
+ */
+const callLimit = (given: number | undefined, others: number, least: number): number =>
+  given ?? (others === 0 ? 0 : Math.max(others, least));
+
 export const rateLimits = z
   .object({
+    RATE_LIMIT_USER_CALL_REQUESTS_PER_MINUTE: limit.optional(),
+    RATE_LIMIT_ADDRESS_CALL_REQUESTS_PER_MINUTE: limit.optional(),
     RATE_LIMIT_USER_REQUESTS_PER_MINUTE: limit.prefault('300'),
     RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: limit.prefault('3000'),
     RATE_LIMIT_PAIR_UNANSWERED_RINGS: limit.prefault('5'),
@@ -178,6 +196,16 @@ export const rateLimits = z
     RATE_LIMIT_QUALITY_SAMPLE_BURST: limit.prefault('120'),
   })
   .transform((given) => ({
+    userCallRequestsPerMinute: callLimit(
+      given.RATE_LIMIT_USER_CALL_REQUESTS_PER_MINUTE,
+      given.RATE_LIMIT_USER_REQUESTS_PER_MINUTE,
+      300,
+    ),
+    addressCallRequestsPerMinute: callLimit(
+      given.RATE_LIMIT_ADDRESS_CALL_REQUESTS_PER_MINUTE,
+      given.RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE,
+      3000,
+    ),
     userRequestsPerMinute: given.RATE_LIMIT_USER_REQUESTS_PER_MINUTE,
     addressRequestsPerMinute: given.RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE,
     pairUnansweredRings: given.RATE_LIMIT_PAIR_UNANSWERED_RINGS,

@@ -1,11 +1,14 @@
 import { BASE_PATH } from '@ringline/contract';
 import type { CallServiceConfig, Logger, Metrics } from '@ringline/platform';
-import cors from 'cors';
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
+import type { Origins } from '../identity/origins.ts';
+import type { NoteFaults } from '../identity/profile.ts';
+import type { NoteRefusal } from '../identity/refusal-log.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { RequestLimit } from '../limits/requests.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { createCors, createRefuseOrigin } from './cors.ts';
 import { createDocs } from './docs.ts';
 import { answerNothingHere, createFaultHandler } from './problem.ts';
 import { createRequestStart, routed } from './request.ts';
@@ -15,6 +18,9 @@ export interface AppParts {
   config: CallServiceConfig['http'];
   logger: Logger;
   metrics: Metrics;
+  origins: Origins;
+  noteRefusal: NoteRefusal;
+  noteFaults: NoteFaults;
   verifyToken: TokenVerifier;
   requestLimit: RequestLimit;
   handlers: Handlers;
@@ -35,20 +41,15 @@ const headers = helmet({
 
 /** Everything that is answered on the public port. */
 export const createApp = (parts: AppParts): Express => {
-  const { config, logger, metrics, verifyToken, requestLimit, handlers } = parts;
+  const { config, logger, metrics, origins, handlers } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', config.trustProxy);
   app.use(createRequestStart(logger, metrics));
   app.use(headers);
-  app.use(
-    cors({
-      origin: config.corsOrigins === '*' ? '*' : [...config.corsOrigins],
-      exposedHeaders: ['X-Request-Id', 'Retry-After', 'traceparent'],
-      maxAge: 600,
-    }),
-  );
+  app.use(BASE_PATH, createRefuseOrigin(parts));
+  app.use(createCors(config.corsOrigins, origins));
   app.use('/health', routed('/health'));
   app.use('/ready', routed('/ready'));
   app.use(parts.health);
@@ -60,8 +61,7 @@ export const createApp = (parts: AppParts): Express => {
       response.set('Cache-Control', 'no-store');
       next();
     },
-    createAuthenticate(verifyToken, requestLimit),
-    createRoutes(handlers),
+    createRoutes(createAuthenticate(parts), handlers),
   );
   app.use(answerNothingHere);
   app.use(createFaultHandler(logger));

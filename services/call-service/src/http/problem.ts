@@ -25,7 +25,7 @@ const problemOf = (refusal: Refused, requestId: string): Problem => {
 export const sendRefusal = (response: ApiResponse, refusal: Refused): void => {
   const { code, retryAfterSeconds } = refusal;
   const { requestId } = response.locals;
-  response.locals.refusedWith = code;
+  response.locals.refused = refusal;
   if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
   if (code === 'UNAUTHENTICATED') response.set('WWW-Authenticate', 'Bearer');
   response

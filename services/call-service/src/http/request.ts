@@ -1,6 +1,7 @@
 import type { Logger, Metrics } from '@ringline/platform';
 import { inRequest, requestContext, traceHeaders } from '@ringline/platform';
 import type { NextFunction, Request, Response } from 'express';
+import type { Refused } from '../answer.ts';
 import type { Asker } from '../identity/asker.ts';
 
 /** What is known of a request while it is answered. */
@@ -13,11 +14,15 @@ export interface RequestLocals {
   route: string;
   /** Set once the token was believed. */
   asker?: Asker;
-  /** The code of the refusal, for the log. */
-  refusedWith?: string;
+  /** For the log. */
+  refused?: Refused;
 }
 
 export type ApiResponse = Response<unknown, RequestLocals>;
+
+/** In words, with every field that is wrong. */
+const reasonOf = ({ message, errors = [] }: Refused): string =>
+  [message, ...errors.map((error) => `${error.path} ${error.message}`)].join(' ');
 
 /** Begins each request: gives it its id, and measures and logs it when it is answered. */
 export const createRequestStart =
@@ -29,7 +34,7 @@ export const createRequestStart =
     Object.assign(response.locals, { requestId, traceId, receivedAt, route: 'unmatched' });
     response.set('X-Request-Id', requestId);
     response.on('finish', () => {
-      const { route, refusedWith, asker } = response.locals;
+      const { route, refused, asker } = response.locals;
       const { method } = request;
       const seconds = (performance.now() - receivedAt) / 1000;
       const status = String(response.statusCode);
@@ -42,7 +47,7 @@ export const createRequestStart =
         traceId,
         milliseconds: Math.round(seconds * 1000),
         ...(asker?.person && { userId: asker.person.userId }),
-        ...(refusedWith !== undefined && { code: refusedWith }),
+        ...(refused && { code: refused.code, reason: reasonOf(refused) }),
       });
     });
     inRequest(context, () => {

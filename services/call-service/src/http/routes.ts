@@ -12,6 +12,7 @@ import { type NextFunction, type Request, Router } from 'express';
 import type { z } from 'zod';
 import { type Answer, answered, invalidBy, type Refused, refused } from '../answer.ts';
 import { type Asker, isUser, type UserAsker } from '../identity/asker.ts';
+import type { Authenticate } from './authenticate.ts';
 import { jsonBody } from './json-body.ts';
 import { sendRefusal } from './problem.ts';
 import { type ApiResponse, routed } from './request.ts';
@@ -101,17 +102,20 @@ const serve =
   };
 
 /** The routes below `BASE_PATH`, from the contract's operations. */
-export const createRoutes = (handlers: Handlers): Router => {
+export const createRoutes = (authenticate: Authenticate, handlers: Handlers): Router => {
   const router = Router({ caseSensitive: true });
   for (const [name, operation] of Object.entries<Operation>(operations)) {
     const handle = handlers[name as OperationName] as Checked;
     router[operation.method](
       operation.path,
       routed(`${BASE_PATH}${operation.path}`),
+      authenticate(operation.budget),
       permit(operation),
       ...(operation.body === undefined ? [] : [jsonBody]),
       serve(operation, handle),
     );
   }
+  // Who asks for what is not there is counted as well, and learns that it is not there only with a good token.
+  router.use(authenticate('other'));
   return router;
 };

@@ -10,6 +10,8 @@ export interface LimitParts {
 
 /** As the metrics name them. */
 export type LimitName =
+  | 'user_call_requests'
+  | 'address_call_requests'
   | 'user_requests'
   | 'address_requests'
   | 'unanswered_rings'

@@ -7,7 +7,7 @@ import { decline, end, leave } from '../commands/getting-out.ts';
 import { type CallLimits, createStart } from '../commands/start.ts';
 import { invite, toggle } from '../commands/taking-part.ts';
 import type { UserAsker } from '../identity/asker.ts';
-import { personOf } from '../identity/identify.ts';
+import { personOf } from '../identity/headers.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { ReportQuality } from '../quality/report.ts';
 import { connectingUser } from './handshake.ts';
@@ -33,10 +33,10 @@ const refresh = async (
   const claims = await connectingUser(verifyToken, token);
   if (claims.refusal !== null) return claims;
   if (claims.data.sub !== socket.data.person.userId) {
-    return refused('FORBIDDEN', 'The token is of another user.');
+    return refused('FORBIDDEN', 'The token is of another user than the one who connected.');
   }
   socket.data.person = personOf(claims.data);
-  socket.data.expiresAt = claims.data.exp * 1000;
+  socket.data.expiresAt = claims.data.expiresAt;
   return answered({});
 };
 
@@ -69,7 +69,7 @@ export const createClientEventHandlers = (
     'call:toggle_screen_share': (asker, { callId, enabled }) =>
       toggle(parts, asker, callId, { screenSharing: enabled }),
     'call:quality_update': (asker, { callId, sample }) => reportQuality(asker, callId, [sample]),
-    'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, calls),
+    'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, Object.keys(calls)),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
     ping: async () => answered({}),
     'webrtc:offer': (asker, payload) => relay('webrtc:offer', asker, payload),

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { type Claims, deviceId, type SocketError } from '@ringline/contract';
+import { deviceId, type SocketError } from '@ringline/contract';
 import type { Background } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
 import { z } from 'zod';
 import { type Answer, answered, invalidBy, type Refused, refused } from '../answer.ts';
 import { refusalOfFault } from '../faults.ts';
-import { personOf } from '../identity/identify.ts';
+import type { Claims } from '../identity/claims.ts';
+import { personOf } from '../identity/headers.ts';
+import type { Origins } from '../identity/origins.ts';
+import type { NoteRefusal } from '../identity/refusal-log.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
 import type { RinglineServer, RinglineSocket, SocketOwner } from './io.ts';
 
-const handshake = z.object({ token: z.string(), deviceId: deviceId.optional() });
+const handshake = z.object({
+  token: z.string(),
+  deviceId: deviceId.nullish(),
+});
 
 /** A refusal as sockets tell it. */
 export const socketErrorOf = (
@@ -30,38 +36,58 @@ export const connectingUser = async (
 ): Promise<Answer<Claims>> => {
   const verified = await verifyToken(token);
   if (verified.refusal !== null || verified.data.scope === 'user') return verified;
-  return refused('FORBIDDEN', 'Only a user connects; a service asks by REST.');
+  return refused(
+    'FORBIDDEN',
+    `Only a user connects; a token of the role ${verified.data.scope} is for REST.`,
+  );
+};
+
+/** With the reason in words, for whoever sees the message alone. */
+const invalidAuth = (error: z.ZodError): { refusal: Refused } => {
+  const { refusal } = invalidBy(error, 'auth');
+  const [first] = refusal.errors ?? [];
+  return {
+    refusal: { ...refusal, message: `${first?.path} of the handshake: ${first?.message}.` },
+  };
 };
 
 const ownerOf = async (
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
 ): Promise<Answer<SocketOwner>> => {
-  const { auth } = socket.handshake;
-  if (typeof auth.token !== 'string') return refused('UNAUTHENTICATED', 'A valid token is needed.');
+  // It is what the client sent, which need not be an object.
+  const auth: unknown = socket.handshake.auth;
+  if (typeof (auth as { token?: unknown } | null)?.token !== 'string') {
+    return refused('UNAUTHENTICATED', 'The token is missing from `auth.token` of the handshake.');
+  }
   const given = handshake.safeParse(auth);
-  if (!given.success) return invalidBy(given.error, 'auth');
+  if (!given.success) return invalidAuth(given.error);
   const claims = await connectingUser(verifyToken, given.data.token);
   if (claims.refusal !== null) return claims;
   return answered({
     person: personOf(claims.data),
     // Without a name of its own, each socket is a device of its own.
     deviceId: given.data.deviceId ?? socket.id,
-    expiresAt: claims.data.exp * 1000,
+    expiresAt: claims.data.expiresAt,
   });
 };
 
 interface GuardParts {
+  origins: Origins;
+  noteRefusal: NoteRefusal;
   verifyToken: TokenVerifier;
   socketsOfUser: SocketsOfUser;
   background: Background;
   logger: Logger;
 }
 
-/** Lets nobody connect without a good token, or too often at a time; who is refused finds the reason in the error's `data`. */
+/**
+ * Lets nobody connect from a page of others, without a good token, or too often at a time; who is refused finds the reason in
+ * the error's `data`.
+ */
 export const guardConnections = (
   io: RinglineServer,
-  { verifyToken, socketsOfUser, background, logger }: GuardParts,
+  { origins, noteRefusal, verifyToken, socketsOfUser, background, logger }: GuardParts,
 ): void => {
   // A place is taken for as long as the connection lasts: one that was told to close, and does not read that, still costs.
   const giveBackAtClose = ({ conn }: RinglineSocket, giveBack: () => Promise<void>): void => {
@@ -71,6 +97,8 @@ export const guardConnections = (
   };
 
   const admit = async (socket: RinglineSocket): Promise<Refused | null> => {
+    const foreign = origins.refusal(socket.request);
+    if (foreign !== null) return foreign;
     const owner = await ownerOf(verifyToken, socket);
     if (owner.refusal !== null) return owner.refusal;
     const place = await socketsOfUser.take(owner.data.person.userId, socket.id);
@@ -83,7 +111,8 @@ export const guardConnections = (
   io.use((socket, next) => {
     const requestId = randomUUID();
     const refuse = (refusal: Refused): void => {
-      logger.debug('socket refused', { requestId, code: refusal.code });
+      const { address, headers } = socket.handshake;
+      noteRefusal(refusal, { requestId, address, origin: headers.origin });
       const data = socketErrorOf(refusal, requestId);
       next(Object.assign(new Error(refusal.message), { data }));
     };

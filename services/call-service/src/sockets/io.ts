@@ -1,5 +1,5 @@
 import type { Person } from '@ringline/domain';
-import type { CallServiceConfig, Logger, RedisClient } from '@ringline/platform';
+import type { Logger, RedisClient } from '@ringline/platform';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server, type Socket } from 'socket.io';
 import { createSubscriber } from './subscriber.ts';
@@ -12,9 +12,12 @@ export interface SocketOwner {
   expiresAt: number;
 }
 
+// biome-ignore lint/plugin: a type of Socket.IO's, and never an object.
 type Events = Record<string, (...args: unknown[]) => void>;
 export type RinglineServer = Server<Events, Events, Events, SocketOwner>;
 export type RinglineSocket = Socket<Events, Events, Events, SocketOwner>;
+
+export const SOCKET_PATH = '/socket.io';
 
 /** A relayed payload may have 64 KiB; what is larger than this closes the connection. */
 const LARGEST_MESSAGE = 100_000;
@@ -29,33 +32,23 @@ const HANDSHAKE_MS = 10_000;
 const HEARTBEAT_MS = 6_000;
 const HEARTBEAT_ANSWER_MS = 5_000;
 
-type Origins = CallServiceConfig['http']['corsOrigins'];
-
-/**
- * Browsers let any page open a WebSocket, and say only whose it is: so we look. Who names no origin is no browser,
- * and could name whichever it liked.
- */
-const mayConnect = (origins: Origins, origin: string | undefined): boolean =>
-  origin === undefined || origins === '*' || origins.includes(origin);
-
 /**
  * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without sticky
- * sessions. `subscribe` must be a patient connection, `publish` an impatient one.
+ * sessions. Whose page connects is looked at once it has: a browser tells its page nothing of an upgrade that was refused.
+ * `subscribe` must be a patient connection, `publish` an impatient one.
  */
 export const createIo = (
   publish: RedisClient,
   subscribe: RedisClient,
-  origins: Origins,
   logger: Logger,
 ): RinglineServer =>
   new Server({
-    path: '/socket.io',
+    path: SOCKET_PATH,
     transports: ['websocket'],
     serveClient: false,
     maxHttpBufferSize: LARGEST_MESSAGE,
     connectTimeout: HANDSHAKE_MS,
     pingInterval: HEARTBEAT_MS,
     pingTimeout: HEARTBEAT_ANSWER_MS,
-    allowRequest: ({ headers }, decide) => decide(null, mayConnect(origins, headers.origin)),
     adapter: createShardedAdapter(publish, createSubscriber(subscribe, logger)),
   });

@@ -1,5 +1,7 @@
 import { type Background, roomOfDevice, roomOfUser } from '@ringline/engine';
 import type { Logger, Metrics } from '@ringline/platform';
+import type { Origins } from '../identity/origins.ts';
+import type { NoteRefusal } from '../identity/refusal-log.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { SocketAllowance } from '../limits/socket-allowance.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
@@ -16,6 +18,8 @@ export interface SocketParts {
   background: Background;
   logger: Logger;
   metrics: Metrics;
+  origins: Origins;
+  noteRefusal: NoteRefusal;
   verifyToken: TokenVerifier;
   socketsOfUser: SocketsOfUser;
   createAllowance: () => SocketAllowance;

@@ -47,11 +47,11 @@ export const bringUpToDate = async (store: Store, socket: RinglineSocket): Promi
 export const sync = async (
   store: Store,
   socket: RinglineSocket,
-  known: Record<string, number>,
+  known: readonly string[],
 ): Promise<Answer<{ calls: WireCall[] }>> => {
   const { userId } = socket.data.person;
   const live = await liveCallsOf(store, userId);
-  const others = Object.keys(known).filter((id) => !live.some((call) => call.id === id));
+  const others = known.filter((id) => !live.some((call) => call.id === id));
   const named = others.length === 0 ? [] : await store.loadMany(others);
   const own = named
     .map(({ call }) => call)

@@ -88,7 +88,7 @@ const requestOf = (people: People, call: Call, draw: CommandDraw, person: Person
 };
 
 const isRefused = (call: Call, request: UserRequest, now: number): boolean =>
-  decide(call, { ...request, claims: {} } as Command, now).refusal !== null;
+  decide(call, { ...request, claims: new Map() } as Command, now).refusal !== null;
 
 const commandOf = (people: People, world: World, draw: CommandDraw, key: string): Act | null => {
   const call = pickCall(world, draw.call, draw.apt);

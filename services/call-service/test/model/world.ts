@@ -97,16 +97,16 @@ const look = (
   exceptCallId: string | null,
 ): readonly [World, Claims] => {
   const claimsIn = ({ calls }: World): Claims =>
-    Object.fromEntries(
+    new Map(
       [...calls.values()]
         .filter(({ id }) => id !== exceptCallId)
         .flatMap((call) =>
           liveUserIds(call)
             .filter((userId) => userIds.includes(userId))
-            .map((userId) => [userId, call.id]),
+            .map((userId) => [userId, call.id] as const),
         ),
     );
-  const settled = Object.values(claimsIn(world)).reduce(settle, world);
+  const settled = [...claimsIn(world).values()].reduce(settle, world);
   return [settled, claimsIn(settled)];
 };
 
@@ -138,10 +138,10 @@ const begin = (
     claims,
     mediaRefused: false,
   };
-  const existing = looked.calls.get(claims[ask.by.userId] ?? '');
+  const existing = looked.calls.get(claims.get(ask.by.userId) ?? '');
   if (existing !== undefined && answersExisting(existing, command)) {
     const accept = { name: 'join', person: ask.by, deviceId: ask.device } as const;
-    const how = { takeover: false, rejoin: false, claims: {} };
+    const how = { takeover: false, rejoin: false, claims: new Map() };
     const [merged, outcome] = run(looked, existing.id, { ...accept, ...how }, byDeviceOf(ask));
     return [merged, outcome.refusal ? outcome : { ...outcome, merged: true }];
   }

@@ -1,0 +1,89 @@
+import { type Scope, userIdFault } from '@ringline/contract';
+import type { CallServiceConfig } from '@ringline/platform';
+import { type Answer, answered, refused } from '../answer.ts';
+import { type Profile, profileOf } from './profile.ts';
+
+/** What a token says of its bearer, as far as we use it. */
+export interface Claims extends Profile {
+  sub: string;
+  scope: Scope;
+  /** Its `exp`, in milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+type Payload = Readonly<Record<string, unknown>>;
+type Rules = Pick<CallServiceConfig['auth'], 'issuer' | 'audience' | 'roleClaim'>;
+
+/** A clock that is a little ahead of ours must not make fresh tokens useless. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** A token cannot be taken back, so that it must not live for ever. */
+const LONGEST_LIFE_DAYS = 31;
+const LONGEST_LIFE_SECONDS = LONGEST_LIFE_DAYS * 24 * 3600;
+
+/** In seconds this is the year 5138, in milliseconds 1973. */
+const SURELY_MILLISECONDS = 1e11;
+const IN_MILLISECONDS = 'is in milliseconds; it must be in seconds since 1970';
+
+/** Not the token's `__proto__`, which is nobody's claim. */
+const claimOf = (payload: Payload, name: string): unknown =>
+  Object.hasOwn(payload, name) ? payload[name] : undefined;
+
+const subFault = (sub: unknown): string | null => {
+  if (sub === undefined) return 'is missing';
+  return typeof sub === 'string' ? userIdFault(sub) : 'is no text';
+};
+
+const expFault = (exp: unknown, now: number): string | null => {
+  if (exp === undefined || exp === null) return 'is missing; a token must have an end';
+  if (typeof exp !== 'number') return 'is not a number of seconds since 1970';
+  if (exp >= SURELY_MILLISECONDS) return IN_MILLISECONDS;
+  if (exp <= now) return 'has passed: the token has expired';
+  return exp > now + LONGEST_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS
+    ? `is more than ${LONGEST_LIFE_DAYS} days from now`
+    : null;
+};
+
+const nbfFault = (nbf: unknown, now: number): string | null => {
+  if (nbf === undefined || nbf === null) return null;
+  if (typeof nbf !== 'number') return 'is not a number of seconds since 1970';
+  if (nbf >= SURELY_MILLISECONDS) return IN_MILLISECONDS;
+  return nbf > now + CLOCK_TOLERANCE_SECONDS ? 'is yet to come: the token is not valid yet' : null;
+};
+
+const issFault = (iss: unknown, issuer: string | null): string | null => {
+  if (issuer === null || iss === issuer) return null;
+  return iss === undefined ? 'is missing' : 'is not the AUTH_JWT_ISSUER of this service';
+};
+
+const audFault = (aud: unknown, audience: string | null): string | null => {
+  if (audience === null) return null;
+  if (aud === undefined) return 'is missing';
+  return [aud].flat().includes(audience) ? null : 'is not the AUTH_JWT_AUDIENCE of this service';
+};
+
+/** Exactly these two raise somebody: what an identity provider means by anything else is not for us to guess. */
+const scopeOf = (role: unknown): Scope => (role === 'service' || role === 'admin' ? role : 'user');
+
+/**
+ * What the claims of a token make of its bearer, once its signature was found to be good. `now` is in milliseconds. The
+ * refusal names the claim and the rule.
+ */
+export const readClaims = (payload: Payload, rules: Rules, now: number): Answer<Claims> => {
+  const given = (name: string) => claimOf(payload, name);
+  const faults: [claim: string, fault: string | null][] = [
+    ['sub', subFault(given('sub'))],
+    ['exp', expFault(given('exp'), now / 1000)],
+    ['nbf', nbfFault(given('nbf'), now / 1000)],
+    ['iss', issFault(given('iss'), rules.issuer)],
+    ['aud', audFault(given('aud'), rules.audience)],
+  ];
+  const [claim, fault] = faults.find(([, found]) => found !== null) ?? [];
+  if (claim !== undefined) return refused('UNAUTHENTICATED', `The token's ${claim} ${fault}.`);
+  return answered({
+    ...profileOf({ name: given('name'), picture: given('picture') }),
+    sub: given('sub') as string,
+    scope: scopeOf(given(rules.roleClaim)),
+    expiresAt: (given('exp') as number) * 1000,
+  });
+};

@@ -1,0 +1,101 @@
+import { deviceId as deviceIdSchema, userIdFault } from '@ringline/contract';
+import type { Person } from '@ringline/domain';
+import type { Request } from 'express';
+import { type Answer, answered, type Refused, refused } from '../answer.ts';
+import type { Claims } from './claims.ts';
+import { type NoteFaults, profileOf } from './profile.ts';
+
+const BEARER = /^Bearer +([^ ]+) *$/i;
+
+const refusedHeader = (name: string, fault: string): { refusal: Refused } => ({
+  refusal: {
+    code: 'VALIDATION_FAILED',
+    message: `The header ${name} ${fault}.`,
+    errors: [{ path: name, message: fault }],
+  },
+});
+
+const decodedUtf8 = (bytes: Uint8Array): string | null => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null; // Not UTF-8.
+  }
+};
+
+const percentDecoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A per cent sign that means just that.
+  }
+};
+
+/**
+ * The text that a header stands for. It should be percent-encoded UTF-8, since HTTP promises no more than ASCII; where it is
+ * not, it is taken as it came.
+ */
+const textOf = (request: Request, name: string): string | undefined => {
+  const header = request.get(name);
+  if (header === undefined) return undefined;
+  // Node reads each byte of a header as one character.
+  return percentDecoded(decodedUtf8(Buffer.from(header, 'latin1')) ?? header);
+};
+
+export const tokenIn = (request: Request): Answer<string> => {
+  const header = request.get('Authorization');
+  if (header === undefined) {
+    return refused('UNAUTHENTICATED', 'The header Authorization is missing: Bearer and a token.');
+  }
+  const [, token] = BEARER.exec(header) ?? [];
+  return token === undefined
+    ? refused('UNAUTHENTICATED', 'The header Authorization is not Bearer and one token.')
+    : answered(token);
+};
+
+/** null where the request names none, and so is held to none. */
+export const deviceIn = (request: Request): Answer<string | null> => {
+  const device = textOf(request, 'Ringline-Device');
+  if (device === undefined) return answered(null);
+  const parsed = deviceIdSchema.safeParse(device);
+  return parsed.success
+    ? answered(parsed.data)
+    : refusedHeader('Ringline-Device', 'is not a text of 1 to 64 characters');
+};
+
+export const personOf = ({ sub, name, picture }: Claims): Person => ({
+  userId: sub,
+  name,
+  picture,
+});
+
+const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Picture'] as const;
+
+/**
+ * The user that a request acts as; null for an operator. Only a `service` may name another user than the one whom its
+ * token is about, and says what the others are shown of them.
+ */
+export const personIn = (
+  request: Request,
+  claims: Claims,
+  noteFaults: NoteFaults,
+): Answer<Person | null> => {
+  const named = FOR_SERVICES.find((name) => request.get(name) !== undefined);
+  if (named !== undefined && claims.scope !== 'service') {
+    return refused(
+      'FORBIDDEN',
+      `The header ${named} is for a service alone, and the token's role is ${claims.scope}.`,
+    );
+  }
+  if (claims.scope === 'user') return answered(personOf(claims));
+  const userId = textOf(request, 'Ringline-User');
+  if (userId === undefined) return answered(null);
+  const fault = userIdFault(userId);
+  if (fault !== null) return refusedHeader('Ringline-User', fault);
+  const { name, picture, faults } = profileOf({
+    name: textOf(request, 'Ringline-User-Name'),
+    picture: textOf(request, 'Ringline-User-Picture'),
+  });
+  noteFaults(userId, faults);
+  return answered({ userId, name, picture });
+};

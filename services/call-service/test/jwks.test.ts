@@ -1,0 +1,166 @@
+import { BASE_PATH } from '@ringline/contract';
+import { until } from '@ringline/testing/until';
+import request from 'supertest';
+import { createSigningKey, type Jwks, type SigningKey, serveJwks } from './jwks.ts';
+import { type Replica, type Stack, startStack } from './stack.ts';
+import { signToken } from './tokens.ts';
+import { checkAnswer } from './user.ts';
+
+const ELEVEN_MINUTES_MS = 660_000;
+
+let stack: Stack;
+let key: SigningKey;
+let forger: SigningKey;
+const served: Jwks[] = [];
+
+beforeAll(async () => {
+  stack = await startStack();
+  [key, forger] = await Promise.all([createSigningKey('k1'), createSigningKey('k1')]);
+});
+afterAll(async () => {
+  await stack.close();
+  for (const jwks of served) jwks.close();
+});
+const realNow = Date.now;
+afterEach(() => {
+  Date.now = realNow;
+});
+
+/** A call service that asks this address for keys. */
+const startWith = async (
+  keys: Parameters<typeof serveJwks>[0],
+  env: Record<string, string> = {},
+): Promise<{ jwks: Jwks; replica: Replica }> => {
+  const jwks = await serveJwks(keys);
+  served.push(jwks);
+  const replica = await stack.startReplica({ AUTH_JWKS_URL: jwks.url, ...env });
+  return { jwks, replica };
+};
+
+/** Moves the clock of this process, in which the call service runs. */
+const moveClock = (milliseconds: number): void => {
+  Date.now = () => realNow() + milliseconds;
+};
+
+const ask = async ({ url }: Replica, token: string, path = '/calls/active') => {
+  const answer = await request(`${url}${BASE_PATH}`).get(path).auth(token, { type: 'bearer' });
+  checkAnswer('get', path, answer);
+  return answer;
+};
+const statusOf = async (replica: Replica, token: string) => (await ask(replica, token)).status;
+
+const ageOf = async ({ metrics }: Replica) =>
+  (await metrics.jwksAge.get()).values[0]?.value ?? Number.NaN;
+const lines = (text: string) =>
+  stack
+    .log()
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .map((line) => JSON.parse(line));
+
+describe('while AUTH_JWKS_URL does not answer', () => {
+  test('known keys stay good for eleven minutes and more, and forged tokens are not believed', async () => {
+    const { jwks, replica } = await startWith([key.jwk]);
+    expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
+    expect(await ageOf(replica)).toBeLessThan(60);
+    jwks.answer(null);
+    const before = jwks.asked();
+    moveClock(ELEVEN_MINUTES_MS);
+
+    expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
+    const forged = await ask(replica, await forger.sign({ sub: 'ann' }));
+    expect(forged.body).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      detail: expect.stringContaining('signature fits no key'),
+    });
+    expect(jwks.asked()).toBeGreaterThan(before);
+
+    await until('the age of the keys is told', async () => (await ageOf(replica)) > 650);
+    await until('another try', async () => jwks.asked() > before + 1);
+    const warnings = lines('keys of AUTH_JWKS_URL cannot be fetched').filter(
+      ({ level }) => level === 'warn',
+    );
+    expect(warnings).toHaveLength(1);
+  });
+
+  test('a token by a key that is not known is not believed, and the reason names the outage', async () => {
+    const { jwks, replica } = await startWith([key.jwk]);
+    expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
+    jwks.answer(null);
+    moveClock(ELEVEN_MINUTES_MS);
+    const other = await createSigningKey('k2');
+    expect((await ask(replica, await other.sign({ sub: 'ann' }))).body).toMatchObject({
+      status: 401,
+      detail:
+        "The token's kid and alg name no key that is known, and AUTH_JWKS_URL does not answer at the moment.",
+    });
+
+    jwks.answer([key.jwk, other.jwk]);
+    const token = await other.sign({ sub: 'ann' });
+    await until('the new key', async () => (await statusOf(replica, token)) === 200);
+    expect(lines('are fetched again')).toHaveLength(1);
+    expect(await ageOf(replica)).toBeLessThan(60);
+  });
+
+  test('and never did, tokens by its keys are answered 503, and those by the secret are good', async () => {
+    const { jwks, replica } = await startWith(null, { AUTH_ROLE_CLAIM: 'scope' });
+    const answer = await ask(replica, await key.sign({ sub: 'ann' }));
+    expect(answer.body).toMatchObject({
+      status: 503,
+      code: 'UNAVAILABLE',
+      detail: 'The keys of AUTH_JWKS_URL cannot be fetched.',
+    });
+    expect(await statusOf(replica, await signToken(stack.secret, { sub: 'ann' }))).toBe(200);
+
+    jwks.answer([key.jwk]);
+    const token = await key.sign({ sub: 'ann' });
+    await until('the keys', async () => (await statusOf(replica, token)) === 200);
+  });
+});
+
+test('a flood of tokens by unknown keys asks for the keys once in five seconds', async () => {
+  const { jwks, replica } = await startWith([key.jwk]);
+  expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
+  const before = jwks.asked();
+  const tokens = await Promise.all(
+    Array.from({ length: 20 }, (_, nth) => forger.sign({ sub: 'ann' }, { kid: `x${nth}` })),
+  );
+  for (const token of tokens) expect(await statusOf(replica, token)).toBe(401);
+  expect(jwks.asked() - before).toBeLessThanOrEqual(2);
+});
+
+test('a token that names no key is tried with all that fit', async () => {
+  const second = await createSigningKey('k2');
+  const { replica } = await startWith([key.jwk, second.jwk]);
+  for (const signer of [key, second]) {
+    expect(await statusOf(replica, await signer.sign({ sub: 'ann' }, {}))).toBe(200);
+  }
+  expect(await statusOf(replica, await forger.sign({ sub: 'ann' }, {}))).toBe(401);
+});
+
+describe('the role of a token', () => {
+  const isOperator = async (replica: Replica, claims: Record<string, unknown>) => {
+    const { status } = await ask(replica, await key.sign({ sub: 'ann', ...claims }), '/calls');
+    expect([200, 403]).toContain(status);
+    return status === 200;
+  };
+
+  test('comes from no scope of an identity provider', async () => {
+    const { replica } = await startWith([key.jwk]);
+    for (const scope of ['openid profile email', 'admin', 'service', ['admin'], 7, null, '']) {
+      expect(await isOperator(replica, { scope })).toBe(false);
+    }
+    expect(await isOperator(replica, { ringline_role: 'admin' })).toBe(true);
+    expect(await isOperator(replica, { ringline_role: 'service' })).toBe(true);
+    for (const role of ['Admin', 'admin service', ['admin'], { admin: true }, true]) {
+      expect(await isOperator(replica, { ringline_role: role })).toBe(false);
+    }
+  });
+
+  test('comes from the claim that AUTH_ROLE_CLAIM names', async () => {
+    const claim = 'https://app.example/role';
+    const { replica } = await startWith([key.jwk], { AUTH_ROLE_CLAIM: claim });
+    expect(await isOperator(replica, { [claim]: 'admin' })).toBe(true);
+    expect(await isOperator(replica, { ringline_role: 'admin', scope: 'admin' })).toBe(false);
+  });
+});
