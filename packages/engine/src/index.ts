@@ -31,7 +31,7 @@ export {
   sampleOfEntry,
 } from './quality-stream.ts';
 export { ringsAgain } from './rings.ts';
-export { isRoomOfCall } from './room-name.ts';
+export { isRoomOfCall, isRoomOfDeployment } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';
 export { type StartRequest, startCall } from './start-call.ts';
 export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

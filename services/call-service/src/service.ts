@@ -60,7 +60,7 @@ export const startCallService = async ({
     connectRedis(url, { name: 'publish', logger }),
     connectRedis(url, { name: 'subscribe', logger, patient: true }),
   ]);
-  const store = createStore({ ...config.database, logger });
+  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
   const io = createIo(publish, subscribe, config.http.corsOrigins, logger);
   const engine: EngineParts = {

@@ -44,7 +44,7 @@ export const startCleanupWorker = async ({
   draining,
 }: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> => {
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
-  const store = createStore({ ...config.database, logger });
+  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),

@@ -35,14 +35,23 @@ const dies = (_messages: readonly OutboxMessage[]): void => {
   throw new Error('died before it published');
 };
 
-export const setStage = async (databaseUrl?: string): Promise<Stage> => {
+export interface StageOptions {
+  databaseUrl?: string;
+  /** Of another stage; by default it starts its own. */
+  livekit?: LiveKitServer;
+}
+
+export const setStage = async ({
+  databaseUrl,
+  livekit: shared,
+}: StageOptions = {}): Promise<Stage> => {
   const [database, redis] = await Promise.all([
     databaseUrl === undefined
       ? createTestDatabase()
       : { url: databaseUrl, drop: async () => undefined },
     startRedis(),
   ]);
-  const livekit = await startLiveKit({ redisUrl: redis.url });
+  const livekit = shared ?? (await startLiveKit({ redisUrl: redis.url }));
   const ears = await openEars(redis.url);
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests that break Postgres break these connections too.
@@ -91,7 +100,7 @@ export const setStage = async (databaseUrl?: string): Promise<Stage> => {
       await engine.background.drained();
       await store.close();
       await pool.end();
-      await livekit.stop();
+      if (shared === undefined) await livekit.stop();
       await redis.stop();
       await database.drop();
     },
