@@ -1,5 +1,6 @@
 import type { Logger } from '@ringline/platform';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 /** Postgres cannot be reached, or cannot work now. Nothing is known of what was under way: ask again later. */
 export class StoreUnavailable extends Error {
@@ -66,32 +67,14 @@ export const ranOutOfTime = (error: unknown): boolean =>
   error.cause instanceof DatabaseError &&
   OUT_OF_TIME_STATES.includes(error.cause.code ?? '');
 
-/** Each connection of Postgres keeps the plans of so many; what queries with filters may ask has no end. */
-const MOST_NAMES = 200;
-
-type NameOf = (sql: string) => string | undefined;
-
-/** Names statements, so that each is planned once on each connection: to plan one costs more than to run it. */
-const createNames = (): NameOf => {
-  const names = new Map<string, string>();
-  return (sql) => {
-    if (!names.has(sql) && names.size < MOST_NAMES) names.set(sql, `ringline_${names.size}`);
-    return names.get(sql);
-  };
-};
-
 /** Why a connection was lost, if it was. */
 type LossOf = () => Error | undefined;
 
-const queriesOf = (
-  client: Pool | PoolClient,
-  nameOf: NameOf,
-  lossOf: LossOf = () => undefined,
-): Queries => {
+const queriesOf = (client: PoolClient, names: StatementNames, lossOf: LossOf): Queries => {
   const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
       // What takes no values is BEGIN, COMMIT, or the like.
-      const name = parameters.length === 0 ? undefined : nameOf(sql);
+      const name = parameters.length === 0 ? undefined : names.of(sql);
       return await client.query({
         text: sql,
         values: [...parameters],
@@ -110,12 +93,31 @@ const queriesOf = (
   };
 };
 
-const connect = async (pool: Pool): Promise<PoolClient> => {
-  try {
-    return await pool.connect();
-  } catch (error) {
-    throw new StoreUnavailable(error);
-  }
+const isStartupParameterRefused = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.message.includes('startup parameter');
+
+/**
+ * Resolves to how to connect. Poolers refuse `statement_timeout` where it is part of the start-up, and what is set later
+ * they would carry over to others. It is then left out: transactions have a limit of their own, and of the rest we wait
+ * no longer than `query_timeout`.
+ */
+const connecting = (pool: Pool, logger: Logger) => {
+  const leaveOutTimeout = (): void => {
+    if (pool.options.statement_timeout === undefined) return;
+    pool.options.statement_timeout = undefined;
+    logger.info('a pooler refuses statement_timeout, which is left out');
+  };
+
+  const connect = async (isRetry = false): Promise<PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (isRetry || !isStartupParameterRefused(error)) throw new StoreUnavailable(error);
+      leaveOutTimeout();
+      return connect(true);
+    }
+  };
+  return () => connect();
 };
 
 /** Whether the connection is fit for others again. */
@@ -152,7 +154,7 @@ const watchConnections = (pool: Pool, logger: Logger): ((client: PoolClient) => 
 };
 
 export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Database => {
-  const nameOf = createNames();
+  const names = createStatementNames(logger);
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -164,13 +166,27 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     query_timeout: STATEMENT_MS + 1000,
   });
   const lossOf = watchConnections(pool, logger);
+  const connect = connecting(pool, logger);
+
+  const single = async <Result>(work: (db: Queries) => Promise<Result>): Promise<Result> => {
+    const client = await connect();
+    let fit = true;
+    try {
+      return await work(queriesOf(client, names, lossOf(client)));
+    } catch (error) {
+      fit = !(error instanceof StoreUnavailable);
+      throw error;
+    } finally {
+      client.release(!fit);
+    }
+  };
 
   const transaction = async <Result>(
     work: (tx: Queries) => Promise<Result>,
     { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
-    const client = await connect(pool);
-    const tx = queriesOf(client, nameOf, lossOf(client));
+    const client = await connect();
+    const tx = queriesOf(client, names, lossOf(client));
     let fit = true;
     try {
       await tx.run(beginWithin(timeoutMs));
@@ -185,10 +201,21 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     }
   };
 
+  /** Does once more what was not done for want of a prepared statement. */
+  const again = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!names.areLostBy(error)) throw error;
+      return attempt();
+    }
+  };
+
   let closed: Promise<void> | undefined;
   return {
-    ...queriesOf(pool, nameOf),
-    transaction,
+    rows: (sql, parameters) => again(() => single((db) => db.rows(sql, parameters))),
+    run: (sql, parameters) => again(() => single((db) => db.run(sql, parameters))),
+    transaction: (work, options) => again(() => transaction(work, options)),
     close: () => {
       closed ??= pool.end();
       return closed;
