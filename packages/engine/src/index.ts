@@ -1,3 +1,4 @@
+export { createAdapter } from './adapter.ts';
 export { type Background, createBackground, MEDIA_RETRY_MS } from './background.ts';
 export { createClientlessServer } from './clientless-server.ts';
 export {

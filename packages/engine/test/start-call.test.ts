@@ -71,8 +71,9 @@ describe('a start', () => {
     const sent: string[] = [];
     const alone = stage.engine({
       publisher: {
-        publish: (messages) => {
+        publish: async (messages) => {
           sent.push(...messages.map(({ event }) => event));
+          throw new Error('Redis is away');
         },
         reachesAll: () => false,
       },

@@ -1,3 +1,4 @@
+export { atMostOften } from './at-most-often.ts';
 export * from './config/load.ts';
 export { type ServiceName, serviceSchemas } from './config/services.ts';
 export * from './http/internal-app.ts';

@@ -70,7 +70,11 @@ export const ranOutOfTime = (error: unknown): boolean =>
 /** Why a connection was lost, if it was. */
 type LossOf = () => Error | undefined;
 
-const queriesOf = (client: PoolClient, names: StatementNames, lossOf: LossOf): Queries => {
+const queriesOf = (
+  client: Pool | PoolClient,
+  names: StatementNames,
+  lossOf: LossOf = () => undefined,
+): Queries => {
   const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
       // What takes no values is BEGIN, COMMIT, or the like.
@@ -93,32 +97,31 @@ const queriesOf = (client: PoolClient, names: StatementNames, lossOf: LossOf): Q
   };
 };
 
+const connect = async (pool: Pool): Promise<PoolClient> => {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw new StoreUnavailable(error);
+  }
+};
+
 const isStartupParameterRefused = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.message.includes('startup parameter');
+  error instanceof StoreUnavailable &&
+  error.cause instanceof DatabaseError &&
+  error.cause.message.includes('startup parameter');
 
 /**
- * Resolves to how to connect. Poolers refuse `statement_timeout` where it is part of the start-up, and what is set later
- * they would carry over to others. It is then left out: transactions have a limit of their own, and of the rest we wait
- * no longer than `query_timeout`.
+ * Poolers refuse `statement_timeout` at the start of a connection, and what is set later they carry over to others. It is
+ * then left out: transactions have a limit of their own, and for the rest we wait no longer than `query_timeout`.
  */
-const connecting = (pool: Pool, logger: Logger) => {
-  const leaveOutTimeout = (): void => {
-    if (pool.options.statement_timeout === undefined) return;
-    pool.options.statement_timeout = undefined;
-    logger.info('a pooler refuses statement_timeout, which is left out');
-  };
-
-  const connect = async (isRetry = false): Promise<PoolClient> => {
-    try {
-      return await pool.connect();
-    } catch (error) {
-      if (isRetry || !isStartupParameterRefused(error)) throw new StoreUnavailable(error);
-      leaveOutTimeout();
-      return connect(true);
-    }
-  };
-  return () => connect();
+const leaveOutTimeout = (pool: Pool, logger: Logger): void => {
+  if (pool.options.statement_timeout === undefined) return;
+  pool.options.statement_timeout = undefined;
+  logger.info('a pooler refuses statement_timeout, which is left out');
 };
+
+/** One for each of what a pooler may lack, and the one that succeeds. */
+const MOST_ATTEMPTS = 3;
 
 /** Whether the connection is fit for others again. */
 const rolledBack = async (tx: Queries): Promise<boolean> => {
@@ -166,26 +169,12 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     query_timeout: STATEMENT_MS + 1000,
   });
   const lossOf = watchConnections(pool, logger);
-  const connect = connecting(pool, logger);
-
-  const single = async <Result>(work: (db: Queries) => Promise<Result>): Promise<Result> => {
-    const client = await connect();
-    let fit = true;
-    try {
-      return await work(queriesOf(client, names, lossOf(client)));
-    } catch (error) {
-      fit = !(error instanceof StoreUnavailable);
-      throw error;
-    } finally {
-      client.release(!fit);
-    }
-  };
 
   const transaction = async <Result>(
     work: (tx: Queries) => Promise<Result>,
     { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
-    const client = await connect();
+    const client = await connect(pool);
     const tx = queriesOf(client, names, lossOf(client));
     let fit = true;
     try {
@@ -201,21 +190,30 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     }
   };
 
-  /** Does once more what was not done for want of a prepared statement. */
-  const again = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
+  /** Whether a pooler refused, and from now on we do without what it lacks. */
+  const adaptsTo = (error: unknown): boolean => {
+    if (!isStartupParameterRefused(error)) return names.areLostBy(error);
+    leaveOutTimeout(pool, logger);
+    return true;
+  };
+
+  /** Does again what was not done for want of something that a pooler lacks. */
+  const adapting = async <Result>(attempt: () => Promise<Result>, tries = 1): Promise<Result> => {
     try {
       return await attempt();
     } catch (error) {
-      if (!names.areLostBy(error)) throw error;
-      return attempt();
+      if (tries === MOST_ATTEMPTS || !adaptsTo(error)) throw error;
+      return adapting(attempt, tries + 1);
     }
   };
 
+  const single = queriesOf(pool, names);
   let closed: Promise<void> | undefined;
   return {
-    rows: (sql, parameters) => again(() => single((db) => db.rows(sql, parameters))),
-    run: (sql, parameters) => again(() => single((db) => db.run(sql, parameters))),
-    transaction: (work, options) => again(() => transaction(work, options)),
+    rows: <Row>(sql: string, parameters?: readonly unknown[]) =>
+      adapting(() => single.rows<Row>(sql, parameters)),
+    run: (sql, parameters) => adapting(() => single.run(sql, parameters)),
+    transaction: (work, options) => adapting(() => transaction(work, options)),
     close: () => {
       closed ??= pool.end();
       return closed;

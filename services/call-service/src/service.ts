@@ -66,7 +66,7 @@ export const startCallService = async ({
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
-    publisher: createPublisher(io, () => publish.status === 'ready'),
+    publisher: createPublisher(io, () => publish.status === 'ready', logger),
     background,
     logger,
     metrics,

@@ -48,7 +48,11 @@ export const startCleanupWorker = async ({
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
-    publisher: createPublisher(createClientlessServer(redis), () => redis.status === 'ready'),
+    publisher: createPublisher(
+      createClientlessServer(redis),
+      () => redis.status === 'ready',
+      logger,
+    ),
     background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
     logger,
     metrics,
@@ -59,10 +63,9 @@ export const startCleanupWorker = async ({
   const leaseOf = (name: string, seconds: number) => createLease(store, { name, holder, seconds });
   const reconciler = leaseOf('reconciliation', RECONCILER_LEASE_SECONDS);
   const retainer = leaseOf('retention', RETENTION_LEASE_SECONDS);
-  const telling = [
-    redelivery({ store, publisher, flushed: () => redis.ping() }),
-    rings({ store, publisher }),
-  ].map((duty) => repeat(duty, engine));
+  const telling = [redelivery({ store, publisher }), rings({ store, publisher })].map((duty) =>
+    repeat(duty, engine),
+  );
   const others = [
     deadlines(engine),
     reconciliation(engine, reconciler),

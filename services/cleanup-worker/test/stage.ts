@@ -31,7 +31,7 @@ export interface Stage {
 const ignore = (): void => undefined;
 const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
-const dies = (_messages: readonly OutboxMessage[]): void => {
+const dies = (_messages: readonly OutboxMessage[]): Promise<void> => {
   throw new Error('died before it published');
 };
 
@@ -61,7 +61,7 @@ export const setStage = async ({
   const engine: EngineParts = {
     store,
     media: createLiveKit(livekit, metrics),
-    publisher: { publish: ignore, reachesAll: () => true },
+    publisher: { publish: async () => undefined, reachesAll: () => true },
     background: createBackground(silent),
     logger: silent,
     metrics,

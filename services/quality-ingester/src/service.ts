@@ -39,6 +39,7 @@ export const startQualityIngester = async ({
   const publisher = createPublisher(
     createClientlessServer(commands),
     () => commands.status === 'ready',
+    logger,
   );
   const consumer = createConsumer({ blocking, commands }, randomUUID());
   const roundTrips = createRoundTrips();

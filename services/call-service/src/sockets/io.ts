@@ -1,6 +1,6 @@
 import type { Person } from '@ringline/domain';
+import { createAdapter } from '@ringline/engine';
 import type { CallServiceConfig, Logger, RedisClient } from '@ringline/platform';
-import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server, type Socket } from 'socket.io';
 import { createSubscriber } from './subscriber.ts';
 
@@ -48,5 +48,5 @@ export const createIo = (
     maxHttpBufferSize: LARGEST_MESSAGE,
     connectTimeout: HANDSHAKE_MS,
     allowRequest: ({ headers }, decide) => decide(null, mayConnect(origins, headers.origin)),
-    adapter: createShardedAdapter(publish, createSubscriber(subscribe, logger)),
+    adapter: createAdapter(publish, createSubscriber(subscribe, logger)),
   });
