@@ -31,6 +31,7 @@ export {
   type SampleId,
   sampleOfEntry,
 } from './quality-stream.ts';
+export { needsToPublish, needsToSubscribe } from './redis-needs.ts';
 export { ringsAgain } from './rings.ts';
 export { isRoomOfCall, isRoomOfDeployment } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';

@@ -20,6 +20,7 @@ export {
   type RedisClient,
   type RedisConnectionOptions,
 } from './redis.ts';
+export { needOnKeys, type RedisNeed, watchRedisFitness } from './redis-needs.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-url.ts';
 export {
   inRequest,
@@ -27,4 +28,5 @@ export {
   requestContext,
   traceHeaders,
 } from './request-context.ts';
+export { Unfit } from './unfit.ts';
 export { TimedOut, within } from './within.ts';

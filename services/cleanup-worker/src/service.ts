@@ -7,6 +7,7 @@ import {
   type EngineParts,
   MEDIA_RETRY_MS,
   monitoringReport,
+  needsToPublish,
 } from '@ringline/engine';
 import {
   closeRedis,
@@ -16,6 +17,7 @@ import {
   listen,
   type Part,
   type ServiceContext,
+  watchRedisFitness,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import { deadlines } from './duties/deadlines.ts';
@@ -44,6 +46,7 @@ export const startCleanupWorker = async ({
   draining,
 }: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> => {
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
+  const publishing = await watchRedisFitness(redis, [needsToPublish], logger);
   const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const engine: EngineParts = {
     store,
@@ -84,7 +87,13 @@ export const startCleanupWorker = async ({
     draining,
     checks: {
       postgres: { check: () => store.ping(), required: true },
-      redis: { check: () => redis.ping(), required: false },
+      redis: {
+        check: () => {
+          publishing.demand();
+          return redis.ping();
+        },
+        required: false,
+      },
       livekit: { check: () => media.ping(), required: false },
     },
   });
