@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Call, participantOf } from '@ringline/domain';
+import { originOf, runCommand } from '@ringline/engine';
 import { type Attendance, closeMedia } from '@ringline/testing/room';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
@@ -87,6 +88,29 @@ describe('the reconciler', () => {
       );
       await end(stage.engine, call, ann);
       await Promise.all([annsSeat.over, again.over]);
+    },
+    2 * WITHIN_MS,
+  );
+
+  it.concurrent(
+    'keeps who is there, though LiveKit’s clock was put back after their session before',
+    async () => {
+      const [ann, bob] = [someone('ann'), someone('bob')];
+      const call = await accepted(ann, [bob]);
+      const seats = [await sit(stage.livekit, call, ann), await sit(stage.livekit, call, bob)];
+      await untilCall('both are found', call, ({ state }) => state === 'connected');
+      const minuteAhead = { sid: 'PA_before', joinedAtMs: Date.now() + 60_000 };
+      await runCommand(
+        stage.engine,
+        call.id,
+        { name: 'media_left', userId: bob, session: minuteAhead, replaced: false },
+        originOf('livekit'),
+      );
+      expect(stateOf(await load(stage.engine, call), bob)).toBe('reconnecting');
+      const back = await untilCall('bob counts', call, ({ state }) => state === 'connected');
+      expect(participantOf(back, bob)?.session?.sid).toBe(seats[1]?.sid);
+      await end(stage.engine, call, ann);
+      await Promise.all(seats.map(({ over }) => over));
     },
     2 * WITHIN_MS,
   );
