@@ -24,7 +24,7 @@ export const openEngine = (
   const engine: EngineParts = {
     store: createStore({ url: databaseUrl, poolSize: 10, logger: silent }),
     media: noMedia,
-    publisher: { publish: ignore, reachesAll: () => true },
+    publisher: { publish: async () => undefined, reachesAll: () => true },
     background: createBackground(silent),
     logger: silent,
     metrics: createMetrics(),

@@ -14,6 +14,8 @@ export interface StackOptions {
   /** Where clients reach all of it; by default on loopback. */
   readonly address?: string;
   readonly env?: Record<string, string>;
+  /** Resolves to where our processes reach the database; by default at its own URL. */
+  readonly reachDatabase?: (databaseUrl: string) => Promise<string>;
   /** Where the release lies whose processes are to run; by default this one. */
   readonly root?: string;
 }
@@ -57,7 +59,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 type Stop = () => Promise<unknown>;
 
 async function startParts(
-  { replicas = 1, web = false, address = '127.0.0.1', env: more = {}, root }: StackOptions,
+  {
+    replicas = 1,
+    web = false,
+    address = '127.0.0.1',
+    env: more = {},
+    reachDatabase = async (databaseUrl) => databaseUrl,
+    root,
+  }: StackOptions,
   onStarted: (stop: Stop) => void,
 ): Promise<Omit<Stack, 'stop'>> {
   const [port, webPort] = [await freePort(), await freePort()];
@@ -75,7 +84,7 @@ async function startParts(
   const env = {
     NODE_ENV: 'development',
     HOST: address === '127.0.0.1' ? address : '0.0.0.0',
-    DATABASE_URL: database.url,
+    DATABASE_URL: await reachDatabase(database.url),
     REDIS_URL: redis.url,
     LIVEKIT_URL: livekit.url,
     LIVEKIT_PUBLIC_URL: livekit.publicUrl,

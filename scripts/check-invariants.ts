@@ -35,22 +35,28 @@ function readEnvironment() {
   const topics = serviceSchemas['cleanup-worker'].shape;
   const database = topics.database.safeParse(given);
   const retention = topics.retention.safeParse(given);
+  const deploymentId = topics.deploymentId.safeParse(given);
   const livekit = given.LIVEKIT_URL ? topics.livekit.safeParse(given) : null;
-  if (database.success && retention.success && (livekit === null || livekit.success)) {
+  const isUsable = livekit === null || livekit.success;
+  if (database.success && retention.success && deploymentId.success && isUsable) {
     return {
       databaseUrl: database.data.url,
       retention: retention.data,
+      deploymentId: deploymentId.data,
       livekit: livekit?.data ?? null,
     };
   }
-  const faults = [database, retention, livekit].flatMap((parsed) => parsed?.error?.issues ?? []);
+  const faults = [database, retention, deploymentId, livekit].flatMap(
+    (parsed) => parsed?.error?.issues ?? [],
+  );
   throw new Error(faults.map(({ path, message }) => `${String(path[0])} ${message}`).join('; '));
 }
 
 async function check(sinceHours: number | undefined): Promise<InvariantReport> {
-  const { databaseUrl, retention, livekit } = readEnvironment();
+  const { databaseUrl, retention, deploymentId, livekit } = readEnvironment();
   return checkInvariants(databaseUrl, {
     retention,
+    deploymentId,
     logger,
     ...(sinceHours !== undefined && { sinceHours }),
     ...(livekit && { media: createLiveKit(livekit, createMetrics()) }),

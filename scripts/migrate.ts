@@ -5,8 +5,13 @@ import { readDevEnv } from './stack/dev-env.ts';
 
 const databaseUrl = process.env.DATABASE_URL ?? readDevEnv().DATABASE_URL;
 if (databaseUrl) {
-  await migrate(databaseUrl);
-  console.log('The database is up to date.');
+  try {
+    await migrate(databaseUrl);
+    console.log('The database is up to date.');
+  } catch (error) {
+    console.error(`Not migrated: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 } else {
   console.error('No database: set DATABASE_URL, or run npm start first.');
   process.exitCode = 1;

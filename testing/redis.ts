@@ -8,9 +8,13 @@ export interface RedisServer extends Server {
 }
 
 /** An empty Redis of one's own, which keeps nothing when it restarts: pub/sub knows no databases to keep tests apart. */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(
+  /** Of its command line. */
+  more: readonly string[] = [],
+): Promise<RedisServer> {
   const port = await freePort();
   const executable = provided('redis-server', findRedis());
-  const server = await startServer(redisProgram({ executable, port }));
+  const program = redisProgram({ executable, port });
+  const server = await startServer({ ...program, command: [...program.command, ...more] });
   return { ...server, port, url: `redis://127.0.0.1:${port}` };
 }

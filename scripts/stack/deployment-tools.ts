@@ -10,6 +10,7 @@ import { ROOT } from './folder.ts';
 const PACKAGES: Readonly<Record<string, string>> = {
   caddy: 'caddy',
   nginx: 'nginx',
+  pgbouncer: 'pgbouncer',
   promtool: 'prometheus',
   turnserver: 'coturn',
 };

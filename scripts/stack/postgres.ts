@@ -1,16 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Program } from './program.ts';
+import { type Command, giveToUnprivileged, unprivileged } from './unprivileged.ts';
 
 export interface PostgresOptions {
   /** Holds the data and the password; made when it is not there. */
@@ -30,8 +23,6 @@ interface Programs {
   readonly postgres: string;
   readonly initdb: string;
 }
-
-type Command = [string, ...string[]];
 
 const USER = 'ringline';
 const DATABASE = 'ringline';
@@ -86,7 +77,7 @@ function createCluster(
   rmSync(data, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(newPasswordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  if (isRoot()) run(['chown', '-R', 'nobody', folder]);
+  giveToUnprivileged(folder);
   run(
     unprivileged(folder, [
       ...([initdb, `--pgdata=${data}`, `--username=${USER}`] as const),
@@ -104,29 +95,4 @@ function createCluster(
 function run([file, ...args]: Command, input = ''): void {
   const { status, stderr, error } = spawnSync(file, args, { input, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${file} failed: ${error?.message ?? stderr.trim()}`);
-}
-
-/** Postgres refuses to run as root, who therefore runs it as `nobody`, whom every Linux has. */
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
-}
-
-function unprivileged(folder: string, command: Command): Command {
-  if (!isRoot()) return command;
-  // A change of user unties a program from the one that started it: hence once more.
-  const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', '--pdeathsig=KILL'];
-  const open = isOpenToAll(dirname(folder)) && isOpenToAll(dirname(command[0]));
-  return ['setpriv', ...asNobody, ...(open ? [] : PASS_CLOSED_FOLDERS), ...command];
-}
-
-/** Root's own home is closed to everybody else: a clone in it can be used only with root's right to pass. */
-const PASS_CLOSED_FOLDERS = [
-  '--securebits=+no_setuid_fixup',
-  '--inh-caps=-all,+dac_override',
-  '--ambient-caps=-all,+dac_override',
-];
-
-function isOpenToAll(folder: string): boolean {
-  const canPass = (statSync(folder).mode & 0o001) !== 0;
-  return canPass && (folder === dirname(folder) || isOpenToAll(dirname(folder)));
 }

@@ -94,6 +94,8 @@ export interface MediaJoined {
   name: 'media_joined';
   userId: string;
   session: MediaSession;
+  /** LiveKit lists the session and goes on doing so: it counts, also if it is over or out of date by its time. */
+  listed?: boolean;
 }
 /** LiveKit (or the reconciler) no longer has this session. */
 export interface MediaLeft {

@@ -55,6 +55,47 @@ describe("LiveKit's left", () => {
   });
 });
 
+describe("LiveKit's joined, for a session that it lists", () => {
+  const listed = (userId: string, number: number) => ({
+    ...liveKit.joined(userId, number),
+    listed: true,
+  });
+
+  it('counts though its clock was put back after the session before', () => {
+    given(direct.connected())
+      .when(liveKit.left('bob', 9), 10)
+      .when(liveKit.joined('bob', 5), 11)
+      .thenExpect({ unchanged: true })
+      .when(listed('bob', 5), 12)
+      .thenExpect({ participants: { bob: { state: 'joined', session: session(5) } } })
+      .when(liveKit.left('bob', 5), 20)
+      .thenExpect({ participants: { bob: { state: 'reconnecting', deadline: at(60) } } });
+  });
+
+  it('takes the place of a later one', () => {
+    given(direct.connected())
+      .when(liveKit.joined('bob', 9), 10)
+      .when(listed('bob', 5), 12)
+      .thenExpect({
+        events: [],
+        participants: { bob: { state: 'joined', session: session(5) } },
+      });
+  });
+
+  it('changes nothing where it is the known one', () => {
+    given(direct.connected())
+      .when(listed('bob', 1), 12)
+      .thenExpect({ unchanged: true, effects: [] });
+  });
+
+  it('brings nobody back who has left the call', () => {
+    given(group.connected())
+      .when(by('bob').leaves(), 10)
+      .when(listed('bob', 9), 11)
+      .thenExpect({ unchanged: true, effects: [{ name: 'evict', userId: 'bob' }] });
+  });
+});
+
 describe("LiveKit's joined", () => {
   it('of a session that is known to be over brings nobody back', () => {
     given(direct.connected())

@@ -1,6 +1,6 @@
 import type { RedisClient } from '@ringline/platform';
-import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server } from 'socket.io';
+import { createAdapter } from './adapter.ts';
 
 /** The adapter subscribes for sockets of its own process. This one has none, and so nothing to listen to. */
 const subscribesToNothing = () => ({
@@ -15,6 +15,6 @@ const subscribesToNothing = () => ({
  */
 export const createClientlessServer = (redis: RedisClient): Server => {
   const io = new Server();
-  io.adapter(createShardedAdapter(redis, subscribesToNothing()));
+  io.adapter(createAdapter(redis, subscribesToNothing()));
   return io;
 };

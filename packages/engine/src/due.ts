@@ -12,19 +12,16 @@ const decideDue = async (parts: EngineParts, limit: number): Promise<number> => 
     decisions.set(call.id, { decided, now });
     return commitOf(decided, origin, {});
   });
-  for (const { commit } of saved) {
+  const told = saved.map(({ commit, outboxId }) => {
     const decision = decisions.get(commit.call.id);
     if (decision === undefined) throw new Error('a due call was committed that nobody decided');
     const { decided, now } = decision;
     for (const { at } of decided.events) {
       parts.metrics.deadlineLateness.observe(Math.max(0, now - at) / 1000);
     }
-    tell(parts, decided, commit, origin);
-  }
-  clearOutbox(
-    parts,
-    saved.map(({ outboxId }) => outboxId),
-  );
+    return tell(parts, decided, { commit, outboxId }, origin);
+  });
+  clearOutbox(parts, told);
   return saved.length;
 };
 

@@ -1,3 +1,4 @@
+export { createAdapter } from './adapter.ts';
 export { type Background, createBackground, MEDIA_RETRY_MS } from './background.ts';
 export { createClientlessServer } from './clientless-server.ts';
 export {
@@ -30,8 +31,9 @@ export {
   type SampleId,
   sampleOfEntry,
 } from './quality-stream.ts';
+export { needsToPublish, needsToSubscribe } from './redis-needs.ts';
 export { ringsAgain } from './rings.ts';
-export { isRoomOfCall } from './room-name.ts';
+export { isRoomOfCall, isRoomOfDeployment } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';
 export { type StartRequest, startCall } from './start-call.ts';
 export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Metrics } from '@ringline/platform';
 import { type ParticipantInfo, TrackSource } from 'livekit-server-sdk';
 import { closeUnknownRoom, evictUnknown, makeRoomKnown } from './livekit-lost-redis.ts';
@@ -10,6 +11,10 @@ const SOURCES = {
   video: [TrackSource.CAMERA],
   screen: [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO],
 } as const;
+
+/** A track that is being published is listed once its media comes, which takes a second on a slow line. */
+const PUBLISHING_MS = 2000;
+const LOOK_AGAIN_MS = 100;
 
 /** LiveKit's room service and signalling behind our port. */
 export const createLiveKit = (options: LiveKitOptions, metrics: Metrics): MediaServer => {
@@ -44,11 +49,19 @@ export const createLiveKit = (options: LiveKitOptions, metrics: Metrics): MediaS
 
     async mute(roomName, userId, kind) {
       const sources: readonly TrackSource[] = SOURCES[kind];
-      const tracks = (await participantsIn(roomName))
-        .filter(({ identity }) => identity === userId)
-        .flatMap((participant) => participant.tracks)
-        .filter(({ source, muted }) => sources.includes(source) && !muted);
-      for (const { sid } of tracks) await requests.muteTrack(roomName, userId, sid);
+      const giveUpAt = performance.now() + PUBLISHING_MS;
+      for (;;) {
+        const user = (await participantsIn(roomName)).filter(({ identity }) => identity === userId);
+        const tracks = user
+          .flatMap((participant) => participant.tracks)
+          .filter(({ source }) => sources.includes(source));
+        for (const { sid, muted } of tracks) {
+          if (!muted) await requests.muteTrack(roomName, userId, sid);
+        }
+        const mayBePublishing = user.length > 0 && tracks.length === 0;
+        if (!mayBePublishing || performance.now() > giveUpAt) return;
+        await delay(LOOK_AGAIN_MS);
+      }
     },
 
     roomNames: () => requests.listRooms(),

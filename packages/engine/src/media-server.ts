@@ -22,6 +22,10 @@ export interface MediaServer {
   closeRoom(roomName: string): Promise<void>;
   /** Resolves once the user is out, whatever LiveKit's Redis knows of them. `others` are users who should be in the room. */
   removeUser(roomName: string, userId: string, others: readonly string[]): Promise<void>;
+  /**
+   * Resolves once LiveKit has muted what the user publishes of this kind. Waits two seconds for a user in the room of whom
+   * nothing is listed: it may be on its way.
+   */
   mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
   roomNames(): Promise<string[]>;
   /** People whose media stands: who is still connecting is not in the room yet, and recorders are no users. */

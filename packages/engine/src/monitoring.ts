@@ -27,14 +27,18 @@ interface MonitoringParts extends Pick<EngineParts, 'store' | 'logger'> {
   media: Pick<EngineParts['media'], 'roomNames'>;
 }
 
-const activeRoomsOf = async ({ media, logger }: Omit<MonitoringParts, 'store'>) => {
+const roomNamesOf = async ({ media, logger }: Omit<MonitoringParts, 'store'>) => {
   try {
-    return (await media.roomNames()).length;
+    return await media.roomNames();
   } catch (error) {
     logger.warn('LiveKit did not say which rooms it has', { error });
-    return 0;
+    return [];
   }
 };
+
+/** How many rooms LiveKit has for our calls; others may use the same LiveKit. */
+const activeRoomsOf = async (parts: MonitoringParts): Promise<number> =>
+  (await parts.store.callsByRoom(await roomNamesOf(parts))).size;
 
 /** The numbers of `/monitoring/metrics`; no rooms while LiveKit does not answer. */
 export const monitoringReport = async (parts: MonitoringParts): Promise<MonitoringReport> => {

@@ -1,10 +1,16 @@
+import { atMostOften, type Logger, within } from '@ringline/platform';
 import type { OutboxMessage } from '@ringline/store';
 import type { Server } from 'socket.io';
+import { publishOf } from './adapter.ts';
 
 /** Tells devices. Nothing that is published counts as delivered (DESIGN.md, Commit and publish). */
 export interface Publisher {
-  publish(messages: readonly OutboxMessage[]): void;
-  /** Whether what is published now reaches the other replicas' sockets. */
+  /**
+   * Resolves once Redis has taken all of it. Rejects where it refuses some, or does not answer in time: then the sockets of
+   * other replicas may not hear of it. Those of this process do.
+   */
+  publish(messages: readonly OutboxMessage[]): Promise<void>;
+  /** Whether it is worth while to publish: false while there is no connection to Redis. */
   reachesAll(): boolean;
 }
 
@@ -26,22 +32,46 @@ export const roomOfUser = (userId: string): string => roomNamed(`user:${userId}`
 export const roomOfDevice = (userId: string, deviceId: string): string =>
   roomNamed(`device:${userId.replaceAll(':', '/')}:${deviceId}`);
 
-/**
- * Publishes through a Socket.IO server with the Redis adapter, which may itself have no clients. Each user
- * is addressed by a room of their own, so that only the replicas where they are hear of it.
- */
-export const createPublisher = (io: Server, reachesAll: () => boolean): Publisher => ({
-  publish(messages) {
-    for (const { event, payload, to, exceptDevice } of messages) {
-      for (const userId of to) {
-        const target = io.to(roomOfUser(userId));
-        const spared =
-          exceptDevice === undefined
-            ? target
-            : target.except(roomOfDevice(exceptDevice.userId, exceptDevice.deviceId));
-        spared.emit(event, payload);
+/** A little more than a command to Redis may take. */
+const LONGEST_MS = 3000;
+const REPORT_EVERY_MS = 30_000;
+
+/** Each user is addressed by a room of their own, so that only the replicas where they are hear of it. */
+const emit = (io: Server, { event, payload, to, exceptDevice }: OutboxMessage): void => {
+  for (const userId of to) {
+    const target = io.to(roomOfUser(userId));
+    const spared =
+      exceptDevice === undefined
+        ? target
+        : target.except(roomOfDevice(exceptDevice.userId, exceptDevice.deviceId));
+    spared.emit(event, payload);
+  }
+};
+
+/** Publishes through a Socket.IO server with our adapter, which may itself have no clients. */
+export const createPublisher = (
+  io: Server,
+  reachesAll: () => boolean,
+  logger: Logger,
+): Publisher => {
+  const report = atMostOften(REPORT_EVERY_MS);
+  return {
+    async publish(messages) {
+      const taken = publishOf(io)(() => {
+        for (const message of messages) emit(io, message);
+      });
+      try {
+        await within(LONGEST_MS, taken);
+      } catch (error) {
+        // While there is no connection, the log says so already.
+        if (reachesAll()) {
+          report.now((failures) =>
+            logger.warn('Redis did not take what was published', { failures, error }),
+          );
+        }
+        throw error;
       }
-    }
-  },
-  reachesAll,
-});
+    },
+    reachesAll,
+  };
+};

@@ -1,9 +1,20 @@
 import { randomBytes } from 'node:crypto';
 
+/** Kept from release 0.1.0, whose cleanup worker takes a live room without it for lost. */
 const PREFIX = 'call_';
+/** Neither an id of a deployment nor the random part has one; names that were made by release 0.1.0 have none. */
+const SEPARATOR = '.';
 
-/** Random, since it is told to nobody but in tokens; never reused, since LiveKit may remember a room by its name. */
-export const newRoomName = (): string => `${PREFIX}${randomBytes(18).toString('base64url')}`;
+/**
+ * Says which deployment made the room, since several may share one LiveKit. The rest is random, since it is told to
+ * nobody but in tokens; never reused, since LiveKit may remember a room by its name.
+ */
+export const newRoomName = (deploymentId: string): string =>
+  `${PREFIX}${deploymentId}${SEPARATOR}${randomBytes(18).toString('base64url')}`;
 
-/** Whether a room of LiveKit's was made for a call: others may share the same LiveKit. */
+/** Whether a room was made for a call, by this deployment or another one. */
 export const isRoomOfCall = (roomName: string): boolean => roomName.startsWith(PREFIX);
+
+/** Whether this deployment made the room. Names of release 0.1.0 do not say: only its database knows. */
+export const isRoomOfDeployment = (roomName: string, deploymentId: string): boolean =>
+  roomName.startsWith(`${PREFIX}${deploymentId}${SEPARATOR}`);

@@ -29,30 +29,35 @@ export const commitOf = (decided: Decided, origin: Origin, attached: Attached): 
   };
 };
 
+/** A commit that was published, and whether Redis has taken it. */
+export interface Told {
+  /** Null where there was nothing to tell. */
+  outboxId: string | null;
+  taken: Promise<void>;
+}
+
 /** After the commit: tell the devices, log, measure, and let LiveKit follow. */
 export const tell = (
   parts: EngineParts,
   decided: Decided,
-  commit: Commit,
+  { commit, outboxId }: { commit: Commit; outboxId: string | null },
   origin: Origin,
-): void => {
-  parts.publisher.publish(commit.outbox);
+): Told => {
+  const taken = parts.publisher.publish(commit.outbox);
   measureTransitions(parts.metrics, decided, commit, origin);
   logTransitions(parts.logger, commit, origin);
   carryOut(parts, decided.call, decided.effects);
+  return { outboxId, taken };
 };
 
-/**
- * Forgets what was told. Without Redis only this replica's sockets have heard: then the outbox keeps it
- * for the cleanup worker.
- */
-export const clearOutbox = (
-  { publisher, store, background }: EngineParts,
-  outboxIds: readonly (string | null)[],
-): void => {
-  const told = outboxIds.filter((id) => id !== null);
-  if (told.length === 0 || !publisher.reachesAll()) return;
-  background.run('clearing the outbox', { outboxIds: told }, () => store.clearOutbox(told));
+/** Forgets what Redis has taken. The outbox keeps everything else for the cleanup worker. */
+export const clearOutbox = ({ store, background }: EngineParts, told: readonly Told[]): void => {
+  const outboxIds = told.map(({ outboxId }) => outboxId);
+  background.run('clearing the outbox', { outboxIds }, async () => {
+    const outcomes = await Promise.allSettled(told.map(({ taken }) => taken));
+    const done = outboxIds.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+    await store.clearOutbox(done.filter((id) => id !== null));
+  });
 };
 
 const hasSomethingToSave = (decided: Decided, attached: Attached): boolean =>
@@ -72,8 +77,8 @@ export const save = async (
   const commit = commitOf(decided, origin, attached);
   const result = await parts.store.commit(commit);
   if (result.outcome === 'committed') {
-    tell(parts, decided, commit, origin);
-    clearOutbox(parts, [result.outboxId]);
+    const { outboxId } = result;
+    clearOutbox(parts, [tell(parts, decided, { commit, outboxId }, origin)]);
   }
   return result.outcome;
 };

@@ -135,7 +135,7 @@ export const startCall = async (
     ...request,
     name: 'start',
     callId: uuidv7(),
-    roomName: newRoomName(),
+    roomName: newRoomName(await parts.store.deploymentId()),
     claims: NO_CLAIMS,
     mediaRefused: false,
   };

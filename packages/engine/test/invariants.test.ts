@@ -186,6 +186,7 @@ describe('checking invariants', () => {
   it('finds lost rooms, left-over rooms and strangers, if they last', async () => {
     const { media } = engine.parts;
     const timeouts = { emptySeconds: 60, departureSeconds: 60 };
+    const own = `call_${await engine.parts.store.deploymentId()}`;
     const [sound, lost, over, visited, lostForAMoment] = [
       await ringing(),
       await ringing(),
@@ -199,9 +200,10 @@ describe('checking invariants', () => {
     await acts.must(engine, over, { name: 'admin_end' }, originOf('admin'));
     await engine.parts.background.drained();
     await media.openRoom(over.roomName, timeouts);
-    await media.openRoom('call_of_nobody', timeouts);
+    await media.openRoom(`${own}.of_nobody`, timeouts);
+    await media.openRoom('call_elsewhere.of_another_deployment', timeouts);
     await media.openRoom('of_another_product', timeouts);
-    await media.openRoom('call_for_a_moment', timeouts);
+    await media.openRoom(`${own}.for_a_moment`, timeouts);
     await media.closeRoom(lostForAMoment.roomName);
     const zoe = await attend(
       media,
@@ -217,7 +219,7 @@ describe('checking invariants', () => {
       roomNames: async () => {
         looks += 1;
         if (looks === 2) {
-          await media.closeRoom('call_for_a_moment');
+          await media.closeRoom(`${own}.for_a_moment`);
           await media.openRoom(lostForAMoment.roomName, timeouts);
         }
         return media.roomNames();
@@ -241,7 +243,7 @@ describe('checking invariants', () => {
         {
           invariant: 'room-has-a-live-call',
           callId: null,
-          detail: 'no call has the room call_of_nobody',
+          detail: `no call has the room ${own}.of_nobody`,
         },
         {
           invariant: 'user-in-room-is-in-the-call',

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLiveKit, type MediaServer } from '@ringline/engine';
 import { createMetrics, type Metrics } from '@ringline/platform';
@@ -129,6 +130,28 @@ describe('those in a room', () => {
     expect(await requests('mute_track', 'ok')).toBe(1);
     await ann.leave();
   });
+
+  it('are muted also while they publish: nobody is audible after the answer', async () => {
+    const roomName = 'call_mute_race';
+    await media.openRoom(roomName, TIMEOUTS);
+    const audible = async (userId: string): Promise<boolean> =>
+      (await rooms.listParticipants(roomName))
+        .filter(({ identity }) => identity === userId)
+        .some(({ tracks }) => tracks.some(({ muted }) => !muted));
+    for (let round = 0; round < 10; round += 1) {
+      const userId = `ann-${round}`;
+      const ann = await sit(roomName, userId);
+      const publishing = ann.speak();
+      // Spread over the time that it takes to publish.
+      await setTimeout(round * 20);
+      await media.mute(roomName, userId, 'audio');
+      expect(await audible(userId)).toBe(false);
+      await publishing;
+      await ann.muted;
+      expect(await audible(userId)).toBe(false);
+      await ann.leave();
+    }
+  }, 60_000);
 
   it('who are not there cannot be muted, and that is no fault', async () => {
     await media.openRoom('call_mute_nobody', TIMEOUTS);

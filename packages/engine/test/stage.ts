@@ -61,7 +61,7 @@ export const setStage = async (): Promise<Stage> => {
       store: createStore({ url: database.url, poolSize: 10, logger }),
       media: createLiveKit(livekit, metrics),
       publisher: {
-        publish: (messages) => {
+        publish: async (messages) => {
           sent.push(...messages);
         },
         reachesAll: () => true,

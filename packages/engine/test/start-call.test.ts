@@ -55,7 +55,8 @@ describe('a start', () => {
   it('gives every call a room of its own, with a name that cannot be guessed', async () => {
     const one = await ring(engine, someone('ann'), [someone('bob')]);
     const other = await ring(engine, someone('ann'), [someone('bob')]);
-    expect(one.roomName).toMatch(/^call_[\w-]{24}$/);
+    const deploymentId = await engine.parts.store.deploymentId();
+    expect(one.roomName).toMatch(new RegExp(`^call_${deploymentId}\\.[\\w-]{24}$`));
     expect(other.roomName).not.toBe(one.roomName);
     expect(one.roomName).not.toContain(one.id);
   });
@@ -70,8 +71,9 @@ describe('a start', () => {
     const sent: string[] = [];
     const alone = stage.engine({
       publisher: {
-        publish: (messages) => {
+        publish: async (messages) => {
           sent.push(...messages.map(({ event }) => event));
+          throw new Error('Redis is away');
         },
         reachesAll: () => false,
       },

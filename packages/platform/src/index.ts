@@ -1,3 +1,4 @@
+export { atMostOften } from './at-most-often.ts';
 export * from './config/load.ts';
 export { fitsOrigin } from './config/origins.ts';
 export { type ServiceName, serviceSchemas } from './config/services.ts';
@@ -20,6 +21,7 @@ export {
   type RedisClient,
   type RedisConnectionOptions,
 } from './redis.ts';
+export { needOnKeys, type RedisNeed, watchRedisFitness } from './redis-needs.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-url.ts';
 export {
   inRequest,
@@ -27,4 +29,5 @@ export {
   requestContext,
   traceHeaders,
 } from './request-context.ts';
+export { Unfit } from './unfit.ts';
 export { TimedOut, within } from './within.ts';

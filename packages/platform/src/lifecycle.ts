@@ -2,6 +2,7 @@ import { ConfigError, type ConfigOf, loadConfig } from './config/load.ts';
 import type { ServiceName } from './config/services.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { Unfit } from './unfit.ts';
 import { TimedOut, within } from './within.ts';
 
 /** What a process is handed to start with. */
@@ -45,7 +46,8 @@ export async function runService<S extends ServiceName>(
   const { logLevel: level, production } = config;
   const logger = createLogger({ service, level, production });
   const exitWith = (message: string) => (error: unknown) => {
-    logger.error(message, { error });
+    if (error instanceof Unfit) logger.error(`${message}: ${error.message}`);
+    else logger.error(message, { error });
     process.exit(1);
   };
   surviveUnreadOutput();

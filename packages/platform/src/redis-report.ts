@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { atMostOften } from './at-most-often.ts';
 import type { Logger } from './logger.ts';
 
 const REPORT_EVERY_MS = 30_000;
@@ -31,23 +32,4 @@ export function reportConnection(
     reportLoss.reset();
     logger.info('Redis is connected', { connection: name });
   });
-}
-
-/** Calls `report` with how often it was asked to since the last time, unless that was just now. */
-function atMostOften(intervalMs: number) {
-  let count = 0;
-  let reportedAt = Number.NEGATIVE_INFINITY;
-  return {
-    now(report: (count: number) => void): void {
-      count += 1;
-      if (performance.now() - reportedAt < intervalMs) return;
-      report(count);
-      count = 0;
-      reportedAt = performance.now();
-    },
-    reset(): void {
-      count = 0;
-      reportedAt = Number.NEGATIVE_INFINITY;
-    },
-  };
 }

@@ -16,6 +16,11 @@ export interface RedisConnectionOptions {
    * while Redis is away, and after two seconds when Redis hangs: what is asked of Redis is never worth a wait of ours.
    */
   patient?: boolean;
+  /**
+   * Whether a node's lost subscriptions are renewed by the connection itself, as by default. It hands a refusal to nobody, so
+   * it ends the process.
+   */
+  resubscribe?: boolean;
 }
 
 const COMMAND_TIMEOUT_MS = 2000;
@@ -40,7 +45,10 @@ export async function connectRedis(
   return client;
 }
 
-function createClient(url: string, { name, patient = false }: RedisConnectionOptions): RedisClient {
+function createClient(
+  url: string,
+  { name, patient = false, resubscribe = true }: RedisConnectionOptions,
+): RedisClient {
   const address = parseRedisUrl(url);
   const [first] = address?.nodes ?? [];
   if (!address || !first) throw new Error('Not the URL of a Redis node or cluster.');
@@ -64,6 +72,7 @@ function createClient(url: string, { name, patient = false }: RedisConnectionOpt
       ...first,
       db: address.database,
       retryStrategy,
+      autoResubscribe: resubscribe,
       maxRetriesPerRequest: patient ? null : 0,
       // After a failover the old master still answers, but takes no writes any more.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),

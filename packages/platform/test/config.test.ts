@@ -45,6 +45,7 @@ describe('the configuration of the call service', () => {
         corsOrigins: [],
         trustProxy: false,
       },
+      deploymentId: null,
       database: { url: STORES.DATABASE_URL, poolSize: 10 },
       redis: { url: 'redis://localhost' },
       livekit: {
@@ -188,6 +189,11 @@ describe('the configuration of the call service', () => {
       'must be false, a number of proxies, or a comma-separated list of addresses',
     ],
     ['STUN_URLS', 'turn.example.com', 'must be a comma-separated list of stun: or stuns: URLs'],
+    ...['Berlin', '-berlin', 'a.b', 'a b', 'a'.repeat(41)].map((given) => [
+      'DEPLOYMENT_ID',
+      given,
+      'must be 1 to 40 of a-z, 0-9 and -, and must not begin with -',
+    ]),
     ['AUTH_JWT_SECRET', ',', 'must be a comma-separated list of secrets'],
   ])('refuses %s=%s', (variable, value, fault) => {
     expect(faultOf('call-service', { ...CALL_SERVICE, [variable]: value })).toBe(

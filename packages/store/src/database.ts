@@ -1,5 +1,6 @@
 import type { Logger } from '@ringline/platform';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 /** Postgres cannot be reached, or cannot work now. Nothing is known of what was under way: ask again later. */
 export class StoreUnavailable extends Error {
@@ -66,32 +67,18 @@ export const ranOutOfTime = (error: unknown): boolean =>
   error.cause instanceof DatabaseError &&
   OUT_OF_TIME_STATES.includes(error.cause.code ?? '');
 
-/** Each connection of Postgres keeps the plans of so many; what queries with filters may ask has no end. */
-const MOST_NAMES = 200;
-
-type NameOf = (sql: string) => string | undefined;
-
-/** Names statements, so that each is planned once on each connection: to plan one costs more than to run it. */
-const createNames = (): NameOf => {
-  const names = new Map<string, string>();
-  return (sql) => {
-    if (!names.has(sql) && names.size < MOST_NAMES) names.set(sql, `ringline_${names.size}`);
-    return names.get(sql);
-  };
-};
-
 /** Why a connection was lost, if it was. */
 type LossOf = () => Error | undefined;
 
 const queriesOf = (
   client: Pool | PoolClient,
-  nameOf: NameOf,
+  names: StatementNames,
   lossOf: LossOf = () => undefined,
 ): Queries => {
   const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
       // What takes no values is BEGIN, COMMIT, or the like.
-      const name = parameters.length === 0 ? undefined : nameOf(sql);
+      const name = parameters.length === 0 ? undefined : names.of(sql);
       return await client.query({
         text: sql,
         values: [...parameters],
@@ -117,6 +104,24 @@ const connect = async (pool: Pool): Promise<PoolClient> => {
     throw new StoreUnavailable(error);
   }
 };
+
+const isStartupParameterRefused = (error: unknown): boolean =>
+  error instanceof StoreUnavailable &&
+  error.cause instanceof DatabaseError &&
+  error.cause.message.includes('startup parameter');
+
+/**
+ * Poolers refuse `statement_timeout` at the start of a connection, and what is set later they carry over to others. It is
+ * then left out: transactions have a limit of their own, and for the rest we wait no longer than `query_timeout`.
+ */
+const leaveOutTimeout = (pool: Pool, logger: Logger): void => {
+  if (pool.options.statement_timeout === undefined) return;
+  pool.options.statement_timeout = undefined;
+  logger.info('a pooler refuses statement_timeout, which is left out');
+};
+
+/** One for each of what a pooler may lack, and the one that succeeds. */
+const MOST_ATTEMPTS = 3;
 
 /** Whether the connection is fit for others again. */
 const rolledBack = async (tx: Queries): Promise<boolean> => {
@@ -152,7 +157,7 @@ const watchConnections = (pool: Pool, logger: Logger): ((client: PoolClient) => 
 };
 
 export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Database => {
-  const nameOf = createNames();
+  const names = createStatementNames(logger);
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -170,7 +175,7 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
     const client = await connect(pool);
-    const tx = queriesOf(client, nameOf, lossOf(client));
+    const tx = queriesOf(client, names, lossOf(client));
     let fit = true;
     try {
       await tx.run(beginWithin(timeoutMs));
@@ -185,10 +190,30 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
     }
   };
 
+  /** Whether a pooler refused, and from now on we do without what it lacks. */
+  const adaptsTo = (error: unknown): boolean => {
+    if (!isStartupParameterRefused(error)) return names.areLostBy(error);
+    leaveOutTimeout(pool, logger);
+    return true;
+  };
+
+  /** Does again what was not done for want of something that a pooler lacks. */
+  const adapting = async <Result>(attempt: () => Promise<Result>, tries = 1): Promise<Result> => {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries === MOST_ATTEMPTS || !adaptsTo(error)) throw error;
+      return adapting(attempt, tries + 1);
+    }
+  };
+
+  const single = queriesOf(pool, names);
   let closed: Promise<void> | undefined;
   return {
-    ...queriesOf(pool, nameOf),
-    transaction,
+    rows: <Row>(sql: string, parameters?: readonly unknown[]) =>
+      adapting(() => single.rows<Row>(sql, parameters)),
+    run: (sql, parameters) => adapting(() => single.run(sql, parameters)),
+    transaction: (work, options) => adapting(() => transaction(work, options)),
     close: () => {
       closed ??= pool.end();
       return closed;

@@ -22,4 +22,4 @@ export type { LiveKitReport } from './reports.ts';
 export type { Retention } from './retention.ts';
 export type { Ring } from './rings.ts';
 export type { LiveRoom } from './rooms.ts';
-export { createStore, type Store } from './store.ts';
+export { createStore, type Store, type StoreOptions } from './store.ts';

@@ -20,6 +20,48 @@ const demandPostgres = async (client: Client): Promise<void> => {
   }
 };
 
+const LOOKS_FOR_POOLER = 3;
+
+const backendOf = async (client: Client): Promise<number | undefined> => {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid;
+};
+
+/** Whether the connection to Postgres changes hands while `other` holds one for a transaction. */
+const changesHands = async (client: Client, other: Client): Promise<boolean> => {
+  const before = await backendOf(client);
+  await other.query('BEGIN');
+  const others = await backendOf(other);
+  const after = await backendOf(client);
+  await other.query('ROLLBACK');
+  return others === before || after !== before;
+};
+
+/** Behind a pooler in transaction mode, a lock of the session would lock out nobody, and would never be released. */
+const demandDirectConnection = async (client: Client, databaseUrl: string): Promise<void> => {
+  const other = new Client({
+    connectionString: databaseUrl,
+    application_name: 'ringline migrate',
+  });
+  let lost: Error | null = null;
+  other.on('error', (error) => {
+    lost ??= error;
+  });
+  await other.connect();
+  try {
+    for (let look = 1; look <= LOOKS_FOR_POOLER; look += 1) {
+      if (lost !== null) throw lost;
+      if (!(await changesHands(client, other))) continue;
+      throw new Error(
+        'Migrations need a direct connection to Postgres, and DATABASE_URL leads to a pooler in transaction mode ' +
+          '(PgBouncer or its like). Run them with a DATABASE_URL that leads to Postgres itself.',
+      );
+    }
+  } finally {
+    await other.end();
+  }
+};
+
 /**
  * Brings the database up to date, all of it in one transaction. Of several that do so at once, one works and
  * the others wait, then find nothing to do. `log` is told which migrations run.
@@ -37,6 +79,7 @@ export const migrate = async (
   await client.connect();
   try {
     await demandPostgres(client);
+    await demandDirectConnection(client, databaseUrl);
     await client.query(
       `SET idle_in_transaction_session_timeout = ${IDLE_MS}; SET idle_session_timeout = ${IDLE_MS}`,
     );

@@ -4,6 +4,7 @@ import { activeOf, look } from './claims.ts';
 import { commit } from './commit.ts';
 import { type DatabaseOptions, openDatabase } from './database.ts';
 import type { Commit, CommitResult } from './decision.ts';
+import { createDeploymentId } from './deployment.ts';
 import { createCommitDue, type DecideDue, type DueCommit } from './due.ts';
 import {
   type BadCursor,
@@ -92,6 +93,8 @@ export interface Store {
   timeline(callId: string): Promise<TimelineEntry[]>;
 
   // LiveKit's rooms
+  /** Which deployment this is, among those that share one LiveKit. */
+  deploymentId(): Promise<string>;
   liveRooms(): Promise<LiveRoom[]>;
   /** Keyed by the room's name; rooms that are none of ours are left out. */
   callsByRoom(
@@ -113,8 +116,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export interface StoreOptions extends DatabaseOptions {
+  /** Of `DEPLOYMENT_ID`; without it, the id that the database keeps. */
+  deploymentId?: string | null;
+}
+
 /** Connects when first asked something. */
-export const createStore = (options: DatabaseOptions): Store => {
+export const createStore = ({ deploymentId = null, ...options }: StoreOptions): Store => {
   const { logger } = options;
   const db = openDatabase(options);
   return {
@@ -138,6 +146,7 @@ export const createStore = (options: DatabaseOptions): Store => {
     stats: (userId) => (userId === null ? statsOfAll(db) : statsOfUser(db, userId)),
     counts: () => counts(db),
     timeline: (callId) => timeline(db, callId),
+    deploymentId: createDeploymentId(db, deploymentId),
     liveRooms: () => liveRooms(db),
     callsByRoom: (roomNames) => callsByRoom(db, roomNames),
     callIdOfRoom: (roomName) => callIdOfRoom(db, roomName),

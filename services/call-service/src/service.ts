@@ -6,6 +6,7 @@ import {
   type EngineParts,
   MEDIA_RETRY_MS,
   monitoringReport,
+  needsToSubscribe,
 } from '@ringline/engine';
 import {
   closeRedis,
@@ -16,6 +17,7 @@ import {
   listen,
   type Part,
   type ServiceContext,
+  watchRedisFitness,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import { createFarewell } from './farewell.ts';
@@ -36,6 +38,7 @@ import { createJoinGuard } from './livekit/join-guard.ts';
 import { createLiveKitWebhook } from './livekit/webhook.ts';
 import { createReportQuality } from './quality/report.ts';
 import { createSampleLimit } from './quality/sample-limit.ts';
+import { redisNeeds } from './redis-needs.ts';
 import { createClientEventHandlers } from './sockets/client-events.ts';
 import { createIo } from './sockets/io.ts';
 import { syncWhenRedisReturns } from './sockets/redis-return.ts';
@@ -63,15 +66,19 @@ export const startCallService = async ({
   const { url } = config.redis;
   const [publish, subscribe] = await Promise.all([
     connectRedis(url, { name: 'publish', logger }),
-    connectRedis(url, { name: 'subscribe', logger, patient: true }),
+    connectRedis(url, { name: 'subscribe', logger, patient: true, resubscribe: false }),
   ]);
-  const store = createStore({ ...config.database, logger });
+  const [publishing, hearing] = await Promise.all([
+    watchRedisFitness(publish, redisNeeds, logger),
+    watchRedisFitness(subscribe, [needsToSubscribe], logger),
+  ]);
+  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
   const io = createIo(publish, subscribe, logger);
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
-    publisher: createPublisher(io, () => publish.status === 'ready'),
+    publisher: createPublisher(io, () => publish.status === 'ready', logger),
     background,
     logger,
     metrics,
@@ -102,7 +109,14 @@ export const startCallService = async ({
     draining,
     checks: {
       postgres: { check: () => store.ping(), required: true },
-      redis: { check: () => publish.ping(), required: false },
+      redis: {
+        check: () => {
+          publishing.demand();
+          hearing.demand();
+          return publish.ping();
+        },
+        required: false,
+      },
       livekit: { check: () => engine.media.ping(), required: false },
     },
   });

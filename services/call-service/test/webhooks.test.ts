@@ -54,6 +54,26 @@ test('two whom LiveKit has make the call connected', async () => {
   expect(call.connectedAt).not.toBeNull();
 });
 
+describe('a LiveKit whose clock is', () => {
+  const reportedAt = async (clockAheadMs: number): Promise<number> => {
+    const body = bodyOf({ event: 'room_started', room: 'call_elsewhere.room' });
+    const { status } = await postWebhook(
+      stack,
+      body,
+      await sign(stack.livekit, body, clockAheadMs),
+    );
+    return status;
+  };
+
+  test.each([15_000, 60_000, -60_000])('%d ms ahead is believed', async (clockAheadMs) => {
+    expect(await reportedAt(clockAheadMs)).toBe(200);
+  });
+
+  test('an hour ahead is not', async () => {
+    expect(await reportedAt(3_600_000)).toBe(401);
+  });
+});
+
 describe('what LiveKit has not signed', () => {
   const forged: [string, (body: string) => Promise<[string, string | null]>][] = [
     ['without a signature', async (body) => [body, null]],

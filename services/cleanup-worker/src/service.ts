@@ -7,6 +7,7 @@ import {
   type EngineParts,
   MEDIA_RETRY_MS,
   monitoringReport,
+  needsToPublish,
 } from '@ringline/engine';
 import {
   closeRedis,
@@ -16,6 +17,7 @@ import {
   listen,
   type Part,
   type ServiceContext,
+  watchRedisFitness,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import { deadlines } from './duties/deadlines.ts';
@@ -44,11 +46,16 @@ export const startCleanupWorker = async ({
   draining,
 }: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> => {
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
-  const store = createStore({ ...config.database, logger });
+  const publishing = await watchRedisFitness(redis, [needsToPublish], logger);
+  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const engine: EngineParts = {
     store,
     media: createLiveKit(config.livekit, metrics),
-    publisher: createPublisher(createClientlessServer(redis), () => redis.status === 'ready'),
+    publisher: createPublisher(
+      createClientlessServer(redis),
+      () => redis.status === 'ready',
+      logger,
+    ),
     background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
     logger,
     metrics,
@@ -59,10 +66,9 @@ export const startCleanupWorker = async ({
   const leaseOf = (name: string, seconds: number) => createLease(store, { name, holder, seconds });
   const reconciler = leaseOf('reconciliation', RECONCILER_LEASE_SECONDS);
   const retainer = leaseOf('retention', RETENTION_LEASE_SECONDS);
-  const telling = [
-    redelivery({ store, publisher, flushed: () => redis.ping() }),
-    rings({ store, publisher }),
-  ].map((duty) => repeat(duty, engine));
+  const telling = [redelivery({ store, publisher }), rings({ store, publisher })].map((duty) =>
+    repeat(duty, engine),
+  );
   const others = [
     deadlines(engine),
     reconciliation(engine, reconciler),
@@ -81,7 +87,13 @@ export const startCleanupWorker = async ({
     draining,
     checks: {
       postgres: { check: () => store.ping(), required: true },
-      redis: { check: () => redis.ping(), required: false },
+      redis: {
+        check: () => {
+          publishing.demand();
+          return redis.ping();
+        },
+        required: false,
+      },
       livekit: { check: () => media.ping(), required: false },
     },
   });

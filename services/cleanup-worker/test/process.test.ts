@@ -10,7 +10,7 @@ let stage: Stage;
 
 beforeAll(async () => {
   postgres = await startPostgres({ durable: true });
-  stage = await setStage(postgres.url);
+  stage = await setStage({ databaseUrl: postgres.url });
 }, 60_000);
 afterAll(async () => {
   await stage.clear();

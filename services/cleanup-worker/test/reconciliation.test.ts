@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Call, participantOf } from '@ringline/domain';
+import { originOf, runCommand } from '@ringline/engine';
 import { type Attendance, closeMedia } from '@ringline/testing/room';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
@@ -92,6 +93,29 @@ describe('the reconciler', () => {
   );
 
   it.concurrent(
+    'keeps who is there, though LiveKit’s clock was put back after their session before',
+    async () => {
+      const [ann, bob] = [someone('ann'), someone('bob')];
+      const call = await accepted(ann, [bob]);
+      const seats = [await sit(stage.livekit, call, ann), await sit(stage.livekit, call, bob)];
+      await untilCall('both are found', call, ({ state }) => state === 'connected');
+      const minuteAhead = { sid: 'PA_before', joinedAtMs: Date.now() + 60_000 };
+      await runCommand(
+        stage.engine,
+        call.id,
+        { name: 'media_left', userId: bob, session: minuteAhead, replaced: false },
+        originOf('livekit'),
+      );
+      expect(stateOf(await load(stage.engine, call), bob)).toBe('reconnecting');
+      const back = await untilCall('bob counts', call, ({ state }) => state === 'connected');
+      expect(participantOf(back, bob)?.session?.sid).toBe(seats[1]?.sid);
+      await end(stage.engine, call, ann);
+      await Promise.all(seats.map(({ over }) => over));
+    },
+    2 * WITHIN_MS,
+  );
+
+  it.concurrent(
     'puts out who must not be there, and leaves an operator’s recorder alone',
     async () => {
       const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
@@ -139,24 +163,27 @@ describe('the reconciler', () => {
   );
 
   it.concurrent(
-    'closes rooms of calls that are over, and those that no call is known for, and leaves others’ alone',
+    'closes rooms of ended calls and of its deployment’s unknown calls, and leaves all others alone',
     async () => {
       const call = await ring(stage.engine, someone('ann'), [someone('bob')]);
       await end(stage.engine, call, call.initiatorId);
       await stage.engine.background.drained();
       const timeouts = { emptySeconds: 120, departureSeconds: 120 };
       const openedAt = performance.now();
-      for (const name of [call.roomName, 'call_of_nobody', 'webinar']) {
+      const unknown = `call_${await stage.store.deploymentId()}.unknown`;
+      // The last two may be another deployment's; release 0.1.0 does not name it.
+      const others = ['webinar', 'call_of-release-0-1-0', 'call_elsewhere.unknown'];
+      for (const name of [call.roomName, unknown, ...others]) {
         await stage.engine.media.openRoom(name, timeouts);
       }
       await untilRooms('the ended call’s is closed', (names) => !names.includes(call.roomName));
-      await untilRooms('the unknown one is closed', (names) => !names.includes('call_of_nobody'));
+      await untilRooms('the unknown one is closed', (names) => !names.includes(unknown));
       // A start makes its room before its commit, so one look must not be enough.
       expect(performance.now() - openedAt).toBeGreaterThan(4500);
-      expect(await stage.engine.media.roomNames()).toContain('webinar');
+      expect(await stage.engine.media.roomNames()).toEqual(expect.arrayContaining(others));
       expect(await driftOf('room_of_ended_call')).toBe(1);
       expect(await driftOf('unknown_room')).toBe(1);
-      await stage.engine.media.closeRoom('webinar');
+      for (const name of others) await stage.engine.media.closeRoom(name);
     },
     2 * WITHIN_MS,
   );
@@ -180,7 +207,7 @@ describe('the lease', () => {
       await stage.pass(15_000);
       const next = await until('another one holds it', holder, WITHIN_MS);
       expect(next).not.toBe(first);
-      const orphan = 'call_orphan';
+      const orphan = `call_${await stage.store.deploymentId()}.orphan`;
       await stage.engine.media.openRoom(orphan, { emptySeconds: 120, departureSeconds: 120 });
       await untilRooms('the orphan is closed', (names) => !names.includes(orphan));
 

@@ -31,18 +31,27 @@ export interface Stage {
 const ignore = (): void => undefined;
 const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
-const dies = (_messages: readonly OutboxMessage[]): void => {
+const dies = (_messages: readonly OutboxMessage[]): Promise<void> => {
   throw new Error('died before it published');
 };
 
-export const setStage = async (databaseUrl?: string): Promise<Stage> => {
+export interface StageOptions {
+  databaseUrl?: string;
+  /** Of another stage; by default it starts its own. */
+  livekit?: LiveKitServer;
+}
+
+export const setStage = async ({
+  databaseUrl,
+  livekit: shared,
+}: StageOptions = {}): Promise<Stage> => {
   const [database, redis] = await Promise.all([
     databaseUrl === undefined
       ? createTestDatabase()
       : { url: databaseUrl, drop: async () => undefined },
     startRedis(),
   ]);
-  const livekit = await startLiveKit({ redisUrl: redis.url });
+  const livekit = shared ?? (await startLiveKit({ redisUrl: redis.url }));
   const ears = await openEars(redis.url);
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests that break Postgres break these connections too.
@@ -52,7 +61,7 @@ export const setStage = async (databaseUrl?: string): Promise<Stage> => {
   const engine: EngineParts = {
     store,
     media: createLiveKit(livekit, metrics),
-    publisher: { publish: ignore, reachesAll: () => true },
+    publisher: { publish: async () => undefined, reachesAll: () => true },
     background: createBackground(silent),
     logger: silent,
     metrics,
@@ -91,7 +100,7 @@ export const setStage = async (databaseUrl?: string): Promise<Stage> => {
       await engine.background.drained();
       await store.close();
       await pool.end();
-      await livekit.stop();
+      if (shared === undefined) await livekit.stop();
       await redis.stop();
       await database.drop();
     },

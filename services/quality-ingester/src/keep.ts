@@ -2,6 +2,7 @@ import type { Publisher } from '@ringline/engine';
 import type { Logger, Metrics } from '@ringline/platform';
 import {
   type Ingested,
+  type OutboxMessage,
   ranOutOfTime,
   type ScoredSample,
   type Store,
@@ -84,10 +85,16 @@ export const createKeep = (parts: KeepParts) => {
     }
   };
 
+  const isPublished = (messages: OutboxMessage[]): Promise<boolean> =>
+    publisher.publish(messages).then(
+      () => true,
+      () => false, // The publisher says so in the log, and the cleanup worker publishes it later.
+    );
+
   const tell = async ({ outbox }: Ingested): Promise<void> => {
     if (outbox.length === 0) return;
-    publisher.publish(outbox.flatMap(({ messages }) => messages));
-    if (publisher.reachesAll()) await store.clearOutbox(outbox.map(({ id }) => id));
+    const published = await isPublished(outbox.flatMap(({ messages }) => messages));
+    if (published) await store.clearOutbox(outbox.map(({ id }) => id));
   };
 
   const measure = ({ stored }: Ingested): void => {

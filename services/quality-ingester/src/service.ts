@@ -8,11 +8,13 @@ import {
   listen,
   type Part,
   type ServiceContext,
+  watchRedisFitness,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import { createConsumer } from './consumer.ts';
 import { startIngestion } from './ingestion.ts';
 import { createKeep } from './keep.ts';
+import { redisNeeds } from './redis-needs.ts';
 import { createRoundTrips } from './round-trips.ts';
 
 const SERVICE = 'quality-ingester';
@@ -35,10 +37,12 @@ export const startQualityIngester = async ({
     connectRedis(url, { name: 'samples', logger, patient: true }),
     connectRedis(url, { name: 'publish', logger }),
   ]);
+  const fitness = await watchRedisFitness(commands, redisNeeds, logger);
   const store = createStore({ ...config.database, logger });
   const publisher = createPublisher(
     createClientlessServer(commands),
     () => commands.status === 'ready',
+    logger,
   );
   const consumer = createConsumer({ blocking, commands }, randomUUID());
   const roundTrips = createRoundTrips();
@@ -49,7 +53,13 @@ export const startQualityIngester = async ({
     draining,
     checks: {
       postgres: { check: () => store.ping(), required: true },
-      redis: { check: () => commands.ping(), required: false },
+      redis: {
+        check: () => {
+          fitness.demand();
+          return commands.ping();
+        },
+        required: false,
+      },
     },
   });
   // This process does not ask LiveKit: it shows the rooms that there should be.

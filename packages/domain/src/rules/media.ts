@@ -11,12 +11,16 @@ const joinedAs = (turn: Turn, participant: Participant, { session }: MediaJoined
   stayingSince: participant.stayingSince ?? turn.now,
   deadline: null,
   session,
+  sessionsOverUntilMs: Math.min(participant.sessionsOverUntilMs, session.joinedAtMs - 1),
 });
 
-const isNews = (participant: Participant, { session }: MediaJoined): boolean =>
-  session.joinedAtMs > participant.sessionsOverUntilMs &&
-  session.joinedAtMs >= (participant.session?.joinedAtMs ?? 0) &&
-  (participant.session?.sid !== session.sid || participant.state !== 'joined');
+/** By LiveKit's own time, which may go back: its clock was put right, or another node of it is behind. */
+const isLatest = ({ session: known, sessionsOverUntilMs }: Participant, { session }: MediaJoined) =>
+  session.joinedAtMs > sessionsOverUntilMs && session.joinedAtMs >= (known?.joinedAtMs ?? 0);
+
+const isNews = (participant: Participant, command: MediaJoined): boolean =>
+  (command.listed === true || isLatest(participant, command)) &&
+  (participant.session?.sid !== command.session.sid || participant.state !== 'joined');
 
 /** LiveKit has somebody in the room: the one we wait for, or one who must not be there. */
 export const mediaJoined = (turn: Turn, command: MediaJoined): Refusal | null => {

@@ -4,6 +4,7 @@ import {
   createStore,
   type InvariantOptions,
   type InvariantReport,
+  type StoreOptions,
 } from '@ringline/store';
 import { eventsFoldToTheCall } from './fold.ts';
 import { checkRooms, type RoomLists } from './rooms.ts';
@@ -19,17 +20,18 @@ export interface CheckOptions extends Omit<InvariantOptions, 'limit'> {
   readonly media?: RoomLists;
   /** Rooms and calls may differ for less than this; 20,000 unless given. The check takes so much longer. */
   readonly roomsLagMs?: number;
+  /** Of `DEPLOYMENT_ID`; without it, the id that the database keeps. */
+  readonly deploymentId?: string | null;
   readonly logger: Logger;
 }
 
 async function checkRoomsOf(
-  databaseUrl: string,
   media: RoomLists,
-  logger: Logger,
+  options: StoreOptions,
   lagMs: number,
   limit: number,
 ): Promise<InvariantReport> {
-  const store = createStore({ url: databaseUrl, poolSize: 1, logger });
+  const store = createStore(options);
   try {
     return await checkRooms(store, media, lagMs, limit);
   } finally {
@@ -43,11 +45,19 @@ async function checkRoomsOf(
  */
 export async function checkInvariants(
   databaseUrl: string,
-  { media, logger, roomsLagMs = ROOMS_LAG_MS, limit = LIMIT, ...options }: CheckOptions,
+  {
+    media,
+    logger,
+    deploymentId = null,
+    roomsLagMs = ROOMS_LAG_MS,
+    limit = LIMIT,
+    ...options
+  }: CheckOptions,
 ): Promise<InvariantReport> {
   const stored = await checkDatabase(databaseUrl, { ...options, limit }, [eventsFoldToTheCall]);
   if (media === undefined) return stored;
-  const rooms = await checkRoomsOf(databaseUrl, media, logger, roomsLagMs, limit);
+  const store = { url: databaseUrl, poolSize: 1, deploymentId, logger };
+  const rooms = await checkRoomsOf(media, store, roomsLagMs, limit);
   return {
     checked: [...stored.checked, ...rooms.checked],
     violations: [...stored.violations, ...rooms.violations],

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, isIn } from '@ringline/domain';
 import type { InvariantReport, Store, Violation } from '@ringline/store';
 import type { MediaServer } from '../media-server.ts';
-import { isRoomOfCall } from '../room-name.ts';
+import { isRoomOfCall, isRoomOfDeployment } from '../room-name.ts';
 
 export type RoomLists = Pick<MediaServer, 'roomNames' | 'usersIn'>;
-type Calls = Pick<Store, 'liveRooms' | 'callsByRoom' | 'loadMany'>;
+type Calls = Pick<Store, 'liveRooms' | 'callsByRoom' | 'loadMany' | 'deploymentId'>;
 
 const AT_ONCE = 16;
 
@@ -16,7 +16,7 @@ const invariants = {
   },
   leftOver: {
     name: 'room-has-a-live-call',
-    holds: 'Every room that was made for a call belongs to a live one.',
+    holds: 'Every room that this deployment made belongs to a live call.',
   },
   stranger: {
     name: 'user-in-room-is-in-the-call',
@@ -32,7 +32,9 @@ const violationOf = (
 
 async function leftOverRooms(calls: Calls, roomNames: readonly string[]): Promise<Violation[]> {
   const known = await calls.callsByRoom(roomNames);
+  const deploymentId = await calls.deploymentId();
   return roomNames
+    .filter((roomName) => known.has(roomName) || isRoomOfDeployment(roomName, deploymentId))
     .filter((roomName) => known.get(roomName)?.live !== true)
     .map((roomName) => {
       const call = known.get(roomName);

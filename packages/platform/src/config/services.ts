@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import * as topics from './topics.ts';
 
-const { production, logLevel, database, redis, livekit, timeouts, maxParticipants } = topics;
+const { production, logLevel, database, redis, deploymentId, livekit, timeouts, maxParticipants } =
+  topics;
 
 const everyService = { production, logLevel, database, redis };
-const callPath = { livekit, timeouts, maxParticipants };
+const callPath = { deploymentId, livekit, timeouts, maxParticipants };
 
 /** Which topics each process is configured by. What a process does not list, it neither reads nor requires. */
 export const serviceSchemas = {

@@ -72,6 +72,17 @@ export const redis = z
   })
   .transform((given) => ({ url: given.REDIS_URL }));
 
+/** Part of the names of LiveKit's rooms, so of their alphabet; a dot separates it from the rest. */
+export const deploymentId = z
+  .object({
+    DEPLOYMENT_ID: text
+      .refine((given) => /^[a-z0-9][a-z0-9-]{0,39}$/.test(given), {
+        error: 'must be 1 to 40 of a-z, 0-9 and -, and must not begin with -',
+      })
+      .optional(),
+  })
+  .transform((given) => given.DEPLOYMENT_ID ?? null);
+
 export const livekit = z
   .object({
     LIVEKIT_URL: serverUrl('http', 'https', 'ws', 'wss'),

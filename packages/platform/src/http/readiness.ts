@@ -1,8 +1,9 @@
 import { Router } from 'express';
+import { Unfit } from '../unfit.ts';
 import { within } from '../within.ts';
 
 export interface ReadinessCheck {
-  /** Resolves when the dependency answers. */
+  /** Resolves when the dependency answers. Rejects with `Unfit` where it answers, and the process cannot work with it. */
   check: () => Promise<unknown>;
   /** Without it there is nothing that the process can do. */
   required: boolean;
@@ -13,6 +14,8 @@ export interface ReadinessReport {
   service: string;
   draining: boolean;
   checks: Record<string, 'ok' | 'failed'>;
+  /** For a dependency that is there and unfit, what it lacks; left out where there is none. */
+  reasons?: Record<string, string>;
   /** ISO 8601 */
   timestamp: string;
 }
@@ -26,25 +29,28 @@ export interface ReadinessOptions {
 const CHECK_MS = 1000;
 
 /**
- * Asks all dependencies at once, each for a second at most. Unavailable are only a process that drains and one without
- * what it requires: what all replicas share, and can do without, must not take all of them out.
+ * Asks all dependencies at once, each for a second at most. Unavailable are only a process that drains, one without
+ * what it requires, and one that depends on something unfit. What all replicas share, and can do without for a while, must
+ * not take all of them out.
  * Everybody who asks meanwhile gets the answer of the same round, so that asking often costs the dependencies nothing.
  */
 export function createReadiness({ service, checks, draining }: ReadinessOptions) {
-  let round: Promise<Record<string, 'ok' | 'failed'>> | null = null;
+  let round: Promise<Outcomes> | null = null;
 
   return async function readiness(): Promise<ReadinessReport> {
     round ??= runChecks(checks).finally(() => {
       round = null;
     });
-    const results = await round;
+    const { results, reasons } = await round;
     const failed = Object.keys(results).filter((name) => results[name] === 'failed');
-    const unavailable = draining() || failed.some((name) => checks[name]?.required);
+    const isUnfit = Object.keys(reasons).length > 0;
+    const unavailable = draining() || isUnfit || failed.some((name) => checks[name]?.required);
     return {
       status: unavailable ? 'unavailable' : failed.length > 0 ? 'degraded' : 'ok',
       service,
       draining: draining(),
       checks: results,
+      ...(isUnfit && { reasons }),
       timestamp: new Date().toISOString(),
     };
   };
@@ -52,19 +58,27 @@ export function createReadiness({ service, checks, draining }: ReadinessOptions)
 
 export type Readiness = ReturnType<typeof createReadiness>;
 
-async function runChecks(
-  checks: Record<string, ReadinessCheck>,
-): Promise<Record<string, 'ok' | 'failed'>> {
-  const results = await Promise.all(
+interface Outcomes {
+  results: Record<string, 'ok' | 'failed'>;
+  reasons: Record<string, string>;
+}
+
+async function runChecks(checks: Record<string, ReadinessCheck>): Promise<Outcomes> {
+  const outcomes: Outcomes = { results: {}, reasons: {} };
+  const settled = await Promise.all(
     Object.entries(checks).map(async ([name, { check }]) => {
-      const answered = await within(CHECK_MS, Promise.resolve().then(check)).then(
-        () => true,
-        () => false,
+      const error = await within(CHECK_MS, Promise.resolve().then(check)).then(
+        () => null,
+        (rejection: unknown) => rejection ?? new Error('rejected'),
       );
-      return [name, answered ? 'ok' : 'failed'] as const;
+      return [name, error] as const;
     }),
   );
-  return Object.fromEntries(results);
+  for (const [name, error] of settled) {
+    outcomes.results[name] = error === null ? 'ok' : 'failed';
+    if (error instanceof Unfit) outcomes.reasons[name] = error.message;
+  }
+  return outcomes;
 }
 
 /** `GET /health`: the process runs. `GET /ready`: it can work; 503 if it cannot. */

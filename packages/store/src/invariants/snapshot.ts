@@ -25,9 +25,7 @@ export async function withSnapshot<Result>(
     application_name: 'ringline check:invariants',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + 1000,
-    idle_in_transaction_session_timeout: IDLE_MS,
   });
   let lost: Error | null = null;
   client.on('error', (error) => {
@@ -39,7 +37,11 @@ export async function withSnapshot<Result>(
   };
   await client.connect();
   try {
-    await rows('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Limits that hold behind a pooler, too.
+    await rows(
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_MS};
+       SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`,
+    );
     const [first] = await rows<{ now: string }>('SELECT to_json(ringline_now()) AS now');
     if (first === undefined) throw new Error('a SELECT without FROM answered no row');
     return await work({ now: instantOf(first.now), rows });

@@ -1,6 +1,6 @@
 import type { Person } from '@ringline/domain';
+import { createAdapter } from '@ringline/engine';
 import type { Logger, RedisClient } from '@ringline/platform';
-import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server, type Socket } from 'socket.io';
 import { createSubscriber } from './subscriber.ts';
 
@@ -50,5 +50,5 @@ export const createIo = (
     connectTimeout: HANDSHAKE_MS,
     pingInterval: HEARTBEAT_MS,
     pingTimeout: HEARTBEAT_ANSWER_MS,
-    adapter: createShardedAdapter(publish, createSubscriber(subscribe, logger)),
+    adapter: createAdapter(publish, createSubscriber(subscribe, logger)),
   });

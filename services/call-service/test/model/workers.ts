@@ -21,7 +21,7 @@ export const startWorkers = async (
   const worker = (): EngineParts => ({
     store: createStore({ url: stack.databaseUrl, poolSize: 2, logger }),
     media: createLiveKit(stack.livekit, metrics),
-    publisher: createPublisher(createClientlessServer(redis), () => true),
+    publisher: createPublisher(createClientlessServer(redis), () => true, logger),
     background: createBackground(logger),
     logger,
     metrics,

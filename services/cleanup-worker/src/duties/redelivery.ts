@@ -10,23 +10,20 @@ const BATCH = 100;
 export interface RedeliveryParts {
   store: Store;
   publisher: Publisher;
-  /** Resolves when Redis has taken everything that was published before. */
-  flushed: () => Promise<unknown>;
 }
 
 /**
- * Publishes what was committed and not sent, within two seconds of its commit. While Redis is away it stays where it is:
+ * Publishes what was committed and Redis has not taken, within two seconds of its commit. While Redis is away it stays where it is:
  * from here, nobody would hear it.
  */
-export const redelivery = ({ store, publisher, flushed }: RedeliveryParts): Duty => ({
+export const redelivery = ({ store, publisher }: RedeliveryParts): Duty => ({
   name: 'redelivery',
   everyMs: EVERY_MS,
   round: async () => {
     if (!publisher.reachesAll()) return false;
-    const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, async (entries) => {
-      publisher.publish(entries.flatMap(({ messages }) => messages));
-      await flushed();
-    });
+    const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, (entries) =>
+      publisher.publish(entries.flatMap(({ messages }) => messages)),
+    );
     return told === BATCH;
   },
 });

@@ -13,7 +13,7 @@ export const rings = ({ store, publisher }: { store: Store; publisher: Publisher
     if (!publisher.reachesAll()) return false;
     const unacknowledged = await store.repeatRings(REPEAT_AFTER_MS);
     if (unacknowledged.length === 0) return false;
-    publisher.publish(await ringsAgain(store, unacknowledged));
+    await publisher.publish(await ringsAgain(store, unacknowledged));
     return false;
   },
 });

@@ -7,6 +7,8 @@ export type Gone = Participant & { session: NonNullable<Participant['session']> 
 export interface Differences {
   /** In the room, and in the call, but not known to have joined with this session. */
   present: UserInRoom[];
+  /** The same, with sessions that should be over by LiveKit's time, which may go back. */
+  doubted: UserInRoom[];
   /** In the room, and not in the call. */
   forbidden: UserInRoom[];
   gone: Gone[];
@@ -31,8 +33,18 @@ export const differencesOf = (call: Call, users: readonly UserInRoom[]): Differe
     const participant = participantOf(call, userId);
     return participant !== undefined && isIn(participant);
   };
+  const isDoubted = ({ userId, session }: UserInRoom): boolean => {
+    const participant = participantOf(call, userId);
+    if (participant === undefined) return false;
+    return (
+      session.joinedAtMs <= participant.sessionsOverUntilMs ||
+      session.joinedAtMs < (participant.session?.joinedAtMs ?? 0)
+    );
+  };
+  const inCall = strangers.filter(isInCall);
   return {
-    present: strangers.filter(isInCall),
+    present: inCall.filter((user) => !isDoubted(user)),
+    doubted: inCall.filter(isDoubted),
     forbidden: strangers.filter((user) => !isInCall(user)),
     gone: call.participants.filter((participant): participant is Gone =>
       isGone(participant, users),

@@ -1,8 +1,9 @@
-import type { EngineParts } from '@ringline/engine';
+import { type EngineParts, isRoomOfDeployment } from '@ringline/engine';
 import { found } from './found.ts';
 
 /**
- * Closes the rooms of calls that are over, and those that twice in a row no call was known for.
+ * Closes the rooms of our calls that are over, and those of this deployment that twice in a row no call was known for.
+ * Any other room may be another deployment's, and is left alone: if it was ours, LiveKit closes it once it is empty.
  * Returns the names of the unknown ones.
  */
 export const closeLeftOverRooms = async (
@@ -11,7 +12,10 @@ export const closeLeftOverRooms = async (
   unknownBefore: ReadonlySet<string>,
 ): Promise<Set<string>> => {
   const calls = await parts.store.callsByRoom(roomNames);
-  const unknown = roomNames.filter((roomName) => !calls.has(roomName));
+  const deploymentId = await parts.store.deploymentId();
+  const unknown = roomNames.filter(
+    (roomName) => !calls.has(roomName) && isRoomOfDeployment(roomName, deploymentId),
+  );
   const over = roomNames.filter((roomName) => calls.get(roomName)?.live === false);
   const close = (roomName: string): void => {
     const callId = calls.get(roomName)?.callId ?? null;

@@ -36,34 +36,48 @@ const reportPresent = async (
   call: Call,
   users: readonly UserInRoom[],
   kind: 'present_user' | 'forbidden_user',
+  listed = false,
 ): Promise<void> => {
   for (const { userId, session } of users) {
     found(parts, kind, { callId: call.id, userId });
-    await report(parts, call, { name: 'media_joined', userId, session });
+    await report(parts, call, { name: 'media_joined', userId, session, listed });
   }
 };
 
-/** Brings one live call and its room together. Returns the sids of the sessions that the room does not have. */
+/** Sids of sessions where one look is not enough to believe what LiveKit says. */
+export interface DoubtedSessions {
+  /** We hold them for joined, and LiveKit does not have them. */
+  gone: readonly string[];
+  /** LiveKit has them, and they should be over. */
+  listed: readonly string[];
+}
+
+const sidsOf = (users: readonly { session: { sid: string } }[]): string[] =>
+  users.map(({ session }) => session.sid);
+
+/** Brings one live call and its room together. Returns what has to be seen once more. */
 const lookIntoRoom = async (
   parts: EngineParts,
   call: Call,
   isListed: boolean,
-  goneBefore: ReadonlySet<string>,
-): Promise<string[]> => {
+  before: DoubtedSessions,
+): Promise<DoubtedSessions> => {
   const users = isListed ? await usersIn(parts, call) : null;
   if (users === null) {
     found(parts, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
     await report(parts, call, { name: 'room_lost' });
-    return [];
+    return { gone: [], listed: [] };
   }
-  const { present, forbidden, gone } = differencesOf(call, users);
+  const { present, doubted, forbidden, gone } = differencesOf(call, users);
   await reportPresent(parts, call, present, 'present_user');
+  const listedAgain = doubted.filter(({ session }) => before.listed.includes(session.sid));
+  await reportPresent(parts, call, listedAgain, 'present_user', true);
   await reportPresent(parts, call, forbidden, 'forbidden_user');
-  for (const { userId, session } of gone.filter((one) => goneBefore.has(one.session.sid))) {
+  for (const { userId, session } of gone.filter((one) => before.gone.includes(one.session.sid))) {
     found(parts, 'gone_user', { callId: call.id, userId });
     await report(parts, call, { name: 'media_left', userId, session, replaced: false });
   }
-  return gone.map(({ session }) => session.sid);
+  return { gone: sidsOf(gone), listed: sidsOf(doubted) };
 };
 
 /** All of them are looked into, also when one fails: none must still be under way when the look ends. */
@@ -72,23 +86,26 @@ const allOf = async <Result>(works: readonly Promise<Result>[]): Promise<Result[
   return Promise.all(works);
 };
 
-/** Makes lost rooms again and looks who is in the others. Returns the sids of the sessions that were not there. */
+/** Makes lost rooms again and looks who is in the others. Returns what has to be seen once more. */
 export const lookIntoLiveRooms = async (
   parts: EngineParts,
   rooms: readonly LiveRoom[],
   listed: ReadonlySet<string>,
-  goneBefore: ReadonlySet<string>,
+  before: DoubtedSessions,
   stopping: AbortSignal,
-): Promise<Set<string>> => {
-  const gone = new Set<string>();
+): Promise<DoubtedSessions> => {
+  const doubted: DoubtedSessions[] = [];
   for (let start = 0; start < rooms.length && !stopping.aborted; start += AT_ONCE) {
     const slice = rooms.slice(start, start + AT_ONCE);
     const loaded = await parts.store.loadMany(slice.map(({ callId }) => callId));
     const looks = loaded.map(({ call }) =>
-      lookIntoRoom(parts, call, listed.has(call.roomName), goneBefore),
+      lookIntoRoom(parts, call, listed.has(call.roomName), before),
     );
-    for (const sid of (await allOf(looks)).flat()) gone.add(sid);
+    doubted.push(...(await allOf(looks)));
     await parts.background.drained();
   }
-  return gone;
+  return {
+    gone: doubted.flatMap(({ gone }) => gone),
+    listed: doubted.flatMap(({ listed: sids }) => sids),
+  };
 };

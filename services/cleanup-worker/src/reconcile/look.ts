@@ -1,16 +1,19 @@
 import { type EngineParts, isRoomOfCall } from '@ringline/engine';
 import { closeLeftOverRooms } from './left-over-rooms.ts';
-import { lookIntoLiveRooms } from './live-rooms.ts';
+import { type DoubtedSessions, lookIntoLiveRooms } from './live-rooms.ts';
 
 /** What one look found that only a second look in a row makes believed. */
 export interface Suspicions {
   /** Names of rooms that no call is known for: a start makes its room before its commit. */
   unknownRooms: ReadonlySet<string>;
-  /** Sids of sessions that we hold for joined and LiveKit does not have: its lists lag behind. */
-  goneSessions: ReadonlySet<string>;
+  /** LiveKit's lists lag behind. */
+  sessions: DoubtedSessions;
 }
 
-export const NO_SUSPICIONS: Suspicions = { unknownRooms: new Set(), goneSessions: new Set() };
+export const NO_SUSPICIONS: Suspicions = {
+  unknownRooms: new Set(),
+  sessions: { gone: [], listed: [] },
+};
 
 /**
  * Compares the rooms of LiveKit with our calls, and lets everything that differs go through the machine. Rejects where
@@ -28,6 +31,6 @@ export const look = async (
   const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
   return {
     unknownRooms: await closeLeftOverRooms(parts, leftOver, before.unknownRooms),
-    goneSessions: await lookIntoLiveRooms(parts, live, listed, before.goneSessions, stopping),
+    sessions: await lookIntoLiveRooms(parts, live, listed, before.sessions, stopping),
   };
 };

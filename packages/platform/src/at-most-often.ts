@@ -1,0 +1,18 @@
+/** Calls `report` with how often it was asked to since the last time, unless that was just now. */
+export function atMostOften(intervalMs: number) {
+  let count = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return {
+    now(report: (count: number) => void): void {
+      count += 1;
+      if (performance.now() - reportedAt < intervalMs) return;
+      report(count);
+      count = 0;
+      reportedAt = performance.now();
+    },
+    reset(): void {
+      count = 0;
+      reportedAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

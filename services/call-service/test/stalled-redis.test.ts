@@ -1,0 +1,75 @@
+import { type Service, startService } from '@ringline/testing/service';
+import { startTcpProxy, type TcpProxy } from '@ringline/testing/tcp-proxy';
+import { until } from '@ringline/testing/until';
+import { type Replica, type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+/** Redis gets two seconds for a command, and the worker waits for one more before it publishes what was left. */
+const WITHIN_MS = 30_000;
+
+let stack: Stack;
+let worker: Service;
+let proxy: TcpProxy;
+/** Its connections to Redis go through the proxy. */
+let stalling: Replica;
+let ann: User;
+let ben: User;
+
+beforeAll(async () => {
+  stack = await startStack();
+  worker = await startService('cleanup-worker', stack.env);
+  proxy = await startTcpProxy(stack.redis.url, (client, server) => {
+    client.pipe(server);
+    server.pipe(client);
+  });
+  stalling = await stack.startReplica({ REDIS_URL: proxy.url });
+  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+}, 60_000);
+afterAll(async () => {
+  ann.forget();
+  ben.forget();
+  await worker.stop();
+  await stack.close();
+  await proxy.close();
+});
+
+/** Nothing comes through any more, and neither side is told. */
+const stall = (): void => {
+  for (const socket of proxy.sockets) socket.pause();
+};
+const cut = (): void => {
+  for (const socket of proxy.sockets) socket.destroy();
+};
+
+describe('a connection to Redis that stalls, and then dies', () => {
+  it('keeps no committed event from the sockets of another replica', async () => {
+    const device = await ben.connect('phone');
+    const callId = await ann.call(ben);
+    await device.next('call:incoming');
+    expect(await device.send('call:accept', { callId })).toMatchObject({ ok: true });
+
+    stall();
+    const on = stalling;
+    const muted = await ann.ask('patch', `/calls/${callId}/participant`, {
+      body: { audioEnabled: false },
+      on,
+    });
+    expect(muted.status).toBe(200);
+    expect(await ann.act(callId, 'end', {}, { on })).toMatchObject({ status: 200 });
+    expect(device.names()).not.toContain('call:ended');
+    cut();
+
+    await until(
+      'the other replica’s device has heard all of it, without asking',
+      () => {
+        const names = device.names();
+        return names.includes('call:participant_updated') && names.includes('call:ended');
+      },
+      WITHIN_MS,
+    );
+    await until('the outbox is empty', async () => {
+      const { rows } = await stack.database.query('SELECT FROM outbox');
+      return rows.length === 0;
+    });
+  }, 60_000);
+});
