@@ -64,7 +64,9 @@ export const endOf = (cause: EndCause, call: RinglineCall, directory: Directory)
     case 'removed':
       return 'The host removed you from the call.';
     case 'connection_lost':
-      return 'The connection was lost.';
+      return mine || snapshot.answeredAt !== null
+        ? 'The connection was lost.'
+        : `Missed call from ${directory.nameOf(snapshot.initiatorId)}.`;
     case 'connect_timeout':
       return 'The call could not be connected.';
     case 'solo_timeout':

@@ -17,7 +17,7 @@ export interface EngineParts {
 
 /** Who or what gave a command, for the log, the timeline, and the latency of a ring. */
 export interface Origin {
-  /** `user:<id>`, `service`, `admin`, `livekit`, `deadline` or `reconciler`. */
+  /** `user:<id>`, `service`, `admin`, `livekit`, `socket`, `deadline` or `reconciler`. */
   actor: string;
   requestId: string | null;
   traceId: string | null;

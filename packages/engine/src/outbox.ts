@@ -2,7 +2,6 @@ import type * as wire from '@ringline/contract';
 import {
   type Call,
   type CallEvent,
-  type EndReason,
   isRung,
   liveUserIds,
   type Participant,
@@ -51,7 +50,11 @@ const wasRung = (before: Call | null, userId: string): boolean => {
   return participant !== undefined && isRung(participant);
 };
 
-const stopCause = (participant: Participant, endReason: EndReason | null): wire.RingStopCause => {
+/** Called off by the initiator, or given up since the initiator was lost: to those who were rung it is the same. */
+const isCalledOff = ({ state, endReason }: Call): boolean =>
+  state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+
+const stopCause = (call: Call, participant: Participant): wire.RingStopCause => {
   switch (participant.state) {
     case 'declined':
     case 'busy':
@@ -61,7 +64,7 @@ const stopCause = (participant: Participant, endReason: EndReason | null): wire.
     case 'removed':
       return 'cancelled';
     case 'cancelled':
-      return endReason === 'cancelled' ? 'cancelled' : 'ended';
+      return isCalledOff(call) ? 'cancelled' : 'ended';
     default:
       return 'answered_elsewhere';
   }
@@ -75,7 +78,7 @@ const ringStops = (before: Call | null, after: Call, byDevice: Device | null): O
       payload: {
         callId: after.id,
         seq: after.seq,
-        cause: stopCause(participant, after.endReason),
+        cause: stopCause(after, participant),
       },
       to: [participant.userId],
       ...(byDevice?.userId === participant.userId && { exceptDevice: byDevice }),

@@ -33,6 +33,7 @@ import { createLiveKitWebhook } from './livekit/webhook.ts';
 import { createReportQuality } from './quality/report.ts';
 import { createSampleLimit } from './quality/sample-limit.ts';
 import { createClientEventHandlers } from './sockets/client-events.ts';
+import { watchInitiators } from './sockets/initiators.ts';
 import { createIo } from './sockets/io.ts';
 import { syncWhenRedisReturns } from './sockets/redis-return.ts';
 import { ringOwnDevices } from './sockets/rings.ts';
@@ -114,8 +115,10 @@ export const startCallService = async ({
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
   const syncQueue = createSyncQueue(store, background, logger);
   syncWhenRedisReturns(io, subscribe, syncQueue);
+  const initiators = watchInitiators(io, engine);
   serveSockets(io, {
     syncQueue,
+    initiators,
     background,
     logger,
     metrics,
@@ -143,6 +146,7 @@ export const startCallService = async ({
       { name: 'background', close: () => background.drained() },
       keepGauges(engine),
       ringOwnDevices(io, store, logger),
+      initiators,
       socketsOfUser,
       { name: 'internal port', close: () => internal.close() },
       { name: 'store', close: () => store.close() },
