@@ -1,4 +1,4 @@
-import type { EndCause, HistoryEntry, RinglineCall, RinglineError } from '@ringline/client';
+import type { Call, EndCause, HistoryEntry, RinglineCall, RinglineError } from '@ringline/client';
 import type { Directory } from './directory.ts';
 
 const pad = (number: number): string => String(number).padStart(2, '0');
@@ -78,6 +78,13 @@ export const endOf = (cause: EndCause, call: RinglineCall, directory: Directory)
     case 'admin_ended':
       return 'The call was ended by the service.';
   }
+};
+
+/** What a person is told of a call that came while they were in another one. */
+export const missedBusyOf = (call: Call, directory: Directory): string => {
+  const mine = call.participants.find(({ userId }) => userId === directory.me.id);
+  const caller = directory.nameOf(mine?.invitedBy ?? call.initiatorId);
+  return `${caller} called you while you were in another call.`;
 };
 
 /** What a person is told when something is refused. */

@@ -25,6 +25,7 @@ export interface Calls {
 
 export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' | 'onStage'> {
   onIncoming(call: RinglineCall): void;
+  onMissedBusy(call: Call): void;
   onListed(calls: RinglineCall[]): void;
 }
 
@@ -90,6 +91,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
   const handlers: { [Name in NoticeName]: (notice: Notices[Name]) => void } = {
     'call:incoming': (notice) => inletOf(notice.callId).incoming(notice),
     'call:ringing_stopped': (notice) => inlets.get(notice.callId)?.ringingStopped(notice),
+    'call:missed_busy': ({ call }) => deps.onMissedBusy(call),
     'call:ending_soon': (notice) => inlets.get(notice.callId)?.endingSoon(notice),
     'call:quality_changed': (notice) => inlets.get(notice.callId)?.qualityChanged(notice),
     'call:sync': ({ calls }) => calls.forEach(adopt),

@@ -18,6 +18,11 @@ import { onWake } from './wake.ts';
 export interface RinglineEvents {
   /** It rings: once per ring, however often the service says so. */
   incoming: RinglineCall;
+  /**
+   * Somebody called this user, or invited them into a call, who is in another one. Nothing rings, and nothing can be
+   * done with that call; to call back, start one of your own.
+   */
+  missed_busy: Call;
   /** A call has come, gone or reached another stage. */
   calls_changed: readonly RinglineCall[];
   connection: ConnectionState;
@@ -95,6 +100,7 @@ export const createRingline = (options: RinglineOptions): Ringline => {
       retry,
       logger,
       onIncoming: (call) => emitter.emit('incoming', call),
+      onMissedBusy: (call) => emitter.emit('missed_busy', call),
       onListed: (listed) => {
         // While it rings, or runs elsewhere, so that an accept or a takeover does not have to wait for it.
         if (media !== false && listed.length > 0) {

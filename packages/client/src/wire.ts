@@ -30,6 +30,7 @@ const callEventNames: Record<CallEventName, true> = {
 const noticeNames: Record<NoticeName, true> = {
   'call:incoming': true,
   'call:ringing_stopped': true,
+  'call:missed_busy': true,
   'call:ending_soon': true,
   'call:quality_changed': true,
   'call:sync': true,

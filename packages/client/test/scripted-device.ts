@@ -66,6 +66,7 @@ export const deviceOf = (
     connection: jest.fn<Rest['connection']>(async () => ({ ...connection, token: 'again' })),
   };
   const onIncoming = jest.fn<(call: RinglineCall) => void>();
+  const onMissedBusy = jest.fn<(call: Call) => void>();
   const calls = createCalls({
     userId,
     deviceId,
@@ -77,6 +78,7 @@ export const deviceOf = (
     retry,
     logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
     onIncoming,
+    onMissedBusy,
     onListed: jest.fn(),
   });
   const connected = new AbortController();
@@ -84,7 +86,7 @@ export const deviceOf = (
   const sync = () => calls.sync(connected.signal);
   return {
     ...{ calls, connected, sync, asked, names },
-    ...{ answers, joins, leaveRoom, rest, onIncoming, storage },
+    ...{ answers, joins, leaveRoom, rest, onIncoming, onMissedBusy, storage },
   };
 };
 

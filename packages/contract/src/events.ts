@@ -104,6 +104,13 @@ export const notices = {
   'call:ringing_stopped': z
     .object({ ...caused, cause: z.enum(ringStopCauses) })
     .meta({ id: schemaIdOf('call:ringing_stopped') }),
+  'call:missed_busy': z.object({ callId, call }).meta({
+    id: schemaIdOf('call:missed_busy'),
+    description:
+      'Somebody called this user, or invited them into a call, while they were in another one. Nothing rings. ' +
+      'The user is a participant of the call with the state `busy`, or no participant if everyone who was invited ' +
+      'into a running call was busy (`USER_BUSY` to the inviter).',
+  }),
   'call:ending_soon': z
     .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
     .meta({ id: schemaIdOf('call:ending_soon') }),

@@ -62,6 +62,8 @@ export interface Decided {
   events: readonly CallEvent[];
   effects: readonly Effect[];
   refusal: Refusal | null;
+  /** Who was invited by a command that was refused because all of them are in another call. */
+  refusedBusy?: readonly string[];
 }
 
 /** What is committed beside the decision, where the command came with it. */

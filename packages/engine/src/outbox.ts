@@ -8,6 +8,7 @@ import {
   participantOf,
 } from '@ringline/domain';
 import type { OutboxMessage } from '@ringline/store';
+import type { Decided } from './engine.ts';
 import { toWireCall } from './wire.ts';
 
 /** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
@@ -92,6 +93,24 @@ const newRings = (before: Call | null, after: Call): OutboxMessage[] =>
     })
     .map((participant) => incomingMessage(after, participant));
 
+/** Those whom this commit wanted to ring and found in another call. Where LiveKit failed, nobody was called. */
+const busyNow = (before: Call | null, after: Call): string[] =>
+  after.state === 'failed'
+    ? []
+    : after.participants
+        .filter(({ state, rings, userId }) => {
+          const known = before === null ? undefined : participantOf(before, userId);
+          return state === 'busy' && rings > (known?.rings ?? 0);
+        })
+        .map(({ userId }) => userId);
+
+const missedBusy = (call: Call, userIds: readonly string[]): OutboxMessage[] =>
+  userIds.map((userId) => ({
+    event: 'call:missed_busy',
+    payload: { callId: call.id, call: toWireCall(call) },
+    to: [userId],
+  }));
+
 const warnings = (after: Call, events: readonly CallEvent[]): OutboxMessage[] =>
   events
     .filter((event) => event.name === 'call:ending_soon')
@@ -112,9 +131,7 @@ export interface Device {
  * nothing else is waited for by a person.
  */
 export const outboxOf = (
-  before: Call | null,
-  after: Call,
-  events: readonly CallEvent[],
+  { before, call: after, events, refusedBusy = [] }: Decided,
   wireEvents: readonly wire.CallEvent[],
   byDevice: Device | null,
 ): OutboxMessage[] =>
@@ -122,5 +139,6 @@ export const outboxOf = (
     ...newRings(before, after),
     ...eventMessages(audienceOf(before, after), wireEvents),
     ...ringStops(before, after, byDevice),
+    ...missedBusy(after, [...busyNow(before, after), ...refusedBusy]),
     ...warnings(after, events),
   ].filter(({ to }) => to.length > 0);

@@ -22,6 +22,9 @@ const LARGEST_MESSAGE = 100_000;
 /** Time for a connection to become a socket of somebody; a client may fetch its token only then. */
 const HANDSHAKE_MS = 10_000;
 
+/** A dead connection is noticed within ten seconds. */
+const HEARTBEAT_MS = { pingInterval: 5000, pingTimeout: 5000 };
+
 type Origins = CallServiceConfig['http']['corsOrigins'];
 
 /**
@@ -47,6 +50,7 @@ export const createIo = (
     serveClient: false,
     maxHttpBufferSize: LARGEST_MESSAGE,
     connectTimeout: HANDSHAKE_MS,
+    ...HEARTBEAT_MS,
     allowRequest: ({ headers }, decide) => decide(null, mayConnect(origins, headers.origin)),
     adapter: createShardedAdapter(publish, createSubscriber(subscribe, logger)),
   });
