@@ -15,6 +15,7 @@ import type { CallMemory } from './resume.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createRingAcknowledgement } from './ring-acknowledgement.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
+import type { ServiceClock } from './service-clock.ts';
 import type { Signalling } from './signalling.ts';
 import { type CallStage, participantOf } from './stage.ts';
 
@@ -50,6 +51,7 @@ export interface CallDeps {
   request: Signalling['request'];
   rest: Rest;
   memory: CallMemory;
+  clock: ServiceClock;
   openRoom: OpenRoom | null;
   /** null where lines are not measured. */
   quality: QualityOptions | null;
@@ -200,6 +202,9 @@ export const createCall = (deps: CallDeps): CallInlet => {
     },
     get here() {
       return followed.here;
+    },
+    get connectedForMs() {
+      return deps.clock.connectedForMs(snapshot());
     },
     media: media.view,
     quality: line.view,

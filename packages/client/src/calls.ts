@@ -2,6 +2,7 @@ import type { Call, CallEvent, NoticeName, Notices, StartBody } from '@ringline/
 import { type CallDeps, type CallInlet, createCall } from './call.ts';
 import { randomId } from './id.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
+import { createServiceClock } from './service-clock.ts';
 import { isIn } from './stage.ts';
 import { createSync } from './sync.ts';
 
@@ -23,7 +24,8 @@ export interface Calls {
   close(): void;
 }
 
-export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' | 'onStage'> {
+export interface CallsDeps
+  extends Omit<CallDeps, 'id' | 'clock' | 'isStarting' | 'onGap' | 'onStage'> {
   onIncoming(call: RinglineCall): void;
   onMissedBusy(call: Call): void;
   onListed(calls: RinglineCall[]): void;
@@ -32,6 +34,7 @@ export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' 
 export const createCalls = (deps: CallsDeps): Calls => {
   const { request, rest, logger, memory, userId } = deps;
   const inlets = new Map<string, CallInlet>();
+  const clock = createServiceClock();
   let starting = 0;
 
   const isLive = ({ known, call }: CallInlet) => known !== null && call.stage !== 'over';
@@ -54,6 +57,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     const inlet = createCall({
       ...deps,
       id: callId,
+      clock,
       isStarting: () => starting > 0,
       onGap: () => void sync.now(),
       onStage: (call, stage) => {
@@ -81,6 +85,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     retry: deps.retry,
     logger,
     known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
+    onTime: clock.heard,
     onCall: adopt,
     onDone: () => {
       for (const [callId, { known }] of inlets) if (known === null) drop(callId);
@@ -94,7 +99,10 @@ export const createCalls = (deps: CallsDeps): Calls => {
     'call:missed_busy': ({ call }) => deps.onMissedBusy(call),
     'call:ending_soon': (notice) => inlets.get(notice.callId)?.endingSoon(notice),
     'call:quality_changed': (notice) => inlets.get(notice.callId)?.qualityChanged(notice),
-    'call:sync': ({ calls }) => calls.forEach(adopt),
+    'call:sync': ({ calls, now }) => {
+      if (now !== undefined) clock.heard(now);
+      calls.forEach(adopt);
+    },
     'call:error': (notice) => logger.warn('the service refused an event', notice),
   };
 
@@ -118,7 +126,10 @@ export const createCalls = (deps: CallsDeps): Calls => {
     list,
     get: (callId) => live().find(({ call }) => call.id === callId)?.call,
     start,
-    event: (event) => inletOf(event.callId).event(event),
+    event: (event) => {
+      clock.heard(event.at);
+      inletOf(event.callId).event(event);
+    },
     notice: (name, notice) => handlers[name](notice),
     sync: sync.connected,
     close: () => {

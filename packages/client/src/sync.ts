@@ -31,6 +31,8 @@ export interface SyncDeps {
   logger: ClientLogger;
   /** The calls that this client holds to be live, with the `seq` up to which it knows them. */
   known(): Record<string, number>;
+  /** The service's clock shows this. */
+  onTime(instant: string): void;
   onCall(snapshot: Call): void;
   /** All that the service named has been handed to `onCall`. */
   onDone(): void;
@@ -39,7 +41,7 @@ export interface SyncDeps {
 }
 
 export const createSync = (deps: SyncDeps): Sync => {
-  const { request, rest, retry, logger, known, onCall, onDone, onUnknown } = deps;
+  const { request, rest, retry, logger, known, onTime, onCall, onDone, onUnknown } = deps;
   let running: Promise<void> | null = null;
   let again = false;
   let attempt = 0;
@@ -61,6 +63,7 @@ export const createSync = (deps: SyncDeps): Sync => {
     const calls = known();
     try {
       const answer = await request('call:sync', { calls });
+      if (answer.now !== undefined) onTime(answer.now);
       for (const call of answer.calls) onCall(call);
       const named = new Set(answer.calls.map((call) => call.id));
       for (const callId of Object.keys(calls)) if (!named.has(callId)) await lookUp(callId);

@@ -2,12 +2,12 @@ import type {
   CallEventName,
   ClientEventName,
   callAnswer,
-  callsAnswer,
   joinAnswer,
   NoticeName,
   participantAnswer,
   SocketError,
   startAnswer,
+  syncAnswer,
 } from '@ringline/contract';
 import type { z } from 'zod';
 
@@ -54,7 +54,7 @@ interface KnownAnswers {
   'call:toggle_audio': ParticipantAnswer;
   'call:toggle_video': ParticipantAnswer;
   'call:toggle_screen_share': ParticipantAnswer;
-  'call:sync': z.infer<typeof callsAnswer>;
+  'call:sync': z.infer<typeof syncAnswer>;
 }
 
 /** What the service answers to each client event. */

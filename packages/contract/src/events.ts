@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { syncAnswer } from './calls.ts';
 import { callId, userId } from './identity.ts';
 import { call, instant, participant } from './objects.ts';
 import {
@@ -124,7 +125,7 @@ export const notices = {
       recommendation: z.enum(recommendations),
     })
     .meta({ id: schemaIdOf('call:quality_changed') }),
-  'call:sync': z.object({ calls: z.array(call) }).meta({ id: schemaIdOf('call:sync') }),
+  'call:sync': syncAnswer.meta({ id: schemaIdOf('call:sync') }),
   'call:error': z
     .object({ code: z.string(), message: z.string(), event: z.string() })
     .meta({ id: schemaIdOf('call:error') }),

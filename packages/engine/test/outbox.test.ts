@@ -102,7 +102,7 @@ describe('a start', () => {
 describe('an invite', () => {
   it('tells those who are busy, and rings the others', async () => {
     const [ann, bob, cid, dora] = people();
-    const call = await connected(engine, ann, [bob]);
+    const call = await connected(engine, ann, [bob], { mode: 'group' });
     await ring(engine, cid, [someone('eve')]);
     const heard = listen();
     await must(engine, call, invite(bob, [cid, dora]), by(bob));
