@@ -20,6 +20,8 @@ export interface Network {
    */
   worsen(line: { kbitPerSecond: number; lossPercent?: number }): Promise<void>;
   mend(): Promise<void>;
+  /** Kills every process there; none of them can say a last word, but the kernel closes their connections. */
+  killAll(): Promise<void>;
   /** Takes the address away and gives another one, as if one walked from one network into the next. */
   move(): Promise<string>;
   remove(): Promise<void>;
@@ -31,6 +33,14 @@ const ip = (...args: string[]) => run('ip', args);
 /** Other test runs on this machine have networks of their own. */
 let nextSubnet = Math.floor(Math.random() * 256);
 let made = 0;
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended with its parent, which was killed before it.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
 
 /** Needs root on Linux. The addresses are of the block that is set aside for tests of networks (RFC 2544). */
 export async function createNetwork(): Promise<Network> {
@@ -94,6 +104,10 @@ export async function createNetwork(): Promise<Network> {
     mend: async () => {
       await atBothEnds('delete', 'dev', 'CABLE', 'root');
       await loseNothing();
+    },
+    killAll: async () => {
+      const { stdout } = await ip('netns', 'pids', name);
+      for (const pid of stdout.split('\n').filter((line) => line !== '')) kill(Number(pid));
     },
     move: async () => {
       await ip('-n', name, 'address', 'delete', `${address}/24`, 'dev', end);

@@ -20,26 +20,23 @@ export interface CallViewDeps {
   onFailure(error: unknown): void;
 }
 
-/** Counts from the moment in which this page saw the call connect, so that a wrong clock does no harm. */
 const createTimer = (view: HTMLElement) => {
-  let since: number | null = null;
-  let callId: string | null = null;
+  let shown: RinglineCall | null = null;
   let ticking: ReturnType<typeof setInterval> | undefined;
-  const tick = () => setText(view, since === null ? '' : clock((Date.now() - since) / 1000));
+  const tick = () => {
+    const isConnected = shown !== null && shown.snapshot.connectedAt !== null;
+    setText(view, isConnected ? clock((shown?.connectedForMs ?? 0) / 1000) : '');
+  };
   return {
-    show: ({ id, snapshot: { connectedAt } }: RinglineCall) => {
-      // A page that was reloaded in the middle of the call has to believe the service's clock.
-      if (callId !== id) since = connectedAt === null ? null : Date.parse(connectedAt);
-      else if (connectedAt !== null) since ??= Date.now();
-      callId = id;
+    show: (call: RinglineCall) => {
+      shown = call;
       ticking ??= setInterval(tick, 1000);
       tick();
     },
     stop: () => {
       clearInterval(ticking);
       ticking = undefined;
-      since = null;
-      callId = null;
+      shown = null;
     },
   };
 };

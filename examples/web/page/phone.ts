@@ -10,7 +10,7 @@ import { createIncomingSheet } from './incoming-sheet.ts';
 import { createMessages } from './messages.ts';
 import { type CallType, createPeopleList } from './people-list.ts';
 import { createRingTone } from './ring-tone.ts';
-import { endOf, refusalOf } from './words.ts';
+import { endOf, missedBusyOf, refusalOf } from './words.ts';
 
 const HERE: readonly RinglineCall['stage'][] = [
   'outgoing',
@@ -153,6 +153,10 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
   ringline.on('calls_changed', (calls) => {
     calls.forEach(follow);
     show();
+    reloadHistory();
+  });
+  ringline.on('missed_busy', (call) => {
+    messages.say(missedBusyOf(call, directory));
     reloadHistory();
   });
   ringline.on('connection', (state) => {

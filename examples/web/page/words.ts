@@ -1,4 +1,4 @@
-import type { EndCause, HistoryEntry, RinglineCall, RinglineError } from '@ringline/client';
+import type { Call, EndCause, HistoryEntry, RinglineCall, RinglineError } from '@ringline/client';
 import type { Directory } from './directory.ts';
 
 const pad = (number: number): string => String(number).padStart(2, '0');
@@ -64,7 +64,9 @@ export const endOf = (cause: EndCause, call: RinglineCall, directory: Directory)
     case 'removed':
       return 'The host removed you from the call.';
     case 'connection_lost':
-      return 'The connection was lost.';
+      return mine || snapshot.answeredAt !== null
+        ? 'The connection was lost.'
+        : `Missed call from ${directory.nameOf(snapshot.initiatorId)}.`;
     case 'connect_timeout':
       return 'The call could not be connected.';
     case 'solo_timeout':
@@ -76,6 +78,13 @@ export const endOf = (cause: EndCause, call: RinglineCall, directory: Directory)
     case 'admin_ended':
       return 'The call was ended by the service.';
   }
+};
+
+/** What a person is told of a call that came while they were in another one. */
+export const missedBusyOf = (call: Call, directory: Directory): string => {
+  const mine = call.participants.find(({ userId }) => userId === directory.me.id);
+  const caller = directory.nameOf(mine?.invitedBy ?? call.initiatorId);
+  return `${caller} called you while you were in another call.`;
 };
 
 /** What a person is told when something is refused. */

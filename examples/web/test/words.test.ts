@@ -1,4 +1,6 @@
-import { clock } from '#page/words.ts';
+import type { Call, RinglineCall } from '@ringline/client';
+import type { Directory } from '#page/directory.ts';
+import { clock, endOf, missedBusyOf } from '#page/words.ts';
 
 describe('a duration', () => {
   it.each([
@@ -10,5 +12,35 @@ describe('a duration', () => {
     [3671, '1:01:11'],
   ])('of %d seconds reads %s', (seconds, text) => {
     expect(clock(seconds)).toBe(text);
+  });
+});
+
+/** Ann looks at the page. */
+const directory = {
+  me: { id: 'ann' },
+  nameOf: (userId: string) => userId.toUpperCase(),
+  namesOf: (userIds: readonly string[]) => userIds.join().toUpperCase(),
+} as unknown as Directory;
+
+const callOf = (initiatorId: string, answeredAt: string | null, invitedBy = initiatorId) =>
+  ({ initiatorId, answeredAt, participants: [{ userId: 'ann', invitedBy }] }) as unknown as Call;
+const lost = (snapshot: Call) =>
+  endOf('connection_lost', { snapshot, others: [] } as unknown as RinglineCall, directory);
+
+describe('a call whose connection was lost', () => {
+  it('reads as missed by one whom it rang', () => {
+    expect(lost(callOf('ben', null))).toBe('Missed call from BEN.');
+  });
+
+  it('reads as lost by the caller, and by everyone once it was answered', () => {
+    expect(lost(callOf('ann', null))).toBe('The connection was lost.');
+    expect(lost(callOf('ben', '2026-01-01T00:00:00.000Z'))).toBe('The connection was lost.');
+  });
+});
+
+describe('a call that came while one was in another', () => {
+  it('names who called, or who invited into a call of somebody else', () => {
+    expect(missedBusyOf(callOf('ben', null), directory)).toContain('BEN called you');
+    expect(missedBusyOf(callOf('ben', null, 'cleo'), directory)).toContain('CLEO called you');
   });
 });

@@ -26,6 +26,10 @@ export interface RinglineCallEvents {
   error: RinglineError;
 }
 
+/** By the one who started it, or since the service lost them before anybody answered. */
+const isCalledOff = ({ state, endReason }: Call): boolean =>
+  state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+
 /** Why it stopped to ring, told by what has become of the call. */
 export const ringStopCauseOf = (call: Call, userId: string): RingStopCause => {
   switch (participantOf(call, userId)?.state) {
@@ -39,7 +43,7 @@ export const ringStopCauseOf = (call: Call, userId: string): RingStopCause => {
     case 'missed':
       return 'timeout';
     default:
-      return isTerminal(call) && call.endReason !== 'cancelled' ? 'ended' : 'cancelled';
+      return isTerminal(call) && !isCalledOff(call) ? 'ended' : 'cancelled';
   }
 };
 

@@ -14,6 +14,7 @@ import type { Rest } from './rest.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createRingAcknowledgement } from './ring-acknowledgement.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
+import type { ServiceClock } from './service-clock.ts';
 import type { Signalling } from './signalling.ts';
 import { type CallStage, participantOf } from './stage.ts';
 
@@ -49,6 +50,7 @@ export interface CallDeps {
   deviceId: string;
   request: Signalling['request'];
   rest: Rest;
+  clock: ServiceClock;
   openRoom: OpenRoom | null;
   /** null where lines are not measured. */
   quality: QualityOptions | null;
@@ -220,6 +222,9 @@ export const createCall = (deps: CallDeps): CallInlet => {
     },
     get here() {
       return followed.here;
+    },
+    get connectedForMs() {
+      return deps.clock.connectedForMs(snapshot());
     },
     media: media.view,
     quality: line.view,

@@ -1,6 +1,7 @@
 import type { Call, CallEvent, NoticeName, Notices, StartBody } from '@ringline/contract';
 import { type CallDeps, type CallInlet, createCall } from './call.ts';
 import type { RinglineCall, SendOptions } from './ringline-call.ts';
+import { createServiceClock } from './service-clock.ts';
 import { createStarts } from './starts.ts';
 import { createSync } from './sync.ts';
 
@@ -25,14 +26,17 @@ export interface Calls {
   close(): void;
 }
 
-export interface CallsDeps extends Omit<CallDeps, 'id' | 'isStarting' | 'onGap' | 'onStage'> {
+export interface CallsDeps
+  extends Omit<CallDeps, 'id' | 'clock' | 'isStarting' | 'onGap' | 'onStage'> {
   onIncoming(call: RinglineCall): void;
+  onMissedBusy(call: Call): void;
   onListed(calls: RinglineCall[]): void;
 }
 
 export const createCalls = (deps: CallsDeps): Calls => {
   const { request, rest, retry, logger } = deps;
   const inlets = new Map<string, CallInlet>();
+  const clock = createServiceClock();
 
   const isLive = ({ known, call }: CallInlet) => known !== null && call.stage !== 'over';
   const live = () => [...inlets.values()].filter(isLive);
@@ -54,6 +58,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     const inlet = createCall({
       ...deps,
       id: callId,
+      clock,
       isStarting: () => starts.isPending,
       onGap: () => void sync.now(),
       onStage: (call, stage) => {
@@ -85,6 +90,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
     logger,
     // biome-ignore lint/plugin: the wire wants an object, and the keys are ids that the service gave.
     known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
+    onTime: clock.heard,
     onCall: adopt,
     onDone: () => {
       for (const [callId, { known }] of inlets) if (known === null) drop(callId);
@@ -95,9 +101,13 @@ export const createCalls = (deps: CallsDeps): Calls => {
   const handlers: { [Name in NoticeName]: (notice: Notices[Name]) => void } = {
     'call:incoming': (notice) => inletOf(notice.callId).incoming(notice),
     'call:ringing_stopped': (notice) => inlets.get(notice.callId)?.ringingStopped(notice),
+    'call:missed_busy': ({ call }) => deps.onMissedBusy(call),
     'call:ending_soon': (notice) => inlets.get(notice.callId)?.endingSoon(notice),
     'call:quality_changed': (notice) => inlets.get(notice.callId)?.qualityChanged(notice),
-    'call:sync': ({ calls }) => calls.forEach(adopt),
+    'call:sync': ({ calls, now }) => {
+      if (now !== undefined) clock.heard(now);
+      calls.forEach(adopt);
+    },
     'call:error': (notice) => logger.warn('the service refused an event', notice),
   };
 
@@ -115,7 +125,10 @@ export const createCalls = (deps: CallsDeps): Calls => {
     list,
     get: (callId) => live().find(({ call }) => call.id === callId)?.call,
     start,
-    event: (event) => inletOf(event.callId).event(event),
+    event: (event) => {
+      clock.heard(event.at);
+      inletOf(event.callId).event(event);
+    },
     notice: (name, notice) => handlers[name](notice),
     connected: async (connection) => {
       await Promise.all([starts.connected(connection), sync.connected(connection)]);

@@ -33,6 +33,11 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   readonly stage: CallStage;
   /** Whether this device is the one with which the user is in the call. */
   readonly here: boolean;
+  /**
+   * For how long the call has been connected, in milliseconds, by the service's clock: a wrong clock here does no harm,
+   * and a reload loses nothing. 0 before it is connected; no longer grows once it is over.
+   */
+  readonly connectedForMs: number;
   readonly media: CallMedia;
   readonly quality: CallQuality;
   accept(options?: AcceptOptions): Promise<void>;

@@ -75,6 +75,7 @@ export const createSession = (deps: SessionDeps): Session => {
       retry,
       logger,
       onIncoming: (call) => emitter.emit('incoming', call),
+      onMissedBusy: (call) => emitter.emit('missed_busy', call),
       onListed: (listed) => {
         // While it rings, or runs elsewhere, so that an accept or a takeover does not have to wait for it.
         if (media !== false && listed.length > 0) {

@@ -32,6 +32,8 @@ export interface SyncDeps {
   /** The calls that this client holds to be live, with the `seq` up to which it knows them. */
   // biome-ignore lint/plugin: the wire wants an object, and the keys are ids that the service gave.
   known(): Record<string, number>;
+  /** The service's clock shows this. */
+  onTime(instant: string): void;
   onCall(snapshot: Call): void;
   /** All that the service named has been handed to `onCall`. */
   onDone(): void;
@@ -40,7 +42,7 @@ export interface SyncDeps {
 }
 
 export const createSync = (deps: SyncDeps): Sync => {
-  const { request, rest, retry, logger, known, onCall, onDone, onUnknown } = deps;
+  const { request, rest, retry, logger, known, onTime, onCall, onDone, onUnknown } = deps;
   let running: Promise<void> | null = null;
   let again = false;
   let attempt = 0;
@@ -62,6 +64,7 @@ export const createSync = (deps: SyncDeps): Sync => {
     const calls = known();
     try {
       const answer = await request('call:sync', { calls });
+      if (answer.now !== undefined) onTime(answer.now);
       for (const call of answer.calls) onCall(call);
       const named = new Set(answer.calls.map((call) => call.id));
       for (const callId of Object.keys(calls)) if (!named.has(callId)) await lookUp(callId);

@@ -2,12 +2,12 @@ import type {
   CallEventName,
   ClientEventName,
   callAnswer,
-  callsAnswer,
   joinAnswer,
   NoticeName,
   participantAnswer,
   SocketError,
   startAnswer,
+  syncAnswer,
 } from '@ringline/contract';
 import type { z } from 'zod';
 
@@ -30,6 +30,7 @@ const callEventNames: Record<CallEventName, true> = {
 const noticeNames: Record<NoticeName, true> = {
   'call:incoming': true,
   'call:ringing_stopped': true,
+  'call:missed_busy': true,
   'call:ending_soon': true,
   'call:quality_changed': true,
   'call:sync': true,
@@ -53,7 +54,7 @@ interface KnownAnswers {
   'call:toggle_audio': ParticipantAnswer;
   'call:toggle_video': ParticipantAnswer;
   'call:toggle_screen_share': ParticipantAnswer;
-  'call:sync': z.infer<typeof callsAnswer>;
+  'call:sync': z.infer<typeof syncAnswer>;
 }
 
 /** What the service answers to each client event. */

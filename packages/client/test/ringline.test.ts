@@ -50,6 +50,14 @@ describe('a Ringline client', () => {
     expect(await acknowledged).toEqual({ callId: CALL_ID });
   });
 
+  it('tells of a call that came while the user was in another one, which is none of its calls', async () => {
+    await ringline.connect();
+    const missed = new Promise((resolve) => ringline.on('missed_busy', resolve));
+    server.send('call:missed_busy', { callId: CALL_ID, call: ringingCall() });
+    expect(await missed).toEqual(ringingCall());
+    expect(ringline.calls).toEqual([]);
+  });
+
   it('learns after a lost connection what it has missed', async () => {
     const firstSync = server.next('call:sync');
     await ringline.connect();

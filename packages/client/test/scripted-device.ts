@@ -65,6 +65,7 @@ export const deviceOf = (
     connection: jest.fn<Rest['connection']>(async () => ({ ...connection, token: 'again' })),
   };
   const onIncoming = jest.fn<(call: RinglineCall) => void>();
+  const onMissedBusy = jest.fn<(call: Call) => void>();
   const calls = createCalls({
     userId,
     deviceId,
@@ -75,6 +76,7 @@ export const deviceOf = (
     retry,
     logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
     onIncoming,
+    onMissedBusy,
     onListed: jest.fn(),
   });
   const connected = new AbortController();
@@ -82,7 +84,7 @@ export const deviceOf = (
   const sync = () => calls.connected(connected.signal);
   return {
     ...{ calls, connected, sync, asked, names },
-    ...{ answers, joins, leaveRoom, rest, onIncoming, storage },
+    ...{ answers, joins, leaveRoom, rest, onIncoming, onMissedBusy, storage },
   };
 };
 

@@ -5,6 +5,7 @@ import {
   connection,
   conversationId,
   historyEntry,
+  instant,
   metadata,
   participant,
 } from './objects.ts';
@@ -106,6 +107,15 @@ export const joinAnswer = z.object({ call, connection: ownConnection });
 export const connectionAnswer = z.object({ connection: ownConnection });
 export const participantAnswer = z.object({ participant });
 export const callsAnswer = z.object({ calls: z.array(call) });
+/** What `call:sync` answers, and what a service sends under that name unasked. */
+export const syncAnswer = callsAnswer.extend({
+  now: instant.optional().meta({
+    description:
+      'The time by the clock that all instants of the calls are of, so that a client with a wrong clock can tell how ' +
+      'long a call has lasted. Missing where there is no call.',
+  }),
+});
+export type SyncAnswer = z.infer<typeof syncAnswer>;
 export const callPageAnswer = z.object({ calls: z.array(call), nextCursor: z.string().nullable() });
 export const historyAnswer = z.object({
   entries: z.array(historyEntry),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { syncAnswer } from './calls.ts';
 import { callId, userId } from './identity.ts';
 import { call, instant, participant } from './objects.ts';
 import {
@@ -104,6 +105,13 @@ export const notices = {
   'call:ringing_stopped': z
     .object({ ...caused, cause: z.enum(ringStopCauses) })
     .meta({ id: schemaIdOf('call:ringing_stopped') }),
+  'call:missed_busy': z.object({ callId, call }).meta({
+    id: schemaIdOf('call:missed_busy'),
+    description:
+      'Somebody called this user, or invited them into a call, while they were in another one. Nothing rings. ' +
+      'The user is a participant of the call with the state `busy`, or no participant if everyone who was invited ' +
+      'into a running call was busy (`USER_BUSY` to the inviter).',
+  }),
   'call:ending_soon': z
     .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
     .meta({ id: schemaIdOf('call:ending_soon') }),
@@ -117,7 +125,7 @@ export const notices = {
       recommendation: z.enum(recommendations),
     })
     .meta({ id: schemaIdOf('call:quality_changed') }),
-  'call:sync': z.object({ calls: z.array(call) }).meta({ id: schemaIdOf('call:sync') }),
+  'call:sync': syncAnswer.meta({ id: schemaIdOf('call:sync') }),
   'call:error': z
     .object({ code: z.string(), message: z.string(), event: z.string() })
     .meta({ id: schemaIdOf('call:error') }),

@@ -83,8 +83,16 @@ export interface Participant {
   acceptedAt: Instant | null;
   /** Since when LiveKit has had them, in this stay. */
   stayingSince: Instant | null;
-  /** Connect deadline while `joining`, grace while `reconnecting` or moving between sessions. */
+  /**
+   * Connect deadline while `joining`, grace while `reconnecting` or moving between sessions. Of an initiator whom
+   * nobody has answered yet and who is `joining`, the grace of their device.
+   */
   deadline: Instant | null;
+  /**
+   * Kept for an initiator until the first answer: since when their device has had no socket. Null while it has one,
+   * and if it never had one.
+   */
+  disconnectedAt: Instant | null;
   session: MediaSession | null;
   /** LiveKit sessions that began at or before this are over, whatever arrives about them. */
   sessionsOverUntilMs: number;

@@ -104,6 +104,23 @@ export interface MediaLeft {
   session: MediaSession;
   /** Another session of the same identity took its place: a move, not a loss. */
   replaced: boolean;
+  /** LiveKit gave it up after hearing nothing from it for 15 seconds or more. */
+  timedOut?: boolean;
+}
+interface OfDevice {
+  userId: string;
+  /** Null for a device that has no name of its own: it may be any device of the user. */
+  deviceId: string | null;
+}
+/** A device has no socket any more. */
+export interface DeviceDisconnected extends OfDevice {
+  name: 'device_disconnected';
+  /** For so long nothing has been heard from it. */
+  silentMs: number;
+}
+/** A device has a socket. Only of interest after it had none. */
+export interface DeviceConnected extends OfDevice {
+  name: 'device_connected';
 }
 /** The room is gone from LiveKit. */
 export interface RoomLost {
@@ -128,5 +145,13 @@ export type UserCommand =
   | Remove
   | HandOver;
 
-export type Command = UserCommand | AdminEnd | MediaJoined | MediaLeft | RoomLost | PassTime;
+export type Command =
+  | UserCommand
+  | AdminEnd
+  | MediaJoined
+  | MediaLeft
+  | DeviceDisconnected
+  | DeviceConnected
+  | RoomLost
+  | PassTime;
 export type CommandName = Command['name'];

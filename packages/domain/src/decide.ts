@@ -4,6 +4,7 @@ import type { Effect } from './effects.ts';
 import type { CallEvent } from './events.ts';
 import type { Refusal } from './refusals.ts';
 import { acknowledgeRing, decline, join } from './rules/answer.ts';
+import { deviceConnected, deviceDisconnected } from './rules/device.ts';
 import { handOver, mute, muteAll, remove } from './rules/host.ts';
 import { invite } from './rules/invite.ts';
 import { adminEnd, end, leave } from './rules/leave.ts';
@@ -55,6 +56,10 @@ const apply = (turn: Turn, command: Command): Refusal | null => {
       return mediaJoined(turn, command);
     case 'media_left':
       return mediaLeft(turn, command);
+    case 'device_disconnected':
+      return deviceDisconnected(turn, command);
+    case 'device_connected':
+      return deviceConnected(turn, command);
     case 'room_lost':
       return roomLost(turn);
     case 'pass_time':
@@ -64,16 +69,18 @@ const apply = (turn: Turn, command: Command): Refusal | null => {
 
 /**
  * Decides a command on a call at `now`: first what is already due, each at its own time, then the
- * command. Pure: no I/O, no clock, no randomness; `call` is the one after `events`.
+ * command, then what the command has made due at once. Pure: no I/O, no clock, no randomness; `call` is the one
+ * after `events`.
  */
 export const decide = (before: Call, command: Command, now: Instant): Decision => {
   const due = passTime(before, now);
   const turn = beginTurn(due.call, now);
   const refusal = apply(turn, command);
+  const dueNow = passTime(turn.call, turn.now);
   return {
-    call: turn.call,
-    events: [...due.events, ...turn.events],
-    effects: [...due.effects, ...turn.effects],
+    call: dueNow.call,
+    events: [...due.events, ...turn.events, ...dueNow.events],
+    effects: [...due.effects, ...turn.effects, ...dueNow.effects],
     refusal,
   };
 };

@@ -35,6 +35,7 @@ const newcomer = (userId: string, at: Instant, type: CallType): Participant => (
   acceptedAt: null,
   stayingSince: null,
   deadline: null,
+  disconnectedAt: null,
   session: null,
   sessionsOverUntilMs: 0,
   exit: null,

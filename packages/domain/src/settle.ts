@@ -147,10 +147,11 @@ export const update = (
 const demandInitiator = (turn: Turn): void => {
   const { call } = turn;
   const initiator = turn.participant(call.initiatorId);
-  if (initiator.state !== 'joining' || initiator.deadline !== null || call.answeredAt === null)
-    return;
+  if (initiator.state !== 'joining' || call.answeredAt === null) return;
+  // The grace of their device ends with the answer.
+  if (initiator.deadline !== null && initiator.disconnectedAt === null) return;
   const deadline = call.answeredAt + call.timings.connectSeconds * 1000;
-  turn.note({ participant: { ...initiator, deadline } });
+  turn.note({ participant: { ...initiator, deadline, disconnectedAt: null } });
 };
 
 const changeState = (turn: Turn, state: LiveCallState): void => {

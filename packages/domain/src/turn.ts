@@ -89,7 +89,14 @@ export const gone = (
   state: OutState,
   exit: Exit,
 ): Participant => {
-  const out = { ...participant, state, exit, deadline: null, deviceId: null };
+  const out = {
+    ...participant,
+    state,
+    exit,
+    deadline: null,
+    deviceId: null,
+    disconnectedAt: null,
+  };
   if (!isIn(participant)) return out;
   return {
     ...out,

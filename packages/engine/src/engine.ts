@@ -17,7 +17,7 @@ export interface EngineParts {
 
 /** Who or what gave a command, for the log, the timeline, and the latency of a ring. */
 export interface Origin {
-  /** `user:<id>`, `service`, `admin`, `livekit`, `deadline` or `reconciler`. */
+  /** `user:<id>`, `service`, `admin`, `livekit`, `socket`, `deadline` or `reconciler`. */
   actor: string;
   requestId: string | null;
   traceId: string | null;
@@ -62,6 +62,8 @@ export interface Decided {
   events: readonly CallEvent[];
   effects: readonly Effect[];
   refusal: Refusal | null;
+  /** Who was invited by a command that was refused because all of them are in another call. */
+  refusedBusy?: readonly string[];
 }
 
 /** What is committed beside the decision, where the command came with it. */

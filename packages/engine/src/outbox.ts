@@ -2,13 +2,13 @@ import type * as wire from '@ringline/contract';
 import {
   type Call,
   type CallEvent,
-  type EndReason,
   isRung,
   liveUserIds,
   type Participant,
   participantOf,
 } from '@ringline/domain';
 import type { OutboxMessage } from '@ringline/store';
+import type { Decided } from './engine.ts';
 import { toWireCall } from './wire.ts';
 
 /** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
@@ -51,7 +51,11 @@ const wasRung = (before: Call | null, userId: string): boolean => {
   return participant !== undefined && isRung(participant);
 };
 
-const stopCause = (participant: Participant, endReason: EndReason | null): wire.RingStopCause => {
+/** Called off by the initiator, or given up since the initiator was lost: to those who were rung it is the same. */
+const isCalledOff = ({ state, endReason }: Call): boolean =>
+  state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+
+const stopCause = (call: Call, participant: Participant): wire.RingStopCause => {
   switch (participant.state) {
     case 'declined':
     case 'busy':
@@ -61,7 +65,7 @@ const stopCause = (participant: Participant, endReason: EndReason | null): wire.
     case 'removed':
       return 'cancelled';
     case 'cancelled':
-      return endReason === 'cancelled' ? 'cancelled' : 'ended';
+      return isCalledOff(call) ? 'cancelled' : 'ended';
     default:
       return 'answered_elsewhere';
   }
@@ -75,7 +79,7 @@ const ringStops = (before: Call | null, after: Call, byDevice: Device | null): O
       payload: {
         callId: after.id,
         seq: after.seq,
-        cause: stopCause(participant, after.endReason),
+        cause: stopCause(after, participant),
       },
       to: [participant.userId],
       ...(byDevice?.userId === participant.userId && { exceptDevice: byDevice }),
@@ -88,6 +92,24 @@ const newRings = (before: Call | null, after: Call): OutboxMessage[] =>
       return state === 'invited' && rings > (known?.rings ?? 0);
     })
     .map((participant) => incomingMessage(after, participant));
+
+/** Those whom this commit wanted to ring and found in another call. Where LiveKit failed, nobody was called. */
+const busyNow = (before: Call | null, after: Call): string[] =>
+  after.state === 'failed'
+    ? []
+    : after.participants
+        .filter(({ state, rings, userId }) => {
+          const known = before === null ? undefined : participantOf(before, userId);
+          return state === 'busy' && rings > (known?.rings ?? 0);
+        })
+        .map(({ userId }) => userId);
+
+const missedBusy = (call: Call, userIds: readonly string[]): OutboxMessage[] =>
+  userIds.map((userId) => ({
+    event: 'call:missed_busy',
+    payload: { callId: call.id, call: toWireCall(call) },
+    to: [userId],
+  }));
 
 const warnings = (after: Call, events: readonly CallEvent[]): OutboxMessage[] =>
   events
@@ -109,9 +131,7 @@ export interface Device {
  * nothing else is waited for by a person.
  */
 export const outboxOf = (
-  before: Call | null,
-  after: Call,
-  events: readonly CallEvent[],
+  { before, call: after, events, refusedBusy = [] }: Decided,
   wireEvents: readonly wire.CallEvent[],
   byDevice: Device | null,
 ): OutboxMessage[] =>
@@ -119,5 +139,6 @@ export const outboxOf = (
     ...newRings(before, after),
     ...eventMessages(audienceOf(before, after), wireEvents),
     ...ringStops(before, after, byDevice),
+    ...missedBusy(after, [...busyNow(before, after), ...refusedBusy]),
     ...warnings(after, events),
   ].filter(({ to }) => to.length > 0);

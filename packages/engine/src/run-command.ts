@@ -45,6 +45,12 @@ const claimsFor = async (
   return claims;
 };
 
+/** Nothing changes where everyone who is invited is in another call, but they hear that they were wanted. */
+const refusedBusyOf = (command: Command, { refusal }: Decision): string[] =>
+  command.name === 'invite' && refusal?.code === 'USER_BUSY'
+    ? command.participantIds.filter((userId) => command.claims.has(userId))
+    : [];
+
 const outcomeOf = (
   { call, refusal }: { call: Call; refusal: Refusal | null },
   attached: Attached,
@@ -103,7 +109,8 @@ export const runCommand = async (
     const loaded: Loaded | null = await parts.store.load(callId);
     if (loaded === null) return { refusal: callNotFound, call: null };
     const decision = decide(loaded.call, command, loaded.now);
-    const decided = { ...decision, before: loaded.call, version: loaded.version };
+    const refusedBusy = refusedBusyOf(command, decision);
+    const decided = { ...decision, before: loaded.call, version: loaded.version, refusedBusy };
     const saved = await save(parts, decided, origin, attached);
     if (saved === 'committed') return finish(parts, decision, attached);
     if (saved === 'duplicate_report')

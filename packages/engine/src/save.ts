@@ -21,7 +21,7 @@ export const commitOf = (decided: Decided, origin: Origin, attached: Attached): 
     call,
     events: wireEvents,
     invitations: invitationChanges(before, events),
-    outbox: outboxOf(before, call, events, wireEvents, deviceOf(origin)),
+    outbox: outboxOf(decided, wireEvents, deviceOf(origin)),
     actor: origin.actor,
     requestId: origin.requestId,
     idempotency: idempotentAnswerOf(decided, attached),
@@ -61,7 +61,10 @@ export const clearOutbox = ({ store, background }: EngineParts, told: readonly T
 };
 
 const hasSomethingToSave = (decided: Decided, attached: Attached): boolean =>
-  decided.events.length > 0 || attached.idempotency !== undefined || attached.report !== undefined;
+  decided.events.length > 0 ||
+  (decided.refusedBusy ?? []).length > 0 ||
+  attached.idempotency !== undefined ||
+  attached.report !== undefined;
 
 /** Commits a decision and tells of it; a decision that changes nothing is not written. */
 export const save = async (

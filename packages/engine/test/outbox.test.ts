@@ -18,6 +18,7 @@ import {
   person,
   remove,
   ring,
+  run,
   someone,
 } from './acts.ts';
 import { type Engine, type Stage, setStage } from './stage.ts';
@@ -74,11 +75,62 @@ describe('a start', () => {
     expect(heard.since()[0]?.event).toBe('call:incoming');
   });
 
-  it('that is recorded as busy is told to nobody: the one who started it has the answer', async () => {
+  it('that is recorded as busy is told to the one who is busy: the one who started it has the answer', async () => {
     const [ann, bob, cid] = people();
     await ring(engine, bob, [cid]);
     const heard = listen();
     await expect(ring(engine, ann, [bob])).rejects.toThrow('USER_BUSY');
+    const [told, ...more] = heard.since();
+    expect(more).toEqual([]);
+    expect(told).toMatchObject({ event: 'call:missed_busy', to: [bob] });
+    expect(notices['call:missed_busy'].parse(told?.payload)).toMatchObject({
+      call: { initiatorId: ann, state: 'busy' },
+    });
+  });
+
+  it('that finds some of them busy tells these, and rings the others', async () => {
+    const [ann, bob, cid, dora] = people();
+    await ring(engine, bob, [cid]);
+    const heard = listen();
+    await ring(engine, ann, [bob, dora]);
+    expect(heard.heardBy(bob)).toEqual(['call:missed_busy']);
+    expect(heard.heardBy(dora)).toContain('call:incoming');
+    expect(heard.heardBy(cid)).toEqual([]);
+  });
+});
+
+describe('an invite', () => {
+  it('tells those who are busy, and rings the others', async () => {
+    const [ann, bob, cid, dora] = people();
+    const call = await connected(engine, ann, [bob], { mode: 'group' });
+    await ring(engine, cid, [someone('eve')]);
+    const heard = listen();
+    await must(engine, call, invite(bob, [cid, dora]), by(bob));
+    expect(heard.heardBy(cid)).toEqual(['call:missed_busy']);
+    expect(heard.heardBy(dora)).toEqual(['call:incoming', 'call:busy', 'call:invited']);
+  });
+
+  it('that is refused since all of them are busy tells them, and changes nothing', async () => {
+    const [ann, bob, cid, dora] = people();
+    const call = await connected(engine, ann, [bob]);
+    await ring(engine, cid, [dora]);
+    const heard = listen();
+    const { refusal } = await run(engine, call, invite(bob, [ann, cid, dora]), by(bob));
+    expect(refusal?.code).toBe('USER_BUSY');
+    expect(heard.since().map(({ event, to }) => [event, to])).toEqual([
+      ['call:missed_busy', [cid]],
+      ['call:missed_busy', [dora]],
+    ]);
+    expect(await load(engine, call)).toEqual(call);
+  });
+
+  it('that is refused for another reason tells nobody', async () => {
+    const [ann, bob, cid, dora] = people();
+    const call = await ring(engine, ann, [bob]);
+    await ring(engine, cid, [dora]);
+    const heard = listen();
+    const { refusal } = await run(engine, call, invite(bob, [cid]), by(bob));
+    expect(refusal?.code).toBe('NOT_ACCEPTED');
     expect(heard.since()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ export { ranOutOfTime, StoreUnavailable } from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
 export { type IdempotentAnswer, pendingAnswer } from './idempotency.ts';
+export type { UnansweredInitiator } from './initiators.ts';
 export type { CallInvariant, StoredCall } from './invariants/call-invariants.ts';
 export {
   type CheckedInvariant,

@@ -21,6 +21,11 @@ import {
   recall,
   rememberAnswer,
 } from './idempotency.ts';
+import {
+  disconnectedInitiators,
+  type UnansweredInitiator,
+  unansweredInitiators,
+} from './initiators.ts';
 import { takeLease } from './leases.ts';
 import { type Loaded, load, loadMany } from './load.ts';
 import { clearOutbox, type OutboxEntry, outboxUnsent, redeliver } from './outbox.ts';
@@ -40,6 +45,10 @@ export interface Store {
   load(callId: string): Promise<Loaded | null>;
   /** In no particular order; ids that no call has are left out. */
   loadMany(callIds: readonly string[]): Promise<Loaded[]>;
+  /** Which of these users have started a call that nobody has answered yet. */
+  unansweredInitiators(userIds: readonly string[]): Promise<UnansweredInitiator[]>;
+  /** Those of them whose device has no socket. */
+  disconnectedInitiators(): Promise<UnansweredInitiator[]>;
   /** Who of them is Live in another call than this one, and in which. */
   look(
     userIds: readonly string[],
@@ -128,6 +137,8 @@ export const createStore = ({ deploymentId = null, ...options }: StoreOptions): 
   return {
     load: (callId) => load(db, callId),
     loadMany: (callIds) => loadMany(db, callIds),
+    unansweredInitiators: (userIds) => unansweredInitiators(db, userIds),
+    disconnectedInitiators: () => disconnectedInitiators(db),
     look: (userIds, exceptCallId) => look(db, userIds, exceptCallId),
     commit: (decided) => commit(db, decided),
     recall: (userId, key) => recall(db, userId, key),

@@ -70,6 +70,16 @@ const scansOf = async (work: (store: Store) => Promise<unknown>): Promise<Scans>
 it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>([
   ['the claims of users', 'call_participants_claim', (store) => store.look(['dan', 'old'], null)],
   ['the call a user is in', 'call_participants_claim', (store) => store.activeOf('dan', null)],
+  [
+    'who waits for an answer',
+    'call_participants_claim',
+    (store) => store.unansweredInitiators(['cyn', 'old']),
+  ],
+  [
+    'who waits for an answer and has no socket',
+    'call_participants_disconnected',
+    (store) => store.disconnectedInitiators(),
+  ],
   ['what is due', 'calls_due', (store) => store.commitDue(200, passTime)],
   ['a history', 'call_participants_history', (store) => store.history('old', { limit: 20 })],
   [

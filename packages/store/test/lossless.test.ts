@@ -61,6 +61,12 @@ const joining = command('join', {
 const inMedia = command('media_joined', { userId: name, session: sessions });
 const running = fc.oneof(
   command('media_left', { userId: name, session: sessions, replaced: fc.boolean() }),
+  command('device_disconnected', {
+    userId: fc.constant('ann'),
+    deviceId: device,
+    silentMs: fc.constantFrom(0, 700),
+  }),
+  command('device_connected', { userId: fc.constant('ann'), deviceId: device }),
   command('leave', { person: persons }),
   command('invite', {
     person: persons,

@@ -40,6 +40,7 @@ import { createReportQuality } from './quality/report.ts';
 import { createSampleLimit } from './quality/sample-limit.ts';
 import { redisNeeds } from './redis-needs.ts';
 import { createClientEventHandlers } from './sockets/client-events.ts';
+import { watchInitiators } from './sockets/initiators.ts';
 import { createIo } from './sockets/io.ts';
 import { syncWhenRedisReturns } from './sockets/redis-return.ts';
 import { ringOwnDevices } from './sockets/rings.ts';
@@ -142,8 +143,10 @@ export const startCallService = async ({
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
   const syncQueue = createSyncQueue(store, background, logger);
   syncWhenRedisReturns(io, subscribe, syncQueue);
+  const initiators = watchInitiators(io, engine);
   serveSockets(io, {
     syncQueue,
+    initiators,
     background,
     logger,
     metrics,
@@ -173,6 +176,7 @@ export const startCallService = async ({
       { name: 'background', close: () => background.drained() },
       keepGauges(engine),
       ringOwnDevices(io, store, logger),
+      initiators,
       socketsOfUser,
       ...(keys === null ? [] : [keys]),
       { name: 'internal port', close: () => internal.close() },

@@ -125,6 +125,25 @@ describe('call:sync', () => {
   });
 });
 
+describe('the time', () => {
+  const isNow = async (now: string, moved: number) =>
+    expect(Math.abs(Date.parse(now) - Date.now() - moved)).toBeLessThan(10_000);
+
+  test('is told with the calls, by the clock of their instants', async () => {
+    await ann.call(ben);
+    const device = await ann.connect();
+    const first = (await device.next('call:sync')).now;
+    await isNow(first, 0);
+    await stack.moveTime(20_000);
+    await isNow((await device.send('call:sync')).data.now, 20_000);
+  });
+
+  test('is not told where there is no call', async () => {
+    const device = await cleo.connect();
+    expect(await device.next('call:sync')).toEqual({ calls: [] });
+  });
+});
+
 describe('what is wrong', () => {
   test('is told in the acknowledgement, with the fields', async () => {
     const device = await ann.connect();

@@ -70,6 +70,19 @@ test('a callee in another call makes a direct call busy, which is recorded', asy
   expect(recorded.body.call).toMatchObject({ state: 'busy', endReason: 'busy' });
 });
 
+test('a callee in another call hears at once that somebody called, on every device', async () => {
+  await talk(stack, ann, ben);
+  const devices = await Promise.all([ben.connect('phone'), ben.connect('laptop')]);
+  const { body } = await start(cleo, [ben.id]);
+  for (const device of devices) {
+    expect(await device.next('call:missed_busy')).toMatchObject({
+      callId: body.callId,
+      call: { id: body.callId, initiatorId: cleo.id, state: 'busy' },
+    });
+    expect(device.names()).not.toContain('call:incoming');
+  }
+});
+
 test('a caller in another call is told which one', async () => {
   const existingCallId = await talk(stack, ann, ben);
   const { status, body } = await start(ann, [cleo.id]);

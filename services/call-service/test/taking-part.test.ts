@@ -59,6 +59,18 @@ describe('invite', () => {
     expect(await stack.contents()).toEqual(before);
   });
 
+  test('busy users hear at once that they were invited, also where all of them are busy', async () => {
+    const callId = await talk(stack, ann, ben);
+    await talk(stack, cleo, dan);
+    const heard = await cleo.connect();
+    expect(coded(await invite(ann, callId, cleo))).toEqual([409, 'USER_BUSY']);
+    expect(await heard.next('call:missed_busy')).toMatchObject({
+      callId,
+      call: { initiatorId: ann.id, state: 'connected' },
+    });
+    expect(heard.names()).not.toContain('call:incoming');
+  });
+
   test('more than there are seats are refused', async () => {
     const callId = await talk(stack, ann, ben);
     expect(coded(await invite(ann, callId, cleo, dan))).toEqual([409, 'CALL_FULL']);

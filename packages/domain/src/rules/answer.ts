@@ -19,15 +19,20 @@ import {
 } from '../refusals.ts';
 import { settle } from '../settle.ts';
 import { gone, introduced, type Turn } from '../turn.ts';
+import { reconnected } from './device.ts';
 
 /** Whether this device may act as the one in the call: a request that names none is held to none. */
 export const isOtherDevice = (participant: Participant, deviceId: string | null): boolean =>
   participant.deviceId !== null && deviceId !== null && participant.deviceId !== deviceId;
 
-/** Binds the call to a device, which all devices of the user hear of; no deadline is extended by it. */
+/**
+ * Binds the call to a device, which all devices of the user hear of; no deadline is extended by it, but that of a device that it
+ * is not bound to any more.
+ */
 export const bindDevice = (turn: Turn, participant: Participant, deviceId: string | null): void => {
   if (deviceId === null || participant.deviceId === deviceId) return;
-  turn.emit({ name: 'call:participant_updated', participant: { ...participant, deviceId } });
+  const bound = { ...reconnected(turn.call, participant), deviceId };
+  turn.emit({ name: 'call:participant_updated', participant: bound });
 };
 
 export const acknowledgeRing = (turn: Turn, { person }: AcknowledgeRing): Refusal | null => {

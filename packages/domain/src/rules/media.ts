@@ -3,6 +3,7 @@ import type { MediaJoined, MediaLeft } from '../commands.ts';
 import type { Refusal } from '../refusals.ts';
 import { settle } from '../settle.ts';
 import type { Turn } from '../turn.ts';
+import { mediaGraceEndsAt } from './device.ts';
 
 const joinedAs = (turn: Turn, participant: Participant, { session }: MediaJoined): Participant => ({
   ...participant,
@@ -46,7 +47,10 @@ export const mediaJoined = (turn: Turn, command: MediaJoined): Refusal | null =>
  * LiveKit no longer has a session. Only a current (or newer) one matters; and since a reload looks like
  * a leave, it never ends anything by itself: it starts the grace period.
  */
-export const mediaLeft = (turn: Turn, { userId, session, replaced }: MediaLeft): Refusal | null => {
+export const mediaLeft = (
+  turn: Turn,
+  { userId, session, replaced, timedOut = false }: MediaLeft,
+): Refusal | null => {
   const before = participantOf(turn.call, userId);
   if (isTerminal(turn.call) || before === undefined || !isIn(before)) return null;
   if (session.joinedAtMs <= before.sessionsOverUntilMs) return null;
@@ -57,7 +61,7 @@ export const mediaLeft = (turn: Turn, { userId, session, replaced }: MediaLeft):
     return null;
   }
   // A deadline that runs already (a move between sessions) is not extended by a second loss.
-  const deadline = before.deadline ?? turn.now + turn.call.timings.graceSeconds * 1000;
+  const deadline = before.deadline ?? mediaGraceEndsAt(turn, before, timedOut);
   if (replaced) {
     turn.note({ participant: { ...participant, deadline } });
     return null;

@@ -1,4 +1,11 @@
-import { type Call, type Instant, isRung, isTerminal, type Participant } from '../call.ts';
+import {
+  type Call,
+  type Instant,
+  isAnswered,
+  isRung,
+  isTerminal,
+  type Participant,
+} from '../call.ts';
 import { deadlineOf, expiresAtOf, expiryReasonOf, nextDueAt } from '../deadlines.ts';
 import type { Effect } from '../effects.ts';
 import type { CallEvent } from '../events.ts';
@@ -13,7 +20,9 @@ const expire = (turn: Turn, participant: Participant): void => {
     const missed = gone(turn.call, participant, 'missed', exit);
     turn.emit({ name: 'call:missed', participant: missed });
   } else {
-    const cause = participant.state === 'joining' ? 'connect_timeout' : 'grace_ran_out';
+    // Before the first answer nobody has to connect: the initiator's device was away for too long.
+    const connects = participant.state === 'joining' && isAnswered(turn.call);
+    const cause = connects ? 'connect_timeout' : 'grace_ran_out';
     takeOut(turn, participant.userId, 'left', cause, null);
   }
 };

@@ -1,6 +1,6 @@
 import type { Call } from '@ringline/domain';
 import { direct, group, three } from '../fixtures/calls.ts';
-import { anAdminEnds, by, liveKit, TIMINGS, timePasses } from '../fixtures/commands.ts';
+import { anAdminEnds, by, deviceOf, liveKit, TIMINGS, timePasses } from '../fixtures/commands.ts';
 import { given, played } from '../fixtures/given.ts';
 import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
 import { live } from './live-row.ts';
@@ -60,6 +60,10 @@ const answered = (state: Answered) => {
       }),
     ],
     admin_end: [when('it is ended', inGroup, anAdminEnds, ended)],
+    device_disconnected: [
+      ...common.device_disconnected,
+      when('only media count now', inGroup, deviceOf('ann').disconnects(), NOTHING),
+    ],
   } satisfies Partial<Row>;
 };
 

@@ -1,5 +1,5 @@
 import { direct, group } from '../fixtures/calls.ts';
-import { by, liveKit } from '../fixtures/commands.ts';
+import { by, deviceOf, liveKit } from '../fixtures/commands.ts';
 import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
 
 /** What every live state has in common. */
@@ -87,6 +87,12 @@ export const live = (state: keyof typeof group) => {
         leadsTo(state, ['call:invited']),
       ),
       when('one rung does not', inGroup, by('cyn').invites('fay'), refusedAs('NOT_ACCEPTED')),
+    ],
+    device_disconnected: [
+      when('one who is rung has nothing to lose', inGroup, deviceOf('cyn').disconnects(), NOTHING),
+    ],
+    device_connected: [
+      when('one who was never away', inGroup, deviceOf('ann').connects(), NOTHING),
     ],
     room_lost: [
       when('it is made again', inGroup, liveKit.lostRoom(), {

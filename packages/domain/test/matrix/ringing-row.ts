@@ -1,5 +1,5 @@
 import { direct, group } from '../fixtures/calls.ts';
-import { anAdminEnds, by, liveKit, timePasses } from '../fixtures/commands.ts';
+import { anAdminEnds, at, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
 import { given } from '../fixtures/given.ts';
 import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
 import { live } from './live-row.ts';
@@ -83,6 +83,25 @@ export const ringing: Row = {
       () => given(direct.ringing()).when(liveKit.joined('ann'), 1).call,
       liveKit.left('ann'),
       leadsTo('ringing', ['call:participant_updated']),
+    ),
+  ],
+  device_disconnected: [
+    ...live('ringing').device_disconnected,
+    when('the initiator has the grace period', direct.ringing, deviceOf('ann').disconnects(), {
+      ...leadsTo('ringing', []),
+      participants: { ann: { state: 'joining', disconnectedAt: at(4), deadline: at(44) } },
+    }),
+  ],
+  device_connected: [
+    ...live('ringing').device_connected,
+    when(
+      'the initiator is back',
+      () => given(direct.ringing()).when(deviceOf('ann').disconnects(), 1).call,
+      deviceOf('ann').connects(),
+      {
+        ...leadsTo('ringing', []),
+        participants: { ann: { state: 'joining', disconnectedAt: null, deadline: null } },
+      },
     ),
   ],
   pass_time: [

@@ -1,6 +1,6 @@
 import type { TerminalCallState } from '@ringline/domain';
 import { over } from '../fixtures/calls.ts';
-import { anAdminEnds, by, liveKit, timePasses } from '../fixtures/commands.ts';
+import { anAdminEnds, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
 import { NOTHING, type Row, refusedAs, when } from './case.ts';
 
 /** A finished call is never changed again: who asks to leave it has their way, who wants more is refused. */
@@ -41,6 +41,8 @@ export const terminal = (state: TerminalCallState): Row => {
       ),
     ],
     media_left: [when('nothing', call, liveKit.left('ann'), NOTHING, 100)],
+    device_disconnected: [when('nothing', call, deviceOf('ann').disconnects(), NOTHING, 100)],
+    device_connected: [when('nothing', call, deviceOf('ann').connects(), NOTHING, 100)],
     room_lost: [when('nothing', call, liveKit.lostRoom(), NOTHING, 100)],
     pass_time: [when('nothing', call, timePasses, NOTHING, 100_000)],
   };

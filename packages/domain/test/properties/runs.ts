@@ -16,7 +16,15 @@ import {
   start,
 } from '@ringline/domain';
 import fc from 'fast-check';
-import { anAdminEnds, at, by, liveKit, startOf, timePasses } from '../fixtures/commands.ts';
+import {
+  anAdminEnds,
+  at,
+  by,
+  deviceOf,
+  liveKit,
+  startOf,
+  timePasses,
+} from '../fixtures/commands.ts';
 
 /** Ann starts; the last ones are strangers, whom only an invite brings in. */
 const USERS = ['ann', 'bob', 'cyn', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'zoe'];
@@ -42,6 +50,8 @@ const HOW_OFTEN: Record<CommandName, number> = {
   join: 16,
   media_joined: 16,
   media_left: 7,
+  device_disconnected: 3,
+  device_connected: 1,
   invite: 7,
   pass_time: 5,
   leave: 3,
@@ -109,6 +119,7 @@ const commandOf = (call: Call, one: Draw, step: number): Command => {
   const person = by(who);
   const host = by(one.apt ? (call.hostId ?? who) : who);
   const other = call.participants[one.who % call.participants.length]?.userId ?? who;
+  const caller = one.apt ? call.initiatorId : who;
   const current = participantOf(call, who)?.session?.joinedAtMs ?? 1;
   const session =
     one.session === 'new' ? 100 + step : one.session === 'current' ? current : one.session;
@@ -128,7 +139,12 @@ const commandOf = (call: Call, one: Draw, step: number): Command => {
     hand_over: () => host.handsOverTo(other),
     admin_end: () => anAdminEnds,
     media_joined: () => liveKit.joined(who, session),
-    media_left: () => (yes ? liveKit.left(who, session) : liveKit.replaced(who, session)),
+    media_left: () => {
+      if (!yes) return liveKit.replaced(who, session);
+      return one.busy.length > 0 ? liveKit.timedOut(who, session) : liveKit.left(who, session);
+    },
+    device_disconnected: () => deviceOf(caller, device).disconnects(yes ? 5_000 : 0),
+    device_connected: () => deviceOf(caller, device).connects(),
     room_lost: () => liveKit.lostRoom(),
     pass_time: () => timePasses,
   };

@@ -21,6 +21,7 @@ const CLOCK_TOLERANCE_SECONDS = 90;
 /** Of LiveKit's protocol; the SDK does not export these. */
 const KIND_STANDARD = 0;
 const LEFT_AS_DUPLICATE_IDENTITY = 2;
+const LEFT_AS_CONNECTION_TIMEOUT = 14;
 
 /** What a report means for its call; null where it means nothing to us. */
 const commandOf = ({ event, participant }: WebhookEvent): CommandRequest | null => {
@@ -33,7 +34,8 @@ const commandOf = ({ event, participant }: WebhookEvent): CommandRequest | null 
       return { name: 'media_joined', ...about };
     case 'participant_left': {
       const replaced = participant.disconnectReason === LEFT_AS_DUPLICATE_IDENTITY;
-      return { name: 'media_left', ...about, replaced };
+      const timedOut = participant.disconnectReason === LEFT_AS_CONNECTION_TIMEOUT;
+      return { name: 'media_left', ...about, replaced, timedOut };
     }
     case 'participant_connection_aborted':
       // Stands in the timeline and changes nothing: the connect deadline decides.

@@ -9,12 +9,14 @@ import { boundBacklogs } from './backlog.ts';
 import type { ClientEventHandlers } from './client-events.ts';
 import { closeAtExpiry } from './expiry.ts';
 import { guardConnections } from './handshake.ts';
+import type { InitiatorWatch } from './initiators.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 import { createReceive } from './receive.ts';
 import type { SyncQueue } from './sync-queue.ts';
 
 export interface SocketParts {
   syncQueue: SyncQueue;
+  initiators: InitiatorWatch;
   background: Background;
   logger: Logger;
   metrics: Metrics;
@@ -28,7 +30,7 @@ export interface SocketParts {
 
 /** Serves devices: who connects hears of their calls from then on, and first how these stand. `io` is attached already. */
 export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
-  const { syncQueue, background, metrics } = parts;
+  const { syncQueue, initiators, background, metrics } = parts;
 
   // Into the rooms before the calls are loaded, so that nothing falls between.
   const welcome = async (socket: RinglineSocket): Promise<void> => {
@@ -41,9 +43,10 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
   guardConnections(io, parts);
   io.on('connection', (socket) => {
     metrics.sockets.inc();
-    socket.on('disconnect', () => {
+    socket.on('disconnect', (reason) => {
       metrics.sockets.dec();
       syncQueue.remove(socket);
+      initiators.lost(socket, reason);
     });
     const receive = createReceive(socket, parts);
     socket.onAny((name: string, ...args: unknown[]) =>

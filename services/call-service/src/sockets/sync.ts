@@ -1,13 +1,18 @@
-import type { Call as WireCall } from '@ringline/contract';
+import type { SyncAnswer } from '@ringline/contract';
 import { type Call, isIn, participantOf } from '@ringline/domain';
 import { toWireCall } from '@ringline/engine';
-import type { Store, ToldLine } from '@ringline/store';
+import type { Loaded, Store, ToldLine } from '@ringline/store';
 import { type Answer, answered } from '../answer.ts';
 import type { RinglineSocket } from './io.ts';
 
-/** The calls in which the user is Live, as they stand now. */
-const liveCallsOf = async (store: Store, userId: string): Promise<Call[]> =>
-  (await store.activeOf(userId, null)).map(({ call }) => call);
+/** The calls as a client is told of them, with the time of their instants. */
+const syncOf = (loaded: readonly Loaded[]): SyncAnswer => {
+  const calls = loaded.map(({ call }) => toWireCall(call));
+  const latest = Math.max(...loaded.map(({ now }) => now));
+  return loaded.length === 0 ? { calls } : { calls, now: new Date(latest).toISOString() };
+};
+
+const callsOf = (loaded: readonly Loaded[]): Call[] => loaded.map(({ call }) => call);
 
 const isInIt = (call: Call, userId: string): boolean => {
   const participant = participantOf(call, userId);
@@ -38,9 +43,9 @@ const tellOfLines = async (
 
 /** How the calls of a device stand that has just connected. */
 export const bringUpToDate = async (store: Store, socket: RinglineSocket): Promise<void> => {
-  const live = await liveCallsOf(store, socket.data.person.userId);
-  socket.emit('call:sync', { calls: live.map(toWireCall) });
-  await tellOfLines(store, socket, live);
+  const live = await store.activeOf(socket.data.person.userId, null);
+  socket.emit('call:sync', syncOf(live));
+  await tellOfLines(store, socket, callsOf(live));
 };
 
 /** Also the calls that the client knows of, ended ones included, if they are any of the user's. */
@@ -48,14 +53,12 @@ export const sync = async (
   store: Store,
   socket: RinglineSocket,
   known: readonly string[],
-): Promise<Answer<{ calls: WireCall[] }>> => {
+): Promise<Answer<SyncAnswer>> => {
   const { userId } = socket.data.person;
-  const live = await liveCallsOf(store, userId);
-  const others = known.filter((id) => !live.some((call) => call.id === id));
+  const live = await store.activeOf(userId, null);
+  const others = known.filter((id) => !live.some(({ call }) => call.id === id));
   const named = others.length === 0 ? [] : await store.loadMany(others);
-  const own = named
-    .map(({ call }) => call)
-    .filter((call) => participantOf(call, userId) !== undefined);
-  await tellOfLines(store, socket, live);
-  return answered({ calls: [...live, ...own].map(toWireCall) });
+  const own = named.filter(({ call }) => participantOf(call, userId) !== undefined);
+  await tellOfLines(store, socket, callsOf(live));
+  return answered(syncOf([...live, ...own]));
 };

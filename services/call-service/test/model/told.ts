@@ -50,11 +50,16 @@ const ringFor = ({ before, after }: Commit, userId: string): Told[] => {
 };
 
 /** Why the devices of one who was rung stop ringing (API.md, `call:ringing_stopped`). */
-const causeOf = ({ state }: Participant, { endReason }: Call): RingStopCause => {
+const causeOf = ({ state }: Participant, call: Call): RingStopCause => {
+  const { endReason } = call;
   if (state === 'declined' || state === 'busy') return 'declined_elsewhere';
   if (state === 'missed') return 'timeout';
   if (state === 'removed') return 'cancelled';
-  if (state === 'cancelled') return endReason === 'cancelled' ? 'cancelled' : 'ended';
+  if (state === 'cancelled') {
+    const isCalledOff =
+      endReason === 'cancelled' || (endReason === 'connection_lost' && call.state === 'cancelled');
+    return isCalledOff ? 'cancelled' : 'ended';
+  }
   return 'answered_elsewhere';
 };
 
@@ -69,6 +74,15 @@ const ringEndFor = (
   if (byDevice?.userId === userId && byDevice.deviceId === deviceId) return [];
   const { id: callId, seq } = after;
   return [{ name: 'call:ringing_stopped', payload: { callId, seq, cause: causeOf(now, after) } }];
+};
+
+/** They were to be rung, and are in another call. */
+const missedBusyFor = ({ before, after, refusedBusy }: Commit, userId: string): Told[] => {
+  const now = standingOf(after, userId);
+  const isNew = (now?.rings ?? 0) > (standingOf(before, userId)?.rings ?? 0);
+  const wasRecorded = now?.state === 'busy' && isNew && after.state !== 'failed';
+  if (!wasRecorded && !refusedBusy.includes(userId)) return [];
+  return [{ name: 'call:missed_busy', payload: { callId: after.id, call: toWireCall(after) } }];
 };
 
 const warningsFor = ({ after, events }: Commit, userId: string): Told[] =>
@@ -87,5 +101,6 @@ export const toldTo = ({ commits }: World, userId: string, deviceId: string): To
     ...ringFor(commit, userId),
     ...eventsFor(commit, userId),
     ...ringEndFor(commit, userId, deviceId),
+    ...missedBusyFor(commit, userId),
     ...warningsFor(commit, userId),
   ]);

@@ -21,6 +21,8 @@ export interface Commit {
   events: readonly CallEvent[];
   /** The device whose act it was, where it said which one it is. */
   byDevice: { userId: string; deviceId: string } | null;
+  /** Who was invited, and the invite refused since all of them are in another call. */
+  refusedBusy: readonly string[];
 }
 
 interface Remembered {
@@ -61,7 +63,7 @@ export const callIn = (world: World, callId: string): Call => {
 };
 
 const commit = (world: World, made: Commit): World =>
-  made.events.length === 0
+  made.events.length === 0 && made.refusedBusy.length === 0
     ? world
     : {
         ...world,
@@ -77,7 +79,11 @@ const run = (
 ): readonly [World, Outcome] => {
   const before = callIn(world, callId);
   const { call, events, refusal } = decide(before, command, world.now);
-  const after = commit(world, { before, after: call, events, byDevice });
+  const refusedBusy =
+    command.name === 'invite' && refusal?.code === 'USER_BUSY'
+      ? command.participantIds.filter((userId) => userId in command.claims)
+      : [];
+  const after = commit(world, { before, after: call, events, byDevice, refusedBusy });
   return [after, refusal ? { refusal, call } : { refusal, call, status: 200, merged: false }];
 };
 
@@ -149,7 +155,13 @@ const begin = (
   const after =
     call === null
       ? looked
-      : commit(looked, { before: null, after: call, events, byDevice: byDeviceOf(ask) });
+      : commit(looked, {
+          before: null,
+          after: call,
+          events,
+          byDevice: byDeviceOf(ask),
+          refusedBusy: [],
+        });
   if (refusal !== null) return [after, { refusal, call }];
   if (call === null) throw new Error('a start without a call was not refused');
   return [after, { refusal, call, status: 201, merged: false }];

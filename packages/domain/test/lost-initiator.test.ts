@@ -1,0 +1,183 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Call, nextDueAt, outcomeFor } from '@ringline/domain';
+import { direct, group } from './fixtures/calls.ts';
+import { at, by, deviceOf, liveKit, TIMINGS, timePasses } from './fixtures/commands.ts';
+import { type Expected, given, played } from './fixtures/given.ts';
+
+/** Rings are longer here than the grace period, as they are by default. */
+const timings = { ...TIMINGS, ringSeconds: 100 };
+const GRACE = TIMINGS.graceSeconds;
+
+const ringing = (deviceId: string | null = null): Call => played({ timings, deviceId });
+const withMedia = (): Call => given(ringing()).when(liveKit.joined('ann'), 1).call;
+
+const LOST_EVENTS = ['call:participant_left', 'call:ended'];
+const lost = {
+  events: LOST_EVENTS,
+  call: { state: 'cancelled', endReason: 'connection_lost', endedBy: null },
+  participants: { bob: { state: 'cancelled' } },
+} satisfies Expected;
+const stillRings: Expected = { events: [], call: { state: 'ringing' } };
+
+describe('an unanswered call whose initiator has neither a socket nor media', () => {
+  it('is cancelled when the grace period is over, at that instant', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .thenExpect(stillRings)
+      .when(timePasses, 2 + GRACE - 0.001)
+      .thenExpect({ unchanged: true })
+      .when(timePasses, 90)
+      .thenExpect({ ...lost, call: { ...lost.call, endedAt: at(2 + GRACE) } });
+  });
+
+  it('is missed by the one who was called', () => {
+    const { call } = given(ringing()).when(deviceOf('ann').disconnects(), 2).when(timePasses, 90);
+    expect(outcomeFor(call, 'bob')).toBe('missed');
+  });
+
+  it('counts the grace period from when the device was last heard', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(5000), 12)
+      .when(timePasses, 7 + GRACE)
+      .thenExpect({ ...lost, call: { ...lost.call, endedAt: at(7 + GRACE) } });
+  });
+
+  it('counts nothing from before the start', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(5000), 2)
+      .thenExpect({ participants: { ann: { disconnectedAt: at(0), deadline: at(GRACE) } } });
+  });
+
+  it('leaves half of the grace period at least, for another process to contradict', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(60_000), 60)
+      .thenExpect({ ...stillRings, participants: { ann: { deadline: at(60 + GRACE / 2) } } });
+  });
+
+  it('goes on when the device is back in time', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(deviceOf('ann').connects(), 2 + GRACE - 1)
+      .thenExpect(stillRings)
+      .when(timePasses, 99)
+      .thenExpect({ unchanged: true });
+  });
+
+  it('goes on when it is told late that the device is back, and it was not decided yet', () => {
+    const { call } = given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(deviceOf('ann').connects(), 5)
+      .when(deviceOf('ann').disconnects(), 10)
+      .when(deviceOf('ann').connects(), 11);
+    expect(nextDueAt(call)).toBe(at(100));
+  });
+
+  it('does not begin to count again when it is told twice', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(deviceOf('ann').disconnects(), 20)
+      .thenExpect({ unchanged: true });
+  });
+
+  it('has only the grace period of the device on which it is', () => {
+    given(ringing('phone'))
+      .when(deviceOf('ann', 'laptop').disconnects(), 2)
+      .thenExpect({ unchanged: true })
+      .when(deviceOf('ann', 'phone').disconnects(), 3)
+      .when(deviceOf('ann', 'laptop').connects(), 4)
+      .thenExpect({ unchanged: true })
+      .when(deviceOf('ann', 'phone').connects(), 5)
+      .thenExpect({ participants: { ann: { disconnectedAt: null, deadline: null } } });
+  });
+
+  it('goes on when another device of the initiator takes over', () => {
+    given(ringing('phone'))
+      .when(deviceOf('ann', 'phone').disconnects(), 2)
+      .when(by('ann').asksForToken({ deviceId: 'laptop', takeover: true }), 10)
+      .thenExpect({
+        participants: { ann: { deviceId: 'laptop', disconnectedAt: null, deadline: null } },
+      });
+  });
+
+  it('is no matter of the callees', () => {
+    given(group.ringing()).when(deviceOf('bob').disconnects(), 2).thenExpect({ unchanged: true });
+  });
+});
+
+describe('the initiator of an unanswered call whose device has no socket', () => {
+  it('is waited for as long as LiveKit has them', () => {
+    given(withMedia())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(timePasses, 99)
+      .thenExpect({ unchanged: true });
+  });
+
+  it('is waited for from when LiveKit has them', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(liveKit.joined('ann'), 10)
+      .thenExpect({ participants: { ann: { state: 'joined', deadline: null } } });
+  });
+
+  it('has the grace period from a loss of their media on', () => {
+    given(withMedia())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(liveKit.left('ann'), 50)
+      .when(timePasses, 50 + GRACE - 0.001)
+      .thenExpect({ unchanged: true })
+      .when(timePasses, 50 + GRACE)
+      .thenExpect(lost);
+  });
+
+  it('is waited for no longer when LiveKit gives up media that were silent for the grace period', () => {
+    given(withMedia())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(liveKit.timedOut('ann'), 50)
+      .thenExpect({
+        ...lost,
+        events: ['call:participant_updated', ...LOST_EVENTS],
+        call: { ...lost.call, endedAt: at(50) },
+        effects: [{ name: 'close_room' }],
+      });
+  });
+
+  it('is waited for until the grace period is over when LiveKit gives up before', () => {
+    given(withMedia())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(liveKit.timedOut('ann'), 20)
+      .thenExpect({ participants: { ann: { deadline: at(2 + GRACE) } } });
+  });
+
+  it('has the whole grace period for their media while they have a socket', () => {
+    given(withMedia())
+      .when(liveKit.timedOut('ann'), 20)
+      .thenExpect({ participants: { ann: { deadline: at(20 + GRACE) } } });
+  });
+});
+
+describe('the answer', () => {
+  it('ends the grace period of the device: from then on the initiator must connect', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(by('bob').joins(), 30)
+      .thenExpect({
+        call: { state: 'connecting' },
+        participants: {
+          ann: { disconnectedAt: null, deadline: at(30 + TIMINGS.connectSeconds) },
+        },
+      });
+  });
+
+  it('comes too late when the initiator was gone for too long', () => {
+    given(ringing())
+      .when(deviceOf('ann').disconnects(), 2)
+      .when(by('bob').joins(), 2 + GRACE)
+      .thenExpect({ ...lost, refused: 'CALL_ENDED' });
+  });
+
+  it('leaves it to media whether the initiator is there', () => {
+    given(direct.connected())
+      .when(deviceOf('ann').disconnects(), 5)
+      .thenExpect({ unchanged: true });
+  });
+});

@@ -1,0 +1,209 @@
+import { until } from '@ringline/testing/until';
+import type { Device } from './device.ts';
+import { report, roomOf } from './livekit-reports.ts';
+import { type Stack, startStack } from './stack.ts';
+import { createUsers, type User } from './user.ts';
+
+/* No worker runs beside these call services: what time has decided is met by the next command. */
+
+const GRACE_MS = 15_000;
+const RING_SECONDS = 180;
+
+let stack: Stack;
+let ann: User;
+let ben: User;
+let callee: Device;
+
+beforeAll(async () => {
+  stack = await startStack({ replicas: 2, env: { RECONNECT_GRACE_SECONDS: '15' } });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+  callee = await ben.connect();
+});
+afterEach(() => {
+  for (const user of [ann, ben]) user.forget();
+});
+
+const ring = async (device?: string): Promise<string> => {
+  const body = { type: 'audio', participantIds: [ben.id], ringTimeoutSeconds: RING_SECONDS };
+  const started = await ann.ask('post', '/calls/start', { body, ...(device && { device }) });
+  expect(started.status).toBe(201);
+  return started.body.call.id;
+};
+
+/** Null while the service takes Ann's device to have a socket. */
+const disconnectedAt = async (callId: string): Promise<Date | null> => {
+  const found = await stack.database.query(
+    'SELECT disconnected_at FROM call_participants WHERE call_id = $1 AND user_id = $2',
+    [callId, ann.id],
+  );
+  return found.rows[0].disconnected_at;
+};
+/** So many lines of the log say this of a call. One replica may take back at once what another one has reported. */
+const lines = (callId: string, message: string): number =>
+  stack
+    .log()
+    .split('\n')
+    .filter((line) => line.includes(`"${message}"`) && line.includes(callId)).length;
+const isReported = (callId: string, times = 1) =>
+  until(
+    'the lost device is reported',
+    () => lines(callId, 'the initiator of an unanswered call has no socket') === times,
+  );
+const isReportedBack = (callId: string) =>
+  until(
+    'the device is reported to be back',
+    () => lines(callId, 'the initiator of an unanswered call has a socket again') === 1,
+  );
+
+const callOf = async (callId: string) => (await ben.ask('get', `/calls/${callId}`)).body.call;
+
+const isGivenUp = async (callId: string): Promise<void> => {
+  expect((await ben.act(callId, 'join')).body).toMatchObject({ code: 'CALL_ENDED' });
+  expect(await callOf(callId)).toMatchObject({
+    state: 'cancelled',
+    endReason: 'connection_lost',
+    endedBy: null,
+  });
+  expect(await callee.next('call:ringing_stopped')).toMatchObject({ callId, cause: 'cancelled' });
+  expect(await callee.next('call:ended')).toMatchObject({ callId, reason: 'connection_lost' });
+  const [entry] = (await ben.ask('get', '/calls/history')).body.entries;
+  expect(entry).toMatchObject({ call: { id: callId }, outcome: 'missed' });
+};
+
+const canBeAnswered = async (callId: string): Promise<void> => {
+  expect(await ben.act(callId, 'join')).toMatchObject({ status: 200 });
+};
+
+test('a caller whose device has no socket for the grace period is waited for no longer', async () => {
+  const phone = await ann.connect('phone');
+  const callId = await ring('phone');
+  phone.close();
+  await isReported(callId);
+  await stack.moveTime(GRACE_MS / 2);
+  expect(await ben.act(callId, 'ringing')).toMatchObject({ status: 200 });
+  await stack.moveTime(GRACE_MS / 2);
+  await isGivenUp(callId);
+});
+
+test('a caller who is back on another replica is waited for', async () => {
+  const phone = await ann.connect('phone');
+  const callId = await ring('phone');
+  phone.close();
+  await isReported(callId);
+  await ann.connect('phone', stack.replicas[1]);
+  await isReportedBack(callId);
+  await stack.moveTime(GRACE_MS);
+  await canBeAnswered(callId);
+});
+
+test('a replica that notices late contradicts in vain one that has a socket of the device', async () => {
+  const old = await ann.connect('phone');
+  const callId = await ring('phone');
+  await ann.connect('phone', stack.replicas[1]);
+  old.close();
+  await isReported(callId);
+  await isReportedBack(callId);
+  await stack.moveTime(GRACE_MS);
+  await canBeAnswered(callId);
+});
+
+test('another socket of the device at the same replica is enough', async () => {
+  const [one] = [await ann.connect('phone'), await ann.connect('phone')];
+  const callId = await ring('phone');
+  one.close();
+  // A caller whose only device is lost after it is reported after it.
+  const [cleo, dan] = (await createUsers(stack, 'cleo', 'dan')) as [User, User];
+  const other = await cleo.connect('phone');
+  const started = await cleo.ask('post', '/calls/start', {
+    body: { type: 'audio', participantIds: [dan.id] },
+    device: 'phone',
+  });
+  other.close();
+  await isReported(started.body.call.id);
+  expect(await disconnectedAt(callId)).toBeNull();
+  for (const user of [cleo, dan]) user.forget();
+});
+
+test('another device of the caller is not the one that calls', async () => {
+  const phone = await ann.connect('phone');
+  await ann.connect('laptop');
+  const callId = await ring('phone');
+  phone.close();
+  await isReported(callId);
+  await stack.moveTime(GRACE_MS);
+  await isGivenUp(callId);
+});
+
+test('of a caller who named no device, every socket counts', async () => {
+  const [phone, laptop] = [await ann.connect('phone'), await ann.connect('laptop')];
+  const callId = await ring();
+  phone.close();
+  laptop.close();
+  await isReported(callId);
+  await ann.connect('tablet');
+  await isReportedBack(callId);
+});
+
+test('a device without a name of its own may come back as another one', async () => {
+  const nameless = await ann.connect();
+  const body = { type: 'audio', participantIds: [ben.id] };
+  const { data } = await nameless.send('call:start', body);
+  const callId = data.call.id;
+  nameless.close();
+  await isReported(callId);
+  const again = await ann.connect();
+  await isReportedBack(callId);
+  again.close();
+  await isReported(callId, 2);
+  await stack.moveTime(GRACE_MS);
+  await isGivenUp(callId);
+});
+
+test('a call that was started by REST alone rings on', async () => {
+  const callId = await ring('phone');
+  await stack.moveTime(GRACE_MS * 2);
+  await canBeAnswered(callId);
+});
+
+test('a caller whom LiveKit has is waited for, until LiveKit gives them up as well', async () => {
+  const phone = await ann.connect('phone');
+  const callId = await ring('phone');
+  const room = await roomOf(stack, callId);
+  const participant = { identity: ann.id, sid: 'PA_1', joinedAtMs: Date.now() };
+  await report(stack, { event: 'participant_joined', room, participant });
+  phone.close();
+  await isReported(callId);
+  await stack.moveTime(GRACE_MS);
+  expect(await ben.act(callId, 'ringing')).toMatchObject({ status: 200 });
+  await report(stack, {
+    event: 'participant_left',
+    room,
+    participant: { ...participant, disconnectReason: 'CONNECTION_TIMEOUT' },
+  });
+  await isGivenUp(callId);
+});
+
+test('a replica that is told to stop says nothing of its devices', async () => {
+  const on = await stack.startReplica({});
+  await ann.connect('phone', on);
+  const callId = await ring('phone');
+  await on.close();
+  expect(await disconnectedAt(callId)).toBeNull();
+  await stack.moveTime(GRACE_MS);
+  await canBeAnswered(callId);
+});
+
+test('a report that the database does not take is made again', async () => {
+  const phone = await ann.connect('phone');
+  const callId = await ring('phone');
+  await stack.database.query('ALTER TABLE calls RENAME COLUMN answered_at TO away');
+  const failures = () => stack.log().split('initiators of unanswered calls will be tried').length;
+  const before = failures();
+  phone.close();
+  await until('two reports have failed', () => failures() >= before + 4);
+  await stack.database.query('ALTER TABLE calls RENAME COLUMN away TO answered_at');
+  await isReported(callId);
+});
