@@ -48,3 +48,7 @@ export const invalidBy = (error: z.ZodError, where?: string): { refusal: Refused
     })),
   },
 });
+
+/** In words, with every field that is wrong; for the log. */
+export const reasonOf = ({ message, errors = [] }: Refused): string =>
+  [message, ...errors.map((error) => `${error.path} ${error.message}`)].join(' ');

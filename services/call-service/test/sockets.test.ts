@@ -103,6 +103,8 @@ describe('a token that expires', () => {
     const device = await ann.connect();
     const refused = await device.send('auth:refresh', { token: await sign() });
     expect(refused).toMatchObject({ ok: false, error: { code } });
+    const isLogged = stack.log().includes(JSON.stringify(refused.error.message));
+    expect(isLogged).toBe(true);
     expect(await device.send('call:sync')).toMatchObject({ ok: true });
   });
 });

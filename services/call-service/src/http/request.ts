@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '@ringline/platform';
 import { inRequest, requestContext, traceHeaders } from '@ringline/platform';
 import type { NextFunction, Request, Response } from 'express';
-import type { Refused } from '../answer.ts';
+import { type Refused, reasonOf } from '../answer.ts';
 import type { Asker } from '../identity/asker.ts';
 
 /** What is known of a request while it is answered. */
@@ -19,10 +19,6 @@ export interface RequestLocals {
 }
 
 export type ApiResponse = Response<unknown, RequestLocals>;
-
-/** In words, with every field that is wrong. */
-const reasonOf = ({ message, errors = [] }: Refused): string =>
-  [message, ...errors.map((error) => `${error.path} ${error.message}`)].join(' ');
 
 /** Begins each request: gives it its id, and measures and logs it when it is answered. */
 export const createRequestStart =

@@ -1,6 +1,6 @@
 import { type ClientEventName, clientEvents } from '@ringline/contract';
 import { inRequest, type Logger, type Metrics, requestContext } from '@ringline/platform';
-import { type Answer, invalidBy, type Refused, refused } from '../answer.ts';
+import { type Answer, invalidBy, type Refused, reasonOf, refused } from '../answer.ts';
 import { refusalOfFault } from '../faults.ts';
 import type { UserAsker } from '../identity/asker.ts';
 import { tooMany } from '../limits/ask-redis.ts';
@@ -93,7 +93,8 @@ const createGate = (socket: RinglineSocket, parts: ReceiveParts) => {
   };
 };
 
-const codeOf = ({ refusal }: Answer<object>) => (refusal === null ? {} : { code: refusal.code });
+const whyRefused = ({ refusal }: Answer<object>) =>
+  refusal === null ? {} : { code: refusal.code, reason: reasonOf(refusal) };
 
 /**
  * What answers the events of one socket: by their acknowledgement, or where one came without, by a notice of the
@@ -123,7 +124,7 @@ export const createReceive = (socket: RinglineSocket, parts: ReceiveParts) => {
       const answer = await handle(handlers, socket, received, { ...context, receivedAt }).catch(
         (error: unknown) => ({ refusal: refusalOfFault(logger, error, { event, userId }) }),
       );
-      logger.debug('client event answered', { event, userId, ...codeOf(answer) });
+      logger.debug('client event answered', { event, userId, ...whyRefused(answer) });
       respond(received, answer, requestId);
     });
   };
