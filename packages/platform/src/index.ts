@@ -29,5 +29,4 @@ export {
   requestContext,
   traceHeaders,
 } from './request-context.ts';
-export { Unfit } from './unfit.ts';
 export { TimedOut, within } from './within.ts';
