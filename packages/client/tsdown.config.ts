@@ -33,6 +33,6 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   // The contract is not published: what we use of it goes into our own files.
-  deps: { alwaysBundle: ['@ringline/contract'] },
+  deps: { alwaysBundle: ['@ringline/contract', /^@noble/] },
   onSuccess: ({ outDir }) => writeManifest(outDir),
 });

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -60,6 +69,25 @@ describe('the packed SDK', () => {
     await writeFile(join(project, 'use.cjs'), code);
     await inProject(process.execPath, 'use.cjs');
   });
+
+  it.each(['index.js', 'index.cjs'])(
+    'asks browsers for nothing of after 2022: %s',
+    async (file) => {
+      const code = await readFile(
+        join(project, 'node_modules', '@ringline', 'client', file),
+        'utf8',
+      );
+      const young = [
+        /AbortSignal\.(any|timeout)/,
+        /\(\?<[!=]/, // Safari knows lookbehind since 16.4, and refuses the whole file before.
+        /\.(toSorted|toReversed|toSpliced|with|findLast|findLastIndex|isWellFormed)\(/,
+        /(Object|Map)\.groupBy/,
+        /Promise\.(withResolvers|try)/,
+        /static \{/,
+      ];
+      expect(young.filter((one) => one.test(code))).toEqual([]);
+    },
+  );
 
   it('can be imported as a module', async () => {
     const code = `import { createRingline, RinglineError } from '@ringline/client'; ${USE}`;
