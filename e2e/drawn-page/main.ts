@@ -2,12 +2,7 @@ import { createRingline } from '@ringline/client';
 
 /* A host app that draws the other's picture itself, and small, from `mediaStreamTrack`. Ann accepts whatever comes. */
 
-const session = await fetch('/session', {
-  method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify({ userId: 'ann' }),
-});
-const { token, ringlineUrl } = (await session.json()) as { token: string; ringlineUrl: string };
+const session = new URLSearchParams(location.hash.slice(1));
 
 const video = document.createElement('video');
 video.width = 160;
@@ -15,7 +10,10 @@ video.muted = true;
 video.autoplay = true;
 document.body.append(video);
 
-const ringline = createRingline({ url: ringlineUrl, token });
+const ringline = createRingline({
+  url: session.get('url') ?? '',
+  token: session.get('token') ?? '',
+});
 ringline.on('incoming', (call) => {
   call.on('media', (media) => {
     const camera = media.remote('ben').camera;

@@ -1,12 +1,20 @@
-import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { launchChromium } from '@ringline/testing/chromium';
 import { until } from '@ringline/testing/until';
 import type { Browser, Page } from 'playwright-core';
-import { build, type Rolldown } from 'vite';
 import { openPage, type Person } from '../page.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { signToken } from '../user.ts';
 
 jest.setTimeout(120_000);
 
@@ -17,39 +25,55 @@ let stack: Stack;
 let browser: Browser;
 let ben: Person;
 let drawn: Page;
+let server: Server;
+/** Where the page is built. */
+let folder: string;
 
 beforeAll(async () => {
-  stack = await startStack({ web: true });
-  const url = stack.web?.url ?? '';
+  folder = await mkdtemp(join(tmpdir(), 'ringline-drawn-'));
+  server = await servePage();
+  stack = await startStack({ web: true, env: { CORS_ORIGINS: '*' } });
   browser = await launchChromium();
-  [ben, drawn] = await Promise.all([openPage(browser, url, 'ben'), openDrawnPage(url)]);
+  [ben, drawn] = await Promise.all([
+    openPage(browser, stack.web?.url ?? '', 'ben'),
+    openDrawnPage(),
+  ]);
 });
 afterAll(async () => {
   await browser?.close();
   await stack?.stop();
+  server?.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
-/** Serves the page beside the example host app, so that it has its sign-in. */
-async function openDrawnPage(url: string): Promise<Page> {
-  const built = (await build({
-    root: fileURLToPath(new URL('../drawn-page/', import.meta.url)),
-    base: '/drawn/',
-    configFile: false,
-    logLevel: 'error',
-    build: { write: false, target: 'es2022' },
-  })) as Rolldown.RolldownOutput;
-  const page = await (await browser.newContext()).newPage();
-  await page.route(`${url}/drawn/**`, async (route) => {
-    const path = new URL(route.request().url()).pathname.slice('/drawn/'.length);
-    const file = built.output.find(({ fileName }) => fileName === path);
-    if (file === undefined) return route.fulfill({ status: 404 });
-    const isPage = path.endsWith('.html');
-    await route.fulfill({
-      contentType: isPage ? 'text/html' : 'text/javascript',
-      body: file.type === 'chunk' ? file.code : String(file.source),
-    });
+/** Builds the page, and serves it at an origin of its own. */
+async function servePage(): Promise<Server> {
+  const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin');
+  const root = join(import.meta.dirname, '..', 'drawn-page');
+  const options = ['--outDir', folder, '--target', 'es2022', '--logLevel', 'error'];
+  await promisify(execFile)(process.execPath, [join(vite, 'vite.js'), 'build', root, ...options]);
+  const started = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://page');
+    try {
+      const file = await readFile(join(folder, pathname === '/' ? 'index.html' : pathname));
+      response.setHeader('Content-Type', pathname === '/' ? 'text/html' : 'text/javascript');
+      response.end(file);
+    } catch {
+      // The browser also asks for an icon, which there is not.
+      response.writeHead(404).end();
+    }
   });
-  await page.goto(`${url}/drawn/index.html`);
+  started.listen(0, '127.0.0.1');
+  await once(started, 'listening');
+  return started;
+}
+
+async function openDrawnPage(): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  const { port } = server.address() as AddressInfo;
+  const token = await signToken(stack, 'ann', '1h');
+  const session = new URLSearchParams({ token, url: stack.callService.url });
+  await page.goto(`http://127.0.0.1:${port}/#${session}`);
   await page.locator('body[data-ready=true]').waitFor();
   return page;
 }

@@ -162,7 +162,9 @@ describe('without Postgres', () => {
         [annsSdk, bensSdk].every(({ calls }) => calls.some(({ id }) => id === callId));
       await until('the SDKs list the call', isListed, 12_000);
       await until('the plain socket is synced', () => synced.length > 0, 12_000);
-      expect(synced).toEqual([{ calls: [expect.objectContaining({ id: callId })] }]);
+      expect(synced).toEqual([
+        { calls: [expect.objectContaining({ id: callId })], now: expect.any(String) },
+      ]);
       expect(rings).toBe(1);
       await until('all are synced', () => outage()?.includes('sockets are synced'));
       expect(outage()).toHaveLength(2);

@@ -13,6 +13,8 @@ export interface Servers {
   databaseUrl: string;
   /** Signs the tokens of users. */
   secret: string;
+  /** Users whose devices were closed. A moment later the calls that they left ringing say so. */
+  forgotten: Set<string>;
   /** What a call service must be told to stand on these. */
   env: Record<string, string>;
   /** Moves the time of everything that the database decides. */
@@ -43,6 +45,7 @@ export const startServers = async (webhookUrl?: string): Promise<Servers> => {
     database,
     databaseUrl: test.url,
     secret,
+    forgotten: new Set(),
     env: {
       HOST: '127.0.0.1',
       DATABASE_URL: test.url,

@@ -16,7 +16,7 @@ export interface Stack extends Place {
   replicas: [Replica, ...Replica[]];
   /** One more call service on the same database, with what is given here configured otherwise. */
   startReplica(env: Record<string, string>): Promise<Replica>;
-  /** All rows that a command may write, to see whether one did. */
+  /** All rows that a command may write, to see whether one did; without the calls of forgotten users. */
   contents(): Promise<unknown>;
   /** All that was logged, at the most talkative level. */
   log(): string;
@@ -30,21 +30,26 @@ export interface StackOptions {
   webhooks?: boolean;
 }
 
-/** Not the outbox: it is cleared a moment after each answer. */
-const TABLES = [
-  'calls',
-  'call_participants',
-  'call_invitations',
-  'call_events',
-  'idempotency_keys',
-  'livekit_reports',
-];
+/** Not the outbox: it is cleared a moment after each answer. Each with the column that names the call. */
+const TABLES = {
+  calls: 'id',
+  call_participants: 'call_id',
+  call_invitations: 'call_id',
+  call_events: 'call_id',
+  idempotency_keys: 'call_id',
+  livekit_reports: 'call_id',
+};
 
-const contentsOf = async (database: Pool): Promise<unknown> => {
-  const rows = TABLES.map(
-    (table) => `'${table}', (SELECT json_agg(${table} ORDER BY ${table}::text) FROM ${table})`,
+const contentsOf = async (database: Pool, forgotten: ReadonlySet<string>): Promise<unknown> => {
+  const rows = Object.entries(TABLES).map(
+    ([table, callId]) => `'${table}', (
+      SELECT json_agg(${table} ORDER BY ${table}::text) FROM ${table}
+      WHERE ${callId} NOT IN (SELECT id FROM calls WHERE initiator_id = ANY ($1))
+    )`,
   );
-  const answer = await database.query(`SELECT json_build_object(${rows.join(', ')}) AS contents`);
+  const answer = await database.query(`SELECT json_build_object(${rows.join(', ')}) AS contents`, [
+    [...forgotten],
+  ]);
   return answer.rows[0].contents;
 };
 
@@ -103,7 +108,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     ...servers,
     replicas: [first, ...replicas.slice(1)],
     startReplica: start,
-    contents: () => contentsOf(servers.database),
+    contents: () => contentsOf(servers.database, servers.forgotten),
     log: () => lines.join(''),
     close: async () => {
       await Promise.all(replicas.map((replica) => replica.close()));

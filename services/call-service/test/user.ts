@@ -110,6 +110,7 @@ export const createUser = async (
       return device;
     },
     forget: () => {
+      place.forgotten.add(id);
       for (const device of devices.splice(0)) device.close();
     },
   };

@@ -3,19 +3,22 @@ import type { RinglineError } from '../errors.ts';
 import { captureError, withDefaultDevice } from './capture.ts';
 import { readLineStats } from './line-stats.ts';
 import type { LiveKit } from './load.ts';
+import { createOwnDrawing } from './own-drawing.ts';
 import { watchPath } from './path.ts';
 import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
 import type { Speaker } from './speaker.ts';
 import { createVideoControl } from './video-control.ts';
 
 /** One wrapper per LiveKit track, so that a page can tell by identity whether it shows it already. */
-const createWrapper = () => {
+const createWrapper = (livekit: LiveKit) => {
+  const drawnByHostApp = createOwnDrawing(livekit);
   const known = new WeakMap<Track, MediaTrack>();
   const wrap = (track: Track): MediaTrack => ({
     get muted() {
       return track.isMuted;
     },
     get mediaStreamTrack() {
+      drawnByHostApp(track);
       return track.mediaStreamTrack;
     },
     attach: (element) => {
@@ -63,7 +66,7 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
   const { wanted, published, speaker, onChange, onError } = parts;
   const { RoomEvent, DisconnectReason, ConnectionState } = livekit;
   const { Source } = livekit.Track;
-  const wrap = createWrapper();
+  const wrap = createWrapper(livekit);
   const local = room.localParticipant;
 
   /** A track that is given up stays around until LiveKit has agreed, and is black meanwhile. */

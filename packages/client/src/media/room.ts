@@ -12,8 +12,15 @@ export type Source = keyof Sending;
 /** One microphone, camera or screen, ours or another's. The same object for as long as it is there. */
 export interface MediaTrack {
   readonly muted: boolean;
+  /**
+   * For a host app that draws the picture itself, or records it. Once this was read of another's picture, it comes in
+   * at full size, also while the page is in the background. `attach` saves the line what its elements do not need.
+   */
   readonly mediaStreamTrack: MediaStreamTrack;
-  /** Shows or plays the track in an `<audio>` or `<video>` element. */
+  /**
+   * Shows or plays the track in an `<audio>` or `<video>` element. Of another's picture, as much comes in as the
+   * largest of its elements needs, and nothing while none of them is in sight.
+   */
   attach(element: HTMLMediaElement): void;
   detach(element: HTMLMediaElement): void;
 }
