@@ -1,12 +1,12 @@
 /** What is cut off: a person's machine from the network, or a part of ours from everything. */
-export const parts = ['caller', 'callee', 'call service', 'Redis', 'LiveKit'] as const;
+const parts = ['caller', 'callee', 'call service', 'Redis', 'LiveKit'] as const;
 export type CutPart = (typeof parts)[number];
 
 /** Ringing: Accept is pressed three seconds after the cut. Connecting: right after Accept. Connected: both see each other. */
-export const phases = ['ringing', 'connecting', 'connected'] as const;
+const phases = ['ringing', 'connecting', 'connected'] as const;
 export type Phase = (typeof phases)[number];
 
-export const lengths = [5, 15, 40] as const;
+const lengths = [5, 15, 40] as const;
 
 /** How the call must have come out when all is well again. */
 export type Outcome = 'they talk' | 'missed' | 'connect_timeout' | 'connection_lost';

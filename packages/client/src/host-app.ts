@@ -12,7 +12,7 @@ import { exponentialBackoff, type RetryPolicy } from './retry.ts';
  * `getToken` throws is no such thing, but a reason not to connect: tokens.ts.
  */
 
-export const guardedLogger = (given: ClientLogger): ClientLogger => {
+const guardedLogger = (given: ClientLogger): ClientLogger => {
   const say =
     (level: keyof ClientLogger): ClientLogger['debug'] =>
     (message, fields) => {
@@ -25,7 +25,7 @@ export const guardedLogger = (given: ClientLogger): ClientLogger => {
   return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
 };
 
-export const guardedRetry = (given: RetryPolicy, logger: ClientLogger): RetryPolicy => {
+const guardedRetry = (given: RetryPolicy, logger: ClientLogger): RetryPolicy => {
   const fallback = exponentialBackoff();
   return {
     delayMs: (attempt) => {
@@ -42,7 +42,7 @@ export const guardedRetry = (given: RetryPolicy, logger: ClientLogger): RetryPol
 };
 
 /** Browsers throw here, too: where storage is full or forbidden. What is not kept is found anew after a reload. */
-export const guardedStorage = (
+const guardedStorage = (
   given: RinglineStorage | null,
   logger: ClientLogger,
 ): RinglineStorage | null => {
