@@ -78,7 +78,7 @@ describe('the packed SDK', () => {
         'utf8',
       );
       const young = [
-        /AbortSignal\.(any|timeout)/,
+        /AbortSignal\.(any|timeout)\(/,
         /\(\?<[!=]/, // Safari knows lookbehind since 16.4, and refuses the whole file before.
         /\.(toSorted|toReversed|toSpliced|with|findLast|findLastIndex|isWellFormed)\(/,
         /(Object|Map)\.groupBy/,

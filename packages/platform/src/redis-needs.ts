@@ -23,7 +23,8 @@ export const needOnKeys = (what: string, commands: (key: string) => Command[]): 
   },
 });
 
-const ATTEMPT_MS = 2000;
+/** Longer than a process needs that has just started on a busy machine. */
+const ATTEMPT_MS = 5000;
 /** The rights of a user may change while we are connected. */
 const LOOK_EVERY_MS = 10_000;
 
@@ -44,14 +45,14 @@ const refusalIn = (error: unknown): string | null => {
     : null;
 };
 
-/** What Redis refuses, in a sentence; null where it refuses nothing, or is away. */
+/** What Redis refuses, in a sentence; null where it refuses nothing, or does not answer: then nothing is known. */
 async function findLack(client: RedisClient, needs: readonly RedisNeed[]): Promise<string | null> {
   for (const { what, attempt } of needs) {
     try {
       await within(ATTEMPT_MS, attempt(client, randomUUID()));
     } catch (error) {
       const refusal = refusalIn(error);
-      if (refusal !== null) return `Ringline needs ${what}, which this Redis ${refusal}.`;
+      return refusal === null ? null : `Ringline needs ${what}, which this Redis ${refusal}.`;
     }
   }
   return null;
