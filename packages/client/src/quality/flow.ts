@@ -15,6 +15,8 @@ export interface Flow {
   packets: number;
   /** As the receiving end counts. */
   lost: number;
+  /** False where packets were sent and the other end, which did say before what it receives, has said nothing since. */
+  isJudged: boolean;
   bytes: number;
   seconds: number;
   /** Of sound alone: the packets of one picture come in a burst, and say little of the line. */
@@ -101,6 +103,9 @@ const codecOf = (stats: readonly Stat[], rtp: Stat | undefined): string | null =
   return typeof codec === 'string' ? codec : null;
 };
 
+const isNewer = (known: Known) => (stat: Stat) =>
+  stat.timestamp > (known.get(stat.id)?.timestamp ?? 0);
+
 /** What a track did between two readings; null where they have no stream in common. */
 export const flowOf = (
   direction: QualityDirection,
@@ -119,9 +124,11 @@ export const flowOf = (
   const isPicture = now.kind === 'camera' && before.shown && now.shown;
   const total = (stats: readonly Stat[], name: string) =>
     sum(stats.map((stat) => grown(known, stat, name)));
+  const packets = total(streams, names.packets);
   return {
-    packets: total(streams, names.packets),
+    packets,
     lost: total(judged, 'packetsLost'),
+    isJudged: packets === 0 || judged.length === 0 || judged.some(isNewer(known)),
     bytes: total(streams, names.bytes),
     seconds,
     jitterMs: isSound ? (numberIn(judged[0], 'jitter') ?? 0) * 1000 : null,

@@ -78,6 +78,8 @@ export const measureLine = (
   const roundTripMs = roundTripOf(before, now);
   if (roundTripMs === null) return null;
   const flows = flowsOf(direction, before[direction], now[direction]);
+  // Receipts are lost on a bad line: what nobody has judged is not known to be good.
+  if (flows.length > 0 && flows.every(({ isJudged }) => !isJudged)) return null;
   const alive = flows.filter(({ packets }) => packets > 0);
   const jitters = present(alive.map(({ jitterMs }) => jitterMs));
   const levels = present(flows.map(({ audioLevel }) => audioLevel));

@@ -96,6 +96,14 @@ describe('what is sent', () => {
     expect(measured).toMatchObject({ packetLossPercent: 10, jitterMs: 6, audioLevel: 0.2 });
   });
 
+  it('is not called good while the other end says nothing of what it receives', () => {
+    const before = sending(spoken({ seconds: 10 }));
+    const silent = sending(spoken({ seconds: 15, judgedAt: 10 }));
+    expect(measureLine('send', before, silent)).toBeNull();
+    const later = sending(spoken({ seconds: 20, judgedAt: 19, sentLost: 100 }));
+    expect(measureLine('send', silent, later)).toMatchObject({ packetLossPercent: 40 });
+  });
+
   it('never loses more than all of it', () => {
     const measured = measureLine(
       'send',

@@ -14,6 +14,8 @@ export interface Counters {
   checked?: number;
   /** As the other end counts what we send. */
   sentLost?: number;
+  /** When the other end said what it receives. */
+  judgedAt?: number;
   /** Frames of the three layers of our camera. */
   layers?: readonly [number, number, number];
 }
@@ -86,7 +88,7 @@ export const seen = (counters: Counters, id = 'TR_camera'): TrackStats => {
 };
 
 export const spoken = (counters: Counters): TrackStats => {
-  const { seconds, soundPackets = seconds * 50, sentLost = 0 } = counters;
+  const { seconds, soundPackets = seconds * 50, sentLost = 0, judgedAt = seconds } = counters;
   return {
     id: 'TR_microphone',
     kind: 'audio',
@@ -104,7 +106,7 @@ export const spoken = (counters: Counters): TrackStats => {
         packetsSent: soundPackets,
         bytesSent: soundPackets * 80,
       }),
-      stat('remote-inbound-rtp', 'RI-sound', seconds, {
+      stat('remote-inbound-rtp', 'RI-sound', judgedAt, {
         kind: 'audio',
         localId: 'OT-sound',
         packetsLost: sentLost,
