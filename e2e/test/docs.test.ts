@@ -109,7 +109,7 @@ function faultsOf(tests: string): string[] {
       const groups = title.split(' > ');
       const test = groups.pop() ?? '';
       return (
-        isTitle('test|it|it\\.concurrent', test, source) &&
+        isTitle('test|it|(?:test|it)\\.concurrent', test, source) &&
         groups.every((group) => isTitle('describe', group, source))
       );
     };
