@@ -14,6 +14,8 @@ export interface StackOptions {
   /** Where clients reach all of it; by default on loopback. */
   readonly address?: string;
   readonly env?: Record<string, string>;
+  /** Whether LiveKit has a Redis of its own, as it should in production. */
+  readonly twoRedis?: boolean;
   /** Resolves to where our processes reach the database; by default at its own URL. */
   readonly reachDatabase?: (databaseUrl: string) => Promise<string>;
   /** Where the release lies whose processes are to run; by default this one. */
@@ -59,23 +61,26 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 type Stop = () => Promise<unknown>;
 
 async function startParts(
-  {
+  options: StackOptions,
+  onStarted: (stop: Stop) => void,
+): Promise<Omit<Stack, 'stop'>> {
+  const {
     replicas = 1,
     web = false,
     address = '127.0.0.1',
     env: more = {},
     reachDatabase = async (databaseUrl) => databaseUrl,
     root,
-  }: StackOptions,
-  onStarted: (stop: Stop) => void,
-): Promise<Omit<Stack, 'stop'>> {
+  } = options;
   const [port, webPort] = [await freePort(), await freePort()];
   const database = await createTestDatabase();
   onStarted(database.drop);
   const redis = await startRedis();
   onStarted(redis.stop);
+  const livekitRedis = options.twoRedis ? await startRedis() : redis;
+  if (livekitRedis !== redis) onStarted(livekitRedis.stop);
   const livekit = await startLiveKit({
-    redisUrl: redis.url,
+    redisUrl: livekitRedis.url,
     webhookUrl: `http://127.0.0.1:${port}/webhooks/livekit`,
     address,
   });

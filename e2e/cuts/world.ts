@@ -36,7 +36,8 @@ export async function createWorld(): Promise<World> {
     const address = cables.caller.hostAddress;
     const webPort = await freePort();
     const pageUrl = `http://${address}:${webPort}`;
-    const stack = await startStack({ replicas: 2, address, env: { CORS_ORIGINS: pageUrl } });
+    const env = { CORS_ORIGINS: pageUrl };
+    const stack = await startStack({ replicas: 2, twoRedis: true, address, env });
     steps.push(stack.stop);
     const services = [stack.callService, ...stack.replicas];
     const door = await openFrontDoor(
