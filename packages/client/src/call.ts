@@ -166,7 +166,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
   };
 
   const enter: CallInlet['enter'] = (answer, options) => {
-    followed.adopt(answer.call);
+    followed.enter(answer.call);
     // Over, or given up, before the answer came.
     if (!followed.here || turnedAway) return;
     enterMedia(answer.connection ?? null, options);

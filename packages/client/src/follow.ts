@@ -19,6 +19,8 @@ export interface Followed {
   event(event: CallEvent): void;
   adopt(snapshot: Call): void;
   ringingStopped(notice: Notices['call:ringing_stopped']): void;
+  /** The service's answer to a start or an accept of this device. */
+  enter(snapshot: Call): void;
   /** The person wants to be in the call on this device, which so far may have been withdrawn from it. */
   claim(): void;
   /** This device is on its way out, or has no way in, whatever the service still says. */
@@ -45,6 +47,8 @@ export const followCall = (deps: FollowDeps): Followed => {
   let here = false;
   let isUserIn = false;
   let isSeated = false;
+  /** For a service of release 0.1, whose snapshots do not say on which device somebody is. */
+  let wasAnsweredHere = false;
   let withdrawn = false;
   let stage: CallStage = 'over';
   let acting = 0;
@@ -60,8 +64,12 @@ export const followCall = (deps: FollowDeps): Followed => {
     const wasUserIn = isUserIn;
     isUserIn = isIn(call, userId);
     // Out by now: the withdrawal has come to its end.
-    if (wasUserIn && !isUserIn) withdrawn = false;
-    isSeated = isUserIn && participantOf(call, userId)?.deviceHash === ownHash;
+    if (wasUserIn && !isUserIn) {
+      withdrawn = false;
+      wasAnsweredHere = false;
+    }
+    const hash = participantOf(call, userId)?.deviceHash;
+    isSeated = isUserIn && (hash === undefined ? wasAnsweredHere : hash === ownHash);
     here = isSeated && !withdrawn;
     const previous = stage;
     stage = stageOf(call, userId, here);
@@ -88,6 +96,7 @@ export const followCall = (deps: FollowDeps): Followed => {
     onChange: (call, event) => {
       const mine = event !== null && 'userId' in event && event.userId === userId ? event : null;
       const wasHere = here;
+      if (mine?.event === 'call:accepted') wasAnsweredHere = mine.deviceId === deps.deviceId;
       lostConnection = mine?.event === 'call:participant_left' && mine.reason === 'connection_lost';
       settle(call);
       if (wasHere && stage === 'elsewhere') tellMoved(call);
@@ -117,6 +126,11 @@ export const followCall = (deps: FollowDeps): Followed => {
     adopt: log.adopt,
     ringingStopped: ({ cause }) => {
       if (stage === 'incoming') tellStop(cause);
+    },
+    enter: (snapshot) => {
+      wasAnsweredHere = true;
+      log.adopt(snapshot);
+      if (log.call !== null) settle(log.call);
     },
     claim: () => setWithdrawn(false),
     withdraw: () => setWithdrawn(true),

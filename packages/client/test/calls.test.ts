@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals';
+import type { Call, CallEvent } from '@ringline/contract';
 import { RinglineError } from '#src/errors.ts';
 import { at, CALL_ID, callInTheEnd, endedEvent, participant, ringingCall } from './sample-calls.ts';
 import {
+  acceptedBy,
   answered,
   connection,
   deviceOf,
@@ -155,6 +157,34 @@ describe('a call in which the service has this device, without having been asked
     await settle();
     expect(call).toMatchObject({ stage: 'connecting', here: true });
     expect(joins).toHaveLength(1);
+  });
+});
+
+describe('with a service of release 0.1, which does not tell the device of a participant', () => {
+  const untold = (call: Call): Call => ({
+    ...call,
+    participants: call.participants.map(({ deviceHash: _untold, ...others }) => others),
+  });
+
+  it('a call that was accepted here is here', async () => {
+    const { calls, answers, joins } = deviceOf('ben');
+    answers['call:accept'] = () => ({ call: untold(answered('ben')), connection });
+    calls.notice('call:incoming', incoming(untold(ringingCall())));
+    const call = only(calls.list());
+    await call.accept();
+    await settle();
+    expect(call.here).toBe(true);
+    expect(joins).toHaveLength(1);
+  });
+
+  it('a call that was accepted on another device is there', () => {
+    const { calls, joins } = deviceOf('ben');
+    calls.notice('call:incoming', incoming(untold(ringingCall())));
+    const event = acceptedBy('phone') as Extract<CallEvent, { event: 'call:accepted' }>;
+    const { deviceHash: _untold, ...participant } = event.participant;
+    calls.event({ ...event, participant });
+    expect(only(calls.list()).stage).toBe('elsewhere');
+    expect(joins).toEqual([]);
   });
 });
 

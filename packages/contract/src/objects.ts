@@ -49,11 +49,12 @@ export const participant = z
     deviceHash: z
       .string()
       .nullable()
+      .optional()
       .meta({
         description:
           'Names the device on which they are in this call; only a device of their own can tell which one it is. The first 16 ' +
           'bytes of SHA-256 over callId/userId/deviceId, in hexadecimal digits. null while they are not in the call, or where ' +
-          'their request named no device.',
+          'their request named no device. Release 0.1 does not tell it.',
       }),
     invitedBy: userId.nullable().meta({ description: 'null for the initiator.' }),
     invitedAt: instant,
