@@ -26,8 +26,9 @@ interface Pair {
 }
 
 /** A person who is told that it did not work presses again, for as long as it rings. */
-async function pressAccept(callee: Person, until: number): Promise<void> {
-  while (performance.now() < until) {
+async function answer(callee: Person, mendAt: number): Promise<void> {
+  await sleep(ACCEPT_AFTER_MS);
+  while (performance.now() < mendAt + SETTLED_WITHIN_MS / 2) {
     const sheet = callee.find('incoming-sheet');
     if (!(await sheet.isVisible())) return;
     await callee
@@ -74,12 +75,10 @@ export async function play(world: World, row: Row): Promise<Played> {
     await world.cut(row.part);
     const mendAt = performance.now() + row.seconds * 1000;
     watches.push(watch(caller), watch(callee));
-    if (row.phase === 'ringing') {
-      await sleep(ACCEPT_AFTER_MS);
-      await pressAccept(callee, mendAt + SETTLED_WITHIN_MS / 2);
-    }
-    await sleep(Math.max(0, mendAt - performance.now()));
+    const pressing = row.phase === 'ringing' ? answer(callee, mendAt) : Promise.resolve();
+    await sleep(row.seconds * 1000);
     await world.mend(row.part);
+    await pressing;
     const outcome = await outcomeOf(watches, asked, callId);
     const [ofCaller, ofCallee] = watches;
     return { caller: ofCaller?.sights ?? [], callee: ofCallee?.sights ?? [], outcome };

@@ -58,7 +58,8 @@ export interface CallDeps {
   logger: ClientLogger;
   /** Whether a start is on its way, whose answer may be the way in. */
   isStarting(): boolean;
-  onGap(): void;
+  /** Asks how the calls stand, and resolves once that is known or cannot be known. Never rejects. */
+  onGap(): Promise<void>;
   onStage(call: RinglineCall, stage: CallStage, previous: CallStage): void;
 }
 
@@ -101,8 +102,10 @@ export const createCall = (deps: CallDeps): CallInlet => {
     onRefused: (error) => {
       logger.info('no way into the media', { callId: id, code: error.code });
       if (error.code === 'ANSWERED_ELSEWHERE') return followed.moved();
-      followed.withdraw();
-      deps.onGap();
+      // Over, most likely, and not told yet. If it is not, there is no way into it from here.
+      void deps.onGap().then(() => {
+        if (followed.here) followed.withdraw();
+      });
     },
     onError,
   });
@@ -140,7 +143,7 @@ export const createCall = (deps: CallDeps): CallInlet => {
     userId,
     deviceId: deps.deviceId,
     emitter,
-    onGap: deps.onGap,
+    onGap: () => void deps.onGap(),
     onStage: (stage, previous) => {
       if (stage === 'incoming') void ring.rings(true);
       if (stage === 'over') {

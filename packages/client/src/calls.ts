@@ -60,7 +60,7 @@ export const createCalls = (deps: CallsDeps): Calls => {
       id: callId,
       clock,
       isStarting: () => starts.isPending,
-      onGap: () => void sync.now(),
+      onGap: sync.now,
       onStage: (call, stage) => {
         sync.tick(live().length > 0);
         if (stage === 'incoming') deps.onIncoming(call);
