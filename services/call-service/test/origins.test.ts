@@ -41,14 +41,6 @@ const preflight = (on: Replica, headers: Headers) =>
     .options(`${BASE_PATH}/calls/start`)
     .set({ 'Access-Control-Request-Method': 'POST', ...headers });
 
-const logged = (requestId: string) =>
-  stack
-    .log()
-    .split('\n')
-    .filter((line) => line.includes(requestId))
-    .map((line) => JSON.parse(line))
-    .find(({ message }) => message === 'a client was refused');
-
 const expectLetIn = async (on: Replica, headers: Headers): Promise<void> => {
   const { origin } = headers;
   expect(await bySocket(on, headers)).toBeNull();
@@ -63,7 +55,7 @@ const expectRefused = async (on: Replica, headers: Headers): Promise<void> => {
   const refusal = await bySocket(on, headers);
   expect(refusal).toMatchObject({ code: 'FORBIDDEN', message: REASON });
   expect(socketError.parse(refusal)).toEqual(refusal);
-  expect(logged(refusal?.requestId ?? '')).toMatchObject({
+  expect(stack.refusalOf(refusal?.requestId ?? '')).toMatchObject({
     reason: REASON,
     origin: headers.origin,
   });
@@ -71,7 +63,10 @@ const expectRefused = async (on: Replica, headers: Headers): Promise<void> => {
     expect(answer.status).toBe(403);
     expect(problem.parse(answer.body)).toMatchObject({ code: 'FORBIDDEN', detail: REASON });
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
-    expect(logged(answer.body.requestId)).toMatchObject({ reason: REASON, origin: headers.origin });
+    expect(stack.refusalOf(answer.body.requestId)).toMatchObject({
+      reason: REASON,
+      origin: headers.origin,
+    });
   }
 };
 
@@ -138,7 +133,7 @@ test('a reason that comes again and again is one warning, and then for debugging
   const requests = await Promise.all(
     Array.from({ length: 5 }, (_, nth) => byRest(alone, { origin: `https://x${nth}.evil` })),
   );
-  const levels = requests.map(({ body }) => logged(body.requestId).level);
+  const levels = requests.map(({ body }) => stack.refusalOf(body.requestId)?.level);
   expect(levels.sort()).toEqual(['debug', 'debug', 'debug', 'debug', 'warn']);
 });
 

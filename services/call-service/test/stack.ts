@@ -20,6 +20,8 @@ export interface Stack extends Place {
   contents(): Promise<unknown>;
   /** All that was logged, at the most talkative level. */
   log(): string;
+  /** What the log says of a refused request, at whichever level. */
+  refusalOf(requestId: string): Record<string, unknown> | undefined;
   close(): Promise<void>;
 }
 
@@ -110,6 +112,13 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     startReplica: start,
     contents: () => contentsOf(servers.database, servers.forgotten),
     log: () => lines.join(''),
+    refusalOf: (requestId) =>
+      lines
+        .join('')
+        .split('\n')
+        .filter((line) => line.includes(requestId))
+        .map((line) => JSON.parse(line))
+        .find(({ message }) => message === 'a client was refused'),
     close: async () => {
       await Promise.all(replicas.map((replica) => replica.close()));
       await servers.stop();

@@ -58,15 +58,6 @@ const ask = async (authorization: string | null, on: Replica = stack.replicas[0]
   return answer;
 };
 
-/** What the log says of a refused request, at whichever level. */
-const logged = (requestId: string) =>
-  stack
-    .log()
-    .split('\n')
-    .filter((line) => line.includes(requestId))
-    .map((line) => JSON.parse(line))
-    .find(({ message }) => message === 'a client was refused');
-
 const refusalOfSocket = (auth: Record<string, unknown>): Promise<SocketError> =>
   connectDevice(stack.replicas[0].url, auth).then(
     () => Promise.reject(new Error('connected')),
@@ -248,11 +239,14 @@ describe.each(bad)('a token %s', (_what, reason, make) => {
       body: { code: 'UNAUTHENTICATED', detail: matching(reason) },
       asks: 'Bearer',
     });
-    expect(logged(body.requestId)).toMatchObject({ code: 'UNAUTHENTICATED', reason: body.detail });
+    expect(stack.refusalOf(body.requestId)).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      reason: body.detail,
+    });
     const refusal = await refusalOfSocket({ token });
     expect(socketError.parse(refusal)).toEqual(refusal);
     expect(refusal).toMatchObject({ code: 'UNAUTHENTICATED', message: body.detail });
-    expect(logged(refusal.requestId)).toMatchObject({ reason: body.detail });
+    expect(stack.refusalOf(refusal.requestId)).toMatchObject({ reason: body.detail });
     expect(await stack.contents()).toEqual(before);
     expect(stack.log()).not.toContain(token.split('.')[2]?.slice(0, 20) || 'no signature');
   });
@@ -268,7 +262,7 @@ test.each([
   const { status, body } = await ask(header);
   expect({ status, code: body.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
   expect(body.detail).toBe(`The header Authorization ${reason}.`);
-  expect(logged(body.requestId)).toMatchObject({ reason: body.detail });
+  expect(stack.refusalOf(body.requestId)).toMatchObject({ reason: body.detail });
 });
 
 test.each([
@@ -285,5 +279,5 @@ test.each([
     auth !== null && 'deviceId' in auth ? { ...auth, token: await signed(good()) } : auth;
   const refusal = await refusalOfSocket(given as Record<string, unknown>);
   expect(refusal).toMatchObject({ code, message: expect.stringMatching(reason) });
-  expect(logged(refusal.requestId)).toMatchObject({ code, reason: refusal.message });
+  expect(stack.refusalOf(refusal.requestId)).toMatchObject({ code, reason: refusal.message });
 });
