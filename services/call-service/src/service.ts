@@ -69,10 +69,9 @@ export const startCallService = async ({
     connectRedis(url, { name: 'publish', logger }),
     connectRedis(url, { name: 'subscribe', logger, patient: true, resubscribe: false }),
   ]);
-  const [publishing, hearing] = await Promise.all([
-    watchRedisFitness(publish, redisNeeds, logger),
-    watchRedisFitness(subscribe, [needsToSubscribe], logger),
-  ]);
+  // One after the other, so that the same Redis is always refused with the same words.
+  const publishing = await watchRedisFitness(publish, redisNeeds, logger);
+  const hearing = await watchRedisFitness(subscribe, [needsToSubscribe], logger);
   const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
   const io = createIo(publish, subscribe, logger);
