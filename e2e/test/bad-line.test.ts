@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { Notices, QualityDirection } from '@ringline/contract';
-import { launchChromium } from '@ringline/testing/chromium';
-import { createNetwork, type Network } from '@ringline/testing/network';
+import type { Network } from '@ringline/testing/network';
 import { type Service, startService } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
-import type { Browser } from 'playwright-core';
 import { seriousFaults } from '../accessibility.ts';
+import { type BehindCable, startBehindCable } from '../behind-cable.ts';
 import { flowDuring } from '../flow.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
+import { type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
-import { type Stack, startStack } from '../stack.ts';
-import { createUser, type Device } from '../user.ts';
+import type { Device } from '../user.ts';
 
 // Ben's line is bad for real. The service waits for 45 s of a good line before it says so, and that time cannot be
 // moved: the samples come from browsers, and are dated as they come.
@@ -29,27 +27,19 @@ const NARROW = { kbitPerSecond: 300 };
 const NARROW_SECONDS = Number(process.env.NARROW_LINE_SECONDS ?? '0');
 const MOST_CHANGES = 3;
 
+let world: BehindCable;
 let network: Network;
-let stack: Stack;
 let ingester: Service;
-let browsers: Browser[] = [];
 let ann: Person;
 let ben: Person;
 /** Hears what the service says of the lines. */
 let listener: Device;
 
 beforeAll(async () => {
-  network = await createNetwork();
-  stack = await startStack({ web: true, address: network.hostAddress });
-  ingester = await startService('quality-ingester', stack.env);
-  const url = stack.web?.url ?? '';
-  browsers = await Promise.all([
-    launchChromium({ trustedOrigin: url }),
-    launchChromium({ trustedOrigin: url, executable: network.chromium }),
-  ]);
-  const [here, there] = browsers as [Browser, Browser];
-  [ann, ben] = await Promise.all([openPage(here, url, 'ann'), openPage(there, url, 'ben')]);
-  listener = await (await createUser(stack, 'ann')).connect();
+  world = await startBehindCable();
+  ({ network, ann, ben } = world);
+  ingester = await startService('quality-ingester', world.stack.env);
+  listener = await world.asked.connect();
 });
 
 afterAll(async () => {
@@ -58,10 +48,8 @@ afterAll(async () => {
     report(`of Ben's line was told, ${direction}: ${told.join(', ')}`);
   }
   listener?.close();
-  await Promise.all(browsers.map((browser) => browser.close()));
   await ingester?.stop();
-  await stack?.stop();
-  await network?.remove();
+  await world?.close();
 });
 
 async function annCallsBen(): Promise<void> {

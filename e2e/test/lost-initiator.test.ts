@@ -1,12 +1,10 @@
 import { jest } from '@jest/globals';
-import { launchChromium } from '@ringline/testing/chromium';
-import { createNetwork, type Network } from '@ringline/testing/network';
+import type { Network } from '@ringline/testing/network';
 import { until } from '@ringline/testing/until';
-import type { Browser } from 'playwright-core';
-import { openPage, type Person } from '../page.ts';
+import { type BehindCable, startBehindCable } from '../behind-cable.ts';
+import type { Person } from '../page.ts';
 import { report } from '../report.ts';
-import { type Stack, startStack } from '../stack.ts';
-import { createUser, type User } from '../user.ts';
+import type { User } from '../user.ts';
 
 // Ben calls from behind a cable of his own. Time cannot be moved: sockets, LiveKit and browsers have clocks of their own.
 jest.setTimeout(120_000);
@@ -15,36 +13,18 @@ const RING_SECONDS = 60;
 /** LiveKit gives up a dead machine after 20 to 22 s; the rest is for a busy one. */
 const STOPS_WITHIN_MS = 30_000;
 
+let world: BehindCable;
 let network: Network;
-let stack: Stack;
-let browsers: Browser[] = [];
 let ann: Person;
 let ben: Person;
-/** Ann, as the service sees her. */
 let asked: User;
 
 beforeAll(async () => {
-  network = await createNetwork();
-  stack = await startStack({
-    web: true,
-    address: network.hostAddress,
-    env: { RING_TIMEOUT_SECONDS: String(RING_SECONDS) },
-  });
-  const url = stack.web?.url ?? '';
-  browsers = await Promise.all([
-    launchChromium({ trustedOrigin: url }),
-    launchChromium({ trustedOrigin: url, executable: network.chromium }),
-  ]);
-  const [here, there] = browsers as [Browser, Browser];
-  [ann, ben] = await Promise.all([openPage(here, url, 'ann'), openPage(there, url, 'ben')]);
-  asked = await createUser(stack, 'ann');
+  world = await startBehindCable({ RING_TIMEOUT_SECONDS: String(RING_SECONDS) });
+  ({ network, ann, ben, asked } = world);
 });
 
-afterAll(async () => {
-  await Promise.all(browsers.map((browser) => browser.close()));
-  await stack?.stop();
-  await network?.remove();
-});
+afterAll(() => world?.close());
 
 /** Ben calls, and LiveKit has his media. */
 const benCalls = async (): Promise<string> => {

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { launchChromium } from '@ringline/testing/chromium';
-import { createNetwork, type Network } from '@ringline/testing/network';
+import type { Network } from '@ringline/testing/network';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
-import type { Browser } from 'playwright-core';
+import { type BehindCable, startBehindCable } from '../behind-cable.ts';
 import { mediaAddresses, onlySession } from '../media-sessions.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
+import { type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
-import { type Stack, startStack } from '../stack.ts';
-import { createUser, type User } from '../user.ts';
+import type { Stack } from '../stack.ts';
+import type { User } from '../user.ts';
 
 // Ben's browser is behind a cable of its own, which is cut for real. Here time cannot be moved: LiveKit and the
 // browsers have clocks of their own.
@@ -20,37 +19,24 @@ const GRACE_MS = 15_000;
 /** LiveKit's client takes its signalling for dead after 15 s without an answer, and only then looks for another way. */
 const NEW_WAY_WITHIN_MS = 30_000;
 
+let world: BehindCable;
 let network: Network;
 let stack: Stack;
-let browsers: Browser[] = [];
 let ann: Person;
 let ben: Person;
-/** Ann, as the service sees her. */
 let asked: User;
 let callId: string;
 
 beforeAll(async () => {
-  network = await createNetwork();
-  stack = await startStack({ web: true, address: network.hostAddress });
-  const url = stack.web?.url ?? '';
-  browsers = await Promise.all([
-    launchChromium({ trustedOrigin: url }),
-    launchChromium({ trustedOrigin: url, executable: network.chromium }),
-  ]);
-  const [here, there] = browsers as [Browser, Browser];
-  [ann, ben] = await Promise.all([openPage(here, url, 'ann'), openPage(there, url, 'ben')]);
-  asked = await createUser(stack, 'ann');
+  world = await startBehindCable();
+  ({ network, stack, ann, ben, asked } = world);
   await ann.click('call-video-ben');
   await ben.click('accept');
   await bothSeeEachOther();
   callId = (await asked.active())[0]?.id ?? '';
 });
 
-afterAll(async () => {
-  await Promise.all(browsers.map((browser) => browser.close()));
-  await stack?.stop();
-  await network?.remove();
-});
+afterAll(() => world?.close());
 
 const bothSeeEachOther = () => Promise.all([ann.sees('ben'), ben.sees('ann')]);
 

@@ -70,6 +70,7 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     onFailure: fail(''),
   });
   const review = createCallReview(directory, fail(''));
+  const notConnected = createBar('not-connected');
   const reconnecting = createBar('reconnecting');
   const elsewhere = createBar('elsewhere', [
     { testId: 'take-over', label: 'Take over here', run: takeOver },
@@ -77,6 +78,7 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
   ]);
   const home = homeView(me, review.view, people.view, history.view);
   root.replaceChildren(
+    notConnected.view,
     reconnecting.view,
     elsewhere.view,
     home,
@@ -85,6 +87,7 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     messages.view,
   );
 
+  let connectFailed = false;
   const wasHere = new WeakSet<RinglineCall>();
   const show = () => {
     // Ringline lets a user be in one call at a time, so there is at most one.
@@ -106,6 +109,8 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     const mediaLost = here?.media.state === 'reconnecting';
     const lost = ringline.connection === 'reconnecting' || mediaLost;
     reconnecting.show(lost ? 'Connection lost. Reconnecting…' : null);
+    if (ringline.connection === 'connected') connectFailed = false;
+    notConnected.show(connectFailed ? 'Not connected: nobody can call you here.' : null);
     tone.play(at(['incoming']) ? 'incoming' : at(['outgoing']) && 'outgoing');
     document.title = at(['incoming']) ? `Call from ${namesIn(call as RinglineCall)}` : 'Ringline';
   };
@@ -165,5 +170,9 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
   });
   ringline.on('error', (error) => console.warn(error));
   followPresence(me.id, people.show);
-  ringline.connect().catch(fail(''));
+  ringline.connect().catch((error: unknown) => {
+    connectFailed = true;
+    show();
+    fail('')(error);
+  });
 };

@@ -3,6 +3,7 @@ import type { RinglineError } from '../errors.ts';
 import { captureError, withDefaultDevice } from './capture.ts';
 import { readLineStats } from './line-stats.ts';
 import type { LiveKit } from './load.ts';
+import { tellOfLostDevices } from './lost-device.ts';
 import { createOwnDrawing } from './own-drawing.ts';
 import { watchPath } from './path.ts';
 import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
@@ -88,6 +89,7 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
   });
   room.on(RoomEvent.TrackUnsubscribed, (track) => speaker.stop(track));
   for (const event of changesOf(livekit)) room.on(event, onChange);
+  tellOfLostDevices(livekit, room, onError);
 
   let isPublished = false;
   const done = published.then(() => {

@@ -1,0 +1,37 @@
+import type { LocalTrack, LocalTrackPublication, Room } from 'livekit-client';
+import { RinglineError } from '../errors.ts';
+import type { LiveKit } from './load.ts';
+
+/**
+ * Tells the person of a microphone or a camera that was unplugged, or taken away, in a call. LiveKit goes on with the default
+ * one; where none can be had it mutes, and without a word one would speak on unheard.
+ */
+export const tellOfLostDevices = (
+  { RoomEvent, Track, TrackEvent }: LiveKit,
+  room: Room,
+  onError: (error: RinglineError) => void,
+): void => {
+  const names = new Map([
+    [Track.Source.Microphone, 'microphone'],
+    [Track.Source.Camera, 'camera'],
+  ]);
+  const watch = (track: LocalTrack, name: string): void => {
+    const tell = () =>
+      onError(
+        new RinglineError('MEDIA_FAILED', `The ${name} has stopped, and no other one can be used.`),
+      );
+    // Ended by itself, not by the person.
+    track.on(TrackEvent.Ended, () => {
+      if (!track.isMuted) track.once(TrackEvent.Muted, tell);
+    });
+    track.on(TrackEvent.Restarted, () => track.off(TrackEvent.Muted, tell));
+  };
+
+  const watched = new WeakSet<LocalTrack>();
+  room.on(RoomEvent.LocalTrackPublished, ({ track, source }: LocalTrackPublication) => {
+    const name = names.get(source);
+    if (track === undefined || name === undefined || watched.has(track)) return;
+    watched.add(track);
+    watch(track, name);
+  });
+};
