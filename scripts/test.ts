@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { provideChromium } from './stack/chromium.ts';
 import { provideDeploymentTools } from './stack/deployment-tools.ts';
 import { ROOT } from './stack/folder.ts';
@@ -13,9 +13,10 @@ import { provideNetworks } from './stack/networks.ts';
 import { tethered } from './stack/program.ts';
 import { provideRedis } from './stack/redis.ts';
 
-interface Counts {
+interface Outcome {
   readonly passed: number;
-  readonly failed: number;
+  /** What did not hold, each in a line. */
+  readonly failures: readonly string[];
 }
 
 interface RunOptions {
@@ -50,15 +51,15 @@ async function provide(): Promise<void> {
   provideNetworks(say);
 }
 
-async function check({ title, command }: Check, signal: AbortSignal): Promise<Counts> {
+async function check({ title, command }: Check, signal: AbortSignal): Promise<Outcome> {
   const started = Date.now();
   const ok = (await run(command, { signal })) === 0;
   say(`${ok ? 'ok' : 'FAILED'}  ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  return { passed: Number(ok), failed: Number(!ok) };
+  return { passed: Number(ok), failures: ok ? [] : [title] };
 }
 
 /** Runs Jest with a folder of its own for temporary files, which takes along whatever a test forgets there. */
-async function jest(paths: readonly string[], signal: AbortSignal): Promise<Counts> {
+async function jest(paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-test-'));
   await chmod(folder, 0o711); // Postgres may run as another user
   const report = join(folder, 'report.json');
@@ -73,19 +74,34 @@ async function jest(paths: readonly string[], signal: AbortSignal): Promise<Coun
       ],
       { env: { TMPDIR: folder, NODE_COMPILE_CACHE }, signal },
     );
-    return await readCounts(report, status);
+    return await readReport(report, status);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
 /** A test file that cannot even be run counts as one failed test, and so does a Jest that cannot. */
-async function readCounts(report: string, status: number): Promise<Counts> {
-  const text = await readFile(report, 'utf8').catch(() => null);
-  if (text === null) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(text);
-  const failed = numFailedTests + numRuntimeErrorTestSuites;
-  return { passed: numPassedTests, failed: failed || Number(status !== 0) };
+async function readReport(path: string, status: number): Promise<Outcome> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return { passed: 0, failures: ['Jest could not be run'] };
+  const { numPassedTests, testResults } = JSON.parse(text) as JestReport;
+  const failures = testResults.flatMap(({ name, status: ofFile, assertionResults }) => {
+    const file = relative(ROOT, name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return ofFile === 'failed' ? [file] : [];
+    return failed.map(({ fullName }) => `${file}: ${fullName}`);
+  });
+  if (failures.length === 0 && status !== 0) failures.push('Jest ended with an error');
+  return { passed: numPassedTests, failures };
 }
 
 /** Runs a program in the open and resolves to its exit code; throws when the person interrupts it. */
@@ -123,15 +139,15 @@ async function everyRun(): Promise<string[][]> {
   ];
 }
 
-async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Counts> {
+async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
   await provide();
-  const counts: Counts[] = [];
+  const outcomes: Outcome[] = [];
   const all = paths.length === 0;
-  if (all) for (const each of CHECKS) counts.push(await check(each, signal));
-  for (const run of all ? await everyRun() : [paths]) counts.push(await jest(run, signal));
+  if (all) for (const each of CHECKS) outcomes.push(await check(each, signal));
+  for (const run of all ? await everyRun() : [paths]) outcomes.push(await jest(run, signal));
   return {
-    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
-    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
+    failures: outcomes.flatMap(({ failures }) => failures),
   };
 }
 
@@ -141,9 +157,11 @@ async function main(): Promise<void> {
     process.on(signal, () => interruption.abort());
   }
   try {
-    const { passed, failed } = await runAll(process.argv.slice(2), interruption.signal);
-    say(`${passed} passed, ${failed} failed`);
-    process.exitCode = failed === 0 ? 0 : 1;
+    const { passed, failures } = await runAll(process.argv.slice(2), interruption.signal);
+    // Told once more, since the reasons stand far above.
+    for (const failure of failures) say(`FAILED  ${failure}`);
+    say(`${passed} passed, ${failures.length} failed`);
+    process.exitCode = failures.length === 0 ? 0 : 1;
   } catch (error) {
     console.error(interruption.signal.aborted ? 'Interrupted.' : (error as Error).message);
     process.exitCode = 1;
