@@ -7,7 +7,6 @@ if (!breaksNetworks) {
   );
 }
 
-// Two cores: more workers than that only make the servers under test compete with the tests.
 export default {
   globalSetup: '<rootDir>/testing/global-setup.ts',
   globalTeardown: '<rootDir>/testing/global-teardown.ts',
@@ -30,6 +29,7 @@ export default {
   // Kept, so that only what has changed is compiled again, and the longest tests are begun first.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   modulePathIgnorePatterns: ['<rootDir>/.ringline/', '<rootDir>/packages/client/dist/'],
-  maxWorkers: 2,
+  // One more than the two cores of a small machine: tests wait for servers half of their time.
+  maxWorkers: 3,
   testTimeout: 20_000,
 };

@@ -120,7 +120,7 @@ async function run(command: [string, ...string[]], { env = {}, signal }: RunOpti
 }
 
 /** End-to-end tests without a browser and without a load. */
-const LIGHT = ['docs', 'events-fold', 'log-lines', 'secrets', 'signalling'];
+const LIGHT = ['clocks', 'docs', 'events-fold', 'log-lines', 'pooler', 'secrets', 'signalling'];
 
 /**
  * What each run of Jest is given. Several browsers in a call take two cores for themselves, so an end-to-end test has the

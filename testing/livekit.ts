@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { findLiveKit, liveKitProgram } from '../scripts/stack/livekit.ts';
-import { freePort } from '../scripts/stack/ports.ts';
+import { freePort } from './ports.ts';
 import { provided, type Server, startServer } from './server.ts';
 
 export interface LiveKitServer extends Server {

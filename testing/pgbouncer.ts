@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findPgBouncer, pgBouncerProgram } from '../scripts/stack/pgbouncer.ts';
-import { freePort } from '../scripts/stack/ports.ts';
+import { freePort } from './ports.ts';
 import { provided, type Server, startServer } from './server.ts';
 
 export interface PgBouncer extends Server {

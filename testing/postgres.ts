@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@ringline/store';
 import { Client } from 'pg';
-import { freePort } from '../scripts/stack/ports.ts';
 import { preparePostgres } from '../scripts/stack/postgres.ts';
+import { freePort } from './ports.ts';
 import { type Server, startServer } from './server.ts';
 
 export interface TestDatabase {

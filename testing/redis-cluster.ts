@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../scripts/stack/ports.ts';
 import { findRedis } from '../scripts/stack/redis.ts';
+import { freePort } from './ports.ts';
 import { provided, type Server, startServer } from './server.ts';
 import { until } from './until.ts';
 

@@ -1,5 +1,5 @@
-import { freePort } from '../scripts/stack/ports.ts';
 import { findRedis, redisProgram } from '../scripts/stack/redis.ts';
+import { freePort } from './ports.ts';
 import { provided, type Server, startServer } from './server.ts';
 
 export interface RedisServer extends Server {

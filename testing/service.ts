@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePort } from '../scripts/stack/ports.ts';
+import { freePort } from './ports.ts';
 import { type Server, startServer } from './server.ts';
 
 export interface Service extends Server {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createMetrics } from '@ringline/platform';
 import { onPath } from '../../scripts/stack/executable.ts';
 import { ROOT } from '../../scripts/stack/folder.ts';
-import { freePort } from '../../scripts/stack/ports.ts';
+import { freePort } from '../../testing/ports.ts';
 import { provided, type Server, startServer } from '../../testing/server.ts';
 
 interface Rule {
