@@ -7,6 +7,7 @@ import {
   decide,
   type Instant,
   liveUserIds,
+  NO_CLAIMS,
   nextDueAt,
   type Start,
   start,
@@ -81,7 +82,7 @@ const run = (
   const { call, events, refusal } = decide(before, command, world.now);
   const refusedBusy =
     command.name === 'invite' && refusal?.code === 'USER_BUSY'
-      ? command.participantIds.filter((userId) => userId in command.claims)
+      ? command.participantIds.filter((userId) => command.claims.has(userId))
       : [];
   const after = commit(world, { before, after: call, events, byDevice, refusedBusy });
   return [after, refusal ? { refusal, call } : { refusal, call, status: 200, merged: false }];
@@ -147,7 +148,7 @@ const begin = (
   const existing = looked.calls.get(claims.get(ask.by.userId) ?? '');
   if (existing !== undefined && answersExisting(existing, command)) {
     const accept = { name: 'join', person: ask.by, deviceId: ask.device } as const;
-    const how = { takeover: false, rejoin: false, claims: new Map() };
+    const how = { takeover: false, rejoin: false, claims: NO_CLAIMS };
     const [merged, outcome] = run(looked, existing.id, { ...accept, ...how }, byDeviceOf(ask));
     return [merged, outcome.refusal ? outcome : { ...outcome, merged: true }];
   }
@@ -178,7 +179,8 @@ const onCall = (
       : request.name === 'join' && request.rejoin
         ? [request.person.userId]
         : [];
-  const [looked, claims] = claimed.length > 0 ? look(world, claimed, callId) : [world, {}];
+  const [looked, claims] =
+    claimed.length > 0 ? look(world, claimed, callId) : ([world, NO_CLAIMS] as const);
   return run(looked, callId, { ...request, claims } as Command, byDeviceOf(ask));
 };
 
