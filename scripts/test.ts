@@ -74,7 +74,7 @@ async function jest(paths: readonly string[], signal: AbortSignal): Promise<Outc
       ],
       { env: { TMPDIR: folder, NODE_COMPILE_CACHE }, signal },
     );
-    return await readReport(report, status);
+    return await readReport(report, status, paths);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -90,8 +90,12 @@ interface JestReport {
 }
 
 /** A test file that cannot even be run counts as one failed test, and so does a Jest that cannot. */
-async function readReport(path: string, status: number): Promise<Outcome> {
-  const text = await readFile(path, 'utf8').catch(() => null);
+async function readReport(
+  report: string,
+  status: number | string,
+  paths: readonly string[],
+): Promise<Outcome> {
+  const text = await readFile(report, 'utf8').catch(() => null);
   if (text === null) return { passed: 0, failures: ['Jest could not be run'] };
   const { numPassedTests, testResults } = JSON.parse(text) as JestReport;
   const failures = testResults.flatMap(({ name, status: ofFile, assertionResults }) => {
@@ -100,11 +104,14 @@ async function readReport(path: string, status: number): Promise<Outcome> {
     if (failed.length === 0) return ofFile === 'failed' ? [file] : [];
     return failed.map(({ fullName }) => `${file}: ${fullName}`);
   });
-  if (failures.length === 0 && status !== 0) failures.push('Jest ended with an error');
+  if (failures.length === 0 && status !== 0) {
+    const where = paths.map((path) => relative(ROOT, path)).join(', ');
+    failures.push(`Jest ended with ${status}, though all held in ${where}`);
+  }
   return { passed: numPassedTests, failures };
 }
 
-/** Runs a program in the open and resolves to its exit code; throws when the person interrupts it. */
+/** Runs a program in the open and resolves to its exit code, or the signal that ended it; throws when the person interrupts it. */
 async function run(command: [string, ...string[]], { env = {}, signal }: RunOptions) {
   const [file, ...args] = tethered(command);
   const child = spawn(file, args, {
@@ -113,9 +120,9 @@ async function run(command: [string, ...string[]], { env = {}, signal }: RunOpti
     env: { ...process.env, ...env },
     signal,
   });
-  return new Promise<number>((resolve, reject) => {
+  return new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? ''));
   });
 }
 

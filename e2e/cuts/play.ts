@@ -75,7 +75,7 @@ export async function play(world: World, row: Row): Promise<Played> {
     await world.cut(row.part);
     const mendAt = performance.now() + row.seconds * 1000;
     watches.push(watch(caller), watch(callee));
-    const pressing = row.phase === 'ringing' ? answer(callee, mendAt) : Promise.resolve();
+    const pressing = row.phase === 'connected' ? Promise.resolve() : answer(callee, mendAt);
     await sleep(row.seconds * 1000);
     await world.mend(row.part);
     await pressing;

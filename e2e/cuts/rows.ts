@@ -2,7 +2,10 @@
 const parts = ['caller', 'callee', 'call service', 'Redis', 'LiveKit'] as const;
 export type CutPart = (typeof parts)[number];
 
-/** Ringing: Accept is pressed three seconds after the cut. Connecting: right after Accept. Connected: both see each other. */
+/**
+ * When the cut begins. Ringing: three seconds before Accept is pressed. Connecting: right after that. Connected: when both see
+ * each other. Accept is pressed again for as long as it rings.
+ */
 const phases = ['ringing', 'connecting', 'connected'] as const;
 export type Phase = (typeof phases)[number];
 
