@@ -1,4 +1,10 @@
-import { type Call, type CallEvent, deviceHashOf, type Notices } from '@ringline/contract';
+import {
+  type Call,
+  type CallEvent,
+  deviceHashOf,
+  type Notices,
+  type Participant,
+} from '@ringline/contract';
 import { endCauseOf, type RinglineCallEvents, ringStopCauseOf } from './call-events.ts';
 import { createCallLog } from './call-log.ts';
 import type { Emitter } from './emitter.ts';
@@ -41,6 +47,10 @@ export interface FollowDeps {
   onStage(stage: CallStage, previous: CallStage): void;
 }
 
+/** What is lost was there once: who has never joined was given up before they were in. */
+const lossOf = ({ joinedAt }: Participant) =>
+  joinedAt === null ? 'connect_timeout' : 'connection_lost';
+
 export const followCall = (deps: FollowDeps): Followed => {
   const { callId, userId, emitter, onGap, onStage } = deps;
   const ownHash = deviceHashOf(callId, userId, deps.deviceId);
@@ -52,7 +62,8 @@ export const followCall = (deps: FollowDeps): Followed => {
   let withdrawn = false;
   let stage: CallStage = 'over';
   let acting = 0;
-  let lostConnection = false;
+  /** Why the service gave this user up. */
+  let lostAs: 'connection_lost' | 'connect_timeout' | null = null;
   let toldOfStop = false;
 
   const tellStop = (cause: RinglineCallEvents['ringing_stopped']['cause']) => {
@@ -82,8 +93,7 @@ export const followCall = (deps: FollowDeps): Followed => {
     if (previous === 'incoming') tellStop(ringStopCauseOf(call, userId));
     onStage(stage, previous);
     if (stage === 'over') {
-      const cause = lostConnection ? 'connection_lost' : endCauseOf(call, userId);
-      emitter.emit('ended', { cause });
+      emitter.emit('ended', { cause: lostAs ?? endCauseOf(call, userId) });
     }
   };
 
@@ -97,7 +107,10 @@ export const followCall = (deps: FollowDeps): Followed => {
       const mine = event !== null && 'userId' in event && event.userId === userId ? event : null;
       const wasHere = here;
       if (mine?.event === 'call:accepted') wasAnsweredHere = mine.deviceId === deps.deviceId;
-      lostConnection = mine?.event === 'call:participant_left' && mine.reason === 'connection_lost';
+      lostAs =
+        mine?.event === 'call:participant_left' && mine.reason === 'connection_lost'
+          ? lossOf(mine.participant)
+          : null;
       settle(call);
       if (wasHere && stage === 'elsewhere') tellMoved(call);
     },

@@ -409,6 +409,26 @@ describe('a call that is over', () => {
     expect(calls.list()).toEqual([]);
   });
 
+  it.each([
+    ['connection_lost', at(7)],
+    ['connect_timeout', null],
+  ])('tells %s where the service gave its user up, who joined at %s', async (cause, joinedAt) => {
+    const { calls } = deviceOf('ben');
+    calls.notice('call:sync', { calls: [answered('ben')] });
+    const call = only(calls.list());
+    const heard = listenTo(call);
+    calls.event({
+      event: 'call:participant_left',
+      callId: CALL_ID,
+      seq: call.snapshot.seq + 1,
+      at: at(30),
+      userId: 'ben',
+      participant: participant('ben', { state: 'left', joinedAt, leftAt: at(30) }),
+      reason: 'connection_lost',
+    });
+    expect(heard).toEqual([['ended', cause]]);
+  });
+
   it('can be come back to when it is a group that goes on', async () => {
     const { calls, answers, asked } = deviceOf('ben');
     calls.notice('call:incoming', incoming(ringingCall({ mode: 'group' })));
