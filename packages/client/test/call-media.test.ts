@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Connection } from '@ringline/contract';
 import { RinglineError } from '#src/errors.ts';
-import { createCallMedia } from '#src/media/call-media.ts';
+import { createCallMedia, type MediaControl } from '#src/media/call-media.ts';
 import {
   type MediaRoom,
   nothing,
@@ -27,6 +27,7 @@ interface ScriptedRoom {
   signal: AbortSignal;
   state: { steady: boolean; sending: Sending; limits: VideoLimits | null };
   change(): void;
+  fail(error: RinglineError): void;
   goes(how: 'moved' | 'lost'): void;
 }
 
@@ -34,12 +35,12 @@ interface ScriptedRoom {
 const createRooms = () => {
   const rooms: ScriptedRoom[] = [];
   const failures: Error[] = [];
-  const open: OpenRoom = async ({ token }, wants, { onChange }, signal) => {
+  const open: OpenRoom = async ({ token }, wants, { onChange, onError }, signal) => {
     const failure = failures.shift();
     if (failure !== undefined) throw failure;
     const { promise: gone, resolve: goes } = Promise.withResolvers<'moved' | 'lost'>();
     const state: ScriptedRoom['state'] = { steady: true, sending: wants, limits: null };
-    rooms.push({ token, wanted: wants, signal, state, change: onChange, goes });
+    rooms.push({ token, wanted: wants, signal, state, change: onChange, fail: onError, goes });
     const media: MediaRoom = {
       get steady() {
         return state.steady;
@@ -278,6 +279,23 @@ describe('the media of a call', () => {
     expect(media.view.state).toBe('connected');
     expect(told.onMoved).not.toHaveBeenCalled();
     expect(livekit.last().token).toBe('second');
+  });
+
+  it.each([
+    ['is left', (media: MediaControl) => media.leave()],
+    ['is lost', (_media: MediaControl, room: ScriptedRoom) => room.goes('lost')],
+  ])('takes no device for broken that could not be sent because the room %s', async (_how, end) => {
+    const { media, livekit, told } = begin();
+    media.join(connection('first'), wanted);
+    await settle();
+    const room = livekit.last();
+    const failure = new RinglineError('MEDIA_FAILED', 'The camera cannot be used.');
+    room.fail(failure);
+    expect(told.onError.mock.calls).toEqual([[failure]]);
+    end(media, room);
+    await settle();
+    room.fail(failure);
+    expect(told.onError).toHaveBeenCalledTimes(1);
   });
 
   it('limits video in the room that it is in, and in each one after it', async () => {

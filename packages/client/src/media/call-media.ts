@@ -119,11 +119,15 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
     signal: AbortSignal,
   ): Promise<'moved' | 'lost' | RinglineError> => {
     let mine: MediaRoom | null = null;
+    let isOver = false;
+    // What a room was about to send when it ended cannot be sent any more: no device has failed.
+    const onError = (error: RinglineError) => {
+      if (!signal.aborted && !isOver) deps.onError(error);
+    };
     try {
       const connection = given ?? (await getConnection());
       if (signal.aborted) return 'lost';
-      const handlers = { onChange: roomChanged, onError: deps.onError };
-      mine = await open(connection, wanted, handlers, signal);
+      mine = await open(connection, wanted, { onChange: roomChanged, onError }, signal);
       if (signal.aborted) return 'lost';
       room = mine;
       void room.limitVideo(limits);
@@ -138,6 +142,7 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
       }
       return refused ? error : 'lost';
     } finally {
+      isOver = true;
       // By now another stay may have begun, with a room of its own.
       if (room === mine) room = null;
     }
