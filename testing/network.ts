@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,6 @@ const ip = (...args: string[]) => run('ip', args);
 
 /** Other test runs on this machine have networks of their own. */
 let nextSubnet = Math.floor(Math.random() * 256);
-let made = 0;
 const kill = (pid: number): void => {
   try {
     process.kill(pid, 'SIGKILL');
@@ -44,12 +44,9 @@ const kill = (pid: number): void => {
 
 /** Needs root on Linux. The addresses are of the block that is set aside for tests of networks (RFC 2544). */
 export async function createNetwork(): Promise<Network> {
-  made += 1;
-  const [name, cable, end] = [
-    `ringline-${process.pid}-${made}`,
-    `ring${process.pid}n${made}`,
-    'eth0',
-  ];
+  // A name that was used a moment ago may not be free yet, and the kernel takes fifteen letters.
+  const id = randomBytes(4).toString('hex');
+  const [name, cable, end] = [`ringline-${id}`, `ring${id}`, 'eth0'];
   nextSubnet = (nextSubnet + 1) % 256;
   const subnet = `198.18.${nextSubnet}`;
   const hostAddress = `${subnet}.1`;
