@@ -96,7 +96,9 @@ async function readReport(
   paths: readonly string[],
 ): Promise<Outcome> {
   const text = await readFile(report, 'utf8').catch(() => null);
-  if (text === null) return { passed: 0, failures: ['Jest could not be run'] };
+  const where = paths.map((path) => path.replace(`${ROOT}/`, '')).join(' ');
+  if (text === null)
+    return { passed: 0, failures: [`Jest ended with ${status}, and told nothing of ${where}`] };
   const { numPassedTests, testResults } = JSON.parse(text) as JestReport;
   const failures = testResults.flatMap(({ name, status: ofFile, assertionResults }) => {
     const file = relative(ROOT, name);
@@ -105,7 +107,6 @@ async function readReport(
     return failed.map(({ fullName }) => `${file}: ${fullName}`);
   });
   if (failures.length === 0 && status !== 0) {
-    const where = paths.map((path) => path.replace(`${ROOT}/`, '')).join(' ');
     failures.push(`Jest ended with ${status}, though all held in ${where}`);
   }
   return { passed: numPassedTests, failures };
