@@ -97,8 +97,9 @@ async function readReport(
 ): Promise<Outcome> {
   const text = await readFile(report, 'utf8').catch(() => null);
   const where = paths.map((path) => path.replace(`${ROOT}/`, '')).join(' ');
-  if (text === null)
+  if (text === null) {
     return { passed: 0, failures: [`Jest ended with ${status}, and told nothing of ${where}`] };
+  }
   const { numPassedTests, testResults } = JSON.parse(text) as JestReport;
   const failures = testResults.flatMap(({ name, status: ofFile, assertionResults }) => {
     const file = relative(ROOT, name);

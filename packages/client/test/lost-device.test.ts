@@ -11,7 +11,7 @@ const { Source } = livekit.Track;
 /** A room in which something is sent, as far as LiveKit's client tells of it. */
 const begin = (source: Track.Source) => {
   const told: string[] = [];
-  const track = Object.assign(new EventEmitter(), { isMuted: false });
+  const track = Object.assign(new EventEmitter(), { isMuted: false, source });
   const room = new EventEmitter();
   tellOfLostDevices(livekit, room as unknown as Room, ({ code, message }: RinglineError) =>
     told.push(`${code} ${message}`),

@@ -11,14 +11,14 @@ export const tellOfLostDevices = (
   room: Room,
   onError: (error: RinglineError) => void,
 ): void => {
-  const names = new Map([
-    [Track.Source.Microphone, 'microphone'],
-    [Track.Source.Camera, 'camera'],
-  ]);
-  const watch = (track: LocalTrack, name: string): void => {
+  const devices = [Track.Source.Microphone, Track.Source.Camera];
+  const watch = (track: LocalTrack): void => {
     const tell = () =>
       onError(
-        new RinglineError('MEDIA_FAILED', `The ${name} has stopped, and no other one can be used.`),
+        new RinglineError(
+          'MEDIA_FAILED',
+          `The ${track.source} has stopped, and no other one can be used.`,
+        ),
       );
     // Ended by itself, not by the person.
     track.on(TrackEvent.Ended, () => {
@@ -29,9 +29,8 @@ export const tellOfLostDevices = (
 
   const watched = new WeakSet<LocalTrack>();
   room.on(RoomEvent.LocalTrackPublished, ({ track, source }: LocalTrackPublication) => {
-    const name = names.get(source);
-    if (track === undefined || name === undefined || watched.has(track)) return;
+    if (track === undefined || !devices.includes(source) || watched.has(track)) return;
     watched.add(track);
-    watch(track, name);
+    watch(track);
   });
 };
