@@ -7,5 +7,6 @@ export interface Benchmark {
   run(say: (line: string) => void): Promise<void>;
 }
 
-export const perSecond = (count: number, milliseconds: number): number =>
-  Math.round((count / milliseconds) * 1000);
+export function perSecond(count: number, milliseconds: number): number {
+  return Math.round((count / milliseconds) * 1000);
+}

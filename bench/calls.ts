@@ -11,7 +11,7 @@ const CONNECTIONS = 10;
 const COMMITS_PER_CALL = 4;
 
 /** How many commits of one small row Postgres takes in a second, on as many connections as a call service has. */
-const bareCommits = async (databaseUrl: string): Promise<number> => {
+async function bareCommits(databaseUrl: string): Promise<number> {
   const pool = new Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   await pool.query('CREATE TABLE bare (id uuid PRIMARY KEY, at timestamptz DEFAULT now())');
   let commits = 0;
@@ -27,10 +27,13 @@ const bareCommits = async (databaseUrl: string): Promise<number> => {
   await pool.query('DROP TABLE bare');
   await pool.end();
   return rate;
-};
+}
 
-const percentile = (sorted: readonly number[], share: number): number =>
-  Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
+function percentile(sorted: readonly number[], share: number): number {
+  return Math.round(
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN,
+  );
+}
 
 interface Made {
   calls: number;
@@ -40,7 +43,7 @@ interface Made {
 }
 
 /** A call after the other between each two, for so many seconds. */
-const makeCalls = async (pairs: readonly (readonly [Phone, Phone])[]): Promise<Made> => {
+async function makeCalls(pairs: readonly (readonly [Phone, Phone])[]): Promise<Made> {
   const rings: number[] = [];
   const begun = performance.now();
   const talk = async ([caller, callee]: readonly [Phone, Phone]): Promise<void> => {
@@ -62,10 +65,10 @@ const makeCalls = async (pairs: readonly (readonly [Phone, Phone])[]): Promise<M
   await Promise.all(pairs.map(talk));
   const milliseconds = performance.now() - begun;
   return { calls: rings.length, milliseconds, rings: rings.toSorted((a, b) => a - b) };
-};
+}
 
 /** Everyone is in a call, and asks how it stands, as SDKs do every ten seconds: as fast as they are answered. */
-const askForSync = async (pairs: readonly (readonly [Phone, Phone])[]): Promise<number> => {
+async function askForSync(pairs: readonly (readonly [Phone, Phone])[]): Promise<number> {
   const live = await Promise.all(
     pairs.map(async ([caller, callee]) => {
       const participantIds = [callee.userId];
@@ -84,9 +87,9 @@ const askForSync = async (pairs: readonly (readonly [Phone, Phone])[]): Promise<
   };
   await Promise.all(live.flat().map(ask));
   return answers;
-};
+}
 
-const commitsOf = async (databaseUrl: string): Promise<number> => {
+async function commitsOf(databaseUrl: string): Promise<number> {
   const database = new Client({ connectionString: databaseUrl });
   await database.connect();
   try {
@@ -98,13 +101,14 @@ const commitsOf = async (databaseUrl: string): Promise<number> => {
   } finally {
     await database.end();
   }
-};
+}
 
-const cpuBetween = (stack: CallStack, before: ReturnType<CallStack['cpu']>) =>
-  stack.cpu().map(({ name, seconds }, index) => ({
+function cpuBetween(stack: CallStack, before: ReturnType<CallStack['cpu']>) {
+  return stack.cpu().map(({ name, seconds }, index) => ({
     name,
     seconds: seconds - (before[index]?.seconds ?? 0),
   }));
+}
 
 export const calls: Benchmark = {
   name: 'calls',

@@ -17,7 +17,7 @@ const LOAD = { count: 10_000, inSeconds: 8 };
 const GIVE_UP_MS = 60_000;
 
 /** Postgres says when each row was committed: the same clock for both, and nothing that they say themselves. */
-const startTimingPostgres = async (): Promise<PostgresServer> => {
+async function startTimingPostgres(): Promise<PostgresServer> {
   const postgres = await startPostgres({ durable: true });
   const database = new Client({ connectionString: postgres.url });
   await database.connect();
@@ -25,15 +25,16 @@ const startTimingPostgres = async (): Promise<PostgresServer> => {
   await database.end();
   await postgres.restart();
   return postgres;
-};
+}
 
-const cpuOf = (servers: readonly Server[]): number =>
-  servers.reduce((sum, server) => sum + cpuSecondsOf(server.pid()), 0);
+function cpuOf(servers: readonly Server[]): number {
+  return servers.reduce((sum, server) => sum + cpuSecondsOf(server.pid()), 0);
+}
 
-const measure = async (
+async function measure(
   contender: Contender,
   postgres: Server,
-): Promise<{ lateness: Lateness; cpu: string }> => {
+): Promise<{ lateness: Lateness; cpu: string }> {
   const { workers, begin, left, decided } = contender;
   const allDecided = () => until('all are decided', async () => (await left()) === 0, GIVE_UP_MS);
   await begin(WARM_UP);
@@ -51,7 +52,7 @@ const measure = async (
   const lateness = latenessOf(await decided(first));
   await Promise.all(workers.map((worker) => worker.stop()));
   return { lateness, cpu };
-};
+}
 
 export const deadlines: Benchmark = {
   name: 'deadlines',

@@ -2,7 +2,9 @@ import { createBackground, type EngineParts, type MediaServer } from '@ringline/
 import { createMetrics, type Logger } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** For calls in which nobody speaks: they need no media. */
@@ -18,9 +20,7 @@ const noMedia: MediaServer = {
 };
 
 /** Decides as a call service would, straight in the database, and tells nobody. */
-export const openEngine = (
-  databaseUrl: string,
-): { engine: EngineParts; close(): Promise<void> } => {
+export function openEngine(databaseUrl: string): { engine: EngineParts; close(): Promise<void> } {
   const engine: EngineParts = {
     store: createStore({ url: databaseUrl, poolSize: 10, logger: silent }),
     media: noMedia,
@@ -36,4 +36,4 @@ export const openEngine = (
       await engine.store.close();
     },
   };
-};
+}

@@ -7,8 +7,9 @@ const SOCKETS = 3000;
 const AT_ONCE = 50;
 const IDLE_SECONDS = 5;
 
-const residentKiB = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+function residentKiB(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
 
 export const sockets: Benchmark = {
   name: 'sockets',

@@ -28,7 +28,9 @@ export interface CaddyOptions {
 }
 
 /** As a Caddyfile lists them. */
-const hostsOf = (...urls: string[]): string => urls.map((url) => new URL(url).host).join(' ');
+function hostsOf(...urls: string[]): string {
+  return urls.map((url) => new URL(url).host).join(' ');
+}
 
 /** The Caddy of docker-compose.yml, with our Caddyfile as it is, in front of a stack. */
 export async function startCaddy(stack: BehindCaddy, options: CaddyOptions = {}): Promise<Caddy> {

@@ -9,11 +9,14 @@ async function countedBy({ internalUrl }: Service, name: string, label: string):
 }
 
 /** What each of these processes has counted so far under this name and label, as in `state="missed"`. */
-export const countersOf = (
+export function countersOf(
   services: readonly Service[],
   name: string,
   label: string,
-): Promise<number[]> => Promise.all(services.map((service) => countedBy(service, name, label)));
+): Promise<number[]> {
+  return Promise.all(services.map((service) => countedBy(service, name, label)));
+}
 
-export const sumOf = (numbers: readonly number[]): number =>
-  numbers.reduce((sum, one) => sum + one, 0);
+export function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0);
+}

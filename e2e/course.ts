@@ -153,13 +153,14 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
   };
 }
 
-const participantOf = (call: Call | null, userId: string): Participant | undefined =>
-  call?.participants.find((one) => one.userId === userId);
+function participantOf(call: Call | null, userId: string): Participant | undefined {
+  return call?.participants.find((one) => one.userId === userId);
+}
 
-const isLive = (call: Call, userId: string): boolean => {
+function isLive(call: Call, userId: string): boolean {
   const participant = participantOf(call, userId);
   return participant !== undefined && LIVE.includes(participant.state);
-};
+}
 
 /** Without the device, where one of the two comes from release 0.1, which does not tell it. */
 function alike(one: Participant | undefined, other: Participant | undefined) {
@@ -168,7 +169,9 @@ function alike(one: Participant | undefined, other: Participant | undefined) {
   return [withoutDevice(one), withoutDevice(other)];
 }
 
-const withoutDevice = ({ deviceHash: _untold, ...others }: Participant): Participant => others;
+function withoutDevice({ deviceHash: _untold, ...others }: Participant): Participant {
+  return others;
+}
 
 function isSame(one: Call | null, other: Call | null): boolean {
   if (one === null || other === null) return one === other;
@@ -215,8 +218,9 @@ function foldOf({ user, device, answers }: Follower, callId: string): Call | nul
 }
 
 /** Those in `call:started`, `call:incoming` and `call:ended`. */
-const snapshotsIn = ({ heard }: Device): Call[] =>
-  heard.flatMap(({ payload }) => (payload.call ? [payload.call as Call] : []));
+function snapshotsIn({ heard }: Device): Call[] {
+  return heard.flatMap(({ payload }) => (payload.call ? [payload.call as Call] : []));
+}
 
 function differing(who: string, folded: Call | null, expected: Call | null): string {
   const show = (call: Call | null) => JSON.stringify(call, null, 1);

@@ -9,8 +9,8 @@ export interface Flow {
   readonly framesReceived: number;
 }
 
-const flowAt = (page: Page): Promise<Flow> =>
-  page.evaluate(async () => {
+function flowAt(page: Page): Promise<Flow> {
+  return page.evaluate(async () => {
     const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
     const all = reports.flatMap((report) => [...report.values()]);
     const total = (type: string, kind: string, counter: string): number =>
@@ -24,6 +24,7 @@ const flowAt = (page: Page): Promise<Flow> =>
       framesReceived: total('inbound-rtp', 'video', 'framesDecoded'),
     };
   });
+}
 
 /** What flowed at a page while so many milliseconds passed. */
 export async function flowDuring(page: Page, milliseconds: number): Promise<Flow> {

@@ -54,9 +54,11 @@ export function listenIn(): void {
   document.addEventListener('click', note, true);
 }
 
-export const heardIn = (page: Page): Promise<HeardSound[]> =>
-  page.evaluate(() => window.ringlineHeard);
+export function heardIn(page: Page): Promise<HeardSound[]> {
+  return page.evaluate(() => window.ringlineHeard);
+}
 
 /** `Date.now()` of the last click on an element with this test id. */
-export const clickedAt = (page: Page, testId: string): Promise<number> =>
-  page.evaluate((id) => window.ringlineClicks[id] ?? Number.NaN, testId);
+export function clickedAt(page: Page, testId: string): Promise<number> {
+  return page.evaluate((id) => window.ringlineClicks[id] ?? Number.NaN, testId);
+}

@@ -10,7 +10,9 @@ export interface LossyProxy {
   close(): Promise<void>;
 }
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** Socket.IO's mark of an event, as opposed to handshakes, heartbeats and answers. */

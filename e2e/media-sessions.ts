@@ -22,14 +22,15 @@ export function noteMedia(): void {
 }
 
 /** Whether media flows at this page, or could at any moment. */
-const holdsMedia = (page: Page): Promise<boolean> =>
-  page.evaluate(() =>
+function holdsMedia(page: Page): Promise<boolean> {
+  return page.evaluate(() =>
     window.ringlineMedia.some(({ connectionState }) => connectionState !== 'closed'),
   );
+}
 
 /** The addresses of this page over which media goes just now. */
-export const mediaAddresses = (page: Page): Promise<string[]> =>
-  page.evaluate(async () => {
+export function mediaAddresses(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
     const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
     return reports.flatMap((stats) =>
       [...stats.values()]
@@ -39,6 +40,7 @@ export const mediaAddresses = (page: Page): Promise<string[]> =>
         .map(({ localCandidateId }) => stats.get(localCandidateId)?.address),
     );
   });
+}
 
 /** Somebody in LiveKit's room, as LiveKit says. */
 export interface Present {
@@ -59,10 +61,10 @@ export async function presentIn(stack: Stack, callId: string): Promise<Present[]
   });
 }
 
-const soundOf = (track: { muted: boolean } | undefined): Present['microphone'] => {
+function soundOf(track: { muted: boolean } | undefined): Present['microphone'] {
   if (track === undefined) return 'none';
   return track.muted ? 'muted' : 'on';
-};
+}
 
 async function roomNameOf(stack: Stack, callId: string): Promise<string> {
   const database = new Client({ connectionString: stack.database.url });

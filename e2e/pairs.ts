@@ -15,7 +15,9 @@ export interface Pair {
 
 const RINGS_WITHIN_MS = 10_000;
 
-const nothing = () => undefined;
+function nothing() {
+  return undefined;
+}
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 async function connect(place: Place, id: string): Promise<Ringline> {

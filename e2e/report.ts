@@ -1,9 +1,9 @@
 /** Prints what was measured: such numbers are for people to read, and never decide whether a test passes. */
-export const report = (line: string): void => {
+export function report(line: string): void {
   process.stdout.write(`\n  measured: ${line}\n`);
-};
+}
 
-export const median = (numbers: readonly number[]): number => {
+export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const [low = Number.NaN, high = low] = sorted.slice(
@@ -11,4 +11,4 @@ export const median = (numbers: readonly number[]): number => {
     Math.floor(middle) + 1,
   );
   return (low + high) / 2;
-};
+}

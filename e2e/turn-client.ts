@@ -42,21 +42,21 @@ export interface TurnClient {
   close(): void;
 }
 
-const attribute = ([type, value]: Attribute): Buffer => {
+function attribute([type, value]: Attribute): Buffer {
   const bytes = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
   bytes.writeUInt16BE(type, 0);
   bytes.writeUInt16BE(value.length, 2);
   value.copy(bytes, 4);
   return bytes;
-};
+}
 
-const message = (method: number, id: Buffer, body: Buffer, length = body.length): Buffer => {
+function message(method: number, id: Buffer, body: Buffer, length = body.length): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt16BE(method, 0);
   header.writeUInt16BE(length, 2);
   header.writeUInt32BE(COOKIE, 4);
   return Buffer.concat([header, id, body]);
-};
+}
 
 function read(bytes: Buffer): Answer {
   const attributes = new Map<number, Buffer>();
@@ -73,7 +73,7 @@ function read(bytes: Buffer): Answer {
   };
 }
 
-const xorPeer = (peer: Buffer, id: Buffer): Buffer => {
+function xorPeer(peer: Buffer, id: Buffer): Buffer {
   const mask = Buffer.alloc(4);
   mask.writeUInt32BE(COOKIE);
   const full = Buffer.concat([mask, id]);
@@ -82,7 +82,7 @@ const xorPeer = (peer: Buffer, id: Buffer): Buffer => {
   value.writeUInt16BE(3480 ^ (COOKIE >>> 16), 2);
   for (const [index, byte] of peer.entries()) value[4 + index] = byte ^ (full[index] ?? 0);
   return value;
-};
+}
 
 async function exchange(socket: Socket, port: number, request: Buffer): Promise<Answer> {
   socket.send(request, port, '127.0.0.1');

@@ -84,14 +84,15 @@ export interface User {
 export type Place = Pick<Stack, 'secret' | 'env'> & { callService: { readonly url: string } };
 
 /** What the host app signs for a user; `life` as in '1h'. */
-export const signToken = (stack: Place, id: string, life: string): Promise<string> =>
-  new SignJWT({ name: nameOf(id) })
+export function signToken(stack: Place, id: string, life: string): Promise<string> {
+  return new SignJWT({ name: nameOf(id) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(id)
     .setAudience(stack.env.AUTH_JWT_AUDIENCE ?? '')
     .setIssuedAt()
     .setExpirationTime(life)
     .sign(new TextEncoder().encode(stack.secret));
+}
 
 /** `at` is where the user's requests go, or says it anew for each. */
 export async function createUser(
@@ -147,12 +148,14 @@ export async function createUser(
   };
 }
 
-const goodSample = () => ({
-  at: new Date().toISOString(),
-  jitterMs: 2,
-  packetLossPercent: 0,
-  roundTripMs: 40,
-});
+function goodSample() {
+  return {
+    at: new Date().toISOString(),
+    jitterMs: 2,
+    packetLossPercent: 0,
+    roundTripMs: 40,
+  };
+}
 
 /** Only the repeat of a request can be answered without a connection. */
 function connected<Answer extends { connection?: Connection | undefined }>(answer: Answer) {
@@ -161,7 +164,9 @@ function connected<Answer extends { connection?: Connection | undefined }>(answe
   return { ...answer, connection };
 }
 
-const nameOf = (id: string): string => id.slice(0, 1).toUpperCase() + id.slice(1);
+function nameOf(id: string): string {
+  return id.slice(0, 1).toUpperCase() + id.slice(1);
+}
 
 const schemas = { ...callEvents, ...notices };
 

@@ -12,7 +12,9 @@ const USAGE = 'npm run -s check:invariants -- [--since HOURS] [--json]';
 const MAX_HOURS = 1_000_000;
 
 /** Standard output is for the report. */
-const complain = (message: string) => console.error(message);
+function complain(message: string) {
+  return console.error(message);
+}
 const logger: Logger = { error: complain, warn: complain, info: complain, debug: complain };
 
 function readArguments() {

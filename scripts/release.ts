@@ -16,18 +16,19 @@ const RELEASED = [
 ];
 const RELEASES = join(ROOT, 'releases');
 
-const git = (...args: string[]): string =>
-  execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+}
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const tag = `v${version}`;
 
-const obstacle = (): string | null => {
+function obstacle(): string | null {
   if (git('status', '--porcelain') !== '') return 'There are changes that are not committed.';
   return git('tag', '--list', tag) === '' ? null : `${tag} is there already: raise the version.`;
-};
+}
 
-const release = (): void => {
+function release(): void {
   git('tag', '--annotate', tag, '--message', `Ringline ${version}`);
   for (const name of readdirSync(RELEASES)) {
     if (name.endsWith('.tar.gz')) rmSync(join(RELEASES, name));
@@ -35,7 +36,7 @@ const release = (): void => {
   const archive = join('releases', `ringline-${version}.tar.gz`);
   git('archive', '--format=tar.gz', `--output=${archive}`, tag, '--', ...RELEASED);
   console.log(`Tagged ${tag}. Commit ${archive}, and push both.`);
-};
+}
 
 const why = obstacle();
 if (why === null) release();

@@ -17,7 +17,9 @@ const SECRETS = [
 ];
 
 /** Hexadecimal: no quotes, no `$`, and nothing that means something in a URL. */
-const random = (bytes: number): string => randomBytes(bytes).toString('hex');
+function random(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
 
 /** What the file lacks. A host app with a JWKS has no secret to share. */
 function missing(given: NodeJS.Dict<string>): Map<string, string> {

@@ -14,7 +14,9 @@ type FindPort = (preferred: number) => Promise<number>;
 
 const PARTS: readonly string[] = ['postgres', 'redis', 'livekit'];
 
-const say = (line: string) => console.log(line);
+function say(line: string) {
+  return console.log(line);
+}
 
 /** The ports that one expects, or others near them, and then the person is told. */
 function createFindPort(): FindPort {

@@ -20,7 +20,9 @@ function provideCertutil(say: Say): void {
   if (!onPath('certutil')) throw new Error('Not on the PATH: certutil (Debian: libnss3-tools).');
 }
 
-const say = (line: string) => console.log(line);
+function say(line: string) {
+  return console.log(line);
+}
 
 try {
   provideContainerTools(say);

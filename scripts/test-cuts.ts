@@ -9,7 +9,9 @@ import { createWorld } from '../e2e/cuts/world.ts';
 import { provideLiveKit } from './stack/livekit.ts';
 import { provideRedis } from './stack/redis.ts';
 
-const say = (line: string) => console.log(line);
+function say(line: string) {
+  return console.log(line);
+}
 
 function rowsNamed(only: string): readonly Row[] {
   const words = only.split(',').map((word) => word.trim());
@@ -18,15 +20,17 @@ function rowsNamed(only: string): readonly Row[] {
   );
 }
 
-const inSeconds = (sights: readonly Sight[]): string =>
-  sights
+function inSeconds(sights: readonly Sight[]): string {
+  return sights
     .map(({ what, afterMs }, nth) =>
       nth === 0 ? what : `${(afterMs / 1000).toFixed(1)} s: ${what}`,
     )
     .join('; ');
+}
 
-const asRow = ({ part, phase, seconds }: Row, { caller, callee, outcome }: Played): string =>
-  `| ${part} | ${phase} | ${seconds} s | ${inSeconds(caller)} | ${inSeconds(callee)} | ${outcome} |`;
+function asRow({ part, phase, seconds }: Row, { caller, callee, outcome }: Played): string {
+  return `| ${part} | ${phase} | ${seconds} s | ${inSeconds(caller)} | ${inSeconds(callee)} | ${outcome} |`;
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });

@@ -12,7 +12,9 @@ import { provideRedis } from './stack/redis.ts';
 const LOAD = { callers: 14, conferences: 2 };
 const LARGEST_SEED = 2 ** 31;
 
-const say = (line: string) => console.log(line);
+function say(line: string) {
+  return console.log(line);
+}
 
 function readNumber(name: string, given: string, largest: number): number {
   const number = Number(given);

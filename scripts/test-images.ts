@@ -7,7 +7,9 @@ import { runChecks } from '../docker/images/checks.ts';
 import { provideLiveKit } from './stack/livekit.ts';
 import { provideRedis } from './stack/redis.ts';
 
-const say = (line: string) => console.log(line);
+function say(line: string) {
+  return console.log(line);
+}
 
 try {
   provideContainerTools(say);

@@ -30,7 +30,9 @@ interface Check {
   readonly command: [string, ...string[]];
 }
 
-const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
+function bin(name: string) {
+  return join(ROOT, 'node_modules', '.bin', name);
+}
 
 const CHECKS: readonly Check[] = [
   { title: 'Types', command: [bin('tsc'), '--noEmit'] },
@@ -41,7 +43,9 @@ const CHECKS: readonly Check[] = [
 /** Tests start our processes hundreds of times, and much of the time that each start takes is compiling. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node');
 
-const say = (line: string) => console.log(line);
+function say(line: string) {
+  return console.log(line);
+}
 
 async function provide(): Promise<void> {
   provideRedis(say);

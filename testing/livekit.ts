@@ -25,10 +25,12 @@ export interface LiveKitServerOptions {
 
 export type LiveKitKeys = Pick<LiveKitServer, 'apiKey' | 'apiSecret'>;
 
-export const makeLiveKitKeys = (): LiveKitKeys => ({
-  apiKey: 'testkey',
-  apiSecret: randomBytes(32).toString('base64url'),
-});
+export function makeLiveKitKeys(): LiveKitKeys {
+  return {
+    apiKey: 'testkey',
+    apiSecret: randomBytes(32).toString('base64url'),
+  };
+}
 
 /** A LiveKit of one's own. */
 export async function startLiveKit({

@@ -29,18 +29,20 @@ export interface Network {
 }
 
 const run = promisify(execFile);
-const ip = (...args: string[]) => run('ip', args);
+function ip(...args: string[]) {
+  return run('ip', args);
+}
 
 /** Other test runs on this machine have networks of their own. */
 let nextSubnet = Math.floor(Math.random() * 256);
-const kill = (pid: number): void => {
+function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
     // It has ended with its parent, which was killed before it.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-};
+}
 
 /** Needs root on Linux. The addresses are of the block that is set aside for tests of networks (RFC 2544). */
 export async function createNetwork(): Promise<Network> {

@@ -14,7 +14,7 @@ export interface PostgresProxy {
 /** "Ready for query", outside of a transaction. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
-const fatalMessage = (): Buffer => {
+function fatalMessage(): Buffer {
   const fields = Buffer.from(
     'SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0',
   );
@@ -22,7 +22,7 @@ const fatalMessage = (): Buffer => {
   head.write('E');
   head.writeInt32BE(fields.length + 4, 1);
   return Buffer.concat([head, fields]);
-};
+}
 
 export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
   let frozen = false;

@@ -44,7 +44,9 @@ async function ask({ port }: { port: number }, ...command: (string | number)[]):
   return stdout.trim();
 }
 
-const firstSlotOf = (index: number): number => Math.round((index * SLOTS) / MASTERS);
+function firstSlotOf(index: number): number {
+  return Math.round((index * SLOTS) / MASTERS);
+}
 
 /**
  * A Redis Cluster of one's own: three masters without replicas, each with a third of the slots. The two others go on

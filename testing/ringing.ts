@@ -1,8 +1,11 @@
 type Query = (sql: string, parameters: unknown[]) => Promise<unknown>;
 
-const ofCopy = (column: string): string => `'${column}', original.${column} || '-' || n`;
-const later = (column: string): string =>
-  `'${column}', original.${column} + n * interval '1 second' / $2`;
+function ofCopy(column: string): string {
+  return `'${column}', original.${column} || '-' || n`;
+}
+function later(column: string): string {
+  return `'${column}', original.${column} + n * interval '1 second' / $2`;
+}
 
 /** In what a copy differs, and in all that its events say of the call and its users. */
 const DIFFERENCES: Record<string, string> = {

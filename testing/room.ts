@@ -48,10 +48,11 @@ export async function attendRoom({
   };
 }
 
-const when = (room: Room, event: RoomEvent.Disconnected | RoomEvent.TrackMuted): Promise<void> =>
-  new Promise((resolve) => {
+function when(room: Room, event: RoomEvent.Disconnected | RoomEvent.TrackMuted): Promise<void> {
+  return new Promise((resolve) => {
     room.once(event, () => resolve());
   });
+}
 
 async function speakIn(room: Room): Promise<void> {
   const source = new AudioSource(SAMPLE_RATE, 1);
@@ -63,4 +64,6 @@ async function speakIn(room: Room): Promise<void> {
 }
 
 /** Lets the process end: call it once, after the last of a file's rooms. */
-export const closeMedia = (): Promise<void> => dispose();
+export function closeMedia(): Promise<void> {
+  return dispose();
+}

@@ -26,12 +26,14 @@ export interface CallStack {
   stop(): Promise<void>;
 }
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** Says yes to everything, as LiveKit does, and does nothing. */
-const startYesMan = () =>
-  listen(
+function startYesMan() {
+  return listen(
     (request, response) => {
       request.resume();
       request.on('end', () => {
@@ -43,8 +45,9 @@ const startYesMan = () =>
     '127.0.0.1',
     silent,
   );
+}
 
-export const startCallStack = async (): Promise<CallStack> => {
+export async function startCallStack(): Promise<CallStack> {
   const [postgres, redis, livekit] = await Promise.all([
     startPostgres({ durable: true }),
     startRedis(),
@@ -104,4 +107,4 @@ export const startCallStack = async (): Promise<CallStack> => {
       await Promise.all([livekit.close(), redis.stop(), postgres.stop()]);
     },
   };
-};
+}

@@ -8,13 +8,14 @@ import { MISSED } from './queue.ts';
 /** Of jobs that wait, in one statement. */
 const INSERTED_AT_ONCE = 2500;
 
-const startWorker = (databaseUrl: string): Promise<Server> =>
-  startServer({
+function startWorker(databaseUrl: string): Promise<Server> {
+  return startServer({
     name: 'pg-boss worker',
     command: [process.execPath, join(import.meta.dirname, 'pg-boss-worker.ts')],
     env: { NODE_OPTIONS: '', DATABASE_URL: databaseUrl },
     ready: { line: 'ready' },
   });
+}
 
 interface Ring {
   id: number;
@@ -22,11 +23,11 @@ interface Ring {
 }
 
 /** A row that rings, and a job that is due with it, for each. */
-const ring = async (
+async function ring(
   databaseUrl: string,
   database: Client,
   { count, inSeconds }: Load,
-): Promise<Date> => {
+): Promise<Date> {
   const { rows } = await database.query<Ring>(
     `INSERT INTO bench_rings (due)
      SELECT now() + $2 * interval '1 second' + n * interval '1 second' / $1
@@ -42,9 +43,9 @@ const ring = async (
   await boss.stop();
   await database.query('ANALYZE');
   return rows[0]?.due ?? new Date();
-};
+}
 
-const makeQueue = async (databaseUrl: string, database: Client): Promise<void> => {
+async function makeQueue(databaseUrl: string, database: Client): Promise<void> {
   await database.query(
     `CREATE TABLE bench_rings (id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY, due timestamptz NOT NULL,
        state text NOT NULL DEFAULT 'ringing', decided int NOT NULL DEFAULT 0)`,
@@ -53,10 +54,10 @@ const makeQueue = async (databaseUrl: string, database: Client): Promise<void> =
   await boss.start();
   await boss.createQueue(MISSED);
   await boss.stop();
-};
+}
 
 /** Timeouts as jobs, done by two workers of pg-boss, each of which sets one row to missed and tells nobody. */
-export const pgBoss = async (databaseUrl: string, database: Client): Promise<Contender> => {
+export async function pgBoss(databaseUrl: string, database: Client): Promise<Contender> {
   await makeQueue(databaseUrl, database);
   const workers = await Promise.all([startWorker(databaseUrl), startWorker(databaseUrl)]);
   return {
@@ -79,4 +80,4 @@ export const pgBoss = async (databaseUrl: string, database: Client): Promise<Con
       return rows;
     },
   };
-};
+}

@@ -5,8 +5,8 @@ import type { Contender, Load } from './contender.ts';
 import { ringMany } from './ringing-calls.ts';
 
 /** Without LiveKit, which is no part of deciding: each room that is to be closed costs two requests that fail. */
-const startWorker = (databaseUrl: string, redisUrl: string): Promise<Server> =>
-  startService('cleanup-worker', {
+function startWorker(databaseUrl: string, redisUrl: string): Promise<Server> {
+  return startService('cleanup-worker', {
     HOST: '127.0.0.1',
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
@@ -14,6 +14,7 @@ const startWorker = (databaseUrl: string, redisUrl: string): Promise<Server> =>
     LIVEKIT_API_KEY: 'none',
     LIVEKIT_API_SECRET: 'none',
   });
+}
 
 /** Of each call that falls due at `first` or later, how its events ended, and when they were committed. */
 const ENDS = `
@@ -34,11 +35,11 @@ interface End {
 }
 
 /** Rings that nobody answers, decided by two cleanup workers. */
-export const ringline = async (
+export async function ringline(
   databaseUrl: string,
   redisUrl: string,
   database: Client,
-): Promise<Contender> => {
+): Promise<Contender> {
   const workers = await Promise.all([
     startWorker(databaseUrl, redisUrl),
     startWorker(databaseUrl, redisUrl),
@@ -61,4 +62,4 @@ export const ringline = async (
       return rows;
     },
   };
-};
+}

@@ -15,7 +15,7 @@ const timings = {
 };
 
 /** One call, as a service makes it: a direct one that rings on a device of the callee. */
-const ringOnce = async (databaseUrl: string, ringSeconds: number): Promise<string> => {
+async function ringOnce(databaseUrl: string, ringSeconds: number): Promise<string> {
   const { engine, close } = openEngine(databaseUrl);
   const person = (userId: string) => ({ userId, name: null, picture: null });
   const started = await startCall(
@@ -32,17 +32,17 @@ const ringOnce = async (databaseUrl: string, ringSeconds: number): Promise<strin
   await runCommand(engine, started.call.id, rings, originOf(`user:${CALLEE}`));
   await close();
   return started.call.id;
-};
+}
 
 /** Lets so many calls ring, whose time without an answer is over within one second. Returns the first deadline. */
-export const ringMany = async (
+export async function ringMany(
   databaseUrl: string,
   database: Client,
   { count, inSeconds }: Load,
-): Promise<Date> => {
+): Promise<Date> {
   const callId = await ringOnce(databaseUrl, inSeconds);
   await copyRinging((sql, parameters) => database.query(sql, parameters), callId, count - 1);
   await database.query('ANALYZE');
   const { rows } = await database.query('SELECT min(next_due_at) AS first FROM calls');
   return rows[0].first;
-};
+}

@@ -11,7 +11,7 @@ const timings = {
 };
 
 /** A call that both are in, past the accept. */
-const begin = async (engine: EngineParts, caller: string, callee: string): Promise<Party[]> => {
+async function begin(engine: EngineParts, caller: string, callee: string): Promise<Party[]> {
   const person = (userId: string) => ({ userId, name: null, picture: null });
   const started = await startCall(
     engine,
@@ -35,10 +35,10 @@ const begin = async (engine: EngineParts, caller: string, callee: string): Promi
     { callId, userId: caller },
     { callId, userId: callee },
   ];
-};
+}
 
 /** Begins so many calls of two, ten at a time, straight in the database. */
-export const beginCalls = async (databaseUrl: string, calls: number): Promise<Party[]> => {
+export async function beginCalls(databaseUrl: string, calls: number): Promise<Party[]> {
   const { engine, close } = openEngine(databaseUrl);
   const parties: Party[] = [];
   const pairs = Array.from({ length: calls }, (_, pair) => pair);
@@ -50,4 +50,4 @@ export const beginCalls = async (databaseUrl: string, calls: number): Promise<Pa
   await Promise.all(Array.from({ length: 10 }, work));
   await close();
   return parties;
-};
+}

@@ -19,7 +19,7 @@ const SAMPLES = 100_000;
 /** As many as an ingester's batch holds. */
 const BATCH = 1000;
 
-const fill = async (redis: RedisClient, parties: readonly Party[]): Promise<void> => {
+async function fill(redis: RedisClient, parties: readonly Party[]): Promise<void> {
   for (let done = 0; done < SAMPLES; done += BATCH) {
     const samples = Array.from({ length: BATCH }, (_, index) => ({
       ...ordinarySample(),
@@ -31,32 +31,32 @@ const fill = async (redis: RedisClient, parties: readonly Party[]): Promise<void
     }));
     await appendToQualityStream(redis, samples, SAMPLES);
   }
-};
+}
 
 /** Lets the ingester store what waits, all of which is there when it begins; returns how long that took. */
-const ingest = async (
+async function ingest(
   ingester: Server,
   redis: RedisClient,
   parties: readonly Party[],
-): Promise<number> => {
+): Promise<number> {
   process.kill(ingester.pid(), 'SIGSTOP');
   await fill(redis, parties);
   const started = performance.now();
   process.kill(ingester.pid(), 'SIGCONT');
   await until('all are stored', async () => (await redis.xlen(QUALITY_STREAM)) === 0, 60_000);
   return performance.now() - started;
-};
+}
 
 /** The rows that were stored, in the order of their keys, as COPY writes them. */
-const rowsOf = async (database: Client): Promise<string[]> => {
+async function rowsOf(database: Client): Promise<string[]> {
   const rows = 'SELECT * FROM call_quality_metrics ORDER BY arrived_at, sequence';
   const chunks: Buffer[] = [];
   for await (const chunk of database.query(copyTo(`COPY (${rows}) TO STDOUT`))) chunks.push(chunk);
   return Buffer.concat(chunks).toString().trimEnd().split('\n');
-};
+}
 
 /** Copies rows into the emptied table, so many in each transaction; returns how long that took. */
-const copy = async (database: Client, rows: readonly string[], atOnce: number): Promise<number> => {
+async function copy(database: Client, rows: readonly string[], atOnce: number): Promise<number> {
   const batches = Array.from({ length: Math.ceil(rows.length / atOnce) }, (_, index) =>
     Buffer.from(`${rows.slice(index * atOnce, (index + 1) * atOnce).join('\n')}\n`),
   );
@@ -70,10 +70,11 @@ const copy = async (database: Client, rows: readonly string[], atOnce: number): 
   const took = performance.now() - started;
   await database.query('TRUNCATE call_quality_metrics');
   return took;
-};
+}
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
 
 export const ingesterAlone: Benchmark = {
   name: 'quality-ingester',

@@ -10,10 +10,11 @@ const EVERY_SECONDS = 5;
 const ROUNDS = 4;
 const CONNECTING = 50;
 
-const inGroups = <Item>(items: readonly Item[], size: number): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+function inGroups<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
+}
 
 export const reporting: Benchmark = {
   name: 'quality-reporting',

@@ -21,7 +21,7 @@ export interface QualityStack {
   stop(): Promise<void>;
 }
 
-export const startQualityStack = async (): Promise<QualityStack> => {
+export async function startQualityStack(): Promise<QualityStack> {
   const [postgres, redis] = await Promise.all([startPostgres({ durable: true }), startRedis()]);
   const secret = randomBytes(32).toString('base64url');
   const key = new TextEncoder().encode(secret);
@@ -82,4 +82,4 @@ export const startQualityStack = async (): Promise<QualityStack> => {
       await Promise.all([postgres.stop(), redis.stop()]);
     },
   };
-};
+}

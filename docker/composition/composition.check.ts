@@ -140,8 +140,8 @@ test.each(['/twirp/livekit.RoomService/ListRooms', '/metrics', '/webhooks/liveki
   },
 );
 
-const isOpen = (port: number) =>
-  new Promise<boolean>((resolve) => {
+function isOpen(port: number) {
+  return new Promise<boolean>((resolve) => {
     const socket = createConnection({ host: server.address, port });
     const done = (open: boolean) => {
       socket.destroy();
@@ -150,6 +150,7 @@ const isOpen = (port: number) =>
     socket.once('connect', () => done(true));
     socket.once('error', () => done(false));
   });
+}
 
 test('of the ports of the parts, only those of Caddy, coturn and media are open', async () => {
   const ports = [80, 443, 3000, 3001, 3300, 3478, 5432, 6379, 6789, 7880, 7881, 9090];

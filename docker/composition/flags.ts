@@ -8,8 +8,9 @@ type Translation = {
   ) => string[];
 };
 
-const each = (flag: string, values: readonly string[]): string[] =>
-  values.flatMap((value) => [flag, value]);
+function each(flag: string, values: readonly string[]): string[] {
+  return values.flatMap((value) => [flag, value]);
+}
 
 const translation: Translation = {
   // The last arguments, below.

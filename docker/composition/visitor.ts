@@ -13,9 +13,8 @@ export type Visitor = (
 ) => Promise<Answer>;
 
 /** Asks the server by its name and by TLS, as anybody outside would, and trusts this authority alone. */
-export const createVisitor =
-  (address: string, authority: string): Visitor =>
-  (path, { token, method = 'GET', body } = {}) =>
+export function createVisitor(address: string, authority: string): Visitor {
+  return (path, { token, method = 'GET', body } = {}) =>
     new Promise((resolve, reject) => {
       const headers = {
         Host: DOMAIN,
@@ -32,3 +31,4 @@ export const createVisitor =
       asked.once('error', reject);
       asked.end(body && JSON.stringify(body));
     });
+}

@@ -70,8 +70,9 @@ export function buildImage(build: Build): void {
   mustPodman('image', 'prune', '--force');
 }
 
-const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
-  Object.entries(values).map(([name, value]) => `${flag}=${name}=${value}`);
+function pairs(flag: string, values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => `${flag}=${name}=${value}`);
+}
 
 function provideBase(say: Say): void {
   if (podman('image', 'exists', BASE).status === 0) return;

@@ -25,15 +25,17 @@ let callService: Container;
 let worker: Container;
 let ingester: Container;
 
-const startCallServiceContainer = () =>
-  runContainer('services/call-service/src/main.ts', { ...env, INTERNAL_PORT: internalPort });
+function startCallServiceContainer() {
+  return runContainer('services/call-service/src/main.ts', { ...env, INTERNAL_PORT: internalPort });
+}
 
-const answers = (port: string) =>
-  until(
+function answers(port: string) {
+  return until(
     `port ${port} is healthy`,
     async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
     60_000,
   );
+}
 
 /** A database that nothing has been done to. */
 async function emptied(url: string): Promise<void> {

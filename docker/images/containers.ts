@@ -19,12 +19,14 @@ export interface Container {
   output(): string;
 }
 
-const withEnv = (env: Record<string, string>): string[] =>
-  Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+function withEnv(env: Record<string, string>): string[] {
+  return Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+}
 
 /** Runs a program of the image to its end. */
-export const runOnce = (program: string, env: Record<string, string>) =>
-  podman('run', '--rm', '--no-healthcheck', ...RUN, ...withEnv(env), IMAGE, program);
+export function runOnce(program: string, env: Record<string, string>) {
+  return podman('run', '--rm', '--no-healthcheck', ...RUN, ...withEnv(env), IMAGE, program);
+}
 
 /** Runs a program of the image as one of the composition's containers is: nothing to write to, no rights, nobody's user. */
 export function runContainer(program: string, env: Record<string, string>): Container {

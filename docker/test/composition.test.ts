@@ -48,12 +48,15 @@ function makeSecrets(): string {
   return made.stdout;
 }
 
-const env = (): string => readFileSync(join(folder, '.env'), 'utf8');
-const setEnv = (name: string, value: string): void =>
+function env(): string {
+  return readFileSync(join(folder, '.env'), 'utf8');
+}
+function setEnv(name: string, value: string): void {
   writeFileSync(
     join(folder, '.env'),
     env().replace(new RegExp(`^${name}=.*$`, 'm'), `${name}=${value}`),
   );
+}
 
 function compose() {
   const reader = provided('parser of docker-compose.yml', findComposeReader());
@@ -75,8 +78,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const services = () => Object.entries(composition.services);
-const networksOf = (name: string) => Object.keys(composition.services[name]?.networks ?? {});
+function services() {
+  return Object.entries(composition.services);
+}
+function networksOf(name: string) {
+  return Object.keys(composition.services[name]?.networks ?? {});
+}
 
 describe('npm run secrets', () => {
   test('writes for its owner alone, shows no secret, and leaves what there is', () => {

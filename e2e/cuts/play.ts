@@ -47,18 +47,14 @@ async function prepare({ caller, callee }: Pair, row: Row): Promise<void> {
   if (row.phase === 'connected') await accept(callee, caller);
 }
 
-const outcomeOf = async (
-  watches: readonly Watch[],
-  asked: User,
-  callId: string,
-): Promise<string> => {
+async function outcomeOf(watches: readonly Watch[], asked: User, callId: string): Promise<string> {
   const talk = () => watches.every((one) => one.now() === 'in the call');
   const isOver = () => watches.every((one) => one.now().startsWith('out'));
   await until('it has come out', () => talk() || isOver(), SETTLED_WITHIN_MS).catch(() => null);
   if (talk()) return 'they talk';
   const call = await asked.call(callId);
   return call.state === 'missed' ? 'missed' : (call.endReason ?? call.state);
-};
+}
 
 /** Plays one row, and leaves everything as it was. */
 export async function play(world: World, row: Row): Promise<Played> {

@@ -22,7 +22,9 @@ export interface Row {
   readonly outcomes: readonly Outcome[];
 }
 
-const isPerson = (part: CutPart): boolean => part === 'caller' || part === 'callee';
+function isPerson(part: CutPart): boolean {
+  return part === 'caller' || part === 'callee';
+}
 
 /** Forty seconds are longer than a ring (30 s), than the way into the media (30 s), and than the grace period (15 s). */
 function outcomesOf(part: CutPart, phase: Phase, seconds: number): readonly Outcome[] {
@@ -41,4 +43,6 @@ export const allRows: readonly Row[] = parts.flatMap((part) =>
   ),
 );
 
-export const nameOf = ({ part, phase, seconds }: Row): string => `${part}, ${phase}, ${seconds} s`;
+export function nameOf({ part, phase, seconds }: Row): string {
+  return `${part}, ${phase}, ${seconds} s`;
+}

@@ -18,8 +18,8 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
-const look = ({ page }: Person) =>
-  page.evaluate(() => {
+function look({ page }: Person) {
+  return page.evaluate(() => {
     const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
     const isShown = (id: string) => find(id)?.checkVisibility() === true;
     const video = document.querySelector<HTMLVideoElement>('[data-testid^="remote-video-"]');
@@ -36,10 +36,11 @@ const look = ({ page }: Person) =>
       message: messages.at(-1)?.textContent ?? null,
     };
   });
+}
 
 type Look = Awaited<ReturnType<typeof look>>;
 
-const inWords = (seen: Look, moves: boolean): string => {
+function inWords(seen: Look, moves: boolean): string {
   const { stage, rings, isElsewhere, isReconnecting, isOtherLost, message } = seen;
   const bar = `${isOtherLost ? ', the other “Reconnecting”' : ''}${isReconnecting ? ', “Reconnecting”' : ''}`;
   if (rings) return `it rings${bar}`;
@@ -48,7 +49,7 @@ const inWords = (seen: Look, moves: boolean): string => {
   if (stage !== null) return `${stage}${bar}`;
   if (isElsewhere) return `elsewhere${bar}`;
   return `${message === null ? 'out' : `out: “${message}”`}${bar}`;
-};
+}
 
 /** Looks at a person's page every 0.2 s, and notes when it shows something else. */
 export function watch(person: Person): Watch {

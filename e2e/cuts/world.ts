@@ -18,7 +18,9 @@ export interface World {
   close(): Promise<void>;
 }
 
-const portOf = (url: string): number => Number(new URL(url).port);
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
 
 export async function createWorld(): Promise<World> {
   const steps: (() => Promise<unknown>)[] = [];

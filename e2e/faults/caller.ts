@@ -17,22 +17,29 @@ interface InCall extends Turn {
   readonly call: RinglineCall;
 }
 
-const ask = ({ person, device, call }: InCall, command: string, body: object = {}) =>
-  person.ask({ method: 'POST', path: `/calls/${call.id}/${command}`, body, deviceId: device.id });
+function ask({ person, device, call }: InCall, command: string, body: object = {}) {
+  return person.ask({
+    method: 'POST',
+    path: `/calls/${call.id}/${command}`,
+    body,
+    deviceId: device.id,
+  });
+}
 
 /** Half of what the SDK can do goes by its socket, the other half by REST. */
-const bySocketOrRest = (
+function bySocketOrRest(
   turn: InCall,
   command: string,
   bySdk: (call: RinglineCall) => Promise<void>,
   body?: object,
-) =>
-  turn.random.chance(0.5)
+) {
+  return turn.random.chance(0.5)
     ? ask(turn, command, body)
     : turn.person.act(turn.device, command, async () => {
         await bySdk(turn.call);
         return turn.call.snapshot;
       });
+}
 
 const start: Act = ({ person, device, random, others }) => {
   const participantIds = random.shuffled(others).slice(0, random.chance(0.6) ? 1 : 2);
@@ -42,7 +49,9 @@ const start: Act = ({ person, device, random, others }) => {
     : person.act(device, 'start', async (sdk) => (await sdk.start(body)).snapshot);
 };
 
-const isHost = ({ call, person }: InCall): boolean => call.snapshot.hostId === person.id;
+function isHost({ call, person }: InCall): boolean {
+  return call.snapshot.hostId === person.id;
+}
 
 const acts = {
   accept: (turn) => bySocketOrRest(turn, 'join', (call) => call.accept()),

@@ -20,7 +20,9 @@ const WATCHED_MS = 3000;
 /** While a fault lasts, much of this does not come about, and the next round tries again. */
 const PATIENCE_MS = 6000;
 
-const path = (callId: string, rest: string) => `/calls/${callId}/${rest}`;
+function path(callId: string, rest: string) {
+  return `/calls/${callId}/${rest}`;
+}
 
 /**
  * Three users who meet again and again, really in a room of LiveKit, until the host removes one of them. What a removed

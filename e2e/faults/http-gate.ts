@@ -39,11 +39,13 @@ export interface HttpGate {
 
 const pass: Treatment = (forward) => forward();
 
-export const refusal = (status: number): Answer => ({
-  status,
-  type: 'application/json',
-  body: Buffer.from('{"code":"internal","msg":"injected by the fault battery"}'),
-});
+export function refusal(status: number): Answer {
+  return {
+    status,
+    type: 'application/json',
+    body: Buffer.from('{"code":"internal","msg":"injected by the fault battery"}'),
+  };
+}
 
 /** Of what the asker said; the rest belongs to the connection. */
 const PASSED_ON = ['authorization', 'content-type', 'accept', 'traceparent', 'tracestate'];

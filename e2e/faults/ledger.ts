@@ -60,8 +60,9 @@ export interface LedgerViolation {
   readonly detail: string;
 }
 
-const endOf = ({ state, endReason, endedAt }: Call): string | null =>
-  endedAt === null ? null : `${state}, ${endReason}, at ${endedAt}`;
+function endOf({ state, endReason, endedAt }: Call): string | null {
+  return endedAt === null ? null : `${state}, ${endReason}, at ${endedAt}`;
+}
 
 /** What a fault causes passes so soon after it. */
 const PASSES_WITHIN_MS = 5000;

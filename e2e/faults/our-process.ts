@@ -32,13 +32,13 @@ const LIVE_MEMORY = new URL('./live-memory.mjs', import.meta.url).href;
 const SHIFTED_CLOCK = new URL('./shifted-clock.mjs', import.meta.url).href;
 
 /** For a process that says how much memory it uses, and whose clock may be off. */
-const environmentOf = (clockShiftMs: number): Record<string, string> => {
+function environmentOf(clockShiftMs: number): Record<string, string> {
   if (clockShiftMs === 0) return { NODE_OPTIONS: `--import=${LIVE_MEMORY}` };
   return {
     NODE_OPTIONS: `--import=${LIVE_MEMORY} --import=${SHIFTED_CLOCK}`,
     CLOCK_SHIFT_MS: String(clockShiftMs),
   };
-};
+}
 
 export function isRunning(pid: number): boolean {
   try {

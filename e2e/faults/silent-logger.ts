@@ -1,6 +1,8 @@
 import type { Logger } from '@ringline/platform';
 
-const nothing = () => undefined;
+function nothing() {
+  return undefined;
+}
 
 /** For parts of ours that the battery itself uses: what they say is no evidence. */
 export const silentLogger: Logger = {

@@ -58,13 +58,17 @@ async function annCallsBen(): Promise<void> {
   await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
 }
 
-const secondsSince = (begin: number) => ((Date.now() - begin) / 1000).toFixed(1);
+function secondsSince(begin: number) {
+  return ((Date.now() - begin) / 1000).toFixed(1);
+}
 
-const savingAt = (person: Person) => person.find('line-saving').innerText();
+function savingAt(person: Person) {
+  return person.find('line-saving').innerText();
+}
 
 /** What the service told of Ben's line since then; `at` is in seconds of Jest's clock. */
-const changesOf = (direction: QualityDirection, since: number) =>
-  (listener?.heard ?? [])
+function changesOf(direction: QualityDirection, since: number) {
+  return (listener?.heard ?? [])
     .filter(
       ({ name, at }) => name === 'call:quality_changed' && performance.timeOrigin + at > since,
     )
@@ -73,6 +77,7 @@ const changesOf = (direction: QualityDirection, since: number) =>
       at: at / 1000,
     }))
     .filter((notice) => notice.userId === 'ben' && notice.direction === direction);
+}
 
 test('on a line that carries no video, video stops and sound stays', async () => {
   // Bad from the beginning: a busy machine is told of as a worse line as well, and a relapse takes longer to recover.

@@ -34,11 +34,12 @@ afterAll(async () => {
   await stack.stop();
 });
 
-const enter = ({ token }: { token: string }, url = caddy.url) =>
-  attendRoom({ url: url.replace('http', 'ws'), token });
+function enter({ token }: { token: string }, url = caddy.url) {
+  return attendRoom({ url: url.replace('http', 'ws'), token });
+}
 
 /** What livekit-client asks when a join failed, to learn why. */
-const validate = async (token: string, url = caddy.url) => {
+async function validate(token: string, url = caddy.url) {
   const response = await fetch(`${url}/rtc/validate?access_token=${token}`, {
     headers: { Origin: 'https://app.example.com' },
   });
@@ -47,7 +48,7 @@ const validate = async (token: string, url = caddy.url) => {
     status: response.status,
     origin: response.headers.get('Access-Control-Allow-Origin'),
   };
-};
+}
 
 test('devices connect and calls go through it', async () => {
   const device = await ben.connect({ url: caddy.url });
@@ -104,8 +105,8 @@ test.each([
 });
 
 /** The path as it stands: `fetch` would tidy it up. */
-const post = (path: string, token: string) =>
-  new Promise<number>((resolve, reject) => {
+function post(path: string, token: string) {
+  return new Promise<number>((resolve, reject) => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
     request(caddy.url, { method: 'POST', path, headers }, (response) => {
       response.resume();
@@ -114,6 +115,7 @@ const post = (path: string, token: string) =>
       .on('error', reject)
       .end('{}');
   });
+}
 
 test.each(['..', '%2e%2e', '..%2f', 'v1/../..'])(
   "LiveKit's API cannot be reached through /rtc/%s, even by one who is let in",

@@ -19,19 +19,21 @@ afterEach(async () => {
 afterAll(() => dispose());
 
 /** All of our processes have one clock, LiveKit another; only ours can be shifted here. */
-const startWithLiveKitAhead = (aheadMs: number): Promise<Stack> =>
-  startStack({
+function startWithLiveKitAhead(aheadMs: number): Promise<Stack> {
+  return startStack({
     env: { NODE_OPTIONS: `--import=${SHIFTED_CLOCK}`, CLOCK_SHIFT_MS: String(-aheadMs) },
   });
+}
 
-const webhooks = async (outcome: string): Promise<number> =>
-  sumOf(
+async function webhooks(outcome: string): Promise<number> {
+  return sumOf(
     await countersOf(
       [stack.callService],
       'ringline_livekit_webhooks_total',
       `outcome="${outcome}"`,
     ),
   );
+}
 
 test.each([15_000, 55_000, -55_000])(
   'a call goes its way where the clock of LiveKit is %d ms ahead of ours',

@@ -53,16 +53,17 @@ async function allAreBackHome(): Promise<void> {
 }
 
 /** At once: a click of Playwright's looks and waits first, until the other device has accepted and the button is gone. */
-const pressAccept = ({ find }: Person): Promise<void> =>
-  find('accept').evaluate((button: HTMLButtonElement) => {
+function pressAccept({ find }: Person): Promise<void> {
+  return find('accept').evaluate((button: HTMLButtonElement) => {
     if (button.checkVisibility()) button.click();
   });
+}
 
-const runningCall = async (): Promise<string> => {
+async function runningCall(): Promise<string> {
   const [call] = await ben.active();
   if (call === undefined) throw new Error('Ben is in no call');
   return call.id;
-};
+}
 
 test('it rings at all devices; who accepts first has the call, and the others say so', async () => {
   await annCallsBen('audio');

@@ -21,32 +21,34 @@ function walk(folder: string): string[] {
 }
 
 /** A path from the root, or the end of one: `contract/src/calls.ts` means `packages/contract/src/calls.ts`. */
-const isThere = (named: string): boolean => {
+function isThere(named: string): boolean {
   const path = named.replace(/\/$/, '').replace(/:\d+$/, '');
   return paths.some((one) => one === path || one.endsWith(`/${path}`));
-};
+}
 
 const FILE =
   /^[\w@.-]+(\/[\w@.-]+)*\.(ts|tsx|mjs|js|json|md|sql|ya?ml|conf|svg|png|html|css)(:\d+)?$/;
 const FOLDER = new RegExp(`^(${readdirSync(ROOT).join('|').replaceAll('.', '\\.')})/[\\w@./-]*$`);
 
 /** In the words of code spans and blocks. What holds a placeholder is the name of nothing. */
-const pathsNamed = (code: string): string[] =>
-  code
+function pathsNamed(code: string): string[] {
+  return code
     .split(/[\s'"`(){},;=]+/)
     .filter((word) => !/^(\.|node_modules)/.test(word) && (FILE.test(word) || FOLDER.test(word)));
+}
 
 const OF_NPM_ITSELF = ['ci', 'install', 'i', 'exec', 'publish', 'pack'];
 
 /** Commands of npm that run a script which is not there: of the root, or of the workspace after `-w`. */
-const missingCommands = (code: string): string[] =>
-  [...code.matchAll(/\bnpm (?:run (?:-\S+ )*)?([a-z][\w:-]*)([^\n]*)/g)]
+function missingCommands(code: string): string[] {
+  return [...code.matchAll(/\bnpm (?:run (?:-\S+ )*)?([a-z][\w:-]*)([^\n]*)/g)]
     .map(([command, name = '', more = '']) => {
       const workspace = /(?:-w|--workspace)[ =](\S+)/.exec(more)?.[1] ?? '.';
       return { command, known: [...OF_NPM_ITSELF, ...scriptsOf(workspace)].includes(name) };
     })
     .filter(({ known }) => !known)
     .map(({ command }) => command);
+}
 
 function scriptsOf(workspace: string): string[] {
   const { scripts = {} } = JSON.parse(readFileSync(join(ROOT, workspace, 'package.json'), 'utf8'));
@@ -91,11 +93,14 @@ describe.each(documents)('%s', (document) => {
   });
 });
 
-const escaped = (title: string): string => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+function escaped(title: string): string {
+  return title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
 
 /** In the source a title may stand in quotes of any kind; a `$name` or `%s` of a `test.each` stands as it is. */
-const isTitle = (words: string, title: string, source: string): boolean =>
-  new RegExp(`(?:\\b(?:${words})|\\))\\(\\s*(['"\`])${escaped(title)}\\1,`).test(source);
+function isTitle(words: string, title: string, source: string): boolean {
+  return new RegExp(`(?:\\b(?:${words})|\\))\\(\\s*(['"\`])${escaped(title)}\\1,`).test(source);
+}
 
 /** `file`: "title", "group > title"; and further files after semicolons. */
 function faultsOf(tests: string): string[] {

@@ -78,10 +78,11 @@ async function openDrawnPage(): Promise<Page> {
   return page;
 }
 
-const sizeOf = (page: Page, selector: string): Promise<string> =>
-  page
+function sizeOf(page: Page, selector: string): Promise<string> {
+  return page
     .locator(selector)
     .evaluate((video: HTMLVideoElement) => `${video.videoWidth} x ${video.videoHeight}`);
+}
 
 test('a picture that a host app draws from mediaStreamTrack comes in full, however small it is drawn', async () => {
   await ben.click('call-video-ann');

@@ -35,8 +35,9 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-const rowsOf = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
-  (await database.query<Row>(sql, values)).rows;
+async function rowsOf<Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> {
+  return (await database.query<Row>(sql, values)).rows;
+}
 
 test('a call service dies between commit and publish, and the callee rings all the same', async () => {
   const [victim] = stack.replicas;

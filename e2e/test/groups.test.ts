@@ -41,24 +41,27 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-const seeEachOther = (...people: Person[]) =>
-  Promise.all(
+function seeEachOther(...people: Person[]) {
+  return Promise.all(
     people.flatMap((one) =>
       people.filter((other) => other !== one).map((other) => one.sees(other.userId)),
     ),
   );
+}
 
-const attributeOf = (person: Person, testId: string, name: string) =>
-  person.find(testId).getAttribute(name);
+function attributeOf(person: Person, testId: string, name: string) {
+  return person.find(testId).getAttribute(name);
+}
 
 /** A group has rung at Dan's so many times. */
-const ringsAtDan = (times: number) =>
-  until(`ring number ${times} at Dan's`, () => {
+function ringsAtDan(times: number) {
+  return until(`ring number ${times} at Dan's`, () => {
     const rings = danPhone.heard.filter(({ name, payload }) => {
       return name === 'call:invited' && payload.userId === 'dan' && payload.callId === callId;
     });
     return rings.length === times;
   });
+}
 
 describe('a group', () => {
   test('goes on when one declines, and takes in one who answers late', async () => {

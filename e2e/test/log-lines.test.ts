@@ -54,10 +54,10 @@ async function transitionsOf(stack: Stack, callId: string): Promise<Transition[]
   }
 }
 
-const expectNothingSecret = (output: string, secrets: string[]) => {
+function expectNothingSecret(output: string, secrets: string[]) {
   expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
   expect(output).not.toMatch(/eyJ[\w-]+\.eyJ/);
-};
+}
 
 test('in production one call leaves one JSON line per transition, and nothing secret', async () => {
   const stack = await startStack({ env: { NODE_ENV: 'production' } });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 /** Ben calls, and LiveKit has his media. */
-const benCalls = async (): Promise<string> => {
+async function benCalls(): Promise<string> {
   await ann.clearMessages();
   await ben.click('call-video-ann');
   await ann.shows('incoming-sheet');
@@ -38,9 +38,9 @@ const benCalls = async (): Promise<string> => {
     return participants.some(({ userId, state }) => userId === 'ben' && state === 'joined');
   });
   return callId;
-};
+}
 
-const stopsInTime = async (callId: string, how: string, begin: number): Promise<void> => {
+async function stopsInTime(callId: string, how: string, begin: number): Promise<void> {
   await ann.find('incoming-sheet').waitFor({ state: 'hidden', timeout: STOPS_WITHIN_MS });
   report(`${how}, to the ring stopping: ${Date.now() - begin} ms`);
   await ann.isTold('Missed call from Ben');
@@ -48,7 +48,7 @@ const stopsInTime = async (callId: string, how: string, begin: number): Promise<
     state: 'cancelled',
     endReason: 'connection_lost',
   });
-};
+}
 
 test('a page that is reloaded while it calls goes on calling', async () => {
   const callId = await benCalls();

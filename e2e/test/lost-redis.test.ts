@@ -42,7 +42,7 @@ afterAll(async () => {
   await dispose();
 });
 
-const sit = async (name: Name, { connection }: Pick<InCall, 'connection'>): Promise<Seat> => {
+async function sit(name: Name, { connection }: Pick<InCall, 'connection'>): Promise<Seat> {
   const seat = await takeSeat(connection, {
     hertz: tones[name],
     listenFor: Object.values(tones),
@@ -50,15 +50,15 @@ const sit = async (name: Name, { connection }: Pick<InCall, 'connection'>): Prom
   });
   opened.push(seat);
   return seat;
-};
+}
 
-const hearsNow = ({ lastHeard }: Seat): boolean => {
+function hearsNow({ lastHeard }: Seat): boolean {
   const now = performance.now();
   return now - lastHeard.sound < 500 && now - lastHeard.data < 500;
-};
+}
 
 /** A call of three who hear each other's sound and data. */
-const threeTalk = async (): Promise<Scene> => {
+async function threeTalk(): Promise<Scene> {
   scenes += 1;
   const user = (name: Name) => createUser(stack, `${name}-${scenes}`);
   const [ann, ben, cleo] = [await user('ann'), await user('ben'), await user('cleo')];
@@ -74,27 +74,28 @@ const threeTalk = async (): Promise<Scene> => {
     (await ann.call(callId)).participants.every(({ state }) => state === 'joined'),
   );
   return { callId, users: { ann, ben, cleo }, seats };
-};
+}
 
-const loseRedis = async (): Promise<void> => {
+async function loseRedis(): Promise<void> {
   await stack.redis.kill();
   await stack.redis.restart();
-};
+}
 
-const liveKitRooms = () => {
+function liveKitRooms() {
   const { url, apiKey, apiSecret } = stack.livekit;
   return new RoomServiceClient(url, apiKey, apiSecret);
-};
+}
 
 /** LiveKit's node reports to an empty Redis within 1.25 s: until then LiveKit itself can do nothing to its rooms. */
-const liveKitActs = (): Promise<unknown> =>
-  until('LiveKit finds its node', () =>
+function liveKitActs(): Promise<unknown> {
+  return until('LiveKit finds its node', () =>
     liveKitRooms().createRoom({ name: 'other', emptyTimeout: 1 }),
   );
+}
 
 /** Waits until nothing has reached the seat for longer than packets stay on the way, and returns when it last heard. */
-const lastHeardBy = (seat: Seat): Promise<number> =>
-  until(
+function lastHeardBy(seat: Seat): Promise<number> {
+  return until(
     'the seat hears nothing any more',
     () => {
       const last = Math.max(seat.lastHeard.sound, seat.lastHeard.data);
@@ -102,6 +103,7 @@ const lastHeardBy = (seat: Seat): Promise<number> =>
     },
     60_000,
   );
+}
 
 test.each([0, 3000])(
   'a participant who is removed %d ms after Redis has lost its data hears nobody two seconds later',

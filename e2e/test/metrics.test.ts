@@ -39,7 +39,7 @@ afterAll(async () => {
 const offered = new Set<string>();
 const moved = new Set<string>();
 
-const scrape = async ({ internalUrl }: Service): Promise<void> => {
+async function scrape({ internalUrl }: Service): Promise<void> {
   const response = await fetch(`${internalUrl}/metrics`).catch(() => null);
   for (const line of (await response?.text())?.split('\n') ?? []) {
     const type = /^# TYPE (ringline_\w+)/.exec(line);
@@ -47,31 +47,33 @@ const scrape = async ({ internalUrl }: Service): Promise<void> => {
     const [, name = '', value] = /^(ringline_\w+)(?:\{.*\})? (\S+)$/.exec(line) ?? [];
     if (Number(value) > 0) moved.add(name.replace(/_count$/, ''));
   }
-};
+}
 
-const scrapeAll = () =>
-  Promise.all([stack.callService, replica, stack.worker, ingester].map(scrape));
+function scrapeAll() {
+  return Promise.all([stack.callService, replica, stack.worker, ingester].map(scrape));
+}
 
 /** Does something again and again until these metrics have moved. */
-const untilMoved = (names: string[], act: () => Promise<unknown> = async () => undefined) =>
-  until(`${names.join(', ')} moved`, async () => {
+function untilMoved(names: string[], act: () => Promise<unknown> = async () => undefined) {
+  return until(`${names.join(', ')} moved`, async () => {
     await act();
     await scrapeAll();
     return names.every((name) => moved.has(`ringline_${name}`));
   });
+}
 
-const person = async (id: string, at = stack.callService): Promise<User> => {
+async function person(id: string, at = stack.callService): Promise<User> {
   const user = await createUser(stack, id, at.url);
   devices.push(await user.connect());
   return user;
-};
+}
 
-const sit = async ({ connection }: InCall): Promise<void> => {
+async function sit({ connection }: InCall): Promise<void> {
   seats.push(await attendRoom({ url: connection.url, token: connection.token }));
-};
+}
 
 /** Sends far more to a device that stops reading than the kernel takes. */
-const relayUnread = async (from: User, to: User, callId: string): Promise<void> => {
+async function relayUnread(from: User, to: User, callId: string): Promise<void> {
   const [sending, unread] = [await from.connect(), await to.connect()];
   devices.push(sending, unread);
   // biome-ignore lint/suspicious/noExplicitAny: the connection below the socket, which has no type of its own.
@@ -82,10 +84,11 @@ const relayUnread = async (from: User, to: User, callId: string): Promise<void> 
       Array.from({ length: 20 }, () => sending.socket.emitWithAck('webrtc:offer', payload)),
     ),
   );
-};
+}
 
-const start = (caller: User, callee: User): Promise<InCall> =>
-  caller.start({ type: 'video', participantIds: [callee.id], ringTimeoutSeconds: 5 });
+function start(caller: User, callee: User): Promise<InCall> {
+  return caller.start({ type: 'video', participantIds: [callee.id], ringTimeoutSeconds: 5 });
+}
 
 test('each of our metrics moves when what it measures happens', async () => {
   const [ann, ben] = [await person('ann'), await person('ben')];

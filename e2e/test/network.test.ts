@@ -38,7 +38,9 @@ beforeAll(async () => {
 
 afterAll(() => world?.close());
 
-const bothSeeEachOther = () => Promise.all([ann.sees('ben'), ben.sees('ann')]);
+function bothSeeEachOther() {
+  return Promise.all([ann.sees('ben'), ben.sees('ann')]);
+}
 
 /** Runs what follows a change, and prints how long it took. */
 async function measure(what: string, work: () => Promise<unknown>): Promise<void> {

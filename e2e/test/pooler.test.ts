@@ -42,20 +42,19 @@ afterAll(async () => {
 });
 
 /** Ends every connection that PgBouncer has to Postgres, as a failover does. */
-const killConnections = async (): Promise<void> => {
+async function killConnections(): Promise<void> {
   const { rowCount } = await database.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
   );
   expect(rowCount).toBeGreaterThan(0);
-};
+}
 
 type Act = (user: User, callId: string) => Promise<Call | InCall>;
 
 /** As a client does: asks again while the service says that it is not available. */
-const insisting =
-  (act: Act): Act =>
-  (user, callId) =>
+function insisting(act: Act): Act {
+  return (user, callId) =>
     until('the service answers', async () => {
       try {
         return await act(user, callId);
@@ -64,6 +63,7 @@ const insisting =
         throw error;
       }
     });
+}
 
 test('a whole call goes its way, while the connections to Postgres are killed before each step', async () => {
   const played = await openCourse(stack, 'ann', 'ben', 'cleo');

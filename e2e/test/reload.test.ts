@@ -46,13 +46,14 @@ async function annHangsUp(): Promise<void> {
   await Promise.all([ann.hides('call-view'), ben.hides('call-view'), ben.hides('elsewhere')]);
 }
 
-const deviceIn = (page: Page): Promise<string | null> =>
-  page.evaluate(() => sessionStorage.getItem('ringline.device'));
+function deviceIn(page: Page): Promise<string | null> {
+  return page.evaluate(() => sessionStorage.getItem('ringline.device'));
+}
 
-const stateOfBen = async (): Promise<string | undefined> => {
+async function stateOfBen(): Promise<string | undefined> {
   const { participants } = await asked.call(callId);
   return participants.find(({ userId }) => userId === 'ben')?.state;
-};
+}
 
 /** Holds back a page that loads, before it has a token, until the function that this resolves to is called. */
 async function holdLoading(page: Page): Promise<() => void> {

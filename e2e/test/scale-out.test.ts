@@ -37,13 +37,14 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-const rowsOf = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
-  (await database.query<Row>(sql, values)).rows;
+async function rowsOf<Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> {
+  return (await database.query<Row>(sql, values)).rows;
+}
 
-const countOf = async (sql: string, ...values: unknown[]): Promise<number> => {
+async function countOf(sql: string, ...values: unknown[]): Promise<number> {
   const [row] = await rowsOf<{ count: string }>(`SELECT count(*) ${sql}`, ...values);
   return Number(row?.count);
-};
+}
 
 async function openPairs(count: number, name: string, across: boolean): Promise<Pair[]> {
   const { at, anywhere } = stack;
@@ -123,13 +124,15 @@ test('of two workers one decides each deadline, once', async () => {
   expect(await countOf(ends)).toBe(started);
 });
 
-const sample = (): QualitySample => ({
-  at: new Date().toISOString(),
-  direction: 'receive',
-  jitterMs: 5,
-  packetLossPercent: 0,
-  roundTripMs: 40,
-});
+function sample(): QualitySample {
+  return {
+    at: new Date().toISOString(),
+    direction: 'receive',
+    jitterMs: 5,
+    packetLossPercent: 0,
+    roundTripMs: 40,
+  };
+}
 
 test('quality samples come into Postgres through both ingesters', async () => {
   const storedBy = () =>

@@ -15,7 +15,9 @@ import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(60_000);
 
-const random = () => randomBytes(24).toString('base64url');
+function random() {
+  return randomBytes(24).toString('base64url');
+}
 
 /** Not like any token, so that nothing but the scan itself can find it. */
 const planted: Secret = { name: 'the planted one', value: random() };
@@ -58,8 +60,9 @@ function secretsOfStack(): Secret[] {
   );
 }
 
-const secretsOfUsers = (...users: User[]): Secret[] =>
-  users.map(({ id, token }) => ({ name: `the token of ${id}`, value: token }));
+function secretsOfUsers(...users: User[]): Secret[] {
+  return users.map(({ id, token }) => ({ name: `the token of ${id}`, value: token }));
+}
 
 /** A call as it should be, by REST, sockets and media. Resolves to what was handed out in it. */
 async function call(ann: User, ben: User): Promise<Secret[]> {
@@ -134,11 +137,13 @@ async function breakWhatIsAround(ann: User): Promise<void> {
   await stack.livekit.restart();
 }
 
-const logs = () => ({
-  'the call service': stack.callService.output(),
-  'the cleanup worker': stack.worker.output(),
-  Caddy: caddy.output(),
-});
+function logs() {
+  return {
+    'the call service': stack.callService.output(),
+    'the cleanup worker': stack.worker.output(),
+    Caddy: caddy.output(),
+  };
+}
 
 test('no log holds a secret', () => {
   expect(secrets.length).toBeGreaterThanOrEqual(9);

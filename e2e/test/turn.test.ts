@@ -18,7 +18,9 @@ jest.setTimeout(60_000);
 
 const LOOPBACK = '127.0.0.1';
 const LIVEKIT = '203.0.113.7';
-const bytesOf = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
+function bytesOf(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number));
+}
 
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
@@ -26,11 +28,15 @@ const FAMILY_NOT_SUPPORTED = 440;
 const FAMILY_MISMATCH = 443;
 const QUOTA_REACHED = 486;
 
-const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
-const sign = (secret: string, username: string): Credentials => ({
-  username,
-  credential: createHmac('sha1', secret).update(username).digest('base64'),
-});
+function inAnHour() {
+  return Math.floor(Date.now() / 1000) + 3600;
+}
+function sign(secret: string, username: string): Credentials {
+  return {
+    username,
+    credential: createHmac('sha1', secret).update(username).digest('base64'),
+  };
+}
 
 describe('a coturn that may reach a LiveKit', () => {
   let coturn: Coturn;

@@ -37,7 +37,7 @@ afterAll(async () => {
   await dispose();
 });
 
-const query = async <Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> => {
+async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
   const client = new Client({ connectionString: stack.database.url });
   await client.connect();
   try {
@@ -45,10 +45,10 @@ const query = async <Row>(sql: string, parameters: unknown[] = []): Promise<Row[
   } finally {
     await client.end();
   }
-};
+}
 
 /** What the next migrations may do while this release runs: tables and columns are added, none are taken away. */
-const growSchema = async (): Promise<void> => {
+async function growSchema(): Promise<void> {
   const tables = await query<{ name: string }>(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
      WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition`,
@@ -57,10 +57,10 @@ const growSchema = async (): Promise<void> => {
   for (const { name } of tables) {
     await query(`ALTER TABLE ${name} ADD COLUMN of_the_next_release integer NOT NULL DEFAULT 0`);
   }
-};
+}
 
 /** A group call with media, from its start to its end. */
-const playCall = async (): Promise<void> => {
+async function playCall(): Promise<void> {
   if (course === null) throw new Error('no course is open');
   await course.by('ann', (ann) =>
     ann.start({ type: 'video', mode: 'group', participantIds: ['ben'] }),
@@ -75,7 +75,7 @@ const playCall = async (): Promise<void> => {
   await course.by('ben', (ben, callId) => ben.leave(callId));
   await course.by('ann', (ann, callId) => ann.end(callId));
   await course.settlesAt('ended');
-};
+}
 
 test('the released processes hold calls on the newest schema, and after it has grown again', async () => {
   course = await openCourse(stack, 'ann', 'ben', 'cleo');

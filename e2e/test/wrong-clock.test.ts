@@ -8,7 +8,7 @@ import { type Stack, startStack } from '../stack.ts';
 jest.setTimeout(120_000);
 
 /** Runs in the page before all else: its clock is two hours behind, as where somebody has set it wrong. */
-const setClockWrong = (): void => {
+function setClockWrong(): void {
   const RightDate = Date;
   const wrongNow = () => RightDate.now() - 7_200_000;
   globalThis.Date = new Proxy(RightDate, {
@@ -16,7 +16,7 @@ const setClockWrong = (): void => {
       Reflect.construct(RightDate, given.length === 0 ? [wrongNow()] : given),
     get: (target, name) => (name === 'now' ? wrongNow : Reflect.get(target, name)),
   });
-};
+}
 
 let stack: Stack;
 let browser: Browser;
@@ -38,10 +38,10 @@ afterAll(async () => {
 });
 
 /** In seconds, as the page shows it. */
-const timerOf = async ({ find }: Person): Promise<number> => {
+async function timerOf({ find }: Person): Promise<number> {
   const [minutes, seconds] = ((await find('call-timer').textContent()) ?? '').split(':');
   return Number(minutes) * 60 + Number(seconds);
-};
+}
 
 test('the timer of a page whose clock is two hours behind goes on where it was after a reload', async () => {
   await ann.click('call-video-ben');

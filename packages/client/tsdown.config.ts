@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'tsdown';
 
 /** Inside this repository the package is its source; what is published is the output, with a manifest of its own. */
-const writeManifest = async (folder: string): Promise<void> => {
+async function writeManifest(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile('package.json', 'utf8'));
   const { name, version, description, type, dependencies } = manifest;
   const { '@ringline/contract': _bundled, ...needed } = dependencies;
@@ -23,7 +23,7 @@ const writeManifest = async (folder: string): Promise<void> => {
   };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   await copyFile('README.md', join(folder, 'README.md'));
-};
+}
 
 export default defineConfig({
   entry: 'src/index.ts',

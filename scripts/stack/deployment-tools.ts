@@ -34,7 +34,9 @@ export function provideDeploymentTools(say: Say): void {
   provideComposeReader(say);
 }
 
-const missing = (): string[] => Object.keys(PACKAGES).filter((name) => !onPath(name));
+function missing(): string[] {
+  return Object.keys(PACKAGES).filter((name) => !onPath(name));
+}
 
 export function findComposeReader(): string | undefined {
   return isExecutable(composeReader()) ? composeReader() : undefined;

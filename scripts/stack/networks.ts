@@ -14,4 +14,6 @@ export function provideNetworks(say: Say): void {
   }
 }
 
-const hasTools = (): boolean => ['ip', 'tc', 'iptables'].every((tool) => onPath(tool));
+function hasTools(): boolean {
+  return ['ip', 'tc', 'iptables'].every((tool) => onPath(tool));
+}

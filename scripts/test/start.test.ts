@@ -11,8 +11,12 @@ import { createLines } from './fixtures/lines.ts';
 const SCRIPT = join(import.meta.dirname, '..', 'start.ts');
 
 let folder: string;
-const devEnv = () => join(folder, 'dev.env');
-const readEnv = () => parseEnv(readFileSync(devEnv(), 'utf8'));
+function devEnv() {
+  return join(folder, 'dev.env');
+}
+function readEnv() {
+  return parseEnv(readFileSync(devEnv(), 'utf8'));
+}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ringline-start-'));

@@ -10,8 +10,9 @@ function token(args: string[], env: Record<string, string> = { AUTH_JWT_SECRET: 
   return spawnSync(process.execPath, [SCRIPT, ...args], options);
 }
 
-const verify = (text: string, options = {}) =>
-  jwtVerify(text.trim(), new TextEncoder().encode(SECRET), options);
+function verify(text: string, options = {}) {
+  return jwtVerify(text.trim(), new TextEncoder().encode(SECRET), options);
+}
 
 describe('npm run token', () => {
   it('prints a token of the user that lives an hour, and nothing else', async () => {

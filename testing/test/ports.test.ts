@@ -1,12 +1,12 @@
 import { createPortChooser } from '../ports.ts';
 
-const portsOf = async (worker: number): Promise<number[]> => {
+async function portsOf(worker: number): Promise<number[]> {
   const choose = createPortChooser(worker);
   const ports: number[] = [];
   // More than half of what a worker has: two that had the same could not be this different.
   while (ports.length < 1400) ports.push(await choose());
   return ports;
-};
+}
 
 describe('the ports of a test', () => {
   it('are its own, whatever runs in another worker at the same time', async () => {

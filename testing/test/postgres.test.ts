@@ -11,7 +11,9 @@ async function query(url: string, statement: string): Promise<unknown[]> {
   }
 }
 
-const countCalls = (url: string) => query(url, 'SELECT count(*)::int AS calls FROM calls');
+function countCalls(url: string) {
+  return query(url, 'SELECT count(*)::int AS calls FROM calls');
+}
 
 describe('a test database', () => {
   it('is migrated and empty', async () => {

@@ -2,11 +2,12 @@ import { launchChromium } from '../chromium.ts';
 import { startLiveKit } from '../livekit.ts';
 import { startRedis } from '../redis.ts';
 
-const answers = (url: string) =>
-  fetch(url).then(
+function answers(url: string) {
+  return fetch(url).then(
     ({ ok }) => ok,
     () => false,
   );
+}
 
 describe('a LiveKit of one’s own', () => {
   it('is gone after kill, and answers again after restart, like its Redis', async () => {

@@ -17,8 +17,11 @@ interface Due {
 
 const LIVE = ['invited', 'ringing', 'joining', 'joined', 'reconnecting'];
 
-const isLiveIn = (call: Call | null, userId: string): boolean =>
-  call?.participants.some((one) => one.userId === userId && LIVE.includes(one.state)) ?? false;
+function isLiveIn(call: Call | null, userId: string): boolean {
+  return (
+    call?.participants.some((one) => one.userId === userId && LIVE.includes(one.state)) ?? false
+  );
+}
 
 /** The last event before, or with which, each user got out; the last of all for those who are in. */
 function dueIn({ callId, events }: Committed): Map<string, Due> {
@@ -36,8 +39,9 @@ function dueIn({ callId, events }: Committed): Map<string, Due> {
   return due;
 }
 
-const hasHeard = (known: Known | undefined, { seq, isLive }: Due): boolean =>
-  known === undefined ? !isLive : known.seq >= seq;
+function hasHeard(known: Known | undefined, { seq, isLive }: Due): boolean {
+  return known === undefined ? !isLive : known.seq >= seq;
+}
 
 async function committedNow({ world }: Evidence): Promise<Committed[]> {
   return world.rows<Committed>(

@@ -9,14 +9,17 @@ interface StoredSample {
 
 type SampleName = Pick<StoredSample, 'callId' | 'userId' | 'measuredAt'>;
 
-const nameOf = ({ callId, userId, measuredAt }: SampleName): string =>
-  `${callId} ${userId} ${measuredAt}`;
+function nameOf({ callId, userId, measuredAt }: SampleName): string {
+  return `${callId} ${userId} ${measuredAt}`;
+}
 
-const violationOf = (sample: SampleName, what: string): Violation => ({
-  invariant: qualityStored.name,
-  callId: sample.callId,
-  detail: `the sample of ${sample.userId} from ${sample.measuredAt} ${what}`,
-});
+function violationOf(sample: SampleName, what: string): Violation {
+  return {
+    invariant: qualityStored.name,
+    callId: sample.callId,
+    detail: `the sample of ${sample.userId} from ${sample.measuredAt} ${what}`,
+  };
+}
 
 /** Every acknowledged sample is stored once, and no sample twice. */
 export const qualityStored: Check = {

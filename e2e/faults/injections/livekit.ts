@@ -13,23 +13,27 @@ const down: Fault = {
 };
 
 /** What LiveKit's API does to us; its clients do not notice. */
-const api = (name: string, treatment: Treatment): Fault => ({
-  name,
-  seconds: 6,
-  async inject({ world }) {
-    world.livekitApi.treat(treatment);
-    return async () => world.livekitApi.heal();
-  },
-});
+function api(name: string, treatment: Treatment): Fault {
+  return {
+    name,
+    seconds: 6,
+    async inject({ world }) {
+      world.livekitApi.treat(treatment);
+      return async () => world.livekitApi.heal();
+    },
+  };
+}
 
-const webhooks = (name: string, treatmentOf: (random: Random) => Treatment): Fault => ({
-  name,
-  seconds: 8,
-  async inject({ world, random }) {
-    world.webhooks.treat(treatmentOf(random));
-    return async () => world.webhooks.heal();
-  },
-});
+function webhooks(name: string, treatmentOf: (random: Random) => Treatment): Fault {
+  return {
+    name,
+    seconds: 8,
+    async inject({ world, random }) {
+      world.webhooks.treat(treatmentOf(random));
+      return async () => world.webhooks.heal();
+    },
+  };
+}
 
 export const livekitFaults: readonly Fault[] = [
   down,

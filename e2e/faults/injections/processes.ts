@@ -2,27 +2,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 import type { Kind } from '../our-process.ts';
 
-const killOne = (kind: Kind): Fault => ({
-  name: `${kind}-killed`,
-  seconds: 3,
-  async inject({ world, random, note }) {
-    const victim = random.pick(world.of(kind));
-    note(victim.name);
-    await victim.kill();
-    return () => victim.start();
-  },
-});
+function killOne(kind: Kind): Fault {
+  return {
+    name: `${kind}-killed`,
+    seconds: 3,
+    async inject({ world, random, note }) {
+      const victim = random.pick(world.of(kind));
+      note(victim.name);
+      await victim.kill();
+      return () => victim.start();
+    },
+  };
+}
 
-const freezeOne = (kind: Kind): Fault => ({
-  name: `${kind}-frozen`,
-  seconds: 8,
-  async inject({ world, random, note }) {
-    const victim = random.pick(world.of(kind));
-    note(victim.name);
-    victim.freeze();
-    return async () => victim.thaw();
-  },
-});
+function freezeOne(kind: Kind): Fault {
+  return {
+    name: `${kind}-frozen`,
+    seconds: 8,
+    async inject({ world, random, note }) {
+      const victim = random.pick(world.of(kind));
+      note(victim.name);
+      victim.freeze();
+      return async () => victim.thaw();
+    },
+  };
+}
 
 /** Again and again, so that what a dead process leaves behind adds up. */
 const crashes: Fault = {

@@ -6,8 +6,9 @@ import { until } from '@ringline/testing/until';
 import type { Fault } from '../fault.ts';
 
 const run = promisify(execFile);
-const ask = ({ port }: RedisServer, ...command: string[]) =>
-  run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command]);
+function ask({ port }: RedisServer, ...command: string[]) {
+  return run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command]);
+}
 
 /** It comes back with nothing of what it had. */
 const emptied: Fault = {

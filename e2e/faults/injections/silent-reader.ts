@@ -17,7 +17,9 @@ const MOST_BACKLOG_BYTES = 8 * 1024 * 1024;
 interface Transport {
   readonly transport: { readonly ws: { pause(): void; resume(): void } };
 }
-const webSocketOf = ({ socket }: Device) => (socket.io.engine as unknown as Transport).transport.ws;
+function webSocketOf({ socket }: Device) {
+  return (socket.io.engine as unknown as Transport).transport.ws;
+}
 
 async function meet(world: World): Promise<{ users: User[]; devices: Device[]; callId: string }> {
   const names = Array.from({ length: SENDERS + 1 }, (_, index) => `relay-${index}`);

@@ -2,12 +2,13 @@ import { element } from './element.ts';
 
 const HUES = 360;
 
-const hueOf = (text: string): number =>
-  [...text].reduce((hash, char) => (hash * 31 + (char.codePointAt(0) ?? 0)) % HUES, 7);
+function hueOf(text: string): number {
+  return [...text].reduce((hash, char) => (hash * 31 + (char.codePointAt(0) ?? 0)) % HUES, 7);
+}
 
 /** The initial on a colour of the person's own. The name stands beside it, so it is hidden. */
-export const avatar = (name: string): HTMLElement => {
+export function avatar(name: string): HTMLElement {
   const made = element('span', { class: 'avatar', 'aria-hidden': 'true' }, name.slice(0, 1));
   made.style.setProperty('--hue', String(hueOf(name)));
   return made;
-};
+}

@@ -12,7 +12,7 @@ export interface BarAction {
   run: () => void;
 }
 
-export const createBar = (testId: string, actions: readonly BarAction[] = []): Bar => {
+export function createBar(testId: string, actions: readonly BarAction[] = []): Bar {
   const words = element('span', { class: 'grow', role: 'status' });
   const buttons = actions.map(({ testId: id, label, run }) =>
     element('button', { type: 'button', 'data-testid': id, click: run }, label),
@@ -30,4 +30,4 @@ export const createBar = (testId: string, actions: readonly BarAction[] = []): B
       setText(words, text ?? '');
     },
   };
-};
+}

@@ -16,7 +16,7 @@ export interface CallReview {
   hide(): void;
 }
 
-const rowsOf = ({ me, nameOf }: Directory, { userId, send, receive }: ParticipantQuality) => {
+function rowsOf({ me, nameOf }: Directory, { userId, send, receive }: ParticipantQuality) {
   const [you, they] = [userId === me.id, nameOf(userId)];
   const row = (what: string, words: string) =>
     element('li', {}, element('strong', {}, what), ` ${words}`);
@@ -24,10 +24,10 @@ const rowsOf = ({ me, nameOf }: Directory, { userId, send, receive }: Participan
     receive && row(you ? 'You heard the others:' : `${they} heard the others:`, summaryOf(receive)),
     send && row(you ? 'You were heard:' : `${they} was heard:`, summaryOf(send)),
   ].filter((one) => one !== null);
-};
+}
 
-const starInputs = () =>
-  STARS.map((stars) => {
+function starInputs() {
+  return STARS.map((stars) => {
     const label = `${stars} ${stars === 1 ? 'star' : 'stars'}`;
     return element(
       'label',
@@ -37,11 +37,12 @@ const starInputs = () =>
       element('span', { class: 'unseen' }, label),
     );
   });
+}
 
-export const createCallReview = (
+export function createCallReview(
   directory: Directory,
   onFailure: (error: unknown) => void,
-): CallReview => {
+): CallReview {
   let shown: RinglineCall | null = null;
   const title = element('h2', { id: 'review-title' });
   const rows = element('ul', { class: 'faint', 'data-testid': 'review-summary' });
@@ -127,4 +128,4 @@ export const createCallReview = (
       }
     },
   };
-};
+}

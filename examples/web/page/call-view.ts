@@ -20,7 +20,7 @@ export interface CallViewDeps {
   onFailure(error: unknown): void;
 }
 
-const createTimer = (view: HTMLElement) => {
+function createTimer(view: HTMLElement) {
   let shown: RinglineCall | null = null;
   let ticking: ReturnType<typeof setInterval> | undefined;
   const tick = () => {
@@ -39,9 +39,9 @@ const createTimer = (view: HTMLElement) => {
       shown = null;
     },
   };
-};
+}
 
-export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps): CallView => {
+export function createCallView({ directory, onInvite, onFailure }: CallViewDeps): CallView {
   const title = element('h1', { id: 'call-title', tabindex: '-1' });
   const state = element('span', { 'data-testid': 'call-state', role: 'status' });
   const timer = element('span', { class: 'timer', 'data-testid': 'call-timer', role: 'timer' });
@@ -105,4 +105,4 @@ export const createCallView = ({ directory, onInvite, onFailure }: CallViewDeps)
       if (isNew) title.focus();
     },
   };
-};
+}

@@ -3,8 +3,8 @@ import { element } from './element.ts';
 import type { Person } from './host-app.ts';
 
 /** Asks who is in front of the page; a real host app has a sign-in here. */
-export const choosePerson = (root: HTMLElement, people: readonly Person[]): Promise<Person> =>
-  new Promise((resolve) => {
+export function choosePerson(root: HTMLElement, people: readonly Person[]): Promise<Person> {
+  return new Promise((resolve) => {
     const choice = (person: Person) =>
       element(
         'button',
@@ -27,3 +27,4 @@ export const choosePerson = (root: HTMLElement, people: readonly Person[]): Prom
       ),
     );
   });
+}

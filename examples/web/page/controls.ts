@@ -13,7 +13,7 @@ export interface ControlsDeps {
 }
 
 /** A button that is on or off; pressed means on, as its picture and its colour say. */
-const toggle = (testId: string, label: string, picture: IconName, flip: () => Promise<void>) => {
+function toggle(testId: string, label: string, picture: IconName, flip: () => Promise<void>) {
   const button = element(
     'button',
     {
@@ -32,10 +32,10 @@ const toggle = (testId: string, label: string, picture: IconName, flip: () => Pr
     icon(picture),
   );
   return button;
-};
+}
 
 /** The row of buttons under a call. */
-export const createControls = ({ onInvite, onFailure }: ControlsDeps): Controls => {
+export function createControls({ onInvite, onFailure }: ControlsDeps): Controls {
   let current: RinglineCall | null = null;
   const withCall = (act: (call: RinglineCall) => Promise<void>) => async () => {
     if (current === null) return;
@@ -99,4 +99,4 @@ export const createControls = ({ onInvite, onFailure }: ControlsDeps): Controls 
       invite.hidden = call.stage === 'outgoing' && call.snapshot.mode === 'direct';
     },
   };
-};
+}

@@ -11,7 +11,7 @@ export interface Directory {
 
 const list = new Intl.ListFormat('en', { type: 'conjunction' });
 
-export const createDirectory = (people: readonly Person[], me: Person): Directory => {
+export function createDirectory(people: readonly Person[], me: Person): Directory {
   const nameOf = (userId: string) => people.find(({ id }) => id === userId)?.name ?? userId;
   return {
     me,
@@ -19,4 +19,4 @@ export const createDirectory = (people: readonly Person[], me: Person): Director
     nameOf,
     namesOf: (userIds) => list.format(userIds.map(nameOf)),
   };
-};
+}

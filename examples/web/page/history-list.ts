@@ -20,19 +20,16 @@ export interface HistoryListDeps {
   onCall(type: CallType, userIds: string[]): void;
 }
 
-const details = ({ call, ...entry }: HistoryEntry): string =>
-  [
+function details({ call, ...entry }: HistoryEntry): string {
+  return [
     outcomeOf({ call, ...entry }),
     ...(call.durationSeconds > 0 ? [clock(call.durationSeconds)] : []),
     when(call.createdAt),
   ].join(' · ');
+}
 
 /** This user's calls, the newest first; the missed ones in red. */
-export const createHistoryList = ({
-  directory,
-  fetchPage,
-  onCall,
-}: HistoryListDeps): HistoryList => {
+export function createHistoryList({ directory, fetchPage, onCall }: HistoryListDeps): HistoryList {
   const rows = element('ul', { class: 'rows', 'data-testid': 'history' });
   const empty = element('p', { class: 'faint', hidden: true }, 'No calls yet.');
   let next: string | null = null;
@@ -121,4 +118,4 @@ export const createHistoryList = ({
       if (mine === newest) rows.replaceChildren(...take(page));
     },
   };
-};
+}

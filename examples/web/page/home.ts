@@ -3,8 +3,8 @@ import { element } from './element.ts';
 import type { Person } from './host-app.ts';
 
 /** What one sees between the calls. */
-export const homeView = (me: Person, ...sections: HTMLElement[]): HTMLElement =>
-  element(
+export function homeView(me: Person, ...sections: HTMLElement[]): HTMLElement {
+  return element(
     'main',
     { class: 'home' },
     element(
@@ -16,3 +16,4 @@ export const homeView = (me: Person, ...sections: HTMLElement[]): HTMLElement =>
     ),
     ...sections,
   );
+}

@@ -3,12 +3,12 @@ import { element } from './element.ts';
 import { type IconName, icon } from './icon.ts';
 
 /** What the host of a group can do with one of the others; shown to the host alone, by the styles. */
-export const hostActions = (
+export function hostActions(
   call: RinglineCall,
   userId: string,
   name: string,
   onFailure: (error: unknown) => void,
-): HTMLElement => {
+): HTMLElement {
   const action = (testId: string, label: string, picture: IconName, act: () => Promise<void>) =>
     element(
       'button',
@@ -29,4 +29,4 @@ export const hostActions = (
     action('make-host', 'Make host:', 'host', () => call.makeHost(userId)),
     action('remove', 'Remove', 'remove', () => call.remove(userId)),
   );
-};
+}

@@ -9,28 +9,30 @@ export interface Session {
   ringlineUrl: string;
 }
 
-const read = async <Answer>(path: string, init?: RequestInit): Promise<Answer> => {
+async function read<Answer>(path: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(path, init);
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return (await response.json()) as Answer;
-};
+}
 
-export const fetchPeople = async (): Promise<Person[]> =>
-  (await read<{ people: Person[] }>('/people')).people;
+export async function fetchPeople(): Promise<Person[]> {
+  return (await read<{ people: Person[] }>('/people')).people;
+}
 
 /** Signs in and gets a fresh token for Ringline. */
-export const openSession = (userId: string): Promise<Session> =>
-  read<Session>('/session', {
+export function openSession(userId: string): Promise<Session> {
+  return read<Session>('/session', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ userId }),
   });
+}
 
 /** Says that this user is there, and hears who else is. The browser reconnects by itself. */
-export const followPresence = (
+export function followPresence(
   userId: string,
   onChange: (online: ReadonlySet<string>) => void,
-): void => {
+): void {
   const stream = new EventSource(`/presence?user=${encodeURIComponent(userId)}`);
   stream.onmessage = ({ data }) => onChange(new Set(JSON.parse(data).online as string[]));
-};
+}

@@ -38,7 +38,7 @@ const paths = {
 export type IconName = keyof typeof paths;
 
 /** A picture beside words, never instead of them: hidden from screen readers. */
-export const icon = (name: IconName): SVGSVGElement => {
+export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
@@ -49,4 +49,4 @@ export const icon = (name: IconName): SVGSVGElement => {
     svg.append(path);
   }
   return svg;
-};
+}

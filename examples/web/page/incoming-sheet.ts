@@ -17,9 +17,11 @@ export interface IncomingSheetDeps {
 }
 
 /** Who asks this user in: in a running call, that may be another one than who began it. */
-const callerOf = ({ me, snapshot }: RinglineCall): string => me.invitedBy ?? snapshot.initiatorId;
+function callerOf({ me, snapshot }: RinglineCall): string {
+  return me.invitedBy ?? snapshot.initiatorId;
+}
 
-const kindOf = (call: RinglineCall, { namesOf }: Directory): string => {
+function kindOf(call: RinglineCall, { namesOf }: Directory): string {
   const { type, mode } = call.snapshot;
   const kind = type === 'video' ? 'Video call' : 'Audio call';
   const rest = call.others
@@ -27,10 +29,10 @@ const kindOf = (call: RinglineCall, { namesOf }: Directory): string => {
     .map(({ userId }) => userId)
     .filter((id) => id !== callerOf(call));
   return mode === 'group' && rest.length > 0 ? `${kind} with ${namesOf(rest)}` : kind;
-};
+}
 
 /** It rings: who calls, and the two buttons. It cannot be closed without choosing one of them. */
-export const createIncomingSheet = (deps: IncomingSheetDeps): IncomingSheet => {
+export function createIncomingSheet(deps: IncomingSheetDeps): IncomingSheet {
   const { directory, onAccept, onDecline } = deps;
   let shown: RinglineCall | null = null;
   const withCall = (act: (call: RinglineCall) => void) => () => {
@@ -94,4 +96,4 @@ export const createIncomingSheet = (deps: IncomingSheetDeps): IncomingSheet => {
       if (!view.open) view.showModal();
     },
   };
-};
+}

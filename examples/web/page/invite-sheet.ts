@@ -11,10 +11,10 @@ export interface InviteSheet {
 }
 
 /** Whom to ask into a running call. */
-export const createInviteSheet = (
+export function createInviteSheet(
   directory: Directory,
   onInvite: (call: RinglineCall, userIds: string[]) => void,
-): InviteSheet => {
+): InviteSheet {
   let current: RinglineCall | null = null;
   const choices = element('ul', { class: 'rows' });
   const close = () => view.close();
@@ -65,4 +65,4 @@ export const createInviteSheet = (
     },
     close,
   };
-};
+}

@@ -16,7 +16,7 @@ const pictures = {
   poor: 'line1',
 } as const satisfies Record<string, IconName>;
 
-export const createLineStatus = (): LineStatus => {
+export function createLineStatus(): LineStatus {
   const picture = element('span', { class: 'line-picture' });
   const level = element('span', { 'data-testid': 'line-level' });
   const saving = element('span', { class: 'line-saving', 'data-testid': 'line-saving' });
@@ -42,4 +42,4 @@ export const createLineStatus = (): LineStatus => {
       setText(saving, savingOf(call));
     },
   };
-};
+}

@@ -9,4 +9,6 @@ const LIVE: readonly Participant['state'][] = [
 ];
 
 /** Whether somebody is in the call or rung, and not out of it. */
-export const isLive = ({ state }: Participant): boolean => LIVE.includes(state);
+export function isLive({ state }: Participant): boolean {
+  return LIVE.includes(state);
+}

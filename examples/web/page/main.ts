@@ -9,7 +9,7 @@ import { createDirectory } from './directory.ts';
 import { fetchPeople, openSession } from './host-app.ts';
 import { openPhone } from './phone.ts';
 
-const start = async (root: HTMLElement): Promise<void> => {
+async function start(root: HTMLElement): Promise<void> {
   const people = await fetchPeople();
   const asked = new URLSearchParams(location.search).get('user');
   const me = people.find(({ id }) => id === asked) ?? (await choosePerson(root, people));
@@ -17,7 +17,7 @@ const start = async (root: HTMLElement): Promise<void> => {
   history.replaceState(null, '', `?user=${me.id}`);
   const { ringlineUrl } = await openSession(me.id);
   openPhone(root, createDirectory(people, me), ringlineUrl);
-};
+}
 
 const root = document.querySelector<HTMLElement>('#app');
 if (root !== null) {

@@ -8,7 +8,7 @@ export interface Messages {
   say(text: string, action?: { label: string; testId: string; run: () => void }): void;
 }
 
-export const createMessages = (): Messages => {
+export function createMessages(): Messages {
   const view = element('div', { class: 'messages', role: 'status', 'aria-live': 'polite' });
   return {
     view,
@@ -29,4 +29,4 @@ export const createMessages = (): Messages => {
       setTimeout(() => message.remove(), action === undefined ? SHOWN_MS : 4 * SHOWN_MS);
     },
   };
-};
+}

@@ -11,8 +11,8 @@ export interface PeopleList {
   show(online: ReadonlySet<string>): void;
 }
 
-const callButton = (type: CallType, who: string, testId: string, call: () => void) =>
-  element(
+function callButton(type: CallType, who: string, testId: string, call: () => void) {
+  return element(
     'button',
     {
       type: 'button',
@@ -23,12 +23,13 @@ const callButton = (type: CallType, who: string, testId: string, call: () => voi
     },
     icon(type === 'video' ? 'camera' : 'phone'),
   );
+}
 
 /** Who there is and who is there, with the buttons to call one of them or several. */
-export const createPeopleList = (
+export function createPeopleList(
   { others, namesOf }: Directory,
   onCall: (type: CallType, userIds: string[]) => void,
-): PeopleList => {
+): PeopleList {
   const selected = new Set<string>();
   const presence = new Map<string, { row: HTMLElement; word: HTMLElement }>();
 
@@ -89,4 +90,4 @@ export const createPeopleList = (
       }
     },
   };
-};
+}

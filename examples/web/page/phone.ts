@@ -20,7 +20,7 @@ const HERE: readonly RinglineCall['stage'][] = [
 ];
 
 /** The page of one person: wires Ringline's calls to what is seen and heard. */
-export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: string): void => {
+export function openPhone(root: HTMLElement, directory: Directory, ringlineUrl: string): void {
   const { me, namesOf } = directory;
   const ringline = createRingline({
     url: ringlineUrl,
@@ -175,4 +175,4 @@ export const openPhone = (root: HTMLElement, directory: Directory, ringlineUrl: 
     show();
     fail('')(error);
   });
-};
+}

@@ -34,7 +34,7 @@ const FADE_SECONDS = 0.03;
  * Made by the browser, so there is no file to load. A page that nobody has touched yet may not sound:
  * then the first touch, wherever it goes, starts the tone if it still rings.
  */
-export const createRingTone = (): RingTone => {
+export function createRingTone(): RingTone {
   let context: AudioContext | null = null;
   let output: GainNode | null = null;
   let playing: Tone | null = null;
@@ -92,4 +92,4 @@ export const createRingTone = (): RingTone => {
       timer = setInterval(() => round(pattern), pattern.everyMs);
     },
   };
-};
+}

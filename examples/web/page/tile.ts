@@ -27,21 +27,22 @@ const stateWords: Partial<Record<Participant['state'], string>> = {
   reconnecting: 'Reconnecting…',
 };
 
-const stateOf = ({ state }: Participant, { lost }: UserMedia): string =>
-  (lost ? stateWords.reconnecting : stateWords[state]) ?? '';
+function stateOf({ state }: Participant, { lost }: UserMedia): string {
+  return (lost ? stateWords.reconnecting : stateWords[state]) ?? '';
+}
 
-const testIdsOf = ({ mine, source, userId }: TileOptions) => {
+function testIdsOf({ mine, source, userId }: TileOptions) {
   if (source === 'screen') return { tile: `screen-${userId}`, video: `screen-video-${userId}` };
   return { tile: `tile-${userId}`, video: mine ? 'local-video' : `remote-video-${userId}` };
-};
+}
 
-const captionOf = ({ name, source, mine }: TileOptions): string => {
+function captionOf({ name, source, mine }: TileOptions): string {
   if (source === 'camera') return mine ? 'You' : name;
   return mine ? 'Your screen' : `${name}’s screen`;
-};
+}
 
 /** Moves a video element from one track to another. */
-const createScreen = (video: HTMLVideoElement) => {
+function createScreen(video: HTMLVideoElement) {
   let shown: MediaTrack | null = null;
   return (track: MediaTrack | null): void => {
     if (track === shown) return;
@@ -49,9 +50,9 @@ const createScreen = (video: HTMLVideoElement) => {
     track?.attach(video);
     shown = track;
   };
-};
+}
 
-export const createTile = (options: TileOptions): Tile => {
+export function createTile(options: TileOptions): Tile {
   const { name, source, mine, actions } = options;
   const testIds = testIdsOf(options);
   const isScreen = source === 'screen';
@@ -104,4 +105,4 @@ export const createTile = (options: TileOptions): Tile => {
       view.remove();
     },
   };
-};
+}

@@ -19,19 +19,17 @@ export interface Tiles {
   clear(): void;
 }
 
-const wantedOf = (call: RinglineCall): Wanted[] =>
-  [...call.others, call.me].filter(isLive).flatMap((participant) => {
+function wantedOf(call: RinglineCall): Wanted[] {
+  return [...call.others, call.me].filter(isLive).flatMap((participant) => {
     const { userId } = participant;
     const media = userId === call.me.userId ? call.media.local : call.media.remote(userId);
     const camera = { key: userId, source: 'camera', participant, media } as const;
     const screen = { key: `${userId} screen`, source: 'screen', participant, media } as const;
     return media.screen === null ? [camera] : [screen, camera];
   });
+}
 
-export const createTiles = (
-  { nameOf, me }: Directory,
-  onFailure: (error: unknown) => void,
-): Tiles => {
+export function createTiles({ nameOf, me }: Directory, onFailure: (error: unknown) => void): Tiles {
   const view = element('div', { class: 'tiles' });
   const tiles = new Map<string, Tile>();
 
@@ -69,4 +67,4 @@ export const createTiles = (
       for (const key of [...tiles.keys()]) drop(key);
     },
   };
-};
+}

@@ -1,27 +1,29 @@
 import type { Call, EndCause, HistoryEntry, RinglineCall, RinglineError } from '@ringline/client';
 import type { Directory } from './directory.ts';
 
-const pad = (number: number): string => String(number).padStart(2, '0');
+function pad(number: number): string {
+  return String(number).padStart(2, '0');
+}
 
 /** 75 -> "1:15" */
-export const clock = (seconds: number): string => {
+export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   const start = hours > 0 ? `${hours}:${pad(minutes)}` : String(minutes);
   return `${start}:${pad(whole % 60)}`;
-};
+}
 
 const sameDay = new Intl.DateTimeFormat('en', { hour: 'numeric', minute: '2-digit' });
 const otherDay = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
 
-export const when = (instant: string): string => {
+export function when(instant: string): string {
   const date = new Date(instant);
   const today = date.toDateString() === new Date().toDateString();
   return (today ? sameDay : otherDay).format(date);
-};
+}
 
 /** What the call view says about where the call stands. */
-export const stateOf = (call: RinglineCall): string => {
+export function stateOf(call: RinglineCall): string {
   switch (call.stage) {
     case 'outgoing':
       return call.others.some(({ state }) => state === 'ringing') ? 'Ringing…' : 'Calling…';
@@ -34,10 +36,10 @@ export const stateOf = (call: RinglineCall): string => {
     default:
       return '';
   }
-};
+}
 
 /** What a person is told when a call is over; null where they did it themselves and know. */
-export const endOf = (cause: EndCause, call: RinglineCall, directory: Directory): string | null => {
+export function endOf(cause: EndCause, call: RinglineCall, directory: Directory): string | null {
   const { snapshot } = call;
   const mine = snapshot.initiatorId === directory.me.id;
   const names = directory.namesOf(call.others.map(({ userId }) => userId));
@@ -78,17 +80,17 @@ export const endOf = (cause: EndCause, call: RinglineCall, directory: Directory)
     case 'admin_ended':
       return 'The call was ended by the service.';
   }
-};
+}
 
 /** What a person is told of a call that came while they were in another one. */
-export const missedBusyOf = (call: Call, directory: Directory): string => {
+export function missedBusyOf(call: Call, directory: Directory): string {
   const mine = call.participants.find(({ userId }) => userId === directory.me.id);
   const caller = directory.nameOf(mine?.invitedBy ?? call.initiatorId);
   return `${caller} called you while you were in another call.`;
-};
+}
 
 /** What a person is told when something is refused. */
-export const refusalOf = (error: RinglineError, names: string): string => {
+export function refusalOf(error: RinglineError, names: string): string {
   switch (error.code) {
     case 'USER_BUSY':
       return `${names} is in another call.`;
@@ -109,9 +111,9 @@ export const refusalOf = (error: RinglineError, names: string): string => {
     default:
       return error.message;
   }
-};
+}
 
-export const outcomeOf = ({ outcome, direction }: HistoryEntry): string => {
+export function outcomeOf({ outcome, direction }: HistoryEntry): string {
   switch (outcome) {
     case 'missed':
       return direction === 'incoming' ? 'Missed' : 'No answer';
@@ -128,4 +130,4 @@ export const outcomeOf = ({ outcome, direction }: HistoryEntry): string => {
     case 'ongoing':
       return 'Ongoing';
   }
-};
+}

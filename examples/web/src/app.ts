@@ -32,11 +32,11 @@ export interface HostApp {
   close(): void;
 }
 
-export const createHostApp = (deps: {
+export function createHostApp(deps: {
   ringlineUrl: string;
   signToken: SignToken;
   page: express.Router;
-}): HostApp => {
+}): HostApp {
   const { ringlineUrl, signToken, page } = deps;
   const presence = createPresence();
   const app = express();
@@ -75,4 +75,4 @@ export const createHostApp = (deps: {
 
   app.use(page);
   return { app, close: presence.close };
-};
+}

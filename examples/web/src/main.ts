@@ -5,7 +5,7 @@ import { buildPage, pageRouter } from './page.ts';
 import { readSettings } from './settings.ts';
 import { createSignToken } from './token.ts';
 
-const start = async (): Promise<void> => {
+async function start(): Promise<void> {
   const { host, port, ringlineUrl, jwt } = readSettings(process.env);
   const page = pageRouter(await buildPage());
   const hostApp = createHostApp({ ringlineUrl, signToken: createSignToken(jwt), page });
@@ -21,7 +21,7 @@ const start = async (): Promise<void> => {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-};
+}
 
 await start().catch((error: Error) => {
   console.error(error.message);

@@ -7,7 +7,7 @@ const PAGE_FOLDER = fileURLToPath(new URL('../page/', import.meta.url));
 type Files = ReadonlyMap<string, string | Uint8Array>;
 
 /** Builds the page in memory, in about a second: nothing stale is ever served, and nothing is left behind. */
-export const buildPage = async (): Promise<Files> => {
+export async function buildPage(): Promise<Files> {
   const built = await build({
     root: PAGE_FOLDER,
     configFile: false,
@@ -22,12 +22,14 @@ export const buildPage = async (): Promise<Files> => {
       file.type === 'chunk' ? file.code : file.source,
     ]),
   );
-};
+}
 
-const typeOf = (path: string): string => path.slice(path.lastIndexOf('.'));
+function typeOf(path: string): string {
+  return path.slice(path.lastIndexOf('.'));
+}
 
 /** Serves the built files; those under `/assets` have a hash in their names and never change. */
-export const pageRouter = (files: Files): Router => {
+export function pageRouter(files: Files): Router {
   const router = Router();
   router.get('/{*path}', (request: Request, response: Response, next) => {
     const path = request.path === '/' ? '/index.html' : request.path;
@@ -37,4 +39,4 @@ export const pageRouter = (files: Files): Router => {
     response.set('Cache-Control', cache).type(typeOf(path)).send(Buffer.from(file));
   });
   return router;
-};
+}

@@ -16,5 +16,6 @@ export const people: readonly Person[] = [
   { id: 'hugo', name: 'Hugo' },
 ];
 
-export const personOf = (id: unknown): Person | undefined =>
-  people.find((person) => person.id === id);
+export function personOf(id: unknown): Person | undefined {
+  return people.find((person) => person.id === id);
+}

@@ -9,7 +9,7 @@ export interface Presence {
   close(): void;
 }
 
-export const createPresence = (): Presence => {
+export function createPresence(): Presence {
   const pages = new Map<Response, string>();
 
   const tell = () => {
@@ -36,4 +36,4 @@ export const createPresence = (): Presence => {
       for (const page of pages.keys()) page.end();
     },
   };
-};
+}

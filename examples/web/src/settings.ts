@@ -7,7 +7,7 @@ export interface Settings {
   jwt: { secret: string; issuer: string | null; audience: string | null };
 }
 
-export const readSettings = (env: NodeJS.ProcessEnv): Settings => {
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const needed = (name: string): string => {
     const value = env[name];
     if (!value) throw new Error(`${name} is missing.`);
@@ -29,4 +29,4 @@ export const readSettings = (env: NodeJS.ProcessEnv): Settings => {
       audience: env.AUTH_JWT_AUDIENCE || null,
     },
   };
-};
+}

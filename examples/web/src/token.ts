@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 /** Signs what Ringline is to believe about a person. Only the host app's server can do that. */
 export type SignToken = (person: Person) => Promise<string>;
 
-export const createSignToken = ({ secret, issuer, audience }: Settings['jwt']): SignToken => {
+export function createSignToken({ secret, issuer, audience }: Settings['jwt']): SignToken {
   const key = createSecretKey(Buffer.from(secret));
   return ({ id, name }) => {
     const token = new SignJWT({ name })
@@ -18,4 +18,4 @@ export const createSignToken = ({ secret, issuer, audience }: Settings['jwt']): 
     if (audience !== null) token.setAudience(audience);
     return token.sign(key);
   };
-};
+}

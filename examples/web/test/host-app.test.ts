@@ -28,12 +28,13 @@ afterAll(async () => {
   await once(server, 'close');
 });
 
-const openSession = (userId: unknown) =>
-  fetch(`${url}/session`, {
+function openSession(userId: unknown) {
+  return fetch(`${url}/session`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ userId }),
   });
+}
 
 describe('the example host app', () => {
   it('signs a token that says who the person is', async () => {
@@ -79,7 +80,7 @@ describe('the example host app', () => {
   });
 });
 
-const followPresence = async (userId: string) => {
+async function followPresence(userId: string) {
   const leaving = new AbortController();
   const { body } = await fetch(`${url}/presence?user=${userId}`, { signal: leaving.signal });
   if (body === null) throw new Error('the stream has no body');
@@ -91,7 +92,7 @@ const followPresence = async (userId: string) => {
     },
     leave: () => leaving.abort(),
   };
-};
+}
 
 describe('the settings of the example', () => {
   const env = { RINGLINE_URL: 'http://calls.test', AUTH_JWT_SECRET: 'new,old' };

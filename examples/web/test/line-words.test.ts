@@ -1,10 +1,12 @@
 import type { CallQuality, QualityLevel, RinglineCall } from '@ringline/client';
 import { lineOf, savingOf, summaryOf } from '#page/line-words.ts';
 
-const line = (send: QualityLevel, receive: QualityLevel) => ({
-  send: { level: send, mos: null },
-  receive: { level: receive, mos: null },
-});
+function line(send: QualityLevel, receive: QualityLevel) {
+  return {
+    send: { level: send, mos: null },
+    receive: { level: receive, mos: null },
+  };
+}
 
 describe('how the line is', () => {
   it.each([

@@ -22,10 +22,16 @@ const directory = {
   namesOf: (userIds: readonly string[]) => userIds.join().toUpperCase(),
 } as unknown as Directory;
 
-const callOf = (initiatorId: string, answeredAt: string | null, invitedBy = initiatorId) =>
-  ({ initiatorId, answeredAt, participants: [{ userId: 'ann', invitedBy }] }) as unknown as Call;
-const lost = (snapshot: Call) =>
-  endOf('connection_lost', { snapshot, others: [] } as unknown as RinglineCall, directory);
+function callOf(initiatorId: string, answeredAt: string | null, invitedBy = initiatorId) {
+  return {
+    initiatorId,
+    answeredAt,
+    participants: [{ userId: 'ann', invitedBy }],
+  } as unknown as Call;
+}
+function lost(snapshot: Call) {
+  return endOf('connection_lost', { snapshot, others: [] } as unknown as RinglineCall, directory);
+}
 
 describe('a call whose connection was lost', () => {
   it('reads as missed by one whom it rang', () => {

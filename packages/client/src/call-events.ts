@@ -27,11 +27,12 @@ export interface RinglineCallEvents {
 }
 
 /** By the one who started it, or since the service lost them before anybody answered. */
-const isCalledOff = ({ state, endReason }: Call): boolean =>
-  state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+function isCalledOff({ state, endReason }: Call): boolean {
+  return state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+}
 
 /** Why it stopped to ring, told by what has become of the call. */
-export const ringStopCauseOf = (call: Call, userId: string): RingStopCause => {
+export function ringStopCauseOf(call: Call, userId: string): RingStopCause {
   switch (participantOf(call, userId)?.state) {
     case 'joining':
     case 'joined':
@@ -45,10 +46,10 @@ export const ringStopCauseOf = (call: Call, userId: string): RingStopCause => {
     default:
       return isTerminal(call) && !isCalledOff(call) ? 'ended' : 'cancelled';
   }
-};
+}
 
 /** Why the call is over for one user, told by what has become of it. */
-export const endCauseOf = (call: Call, userId: string): EndCause => {
+export function endCauseOf(call: Call, userId: string): EndCause {
   if (isTerminal(call)) return call.endReason ?? 'hangup';
   switch (participantOf(call, userId)?.state) {
     case 'removed':
@@ -64,4 +65,4 @@ export const endCauseOf = (call: Call, userId: string): EndCause => {
     default:
       return 'left';
   }
-};
+}

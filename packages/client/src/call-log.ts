@@ -22,7 +22,7 @@ export interface CallLogHandlers {
   onGap(): void;
 }
 
-export const createCallLog = ({ onChange, onGap }: CallLogHandlers): CallLog => {
+export function createCallLog({ onChange, onGap }: CallLogHandlers): CallLog {
   let call: Call | null = null;
   const early = new Map<number, CallEvent>();
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -78,4 +78,4 @@ export const createCallLog = ({ onChange, onGap }: CallLogHandlers): CallLog => 
       early.clear();
     },
   };
-};
+}

@@ -63,7 +63,7 @@ export interface CallDeps {
   onStage(call: RinglineCall, stage: CallStage, previous: CallStage): void;
 }
 
-export const createCall = (deps: CallDeps): CallInlet => {
+export function createCall(deps: CallDeps): CallInlet {
   const { id, userId, request, rest, logger } = deps;
   const ofCall = { callId: id };
   const emitter = createEmitter<RinglineCallEvents>((error) =>
@@ -272,4 +272,4 @@ export const createCall = (deps: CallDeps): CallInlet => {
       followed.close();
     },
   };
-};
+}

@@ -33,7 +33,7 @@ export interface CallsDeps
   onListed(calls: RinglineCall[]): void;
 }
 
-export const createCalls = (deps: CallsDeps): Calls => {
+export function createCalls(deps: CallsDeps): Calls {
   const { request, rest, retry, logger } = deps;
   const inlets = new Map<string, CallInlet>();
   const clock = createServiceClock();
@@ -138,4 +138,4 @@ export const createCalls = (deps: CallsDeps): Calls => {
       for (const inlet of inlets.values()) inlet.close();
     },
   };
-};
+}

@@ -8,11 +8,7 @@ const OUTCOMES = ['connect', 'connect_error', 'disconnect'];
  * the connection is lost between the upgrade to a WebSocket and the first message, and where nothing comes of it within
  * `limitMs`. The socket is closed again by then. The function that it returns calls the attempt off.
  */
-export const openSocket = (
-  socket: Socket,
-  limitMs: number,
-  onFailure: () => void,
-): (() => void) => {
+export function openSocket(socket: Socket, limitMs: number, onFailure: () => void): () => void {
   let isOver = false;
   const stop = () => {
     isOver = true;
@@ -36,4 +32,4 @@ export const openSocket = (
   engine.on('close', onClose);
   for (const outcome of OUTCOMES) socket.on(outcome, stop);
   return stop;
-};
+}

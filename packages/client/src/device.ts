@@ -23,8 +23,8 @@ export interface DeviceSurroundings {
 }
 
 /** Resolves to null when somebody else holds the lock for longer than a reload takes. */
-const hold = (locks: Locks, id: string, logger: ClientLogger): Promise<Device | null> =>
-  new Promise((resolve) => {
+function hold(locks: Locks, id: string, logger: ClientLogger): Promise<Device | null> {
+  return new Promise((resolve) => {
     const patience = new AbortController();
     const giveUp = (error: unknown) => {
       clearTimeout(timer);
@@ -48,12 +48,13 @@ const hold = (locks: Locks, id: string, logger: ClientLogger): Promise<Device | 
       giveUp(error);
     }
   });
+}
 
 /**
  * A tab's own id: it survives a reload in `sessionStorage`. Duplicating a tab copies that storage, so the
  * id is also held as a Web Lock: a tab that finds it held by another one takes a new id.
  */
-export const claimDevice = async (around: DeviceSurroundings): Promise<Device> => {
+export async function claimDevice(around: DeviceSurroundings): Promise<Device> {
   const { storage, locks, logger, newId = randomId } = around;
   const claim = async (id: string): Promise<Device | null> =>
     locks === null ? { id, release: () => undefined } : hold(locks, id, logger);
@@ -66,4 +67,4 @@ export const claimDevice = async (around: DeviceSurroundings): Promise<Device> =
   const fresh = await claim(id);
   storage?.setItem(STORAGE_KEY, id);
   return fresh ?? { id, release: () => undefined };
-};
+}

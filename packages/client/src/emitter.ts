@@ -13,9 +13,9 @@ export interface Emitter<Events> extends Subscribable<Events> {
  * A listener that throws is the host app's mistake: it is handed to `onFailure`, and neither the other
  * listeners nor the SDK suffer from it.
  */
-export const createEmitter = <Events extends object>(
+export function createEmitter<Events extends object>(
   onFailure: (error: unknown) => void,
-): Emitter<Events> => {
+): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<Listener<never>>>();
   return {
     on(name, listener) {
@@ -37,4 +37,4 @@ export const createEmitter = <Events extends object>(
       }
     },
   };
-};
+}

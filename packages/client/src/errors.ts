@@ -45,13 +45,19 @@ export class RinglineError extends Error {
   }
 }
 
-export const unreachable = (what: string, cause?: unknown, why = ''): RinglineError =>
-  new RinglineError('UNREACHABLE', `The call service did not answer (${what}). ${why}`.trim(), {
-    cause,
-  });
+export function unreachable(what: string, cause?: unknown, why = ''): RinglineError {
+  return new RinglineError(
+    'UNREACHABLE',
+    `The call service did not answer (${what}). ${why}`.trim(),
+    {
+      cause,
+    },
+  );
+}
 
-export const closed = (): RinglineError =>
-  new RinglineError('CLOSED', 'This Ringline client is closed.');
+export function closed(): RinglineError {
+  return new RinglineError('CLOSED', 'This Ringline client is closed.');
+}
 
 /**
  * The codes that may be gone a moment later: the service's own transient ones, those of a token, since the next token
@@ -64,41 +70,50 @@ const TRANSIENT: readonly RinglineErrorCode[] = [
   'UNREACHABLE',
 ];
 
-export const isTransient = (error: unknown): error is RinglineError =>
-  error instanceof RinglineError && TRANSIENT.includes(error.code);
+export function isTransient(error: unknown): error is RinglineError {
+  return error instanceof RinglineError && TRANSIENT.includes(error.code);
+}
 
 /** Whether the act may have happened all the same: there was no answer, or one of a service that does not know itself. */
-export const isInDoubt = (error: unknown): boolean =>
-  error instanceof RinglineError && ['UNREACHABLE', 'UNAVAILABLE', 'INTERNAL'].includes(error.code);
+export function isInDoubt(error: unknown): boolean {
+  return (
+    error instanceof RinglineError &&
+    ['UNREACHABLE', 'UNAVAILABLE', 'INTERNAL'].includes(error.code)
+  );
+}
 
-export const asRinglineError = (error: unknown): RinglineError =>
-  error instanceof RinglineError
+export function asRinglineError(error: unknown): RinglineError {
+  return error instanceof RinglineError
     ? error
     : new RinglineError('INTERNAL', error instanceof Error ? error.message : String(error), {
         cause: error,
       });
+}
 
-const detailsOf = ({ callId, existingCallId, errors }: Partial<SocketError>) => ({
-  ...(callId !== undefined && { callId }),
-  ...(existingCallId !== undefined && { existingCallId }),
-  ...(errors !== undefined && { errors }),
-});
+function detailsOf({ callId, existingCallId, errors }: Partial<SocketError>) {
+  return {
+    ...(callId !== undefined && { callId }),
+    ...(existingCallId !== undefined && { existingCallId }),
+    ...(errors !== undefined && { errors }),
+  };
+}
 
-export const fromSocketError = (error: SocketError): RinglineError =>
-  new RinglineError(error.code, error.message, {
+export function fromSocketError(error: SocketError): RinglineError {
+  return new RinglineError(error.code, error.message, {
     requestId: error.requestId,
     details: {
       ...detailsOf(error),
       ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
     },
   });
+}
 
 /** `problem` is null where what answered was not the call service: a proxy's page, for example. */
-export const fromProblem = (
+export function fromProblem(
   status: number,
   problem: Problem | null,
   retryAfterSeconds?: number,
-): RinglineError => {
+): RinglineError {
   if (problem === null) return new RinglineError('UNAVAILABLE', `HTTP ${status}`, { status });
   return new RinglineError(problem.code, problem.detail, {
     status,
@@ -108,4 +123,4 @@ export const fromProblem = (
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     },
   });
-};
+}

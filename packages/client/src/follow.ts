@@ -48,10 +48,11 @@ export interface FollowDeps {
 }
 
 /** What is lost was there once: who has never joined was given up before they were in. */
-const lossOf = ({ joinedAt }: Participant) =>
-  joinedAt === null ? 'connect_timeout' : 'connection_lost';
+function lossOf({ joinedAt }: Participant) {
+  return joinedAt === null ? 'connect_timeout' : 'connection_lost';
+}
 
-export const followCall = (deps: FollowDeps): Followed => {
+export function followCall(deps: FollowDeps): Followed {
   const { callId, userId, emitter, onGap, onStage } = deps;
   const ownHash = deviceHashOf(callId, userId, deps.deviceId);
   let here = false;
@@ -162,4 +163,4 @@ export const followCall = (deps: FollowDeps): Followed => {
     },
     close: log.close,
   };
-};
+}

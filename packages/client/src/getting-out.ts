@@ -11,10 +11,11 @@ export type GettingOut = Pick<RinglineCall, 'decline' | 'hangUp' | 'leave' | 'en
 
 type WayOut = 'call:decline' | 'call:leave' | 'call:end';
 
-const hasCode = (error: unknown, code: RinglineError['code']): boolean =>
-  error instanceof RinglineError && error.code === code;
+function hasCode(error: unknown, code: RinglineError['code']): boolean {
+  return error instanceof RinglineError && error.code === code;
+}
 
-export const createGettingOut = (deps: {
+export function createGettingOut(deps: {
   callId: string;
   userId: string;
   request: Signalling['request'];
@@ -27,7 +28,7 @@ export const createGettingOut = (deps: {
   gettingIn(): Promise<unknown> | null;
   /** Aborted when the client closes. */
   closing: AbortSignal;
-}): GettingOut => {
+}): GettingOut {
   const { callId, userId, request, retry, followed, call, closing } = deps;
   const running = new Map<WayOut, Promise<void>>();
 
@@ -109,4 +110,4 @@ export const createGettingOut = (deps: {
       await (followed.stage === 'incoming' ? decline() : leaveOrEnd());
     },
   };
-};
+}

@@ -12,7 +12,7 @@ import { exponentialBackoff, type RetryPolicy } from './retry.ts';
  * `getToken` throws is no such thing, but a reason not to connect: tokens.ts.
  */
 
-const guardedLogger = (given: ClientLogger): ClientLogger => {
+function guardedLogger(given: ClientLogger): ClientLogger {
   const say =
     (level: keyof ClientLogger): ClientLogger['debug'] =>
     (message, fields) => {
@@ -23,9 +23,9 @@ const guardedLogger = (given: ClientLogger): ClientLogger => {
       }
     };
   return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
-};
+}
 
-const guardedRetry = (given: RetryPolicy, logger: ClientLogger): RetryPolicy => {
+function guardedRetry(given: RetryPolicy, logger: ClientLogger): RetryPolicy {
   const fallback = exponentialBackoff();
   return {
     delayMs: (attempt) => {
@@ -39,13 +39,13 @@ const guardedRetry = (given: RetryPolicy, logger: ClientLogger): RetryPolicy => 
       return fallback.delayMs(attempt);
     },
   };
-};
+}
 
 /** Browsers throw here, too: where storage is full or forbidden. What is not kept is found anew after a reload. */
-const guardedStorage = (
+function guardedStorage(
   given: RinglineStorage | null,
   logger: ClientLogger,
-): RinglineStorage | null => {
+): RinglineStorage | null {
   if (given === null) return null;
   const attempt = <Value>(act: () => Value): Value | null => {
     try {
@@ -67,18 +67,18 @@ const guardedStorage = (
       attempt(() => given.removeItem(key));
     },
   };
-};
+}
 
 /** The host app's part of the options, made safe to call. */
-export const guarded = ({
+export function guarded({
   logger: givenLogger = consoleLogger,
   retry = exponentialBackoff(),
   storage = defaultStorage(),
-}: Pick<RinglineOptions, 'logger' | 'retry' | 'storage'>) => {
+}: Pick<RinglineOptions, 'logger' | 'retry' | 'storage'>) {
   const logger = guardedLogger(givenLogger);
   return {
     logger,
     retry: guardedRetry(retry, logger),
     storage: guardedStorage(storage, logger),
   };
-};
+}

@@ -30,40 +30,43 @@ interface HttpAnswer {
 }
 
 /** In seconds or as a date (RFC 9110, 10.2.3). */
-const retryAfterOf = ({ headers }: Response): number | undefined => {
+function retryAfterOf({ headers }: Response): number | undefined {
   const given = headers.get('retry-after');
   if (given === null) return undefined;
   const seconds = Number(given);
   const until = (Date.parse(given) - Date.now()) / 1000;
   const wait = Number.isFinite(seconds) ? seconds : until;
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
-};
+}
 
-const parsed = (text: string): unknown => {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined; // Not from the call service, which sends JSON only.
   }
-};
+}
 
-const read = async (response: Response): Promise<HttpAnswer> => ({
-  status: response.status,
-  isOk: response.ok,
-  body: response.status === 204 ? null : parsed(await response.text()),
-  isProblem: response.headers.get('content-type')?.startsWith('application/problem+json') === true,
-  retryAfterSeconds: retryAfterOf(response),
-});
+async function read(response: Response): Promise<HttpAnswer> {
+  return {
+    status: response.status,
+    isOk: response.ok,
+    body: response.status === 204 ? null : parsed(await response.text()),
+    isProblem:
+      response.headers.get('content-type')?.startsWith('application/problem+json') === true,
+    retryAfterSeconds: retryAfterOf(response),
+  };
+}
 
-const bodyOf = ({ status, isOk, body, isProblem, retryAfterSeconds }: HttpAnswer): unknown => {
+function bodyOf({ status, isOk, body, isProblem, retryAfterSeconds }: HttpAnswer): unknown {
   if (isOk && body !== undefined) return body;
   if (isOk) throw new RinglineError('UNAVAILABLE', 'What answered was not the call service.');
   const problem = isProblem && body !== undefined ? (body as Problem) : null;
   throw fromProblem(status, problem, retryAfterSeconds);
-};
+}
 
 /** One request to the service's REST API: resolves to the answer's body, rejects with a `RinglineError` only. */
-export const createHttp = ({ url, tokens, deviceId, signal }: HttpDeps) => {
+export function createHttp({ url, tokens, deviceId, signal }: HttpDeps) {
   const send = async ({ method, path, body }: HttpRequest, token: string): Promise<HttpAnswer> => {
     const device = deviceId();
     const headers = {
@@ -93,4 +96,4 @@ export const createHttp = ({ url, tokens, deviceId, signal }: HttpDeps) => {
     if (first.status !== 401 || !tokens.renewable) return bodyOf(first);
     return bodyOf(await send(what, await tokens.renew()));
   };
-};
+}

@@ -2,18 +2,18 @@ import { abortedAfter } from './within.ts';
 
 const LOOK_MS = 3_000;
 
-const isService = async (response: Response): Promise<boolean> => {
+async function isService(response: Response): Promise<boolean> {
   const text = await response.text();
   return (
     response.headers.get('content-type')?.includes('json') === true && text.includes('"status"')
   );
-};
+}
 
 /**
  * Why no connection comes about, as one sentence for the developer: who answers HTTP at the service's address? Never
  * rejects.
  */
-export const likelyCause = async (origin: string, signal: AbortSignal): Promise<string> => {
+export async function likelyCause(origin: string, signal: AbortSignal): Promise<string> {
   const page = globalThis.location?.protocol;
   if (page === 'https:' && origin.startsWith('http:')) {
     return `A page that came by HTTPS may not connect to ${origin}, which is plain HTTP.`;
@@ -30,4 +30,4 @@ export const likelyCause = async (origin: string, signal: AbortSignal): Promise<
     // The reason is hidden from pages: no server, another protocol, a certificate or CORS are all the same here.
     return `Nothing answers at ${origin}: check the url, the network, and whether the service is up and lets this page's origin in.`;
   }
-};
+}

@@ -48,7 +48,9 @@ export interface RinglineOptions {
   logger?: ClientLogger;
 }
 
-const silent = (): void => undefined;
+function silent() {
+  return undefined;
+}
 
 export const consoleLogger: ClientLogger = {
   debug: silent,
@@ -58,13 +60,14 @@ export const consoleLogger: ClientLogger = {
 };
 
 /** null where there is none (Node), or where the browser forbids it (a sandboxed frame throws). */
-export const defaultStorage = (): RinglineStorage | null => {
+export function defaultStorage(): RinglineStorage | null {
   try {
     return globalThis.sessionStorage ?? null;
   } catch {
     return null;
   }
-};
+}
 
-export const defaultMedia = (): MediaOptions | false =>
-  typeof globalThis.RTCPeerConnection === 'undefined' ? false : {};
+export function defaultMedia(): MediaOptions | false {
+  return typeof globalThis.RTCPeerConnection === 'undefined' ? false : {};
+}

@@ -12,19 +12,19 @@ const NEEDED = [
   'fetch',
 ] as const;
 
-const has = (name: string): boolean => {
+function has(name: string): boolean {
   let found: unknown = globalThis;
   for (const part of name.split('.'))
     found = (found as Record<string, unknown> | undefined)?.[part];
   return typeof found === 'function';
-};
+}
 
 /** Throws `UNSUPPORTED`, with the names of what is missing. */
-export const demandPlatform = (): void => {
+export function demandPlatform(): void {
   const missing = NEEDED.filter((name) => !has(name));
   if (missing.length === 0) return;
   throw new RinglineError(
     'UNSUPPORTED',
     `This platform lacks ${missing.join(', ')}. Ringline needs Chrome 94, Firefox 93, Safari 15.4 or Node 22, or a polyfill.`,
   );
-};
+}

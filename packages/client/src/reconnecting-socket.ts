@@ -56,10 +56,11 @@ export interface ReconnectingSocket {
 }
 
 /** The service's own word against a connection; null where it was not asked, as without a network. */
-const refusalIn = (error: Error & { data?: SocketError }): RinglineError | null =>
-  error.data === undefined ? null : fromSocketError(error.data);
+function refusalIn(error: Error & { data?: SocketError }): RinglineError | null {
+  return error.data === undefined ? null : fromSocketError(error.data);
+}
 
-export const createReconnectingSocket = (deps: ReconnectingSocketDeps): ReconnectingSocket => {
+export function createReconnectingSocket(deps: ReconnectingSocketDeps): ReconnectingSocket {
   const { url, tokens, deviceId, retry, logger } = deps;
   const socket: Socket = io(url, {
     transports: ['websocket'],
@@ -223,4 +224,4 @@ export const createReconnectingSocket = (deps: ReconnectingSocketDeps): Reconnec
       if (state !== 'closed') finish(closed());
     },
   };
-};
+}

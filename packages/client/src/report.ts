@@ -20,7 +20,7 @@ const toggles = {
 
 const sources = Object.keys(toggles) as Source[];
 
-export const createSendingReport = (deps: {
+export function createSendingReport(deps: {
   callId: string;
   request: Signalling['request'];
   retry: RetryPolicy;
@@ -29,7 +29,7 @@ export const createSendingReport = (deps: {
   onError(error: RinglineError): void;
   /** Aborted when the client closes. */
   closing: AbortSignal;
-}): SendingReport => {
+}): SendingReport {
   const { callId, request, retry, isHere, onError, closing } = deps;
   let known: Sending = { microphone: false, camera: false, screen: false };
   let sending = known;
@@ -77,4 +77,4 @@ export const createSendingReport = (deps: {
       void catchUp();
     },
   };
-};
+}

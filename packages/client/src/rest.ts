@@ -30,7 +30,7 @@ export interface Rest {
   makeHost(callId: string, userId: string): Promise<void>;
 }
 
-export const createRest = (deps: HttpDeps): Rest => {
+export function createRest(deps: HttpDeps): Rest {
   const request = createHttp(deps);
   const get = (path: string) => request({ method: 'GET', path });
   const post = (path: string, body: unknown = {}) => request({ method: 'POST', path, body });
@@ -76,4 +76,4 @@ export const createRest = (deps: HttpDeps): Rest => {
       await request({ method: 'PUT', path: path(callId, '/host'), body: { userId } });
     },
   };
-};
+}

@@ -14,33 +14,35 @@ const SPREAD = 0.5;
  * Doubles from 300 ms to 10 s and never gives up. Half of each delay is chance, so that the clients of a
  * service that comes back do not all knock at the same moment.
  */
-export const exponentialBackoff = (random: () => number = Math.random): RetryPolicy => ({
-  delayMs: (attempt) => {
-    const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
-    return Math.round(full * (1 - SPREAD + SPREAD * random()));
-  },
-});
+export function exponentialBackoff(random: () => number = Math.random): RetryPolicy {
+  return {
+    delayMs: (attempt) => {
+      const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
+      return Math.round(full * (1 - SPREAD + SPREAD * random()));
+    },
+  };
+}
 
 /**
  * Milliseconds to wait before a refused request is sent again; null for a final refusal, or when the policy gives
  * up. `longestMs` bounds the policy's delay. What the service asks for is added to it, so that clients that were
  * refused together do not come back together.
  */
-export const retryDelayMs = (
+export function retryDelayMs(
   retry: RetryPolicy,
   attempt: number,
   error: unknown,
   longestMs = Number.POSITIVE_INFINITY,
-): number | null => {
+): number | null {
   if (!isTransient(error)) return null;
   const delay = retry.delayMs(attempt);
   const { retryAfterSeconds = 0 } = error.details;
   return delay === null ? null : Math.min(delay, longestMs) + 1000 * retryAfterSeconds;
-};
+}
 
 /** Resolves after `ms`, or at once when the signal is aborted. */
-export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);
@@ -50,3 +52,4 @@ export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
     const timer = setTimeout(done, ms);
     signal?.addEventListener('abort', done);
   });
+}

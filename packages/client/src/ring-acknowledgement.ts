@@ -8,12 +8,12 @@ export interface RingAcknowledgement {
   rings(isNew: boolean): Promise<void>;
 }
 
-export const createRingAcknowledgement = (deps: {
+export function createRingAcknowledgement(deps: {
   callId: string;
   request: Signalling['request'];
   onAnswer(snapshot: Call): void;
   logger: ClientLogger;
-}): RingAcknowledgement => {
+}): RingAcknowledgement {
   const { callId, request, onAnswer, logger } = deps;
   let acknowledged: 'no' | 'asking' | 'yes' = 'no';
   return {
@@ -30,4 +30,4 @@ export const createRingAcknowledgement = (deps: {
       }
     },
   };
-};
+}

@@ -42,7 +42,7 @@ export interface Ringline extends Subscribable<RinglineEvents> {
  * Does nothing yet: the work begins with `connect()`. Throws `VALIDATION_FAILED` for a `url` that is no origin, and `UNSUPPORTED`
  * where the browser is too old.
  */
-export const createRingline = (options: RinglineOptions): Ringline => {
+export function createRingline(options: RinglineOptions): Ringline {
   demandPlatform();
   const { url, getToken, token, deviceId } = options;
   const { media = defaultMedia(), quality = {} } = options;
@@ -85,4 +85,4 @@ export const createRingline = (options: RinglineOptions): Ringline => {
     history: (query) => session.rest.history(query),
     stats: () => session.rest.stats(),
   };
-};
+}

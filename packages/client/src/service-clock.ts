@@ -11,7 +11,7 @@ export interface ServiceClock {
   connectedForMs(call: Call): number;
 }
 
-export const createServiceClock = (): ServiceClock => {
+export function createServiceClock(): ServiceClock {
   let offset = Number.NEGATIVE_INFINITY;
   const heard = (instant: string) => {
     // What arrives late makes the clock seem slow, never fast: the largest is the closest.
@@ -26,4 +26,4 @@ export const createServiceClock = (): ServiceClock => {
       return Math.max(0, until - Date.parse(connectedAt));
     },
   };
-};
+}

@@ -1,13 +1,14 @@
 import { RinglineError } from './errors.ts';
 
-const bad = (why: string): RinglineError =>
-  new RinglineError(
+function bad(why: string): RinglineError {
+  return new RinglineError(
     'VALIDATION_FAILED',
     `The url ${why}. It is the origin of the call service, such as https://calls.example.com.`,
   );
+}
 
 /** The service's origin. Throws `VALIDATION_FAILED` for what can be none, so that a typo is seen where it was made. */
-export const serviceOrigin = (given: unknown): string => {
+export function serviceOrigin(given: unknown): string {
   if (typeof given !== 'string' || given.trim() === '') throw bad('is missing');
   let url: URL;
   try {
@@ -24,4 +25,4 @@ export const serviceOrigin = (given: unknown): string => {
     throw bad(`"${given}" has more than a host and a port`);
   }
   return `${protocol}//${url.host}`;
-};
+}

@@ -35,7 +35,7 @@ export interface Session {
   close(): void;
 }
 
-export const createSession = (deps: SessionDeps): Session => {
+export function createSession(deps: SessionDeps): Session {
   const { origin: url, emitter, logger, retry, storage, media, quality } = deps;
   const tokens = createTokens(deps.source);
   const ending = new AbortController();
@@ -150,4 +150,4 @@ export const createSession = (deps: SessionDeps): Session => {
       device?.release();
     },
   };
-};
+}

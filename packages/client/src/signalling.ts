@@ -44,7 +44,7 @@ export interface Signalling extends Pick<ReconnectingSocket, 'state' | 'wake' | 
   ): Promise<Answers[Name]>;
 }
 
-export const createSignalling = (deps: SignallingDeps): Signalling => {
+export function createSignalling(deps: SignallingDeps): Signalling {
   const connection = createReconnectingSocket(deps);
   const { socket } = connection;
 
@@ -98,4 +98,4 @@ export const createSignalling = (deps: SignallingDeps): Signalling => {
     close: connection.close,
     request,
   };
-};
+}

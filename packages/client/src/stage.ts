@@ -23,23 +23,26 @@ export type CallStage =
   | 'elsewhere'
   | 'over';
 
-export const isTerminal = (call: Call): boolean => !LIVE.includes(call.state);
+export function isTerminal(call: Call): boolean {
+  return !LIVE.includes(call.state);
+}
 
-export const participantOf = (call: Call, userId: string): Participant | undefined =>
-  call.participants.find((participant) => participant.userId === userId);
+export function participantOf(call: Call, userId: string): Participant | undefined {
+  return call.participants.find((participant) => participant.userId === userId);
+}
 
-const isRung = (call: Call, userId: string): boolean => {
+function isRung(call: Call, userId: string): boolean {
   const participant = participantOf(call, userId);
   return !isTerminal(call) && participant !== undefined && RUNG.includes(participant.state);
-};
+}
 
-export const isIn = (call: Call, userId: string): boolean => {
+export function isIn(call: Call, userId: string): boolean {
   const participant = participantOf(call, userId);
   return !isTerminal(call) && participant !== undefined && IN.includes(participant.state);
-};
+}
 
 /** `here`: this device is the one with which the user is in the call. */
-export const stageOf = (call: Call, userId: string, here: boolean): CallStage => {
+export function stageOf(call: Call, userId: string, here: boolean): CallStage {
   if (isRung(call, userId)) return 'incoming';
   if (!isIn(call, userId)) return 'over';
   if (!here) return 'elsewhere';
@@ -47,4 +50,4 @@ export const stageOf = (call: Call, userId: string, here: boolean): CallStage =>
   if (participantOf(call, userId)?.state === 'reconnecting') return 'reconnecting';
   if (call.state === 'connected' || call.state === 'reconnecting') return call.state;
   return 'connecting';
-};
+}

@@ -27,7 +27,7 @@ export interface StartsDeps {
 }
 
 /** Starts that the app was told have failed: the service may have heard them, or hear them late. */
-export const createStarts = ({ request, retry, logger, onSettled }: StartsDeps): Starts => {
+export function createStarts({ request, retry, logger, onSettled }: StartsDeps): Starts {
   const failed = new Set<Start>();
   let asking = 0;
   let connection = AbortSignal.abort();
@@ -77,4 +77,4 @@ export const createStarts = ({ request, retry, logger, onSettled }: StartsDeps):
       await Promise.all([...failed].map((start) => cancel(start, signal)));
     },
   };
-};
+}

@@ -41,7 +41,7 @@ export interface SyncDeps {
   onUnknown(callId: string): void;
 }
 
-export const createSync = (deps: SyncDeps): Sync => {
+export function createSync(deps: SyncDeps): Sync {
   const { request, rest, retry, logger, known, onTime, onCall, onDone, onUnknown } = deps;
   let running: Promise<void> | null = null;
   let again = false;
@@ -115,4 +115,4 @@ export const createSync = (deps: SyncDeps): Sync => {
     },
     close: stop,
   };
-};
+}

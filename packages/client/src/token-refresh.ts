@@ -17,10 +17,10 @@ export interface TokenRefreshDeps {
   logger: ClientLogger;
 }
 
-const refreshOnce = async (
+async function refreshOnce(
   { tokens, send, retry, onError, logger }: TokenRefreshDeps,
   signal: AbortSignal,
-) => {
+) {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
       await send(await tokens.renew());
@@ -36,16 +36,13 @@ const refreshOnce = async (
       await pause(delay, signal);
     }
   }
-};
+}
 
 /**
  * Renews the token of a connected socket before each one runs out, until the signal is aborted. A fixed
  * token is left to run out.
  */
-export const keepTokenFresh = async (
-  deps: TokenRefreshDeps,
-  signal: AbortSignal,
-): Promise<void> => {
+export async function keepTokenFresh(deps: TokenRefreshDeps, signal: AbortSignal): Promise<void> {
   const { tokens } = deps;
   while (!signal.aborted && tokens.renewable && tokens.renewAt !== null) {
     // A timer may be early by a moment, so the clock is asked again before the host app is.
@@ -57,4 +54,4 @@ export const keepTokenFresh = async (
       await pause(SHORTEST_MS, signal);
     }
   }
-};
+}

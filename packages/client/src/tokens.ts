@@ -27,24 +27,24 @@ export interface Tokens {
   readonly renewAt: number | null;
 }
 
-const decodeBase64Url = (text: string): string => {
+function decodeBase64Url(text: string): string {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
-};
+}
 
 /**
  * How long a token lives that was just signed or kept for a while. Clocks of people may be hours off: one that is outside of
  * the token's time is not believed, and the token is taken for new.
  */
-const lifeOf = (expiresAt: number, issuedAt: number | null, now: number): number => {
+function lifeOf(expiresAt: number, issuedAt: number | null, now: number): number {
   const isPlausible = now < expiresAt && (issuedAt === null || now >= issuedAt);
   if (isPlausible) return expiresAt - now;
   const whole = issuedAt === null ? 0 : expiresAt - issuedAt;
   return whole > 0 ? whole : UNKNOWN_LIFE_MS;
-};
+}
 
 /** Reads, and does not verify: that is the service's part. Throws `TOKEN_FAILED` for what is no token. */
-export const readClaims = (token: unknown): TokenClaims => {
+export function readClaims(token: unknown): TokenClaims {
   try {
     if (typeof token !== 'string')
       throw new Error(`it is ${token === null ? 'null' : typeof token}`);
@@ -60,26 +60,28 @@ export const readClaims = (token: unknown): TokenClaims => {
       cause: error,
     });
   }
-};
+}
 
-const gaveNone = (cause?: unknown): RinglineError =>
-  new RinglineError('TOKEN_FAILED', 'The host app gave no token.', { cause });
+function gaveNone(cause?: unknown): RinglineError {
+  return new RinglineError('TOKEN_FAILED', 'The host app gave no token.', { cause });
+}
 
-const tookTooLong = (): RinglineError =>
-  gaveNone(new Error(`getToken did not answer within ${GET_TOKEN_MS / 1000} s`));
+function tookTooLong(): RinglineError {
+  return gaveNone(new Error(`getToken did not answer within ${GET_TOKEN_MS / 1000} s`));
+}
 
-const ask = async (getToken: () => string | Promise<string>): Promise<string> => {
+async function ask(getToken: () => string | Promise<string>): Promise<string> {
   try {
     return await within(GET_TOKEN_MS, Promise.resolve(getToken()), tookTooLong);
   } catch (error) {
     throw error instanceof RinglineError ? error : gaveNone(error);
   }
-};
+}
 
-export const createTokens = (source: {
+export function createTokens(source: {
   getToken?: (() => string | Promise<string>) | undefined;
   token?: string | undefined;
-}): Tokens => {
+}): Tokens {
   const { getToken, token: fixed } = source;
   let held: { token: string; userId: string; renewAt: number } | null = null;
   let asking: Promise<string> | null = null;
@@ -116,4 +118,4 @@ export const createTokens = (source: {
       return held?.renewAt ?? null;
     },
   };
-};
+}

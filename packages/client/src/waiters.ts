@@ -7,7 +7,7 @@ export interface Waiters {
   reject(error: RinglineError): void;
 }
 
-export const createWaiters = (): Waiters => {
+export function createWaiters(): Waiters {
   const waiting = new Set<(error: RinglineError | null) => void>();
   const settle = (error: RinglineError | null) => {
     for (const end of [...waiting]) end(error);
@@ -27,4 +27,4 @@ export const createWaiters = (): Waiters => {
     resolve: () => settle(null),
     reject: settle,
   };
-};
+}

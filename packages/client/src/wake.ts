@@ -2,7 +2,7 @@
  * Calls back when a reason to try again at once turns up: the network is back, the person looks at the
  * page again. Timers of a hidden page may be minutes late. Returns the function that ends it.
  */
-export const onWake = (callback: () => void): (() => void) => {
+export function onWake(callback: () => void): () => void {
   const target: Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>> = globalThis;
   const page = globalThis.document as Document | undefined;
   const whenVisible = () => {
@@ -14,4 +14,4 @@ export const onWake = (callback: () => void): (() => void) => {
     target.removeEventListener?.('online', callback);
     page?.removeEventListener('visibilitychange', whenVisible);
   };
-};
+}

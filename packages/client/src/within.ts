@@ -2,12 +2,12 @@
  * What `work` comes to, if that takes no longer than `limitMs`; else it rejects with what `tooLate` makes. The work itself
  * goes on, and its outcome is no longer waited for.
  */
-export const within = <Value>(
+export function within<Value>(
   limitMs: number,
   work: PromiseLike<Value>,
   tooLate: () => Error,
-): Promise<Value> =>
-  new Promise((resolve, reject) => {
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(tooLate()), limitMs);
     const stop = () => clearTimeout(timer);
     work.then(
@@ -21,16 +21,17 @@ export const within = <Value>(
       },
     );
   });
+}
 
 /**
  * Runs `act` with a signal that is aborted after `limitMs`, and together with `parent`. Browsers of before 2024 have neither
  * `AbortSignal.any` nor `AbortSignal.timeout`.
  */
-export const abortedAfter = async <Value>(
+export async function abortedAfter<Value>(
   limitMs: number,
   parent: AbortSignal,
   act: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value> => {
+): Promise<Value> {
   const controller = new AbortController();
   const abort = () => controller.abort();
   const timer = setTimeout(abort, limitMs);
@@ -42,4 +43,4 @@ export const abortedAfter = async <Value>(
     clearTimeout(timer);
     parent.removeEventListener('abort', abort);
   }
-};
+}

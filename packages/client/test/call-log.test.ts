@@ -9,20 +9,21 @@ import {
   ringingCall,
 } from './sample-calls.ts';
 
-const begin = () => {
+function begin() {
   const changes: number[] = [];
   const onGap = jest.fn();
   const log = createCallLog({ onChange: ({ seq }) => changes.push(seq), onGap });
   log.adopt(ringingCall());
   return { log, changes, onGap };
-};
+}
 
-const permutations = <Item>(items: Item[]): Item[][] =>
-  items.length < 2
+function permutations<Item>(items: Item[]): Item[][] {
+  return items.length < 2
     ? [items]
     : items.flatMap((item, index) =>
         permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]),
       );
+}
 
 describe('the order of the events of a call', () => {
   beforeEach(() => {

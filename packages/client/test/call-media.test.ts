@@ -11,15 +11,18 @@ import {
   type VideoLimits,
 } from '#src/media/room.ts';
 
-const connection = (token: string): Connection => ({
-  url: 'ws://livekit.test',
-  token,
-  expiresAt: '2026-01-31T12:10:00.000Z',
-  iceServers: [],
-});
+function connection(token: string): Connection {
+  return {
+    url: 'ws://livekit.test',
+    token,
+    expiresAt: '2026-01-31T12:10:00.000Z',
+    iceServers: [],
+  };
+}
 const wanted = { microphone: true, camera: true };
-const refusal = (code: 'ANSWERED_ELSEWHERE' | 'CALL_ENDED' | 'INTERNAL') =>
-  new RinglineError(code, code);
+function refusal(code: 'ANSWERED_ELSEWHERE' | 'CALL_ENDED' | 'INTERNAL') {
+  return new RinglineError(code, code);
+}
 
 interface ScriptedRoom {
   token: string;
@@ -32,7 +35,7 @@ interface ScriptedRoom {
 }
 
 /** A LiveKit that does what the test says; `refuse` makes the next join fail. */
-const createRooms = () => {
+function createRooms() {
   const rooms: ScriptedRoom[] = [];
   const failures: Error[] = [];
   const open: OpenRoom = async ({ token }, wants, { onChange, onError }, signal) => {
@@ -70,9 +73,9 @@ const createRooms = () => {
     return room;
   };
   return { open, rooms, last, refuse: (error: Error) => failures.push(error) };
-};
+}
 
-const begin = (openRoom?: OpenRoom | null) => {
+function begin(openRoom?: OpenRoom | null) {
   const livekit = createRooms();
   let asked = 0;
   const getConnection = jest.fn(async () => {
@@ -96,9 +99,11 @@ const begin = (openRoom?: OpenRoom | null) => {
     logger,
   });
   return { media, livekit, getConnection, told };
-};
+}
 
-const settle = () => jest.advanceTimersByTimeAsync(0);
+function settle() {
+  return jest.advanceTimersByTimeAsync(0);
+}
 
 describe('the media of a call', () => {
   beforeEach(() => {

@@ -7,10 +7,12 @@ interface CaptureDefaults {
   deviceId?: { exact: string };
 }
 
-const failure = (name: string) => Object.assign(new Error(name), { name });
+function failure(name: string) {
+  return Object.assign(new Error(name), { name });
+}
 
 /** A browser of which the device named `gone` is gone, and which has a default one unless told otherwise. */
-const createRoom = ({ hasDefault = true, defaults = {} as CaptureDefaults } = {}) => {
+function createRoom({ hasDefault = true, defaults = {} as CaptureDefaults } = {}) {
   const options = { audioCaptureDefaults: { ...defaults }, videoCaptureDefaults: { ...defaults } };
   const openOne = (kind: string, { deviceId }: CaptureDefaults) => {
     if (deviceId?.exact === 'gone') throw failure('OverconstrainedError');
@@ -22,14 +24,14 @@ const createRoom = ({ hasDefault = true, defaults = {} as CaptureDefaults } = {}
     ...(wanted.video ? [openOne('camera', options.videoCaptureDefaults)] : []),
   ];
   return { options, localParticipant: { createTracks } } as unknown as Room;
-};
+}
 
 const all = { microphone: true, camera: true, screen: false };
-const open = async (room: Room) => {
+async function open(room: Room) {
   const told: RinglineError[] = [];
   const tracks = await capture(room, all, (error) => told.push(error));
   return { tracks, told: told.map(({ code, message }) => [code, message]) };
-};
+}
 
 describe('opening a microphone and a camera', () => {
   it('takes those that were named', async () => {

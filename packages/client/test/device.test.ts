@@ -3,7 +3,7 @@ import { claimDevice, type DeviceSurroundings } from '#src/device.ts';
 import type { RinglineStorage } from '#src/options.ts';
 
 /** The locks of one browser: what Web Locks promise, for exclusive locks. */
-const createLocks = (): NonNullable<DeviceSurroundings['locks']> => {
+function createLocks(): NonNullable<DeviceSurroundings['locks']> {
   const queues = new Map<string, Promise<unknown>>();
   const request = async (name: string, options: LockOptions, hold: () => Promise<unknown>) => {
     const before = queues.get(name) ?? Promise.resolve();
@@ -16,25 +16,28 @@ const createLocks = (): NonNullable<DeviceSurroundings['locks']> => {
     return granted;
   };
   return { request: request as unknown as LockManager['request'] };
-};
+}
 
-const createStorage = (content: Record<string, string> = {}): RinglineStorage => {
+function createStorage(content: Record<string, string> = {}): RinglineStorage {
   const items = new Map(Object.entries(content));
   return {
     getItem: (key) => items.get(key) ?? null,
     setItem: (key, value) => void items.set(key, value),
     removeItem: (key) => void items.delete(key),
   };
-};
+}
 
-const copyOf = (storage: RinglineStorage): RinglineStorage =>
-  createStorage({ 'ringline.device': storage.getItem('ringline.device') ?? '' });
+function copyOf(storage: RinglineStorage): RinglineStorage {
+  return createStorage({ 'ringline.device': storage.getItem('ringline.device') ?? '' });
+}
 
-const surroundings = (): DeviceSurroundings => ({
-  storage: createStorage(),
-  locks: createLocks(),
-  logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
-});
+function surroundings(): DeviceSurroundings {
+  return {
+    storage: createStorage(),
+    locks: createLocks(),
+    logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+  };
+}
 
 describe('the id of a device', () => {
   it('is new in a new tab', async () => {

@@ -62,6 +62,6 @@ describe('folding the events of a call', () => {
   });
 });
 
-const fail = (): never => {
+function fail(): never {
   throw new Error('the sample call has three participants');
-};
+}

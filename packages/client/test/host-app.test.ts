@@ -9,7 +9,9 @@ import { at, CALL_ID, ringingCall } from './sample-calls.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { tokenFor } from './tokens.ts';
 
-const inAnHour = () => tokenFor('ben', Date.now() + 3_600_000);
+function inAnHour() {
+  return tokenFor('ben', Date.now() + 3_600_000);
+}
 const throwing: () => never = () => {
   throw new Error('a bug of the host app');
 };
@@ -28,7 +30,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const create = (more: object = {}): Ringline => {
+function create(more: object = {}): Ringline {
   const ringline = createRingline({
     url: server.url,
     getToken: inAnHour,
@@ -39,7 +41,7 @@ const create = (more: object = {}): Ringline => {
   } as RinglineOptions);
   open.push(ringline);
   return ringline;
-};
+}
 
 describe('what a host app hands in and then throws', () => {
   it.each([

@@ -9,7 +9,7 @@ const { RoomEvent, TrackEvent } = livekit;
 const { Source } = livekit.Track;
 
 /** A room in which something is sent, as far as LiveKit's client tells of it. */
-const begin = (source: Track.Source) => {
+function begin(source: Track.Source) {
   const told: string[] = [];
   const track = Object.assign(new EventEmitter(), { isMuted: false, source });
   const room = new EventEmitter();
@@ -27,7 +27,7 @@ const begin = (source: Track.Source) => {
     track.emit(TrackEvent.Restarted);
   };
   return { told, publish, mute, restart, end: () => track.emit(TrackEvent.Ended) };
-};
+}
 
 describe('a device that is unplugged in a call', () => {
   it.each([

@@ -23,11 +23,11 @@ const BUILD_MS = 180_000;
 /** Somebody else's project, in which the packed SDK is installed. */
 let project: string;
 
-const inProject = async (...[file, ...args]: [string, ...string[]]): Promise<string> => {
+async function inProject(...[file, ...args]: [string, ...string[]]): Promise<string> {
   const { NODE_OPTIONS: _ours, ...env } = process.env;
   const { stdout, stderr } = await run(file, args, { cwd: project, env });
   return stdout + stderr;
-};
+}
 
 beforeAll(async () => {
   project = await realpath(await mkdtemp(join(tmpdir(), 'ringline-project-')));

@@ -2,8 +2,11 @@ import { jest } from '@jest/globals';
 import { RinglineError, type RinglineErrorCode } from '#src/errors.ts';
 import { exponentialBackoff, pause, retryDelayMs } from '#src/retry.ts';
 
-const delays = (random: number) =>
-  [0, 1, 2, 3, 4, 5, 6, 50].map((attempt) => exponentialBackoff(() => random).delayMs(attempt));
+function delays(random: number) {
+  return [0, 1, 2, 3, 4, 5, 6, 50].map((attempt) =>
+    exponentialBackoff(() => random).delayMs(attempt),
+  );
+}
 
 describe('the pace of reconnecting', () => {
   it('doubles up to ten seconds', () => {

@@ -1,70 +1,81 @@
 import { type Call, type CallEvent, deviceHashOf, type Participant } from '@ringline/contract';
 
 export const CALL_ID = '0198f0c2-0000-7000-8000-000000000001';
-export const at = (second: number): string =>
-  `2026-01-31T12:00:${String(second).padStart(2, '0')}.000Z`;
+export function at(second: number): string {
+  return `2026-01-31T12:00:${String(second).padStart(2, '0')}.000Z`;
+}
 
-export const participant = (userId: string, more: Partial<Participant> = {}): Participant => ({
-  userId,
-  name: null,
-  picture: null,
-  role: 'participant',
-  state: 'invited',
-  audioEnabled: true,
-  videoEnabled: true,
-  screenSharing: false,
-  deviceHash: null,
-  invitedBy: 'ann',
-  invitedAt: at(0),
-  ringingAt: null,
-  ringExpiresAt: at(30),
-  joinedAt: null,
-  leftAt: null,
-  durationSeconds: 0,
-  ...more,
-});
+export function participant(userId: string, more: Partial<Participant> = {}): Participant {
+  return {
+    userId,
+    name: null,
+    picture: null,
+    role: 'participant',
+    state: 'invited',
+    audioEnabled: true,
+    videoEnabled: true,
+    screenSharing: false,
+    deviceHash: null,
+    invitedBy: 'ann',
+    invitedAt: at(0),
+    ringingAt: null,
+    ringExpiresAt: at(30),
+    joinedAt: null,
+    leftAt: null,
+    durationSeconds: 0,
+    ...more,
+  };
+}
 
-const onDevice = (userId: string, deviceId: string) => ({
-  deviceHash: deviceHashOf(CALL_ID, userId, deviceId),
-});
+function onDevice(userId: string, deviceId: string) {
+  return {
+    deviceHash: deviceHashOf(CALL_ID, userId, deviceId),
+  };
+}
 
 /** A video call from Ann's device `tab` to Ben, as it stands when it begins to ring. */
-export const ringingCall = (more: Partial<Call> = {}): Call => ({
-  id: CALL_ID,
-  type: 'video',
-  mode: 'direct',
-  state: 'ringing',
-  initiatorId: 'ann',
-  hostId: null,
-  conversationId: null,
-  metadata: {},
-  seq: 2,
-  maxParticipants: 8,
-  createdAt: at(0),
-  answeredAt: null,
-  connectedAt: null,
-  endedAt: null,
-  expiresAt: null,
-  durationSeconds: 0,
-  endReason: null,
-  endedBy: null,
-  participants: [
-    participant('ann', {
-      ...onDevice('ann', 'tab'),
-      state: 'joining',
-      invitedBy: null,
-      ringExpiresAt: null,
-    }),
-    participant('ben'),
-  ],
-  ...more,
-});
+export function ringingCall(more: Partial<Call> = {}): Call {
+  return {
+    id: CALL_ID,
+    type: 'video',
+    mode: 'direct',
+    state: 'ringing',
+    initiatorId: 'ann',
+    hostId: null,
+    conversationId: null,
+    metadata: {},
+    seq: 2,
+    maxParticipants: 8,
+    createdAt: at(0),
+    answeredAt: null,
+    connectedAt: null,
+    endedAt: null,
+    expiresAt: null,
+    durationSeconds: 0,
+    endReason: null,
+    endedBy: null,
+    participants: [
+      participant('ann', {
+        ...onDevice('ann', 'tab'),
+        state: 'joining',
+        invitedBy: null,
+        ringExpiresAt: null,
+      }),
+      participant('ben'),
+    ],
+    ...more,
+  };
+}
 
-const of = (seq: number) => ({ callId: CALL_ID, seq, at: at(seq) });
-const benAs = (more: Partial<Participant>) => ({
-  userId: 'ben',
-  participant: participant('ben', more),
-});
+function of(seq: number) {
+  return { callId: CALL_ID, seq, at: at(seq) };
+}
+function benAs(more: Partial<Participant>) {
+  return {
+    userId: 'ben',
+    participant: participant('ben', more),
+  };
+}
 const annJoined = participant('ann', {
   ...onDevice('ann', 'tab'),
   state: 'joined',
@@ -95,15 +106,15 @@ export const followingEvents: CallEvent[] = [
   { event: 'call:invited', ...of(10), userId: 'cleo', participant: cleo },
 ];
 
-export const eventNumber = (seq: number): CallEvent => {
+export function eventNumber(seq: number): CallEvent {
   const event = followingEvents.find((one) => one.seq === seq);
   if (event === undefined) throw new Error(`no sample event ${seq}`);
   return event;
-};
+}
 
 /** `ringingCall` after all of `followingEvents`, written down by hand. */
-export const callInTheEnd = (): Call =>
-  ringingCall({
+export function callInTheEnd(): Call {
+  return ringingCall({
     mode: 'group',
     state: 'connected',
     hostId: 'ann',
@@ -113,27 +124,30 @@ export const callInTheEnd = (): Call =>
     expiresAt: at(59),
     participants: [{ ...annJoined, role: 'host' }, participant('ben', benJoined), cleo],
   });
+}
 
 /** The last event, which carries the whole call. */
-export const endedEvent = (seq = 11): Extract<CallEvent, { event: 'call:ended' }> => ({
-  event: 'call:ended',
-  ...of(seq),
-  state: 'ended',
-  reason: 'hangup',
-  endedBy: 'ben',
-  durationSeconds: 3,
-  call: {
-    ...callInTheEnd(),
-    seq,
+export function endedEvent(seq = 11): Extract<CallEvent, { event: 'call:ended' }> {
+  return {
+    event: 'call:ended',
+    ...of(seq),
     state: 'ended',
-    endReason: 'hangup',
+    reason: 'hangup',
     endedBy: 'ben',
-    endedAt: at(seq),
     durationSeconds: 3,
-    participants: callInTheEnd().participants.map((one) =>
-      one.state === 'joined'
-        ? { ...one, state: 'left', deviceHash: null }
-        : { ...one, state: 'cancelled' },
-    ),
-  },
-});
+    call: {
+      ...callInTheEnd(),
+      seq,
+      state: 'ended',
+      endReason: 'hangup',
+      endedBy: 'ben',
+      endedAt: at(seq),
+      durationSeconds: 3,
+      participants: callInTheEnd().participants.map((one) =>
+        one.state === 'joined'
+          ? { ...one, state: 'left', deviceHash: null }
+          : { ...one, state: 'cancelled' },
+      ),
+    },
+  };
+}

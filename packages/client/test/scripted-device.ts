@@ -16,7 +16,7 @@ export const connection = {
 };
 type Asked = [name: string, payload: Record<string, unknown>];
 
-const createStore = () => {
+function createStore() {
   const items = new Map<string, string>();
   return {
     items,
@@ -24,13 +24,13 @@ const createStore = () => {
     setItem: (key: string, value: string) => void items.set(key, value),
     removeItem: (key: string) => void items.delete(key),
   };
-};
+}
 
 /** One device of `userId`, with a service and a LiveKit that do what the test says. */
-export const deviceOf = (
+export function deviceOf(
   userId: string,
   { storage = createStore(), deviceId = 'tab', retry = { delayMs: () => 100 } as RetryPolicy } = {},
-) => {
+) {
   const asked: Asked[] = [];
   const answers: Record<string, (payload: never) => unknown> = {
     'call:sync': () => ({ calls: [] }),
@@ -86,37 +86,41 @@ export const deviceOf = (
     ...{ calls, connected, sync, asked, names },
     ...{ answers, joins, leaveRoom, rest, onIncoming, onMissedBusy, storage },
   };
-};
+}
 
-export const incoming = (call: Call = ringingCall()) => ({
-  callId: call.id,
-  seq: call.seq,
-  call,
-  ringExpiresAt: at(30),
-});
-export const settle = () => jest.advanceTimersByTimeAsync(0);
+export function incoming(call: Call = ringingCall()) {
+  return {
+    callId: call.id,
+    seq: call.seq,
+    call,
+    ringExpiresAt: at(30),
+  };
+}
+export function settle() {
+  return jest.advanceTimersByTimeAsync(0);
+}
 
-export const listenTo = (call: RinglineCall) => {
+export function listenTo(call: RinglineCall) {
   const heard: [name: string, cause?: string][] = [];
   call.on('ringing_stopped', (what) => heard.push(['ringing_stopped', what.cause]));
   call.on('moved', () => heard.push(['moved']));
   call.on('ended', (what) => heard.push(['ended', what.cause]));
   return heard;
-};
+}
 
-export const only = (calls: RinglineCall[]): RinglineCall => {
+export function only(calls: RinglineCall[]): RinglineCall {
   const [call, ...more] = calls;
   if (call === undefined || more.length > 0) throw new Error(`${calls.length} calls, not one`);
   return call;
-};
+}
 
 /** The call once it is answered, on the device `tab` unless another one is named. */
-export const answered = (
+export function answered(
   userId: string,
   state: 'joining' | 'joined' = 'joining',
   deviceId = 'tab',
-): Call =>
-  ringingCall({
+): Call {
+  return ringingCall({
     seq: 5,
     state: 'connecting',
     answeredAt: at(4),
@@ -126,9 +130,10 @@ export const answered = (
         : one,
     ),
   });
+}
 
-export const acceptedBy = (deviceId: string): CallEvent => {
+export function acceptedBy(deviceId: string): CallEvent {
   const event = eventNumber(4) as Extract<CallEvent, { event: 'call:accepted' }>;
   const deviceHash = deviceHashOf(CALL_ID, 'ben', deviceId);
   return { ...event, seq: 3, deviceId, participant: { ...event.participant, deviceHash } };
-};
+}

@@ -44,7 +44,7 @@ const notFound: RequestListener = (_request, response) => {
   response.end(JSON.stringify({ code: 'CALL_NOT_FOUND', detail: 'none', requestId: 'r1' }));
 };
 
-export const startScriptedServer = async (): Promise<ScriptedServer> => {
+export async function startScriptedServer(): Promise<ScriptedServer> {
   const http = createServer((request, response) => script.http(request, response));
   const sockets = new Server(http, { transports: ['websocket'], serveClient: false });
   const requests = new EventEmitter();
@@ -99,4 +99,4 @@ export const startScriptedServer = async (): Promise<ScriptedServer> => {
     },
   };
   return script;
-};
+}

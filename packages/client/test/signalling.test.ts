@@ -7,7 +7,9 @@ import { CALL_ID } from './sample-calls.ts';
 import { Refused, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { tokenFor } from './tokens.ts';
 
-const inAnHour = () => Date.now() + 3_600_000;
+function inAnHour() {
+  return Date.now() + 3_600_000;
+}
 const ofCall = { callId: CALL_ID };
 
 describe('signalling', () => {

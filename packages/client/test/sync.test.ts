@@ -28,13 +28,13 @@ afterEach(() => {
 });
 
 /** Ben's device, which has accepted the call. */
-const inCall = async () => {
+async function inCall() {
   const device = deviceOf('ben');
   device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
   device.calls.notice('call:incoming', incoming());
   await only(device.calls.list()).accept();
   return device;
-};
+}
 
 describe('after a reload', () => {
   const muted = (): Call => {

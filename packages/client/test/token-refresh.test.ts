@@ -6,7 +6,7 @@ import { tokenFor } from './tokens.ts';
 const NOW = Date.parse('2026-01-31T12:00:00.000Z');
 const HOUR = 3_600_000;
 
-const begin = async (lifeMs: number) => {
+async function begin(lifeMs: number) {
   let made = 0;
   const getToken = jest.fn(async () => {
     made += 1;
@@ -21,7 +21,7 @@ const begin = async (lifeMs: number) => {
   const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
   const ended = keepTokenFresh({ tokens, send, retry, onError, logger }, ending.signal);
   return { getToken, send, onError, ending, ended };
-};
+}
 
 describe('keeping the token of a socket fresh', () => {
   beforeEach(() => {

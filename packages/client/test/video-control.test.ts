@@ -11,7 +11,7 @@ const NO_SENDING = { send: 'none', receive: 'all' } as const;
 const NO_RECEIVING = { send: 'all', receive: 'none' } as const;
 
 /** A LiveKit room with a camera that is on and one other person, as far as pictures go. */
-const begin = () => {
+function begin() {
   const published = new Map<Track.Source, { isMuted: boolean; mute(): Promise<void> }>();
   const ours = (source: Track.Source) => published.get(source);
   const add = (source: Track.Source) => {
@@ -61,7 +61,7 @@ const begin = () => {
   });
   const isSent = (source: Track.Source) => ours(source)?.isMuted === false;
   return { video, room, theirs, opened, isSent, onError };
-};
+}
 
 describe('a camera on a line that does not carry it', () => {
   it('is not sent, counts as turned on all the same, and comes back', async () => {

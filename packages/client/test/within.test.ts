@@ -1,8 +1,12 @@
 import { jest } from '@jest/globals';
 import { abortedAfter, within } from '#src/within.ts';
 
-const never = () => new Promise<string>(() => undefined);
-const tooLate = () => new Error('too late');
+function never() {
+  return new Promise<string>(() => undefined);
+}
+function tooLate() {
+  return new Error('too late');
+}
 
 beforeEach(() => {
   jest.useFakeTimers();

@@ -11,7 +11,7 @@ const DEFINITIONS = '#/definitions/';
 const COMPONENTS = '#/components/schemas/';
 
 /** AsyncAPI keeps shared schemas in one place, where JSON Schema keeps them beside each schema. */
-const relocated = (node: unknown): unknown => {
+function relocated(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(relocated);
   if (node === null || typeof node !== 'object') return node;
   return Object.fromEntries(
@@ -21,16 +21,18 @@ const relocated = (node: unknown): unknown => {
         : [key, relocated(value)],
     ),
   );
-};
+}
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output', shared: Schemas): Schema => {
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', shared: Schemas): Schema {
   const { $schema, definitions, ...own } = z.toJSONSchema(schema, { target: 'draft-7', io });
   Object.assign(shared, relocated(definitions ?? {}));
   return relocated(own) as Schema;
-};
+}
 
 /** Colons are not allowed in the keys of components. */
-const keyOf = (name: string): string => name.replaceAll(':', '.');
+function keyOf(name: string): string {
+  return name.replaceAll(':', '.');
+}
 
 const acknowledgement = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), data: z.unknown() }),
@@ -62,19 +64,21 @@ const serverMessages: Told[] = [
     .map((name) => ({ name, schema: relayed, io: 'output' as const })),
 ];
 
-const messagesOf = (side: 'client' | 'server', told: Told[], shared: Schemas) =>
-  Object.fromEntries(
+function messagesOf(side: 'client' | 'server', told: Told[], shared: Schemas) {
+  return Object.fromEntries(
     told.map(({ name, schema, io }) => [
       `${side}.${keyOf(name)}`,
       { name, payload: schemaOf(schema, io, shared) },
     ]),
   );
+}
 
-const referTo = (messages: object, path: string) =>
-  Object.keys(messages).map((key) => ({ $ref: `${path}/${key}` }));
+function referTo(messages: object, path: string) {
+  return Object.keys(messages).map((key) => ({ $ref: `${path}/${key}` }));
+}
 
 /** The AsyncAPI 3 document of the Socket.IO interface. */
-export const asyncApiDocument = () => {
+export function asyncApiDocument() {
   const schemas: Schemas = {};
   const fromClient = messagesOf('client', clientMessages, schemas);
   const fromServer = messagesOf('server', serverMessages, schemas);
@@ -123,4 +127,4 @@ export const asyncApiDocument = () => {
     },
     components: { messages, schemas },
   };
-};
+}

@@ -19,7 +19,9 @@ import {
   trackKinds,
 } from './states.ts';
 
-const distinct = (ids: string[]) => new Set(ids).size === ids.length;
+function distinct(ids: string[]) {
+  return new Set(ids).size === ids.length;
+}
 const others = z.array(userId).min(1).max(7).refine(distinct, 'names a user twice');
 
 export const startBody = z

@@ -30,7 +30,11 @@ export const errorTable = {
 export type ErrorCode = keyof typeof errorTable;
 export const errorCodes = Object.keys(errorTable) as ErrorCode[];
 
-export const isTransient = (code: ErrorCode): boolean => 'transient' in errorTable[code];
+export function isTransient(code: ErrorCode): boolean {
+  return 'transient' in errorTable[code];
+}
 export const transientCodes: readonly ErrorCode[] = errorCodes.filter(isTransient);
 
-export const httpStatusOf = (code: ErrorCode): number => errorTable[code].status;
+export function httpStatusOf(code: ErrorCode): number {
+  return errorTable[code].status;
+}

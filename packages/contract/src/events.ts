@@ -22,14 +22,16 @@ const envelope = {
 const ofUser = { ...envelope, userId, participant };
 
 /** `call:participant_left` -> `CallParticipantLeft`: OpenAPI takes no colons in the names of schemas. */
-const schemaIdOf = (name: string): string =>
-  name
+function schemaIdOf(name: string): string {
+  return name
     .split(/[:_]/)
     .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
     .join('');
+}
 
-const event = <Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) =>
-  z.object({ event: z.literal(name), ...shape }).meta({ id: schemaIdOf(name) });
+function event<Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) {
+  return z.object({ event: z.literal(name), ...shape }).meta({ id: schemaIdOf(name) });
+}
 
 /**
  * The numbered events of a call. Whoever applies them in order to a snapshot has the server's `Call`.

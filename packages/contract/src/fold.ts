@@ -2,19 +2,24 @@ import type { CallEvent } from './events.ts';
 import type { Call, Participant } from './objects.ts';
 
 /** New participants stand last, as the service lists them. */
-const withParticipant = (participants: Participant[], changed: Participant): Participant[] =>
-  participants.some(({ userId }) => userId === changed.userId)
+function withParticipant(participants: Participant[], changed: Participant): Participant[] {
+  return participants.some(({ userId }) => userId === changed.userId)
     ? participants.map((one) => (one.userId === changed.userId ? changed : one))
     : [...participants, changed];
+}
 
-const withHost = (participants: Participant[], hostId: string | null): Participant[] =>
-  participants.map((one) => ({ ...one, role: one.userId === hostId ? 'host' : 'participant' }));
+function withHost(participants: Participant[], hostId: string | null): Participant[] {
+  return participants.map((one) => ({
+    ...one,
+    role: one.userId === hostId ? 'host' : 'participant',
+  }));
+}
 
 /**
  * The call after one event. Pure. Applied in order of `seq` to a snapshot, the events give exactly the
  * service's call; the order is the call log's business, not checked here.
  */
-export const applyEvent = (call: Call, event: CallEvent): Call => {
+export function applyEvent(call: Call, event: CallEvent): Call {
   switch (event.event) {
     case 'call:started':
     case 'call:ended':
@@ -49,4 +54,4 @@ export const applyEvent = (call: Call, event: CallEvent): Call => {
         participants: withParticipant(call.participants, event.participant),
       };
   }
-};
+}

@@ -2,20 +2,25 @@ import { z } from 'zod';
 import { transientCodes } from './error-table.ts';
 
 /** What people call a character: half of a surrogate pair is none. JSON Schema's `maxLength` counts in the same way. */
-const lengthOf = (text: string): number => [...text].length;
+function lengthOf(text: string): number {
+  return [...text].length;
+}
 
 /** Postgres stores neither NUL nor half a surrogate pair. */
-const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
 
 const NOT_STORABLE = 'holds characters that are no text';
 
-export const storableText = (maximum: number) =>
-  z
+export function storableText(maximum: number) {
+  return z
     .string()
     .min(1)
     .refine((text) => lengthOf(text) <= maximum, `is longer than ${maximum} characters`)
     .refine(isStorable, NOT_STORABLE)
     .meta({ maxLength: maximum });
+}
 
 const LONGEST_USER_ID = 128;
 
@@ -31,8 +36,9 @@ const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
 ];
 
 /** Why this is no user id, as what follows the name of the field; null where it is one. */
-export const userIdFault = (id: string): string | null =>
-  userIdFaults.find(([, has]) => has(id))?.[0] ?? null;
+export function userIdFault(id: string): string | null {
+  return userIdFaults.find(([, has]) => has(id))?.[0] ?? null;
+}
 
 /** An id of the host app's own user. */
 export const userId = z

@@ -44,7 +44,7 @@ const answerHeaders = {
 
 const problemBody = { 'application/problem+json': { schema: problem } };
 
-const refusalAnswers = (codes: readonly ErrorCode[]) => {
+function refusalAnswers(codes: readonly ErrorCode[]) {
   const statuses = [...new Set(codes.map(httpStatusOf))];
   const withStatus = (status: number) => codes.filter((code) => httpStatusOf(code) === status);
   return Object.fromEntries(
@@ -62,12 +62,12 @@ const refusalAnswers = (codes: readonly ErrorCode[]) => {
       },
     ]),
   );
-};
+}
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = { 200: 'Done', 201: 'Created' };
 
-const successAnswers = ({ answers }: Operation) =>
-  Object.fromEntries(
+function successAnswers({ answers }: Operation) {
+  return Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => [
       status,
       {
@@ -77,8 +77,9 @@ const successAnswers = ({ answers }: Operation) =>
       },
     ]),
   );
+}
 
-const documented = (name: string, operation: Operation): ZodOpenApiOperationObject => {
+function documented(name: string, operation: Operation): ZodOpenApiOperationObject {
   const { summary, description, access, params, query, body } = operation;
   const header = takesIdempotencyKey(operation)
     ? { ...everyRequest, 'Idempotency-Key': idempotencyKey.optional() }
@@ -101,20 +102,20 @@ const documented = (name: string, operation: Operation): ZodOpenApiOperationObje
     }),
     responses: { ...successAnswers(operation), ...refusalAnswers(refusalsOf(operation)) },
   };
-};
+}
 
-const paths = () => {
+function paths() {
   const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, operation] of Object.entries(operations)) {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
     all[path] = { ...all[path], [operation.method]: documented(name, operation) };
   }
   return all;
-};
+}
 
 /** The OpenAPI 3.1 document of the REST interface. */
-export const openApiDocument = () =>
-  createDocument({
+export function openApiDocument() {
+  return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Ringline',
@@ -144,3 +145,4 @@ export const openApiDocument = () =>
       },
     },
   });
+}

@@ -304,19 +304,23 @@ export type Operations = typeof operations;
 export type OperationName = keyof Operations;
 
 /** Every POST takes an `Idempotency-Key`. */
-export const takesIdempotencyKey = ({ method }: Operation): boolean => method === 'post';
+export function takesIdempotencyKey({ method }: Operation): boolean {
+  return method === 'post';
+}
 
 /** All that an operation may be refused with. */
-export const refusalsOf = (operation: Operation): ErrorCode[] => [
-  'VALIDATION_FAILED',
-  'UNAUTHENTICATED',
-  'FORBIDDEN',
-  ...operation.refusals,
-  ...(operation.body === undefined
-    ? []
-    : (['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)),
-  ...(takesIdempotencyKey(operation) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []),
-  'RATE_LIMITED',
-  'INTERNAL',
-  'UNAVAILABLE',
-];
+export function refusalsOf(operation: Operation): ErrorCode[] {
+  return [
+    'VALIDATION_FAILED',
+    'UNAUTHENTICATED',
+    'FORBIDDEN',
+    ...operation.refusals,
+    ...(operation.body === undefined
+      ? []
+      : (['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)),
+    ...(takesIdempotencyKey(operation) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []),
+    'RATE_LIMITED',
+    'INTERNAL',
+    'UNAVAILABLE',
+  ];
+}

@@ -3,8 +3,12 @@ import { storableText, userId } from './identity.ts';
 import { instant } from './objects.ts';
 import { qualityDirections } from './states.ts';
 
-const number = (from: number, to: number) => z.number().min(from).max(to);
-const count = (to: number) => z.number().int().min(0).max(to);
+function number(from: number, to: number) {
+  return z.number().min(from).max(to);
+}
+function count(to: number) {
+  return z.number().int().min(0).max(to);
+}
 
 /**
  * How a line was, in one direction, since the sample before. Bounds are what a line can be at its worst, not what is

@@ -156,24 +156,39 @@ const TERMINAL: readonly CallState[] = [
   'cancelled',
 ];
 
-export const isRung = (participant: Participant): boolean => RUNG.includes(participant.state);
-export const isIn = (participant: Participant): boolean => IN.includes(participant.state);
-export const isLive = (participant: Participant): boolean =>
-  isRung(participant) || isIn(participant);
-export const isOut = (participant: Participant): boolean => !isLive(participant);
-export const isShutOut = (participant: Participant): boolean =>
-  participant.state === 'removed' || participant.barred;
-export const isTerminal = (call: Call): boolean => TERMINAL.includes(call.state);
-export const isAnswered = (call: Call): boolean => call.answeredAt !== null;
+export function isRung(participant: Participant): boolean {
+  return RUNG.includes(participant.state);
+}
+export function isIn(participant: Participant): boolean {
+  return IN.includes(participant.state);
+}
+export function isLive(participant: Participant): boolean {
+  return isRung(participant) || isIn(participant);
+}
+export function isOut(participant: Participant): boolean {
+  return !isLive(participant);
+}
+export function isShutOut(participant: Participant): boolean {
+  return participant.state === 'removed' || participant.barred;
+}
+export function isTerminal(call: Call): boolean {
+  return TERMINAL.includes(call.state);
+}
+export function isAnswered(call: Call): boolean {
+  return call.answeredAt !== null;
+}
 
-export const participantOf = (call: Call, userId: string): Participant | undefined =>
-  call.participants.find((participant) => participant.userId === userId);
+export function participantOf(call: Call, userId: string): Participant | undefined {
+  return call.participants.find((participant) => participant.userId === userId);
+}
 
-export const liveUserIds = (call: Call): string[] =>
-  call.participants.filter(isLive).map((participant) => participant.userId);
+export function liveUserIds(call: Call): string[] {
+  return call.participants.filter(isLive).map((participant) => participant.userId);
+}
 
 /** From connected to ended, in whole seconds; 0 before that. */
-export const durationSecondsOf = (call: Call): number =>
-  call.connectedAt === null || call.endedAt === null
+export function durationSecondsOf(call: Call): number {
+  return call.connectedAt === null || call.endedAt === null
     ? 0
     : Math.floor((call.endedAt - call.connectedAt) / 1000);
+}

@@ -24,7 +24,7 @@ export interface Decision {
   refusal: Refusal | null;
 }
 
-const apply = (turn: Turn, command: Command): Refusal | null => {
+function apply(turn: Turn, command: Command): Refusal | null {
   switch (command.name) {
     case 'ring_ack':
       return acknowledgeRing(turn, command);
@@ -65,14 +65,14 @@ const apply = (turn: Turn, command: Command): Refusal | null => {
     case 'pass_time':
       return null;
   }
-};
+}
 
 /**
  * Decides a command on a call at `now`: first what is already due, each at its own time, then the
  * command, then what the command has made due at once. Pure: no I/O, no clock, no randomness; `call` is the one
  * after `events`.
  */
-export const decide = (before: Call, command: Command, now: Instant): Decision => {
+export function decide(before: Call, command: Command, now: Instant): Decision {
   const due = passTime(before, now);
   const turn = beginTurn(due.call, now);
   const refusal = apply(turn, command);
@@ -83,4 +83,4 @@ export const decide = (before: Call, command: Command, now: Instant): Decision =
     effects: [...due.effects, ...turn.effects, ...dueNow.effects],
     refusal,
   };
-};
+}

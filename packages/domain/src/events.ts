@@ -94,4 +94,6 @@ export interface EndingSoon {
 
 export type CallEvent = NumberedEvent | Noted | EndingSoon;
 
-export const isNumbered = (event: CallEvent): event is NumberedEvent => 'seq' in event;
+export function isNumbered(event: CallEvent): event is NumberedEvent {
+  return 'seq' in event;
+}

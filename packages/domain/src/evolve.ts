@@ -2,14 +2,15 @@ import { type Call, type CallState, isIn, isOut, type Participant, participantOf
 import type { CallEvent } from './events.ts';
 import { callTransitions, participantTransitions } from './transitions.ts';
 
-const demandLegal = (legal: boolean, what: string, from: string, to: string): void => {
+function demandLegal(legal: boolean, what: string, from: string, to: string): void {
   if (!legal) throw new Error(`illegal ${what} transition: ${from} -> ${to}`);
-};
+}
 
-const demandCallTransition = (from: CallState, to: CallState): void =>
+function demandCallTransition(from: CallState, to: CallState): void {
   demandLegal(from === to || callTransitions[from].includes(to), 'call', from, to);
+}
 
-const withParticipant = (call: Call, participant: Participant): Call => {
+function withParticipant(call: Call, participant: Participant): Call {
   const before = participantOf(call, participant.userId);
   if (before === undefined) return { ...call, participants: [...call.participants, participant] };
   if (before.state !== participant.state) {
@@ -22,13 +23,13 @@ const withParticipant = (call: Call, participant: Participant): Call => {
     lastExit: left ? participant.exit : call.lastExit,
     participants: call.participants.map((other) => (other === before ? participant : other)),
   };
-};
+}
 
 /**
  * The call after one event. Pure; throws where an event would leave the table of legal transitions or
  * the order of `seq`, since no decision of ours may do that.
  */
-export const evolve = (call: Call | null, event: CallEvent): Call => {
+export function evolve(call: Call | null, event: CallEvent): Call {
   if (event.name === 'call:started') return event.call;
   if (call === null) throw new Error(`${event.name} before call:started`);
   if ('seq' in event && event.seq !== call.seq + 1) {
@@ -66,8 +67,9 @@ export const evolve = (call: Call | null, event: CallEvent): Call => {
     default:
       return { ...withParticipant(call, event.participant), seq: event.seq };
   }
-};
+}
 
 /** The call after all of them, in order. */
-export const evolveAll = (call: Call | null, events: readonly CallEvent[]): Call | null =>
-  events.reduce<Call | null>(evolve, call);
+export function evolveAll(call: Call | null, events: readonly CallEvent[]): Call | null {
+  return events.reduce<Call | null>(evolve, call);
+}

@@ -14,49 +14,53 @@ interface Ring {
   type: CallType;
 }
 
-const newcomer = (userId: string, at: Instant, type: CallType): Participant => ({
-  userId,
-  name: null,
-  picture: null,
-  state: 'invited',
-  audioEnabled: true,
-  videoEnabled: type === 'video',
-  screenSharing: false,
-  invitedBy: null,
-  invitedAt: at,
-  ringingAt: null,
-  ringExpiresAt: null,
-  joinedAt: null,
-  leftAt: null,
-  stayedMs: 0,
-  rings: 0,
-  barred: false,
-  deviceId: null,
-  acceptedAt: null,
-  stayingSince: null,
-  deadline: null,
-  disconnectedAt: null,
-  session: null,
-  sessionsOverUntilMs: 0,
-  exit: null,
-});
+function newcomer(userId: string, at: Instant, type: CallType): Participant {
+  return {
+    userId,
+    name: null,
+    picture: null,
+    state: 'invited',
+    audioEnabled: true,
+    videoEnabled: type === 'video',
+    screenSharing: false,
+    invitedBy: null,
+    invitedAt: at,
+    ringingAt: null,
+    ringExpiresAt: null,
+    joinedAt: null,
+    leftAt: null,
+    stayedMs: 0,
+    rings: 0,
+    barred: false,
+    deviceId: null,
+    acceptedAt: null,
+    stayingSince: null,
+    deadline: null,
+    disconnectedAt: null,
+    session: null,
+    sessionsOverUntilMs: 0,
+    exit: null,
+  };
+}
 
 /** The one who starts is in the call from the start, on the device that started it. */
-export const initiatorOf = (
+export function initiatorOf(
   person: { userId: string; name: string | null; picture: string | null },
   deviceId: string | null,
   at: Instant,
   type: CallType,
-): Participant => ({
-  ...newcomer(person.userId, at, type),
-  ...person,
-  state: 'joining',
-  deviceId,
-  acceptedAt: at,
-});
+): Participant {
+  return {
+    ...newcomer(person.userId, at, type),
+    ...person,
+    state: 'joining',
+    deviceId,
+    acceptedAt: at,
+  };
+}
 
 /** The participant as one more ring leaves them: rung, or busy at once. */
-export const rung = (userId: string, before: Participant | undefined, ring: Ring): Participant => {
+export function rung(userId: string, before: Participant | undefined, ring: Ring): Participant {
   const participant = before ?? newcomer(userId, ring.at, ring.type);
   const free = ring.state === 'invited';
   return {
@@ -70,7 +74,7 @@ export const rung = (userId: string, before: Participant | undefined, ring: Ring
     barred: false,
     exit: free ? null : { at: ring.at, cause: 'busy', by: null },
   };
-};
+}
 
 export type InvitationOutcome = 'accepted' | 'declined' | 'missed' | 'busy' | 'cancelled';
 
@@ -85,7 +89,7 @@ export interface Invitation {
   endedAt: Instant | null;
 }
 
-const outcomeOf = (participant: Participant): InvitationOutcome | null => {
+function outcomeOf(participant: Participant): InvitationOutcome | null {
   switch (participant.state) {
     case 'invited':
     case 'ringing':
@@ -100,13 +104,13 @@ const outcomeOf = (participant: Participant): InvitationOutcome | null => {
     default:
       return 'accepted';
   }
-};
+}
 
-const changeOf = (
+function changeOf(
   before: Participant | undefined,
   after: Participant,
   at: Instant,
-): Invitation | null => {
+): Invitation | null {
   const begun = after.rings > (before?.rings ?? 0);
   const settled = before !== undefined && isRung(before) && !isRung(after);
   if (after.invitedBy === null || !(begun || settled)) return null;
@@ -120,16 +124,13 @@ const changeOf = (
     outcome,
     endedAt: outcome === null ? null : at,
   };
-};
+}
 
 /**
  * The invitations that these events opened or settled, in order; one that was opened and settled among
  * them is listed twice, the second time with its outcome.
  */
-export const invitationChanges = (
-  before: Call | null,
-  events: readonly CallEvent[],
-): Invitation[] => {
+export function invitationChanges(before: Call | null, events: readonly CallEvent[]): Invitation[] {
   const changes: Invitation[] = [];
   let call = before;
   for (const event of events) {
@@ -142,4 +143,4 @@ export const invitationChanges = (
     call = after;
   }
   return changes;
-};
+}

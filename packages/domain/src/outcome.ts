@@ -10,7 +10,7 @@ export type Outcome =
   | 'ongoing';
 
 /** What a call was to one of its participants, for their history: the first row of STATES.md that fits. */
-export const outcomeFor = (call: Call, userId: string): Outcome => {
+export function outcomeFor(call: Call, userId: string): Outcome {
   const participant = participantOf(call, userId);
   if (participant === undefined)
     throw new Error('an outcome is asked for one who is no participant');
@@ -33,4 +33,4 @@ export const outcomeFor = (call: Call, userId: string): Outcome => {
     return state;
   }
   return 'cancelled';
-};
+}

@@ -21,7 +21,9 @@ export interface Refusal {
   callId?: string;
 }
 
-export const refuse = (code: RefusalCode, message: string): Refusal => ({ code, message });
+export function refuse(code: RefusalCode, message: string): Refusal {
+  return { code, message };
+}
 
 export const callNotFound = refuse('CALL_NOT_FOUND', 'There is no such call.');
 export const callEnded = refuse('CALL_ENDED', 'The call has ended.');
@@ -31,8 +33,10 @@ export const answeredElsewhere = refuse(
   'ANSWERED_ELSEWHERE',
   'You are in this call on another device.',
 );
-export const callerBusy = (existingCallId: string): Refusal => ({
-  code: 'CALLER_BUSY',
-  message: 'You are in another call.',
-  existingCallId,
-});
+export function callerBusy(existingCallId: string): Refusal {
+  return {
+    code: 'CALLER_BUSY',
+    message: 'You are in another call.',
+    existingCallId,
+  };
+}

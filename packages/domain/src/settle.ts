@@ -15,27 +15,33 @@ import {
 import { expiresAtOf, expiryReasonOf, warnAtOf } from './deadlines.ts';
 import { gone, type Turn } from './turn.ts';
 
-const inCall = (call: Call): Participant[] => call.participants.filter(isIn);
-const someRung = (call: Call): boolean => call.participants.some(isRung);
-const countJoined = (call: Call): number =>
-  call.participants.filter(({ state }) => state === 'joined').length;
+function inCall(call: Call): Participant[] {
+  return call.participants.filter(isIn);
+}
+function someRung(call: Call): boolean {
+  return call.participants.some(isRung);
+}
+function countJoined(call: Call): number {
+  return call.participants.filter(({ state }) => state === 'joined').length;
+}
 /** How many different users were ever In: every accept leaves its mark. */
-const everIn = (call: Call): number =>
-  call.participants.filter(({ acceptedAt }) => acceptedAt !== null).length;
+function everIn(call: Call): number {
+  return call.participants.filter(({ acceptedAt }) => acceptedAt !== null).length;
+}
 
-const outOfEndedCall = (call: Call, participant: Participant, at: Instant): Participant => {
+function outOfEndedCall(call: Call, participant: Participant, at: Instant): Participant {
   if (!isLive(participant)) return participant;
   const state = isIn(participant) ? 'left' : 'cancelled';
   return gone(call, participant, state, { at, cause: 'call_ended', by: null });
-};
+}
 
 /** Ends the call for everybody who is still in it or rung; the last event that any call has. */
-export const finish = (
+export function finish(
   turn: Turn,
   state: TerminalCallState,
   reason: EndReason,
   endedBy: string | null,
-): void => {
+): void {
   const { call, now } = turn;
   const ended: Call = {
     ...call,
@@ -49,16 +55,16 @@ export const finish = (
   };
   turn.emit({ name: 'call:ended', state, reason, endedBy, call: ended });
   turn.effect({ name: 'close_room' });
-};
+}
 
 /** The user whose act made the latest of these participants go that way; null where it was no act. */
-const latestBy = (participants: Participant[]): string | null => {
+function latestBy(participants: Participant[]): string | null {
   const exits = participants.map(({ exit }) => exit).filter((exit): exit is Exit => exit !== null);
   return exits.sort((a, b) => b.at - a.at)[0]?.by ?? null;
-};
+}
 
 /** STATES.md, Settle 1: nobody has answered yet. */
-const settleUnanswered = (turn: Turn): void => {
+function settleUnanswered(turn: Turn): void {
   const { call } = turn;
   const invitees = call.participants.filter(({ userId }) => userId !== call.initiatorId);
   const initiator = turn.participant(call.initiatorId);
@@ -74,17 +80,17 @@ const settleUnanswered = (turn: Turn): void => {
   else if (declined.length > 0) finish(turn, 'declined', 'declined', latestBy(declined));
   else if (busy.length > 0) finish(turn, 'busy', 'busy', latestBy(busy));
   else finish(turn, 'cancelled', 'cancelled', latestBy(invitees));
-};
+}
 
 /** STATES.md, Settle 2: is there still somebody to talk to? */
-const isOver = (call: Call): boolean => {
+function isOver(call: Call): boolean {
   if (call.mode === 'direct' && call.participants.some(isOut)) return true;
   const present = inCall(call).length;
   return present === 0 || (present === 1 && !someRung(call) && everIn(call) <= 2);
-};
+}
 
 /** The latest exit from In decides how an answered call is over. */
-const finishOver = (turn: Turn): void => {
+function finishOver(turn: Turn): void {
   const { lastExit, connectedAt } = turn.call;
   const everConnected = connectedAt !== null;
   if (lastExit?.cause === 'connect_timeout') {
@@ -95,10 +101,10 @@ const finishOver = (turn: Turn): void => {
   } else {
     finish(turn, 'ended', 'hangup', lastExit?.by ?? null);
   }
-};
+}
 
 /** The host passes to the earliest current stay, then to the earliest accept; never back. */
-const hostAfter = (call: Call): string | null => {
+function hostAfter(call: Call): string | null {
   const present = inCall(call);
   if (call.mode === 'direct' || present.some(({ userId }) => userId === call.hostId)) {
     return call.hostId;
@@ -109,28 +115,28 @@ const hostAfter = (call: Call): string | null => {
   const byStay = earliest(({ stayingSince }) => stayingSince);
   const byAccept = earliest(({ acceptedAt }) => acceptedAt);
   return present.sort((a, b) => byStay(a, b) || byAccept(a, b))[0]?.userId ?? call.hostId;
-};
+}
 
-const stateAfter = (call: Call): LiveCallState => {
+function stateAfter(call: Call): LiveCallState {
   const joined = countJoined(call);
   if (joined >= 2) return 'connected';
   if (call.connectedAt === null) return 'connecting';
   return call.participants.some(({ state }) => state === 'reconnecting')
     ? 'reconnecting'
     : 'connected';
-};
+}
 
-const soloAfter = (turn: Turn): Instant | null => {
+function soloAfter(turn: Turn): Instant | null {
   const { call, now } = turn;
   if (inCall(call).length !== 1 || someRung(call)) return null;
   return call.soloExpiresAt ?? now + call.timings.soloSeconds * 1000;
-};
+}
 
 /** Emits `call:updated` where it shows; a solo deadline that hides behind the maximum is only noted. */
-export const update = (
+export function update(
   turn: Turn,
   changes: Partial<Pick<Call, 'mode' | 'hostId' | 'soloExpiresAt'>>,
-): void => {
+): void {
   const before = turn.call;
   const after = { ...before, ...changes };
   const { mode, hostId, soloExpiresAt } = after;
@@ -141,10 +147,10 @@ export const update = (
   } else if (soloExpiresAt !== before.soloExpiresAt) {
     turn.note({ soloExpiresAt });
   }
-};
+}
 
 /** From the answer on, an initiator whom LiveKit does not have yet must connect like everyone else. */
-const demandInitiator = (turn: Turn): void => {
+function demandInitiator(turn: Turn): void {
   const { call } = turn;
   const initiator = turn.participant(call.initiatorId);
   if (initiator.state !== 'joining' || call.answeredAt === null) return;
@@ -152,9 +158,9 @@ const demandInitiator = (turn: Turn): void => {
   if (initiator.deadline !== null && initiator.disconnectedAt === null) return;
   const deadline = call.answeredAt + call.timings.connectSeconds * 1000;
   turn.note({ participant: { ...initiator, deadline, disconnectedAt: null } });
-};
+}
 
-const changeState = (turn: Turn, state: LiveCallState): void => {
+function changeState(turn: Turn, state: LiveCallState): void {
   const { call } = turn;
   if (state === call.state) return;
   turn.emit({ name: 'call:state_changed', state, previous: call.state });
@@ -164,18 +170,18 @@ const changeState = (turn: Turn, state: LiveCallState): void => {
     const { mode, hostId, soloExpiresAt } = turn.call;
     turn.emit({ name: 'call:updated', mode, hostId, expiresAt, soloExpiresAt });
   }
-};
+}
 
 /** Warns of an end that is near; at once, where the solo time is off and the end has moved to one that is. */
-export const warnIfDue = (turn: Turn): void => {
+export function warnIfDue(turn: Turn): void {
   const { call, now } = turn;
   const [warnAt, expiresAt] = [warnAtOf(call), expiresAtOf(call)];
   if (warnAt === null || expiresAt === null || warnAt > now || expiresAt <= now) return;
   turn.warn({ expiresAt, reason: expiryReasonOf(call) });
-};
+}
 
 /** Run after every command: brings the call into the state that its participants say (STATES.md, Settle). */
-export const settle = (turn: Turn): void => {
+export function settle(turn: Turn): void {
   if (!isAnswered(turn.call)) {
     settleUnanswered(turn);
     return;
@@ -188,4 +194,4 @@ export const settle = (turn: Turn): void => {
   changeState(turn, stateAfter(turn.call));
   update(turn, { hostId: hostAfter(turn.call), soloExpiresAt: soloAfter(turn) });
   warnIfDue(turn);
-};
+}

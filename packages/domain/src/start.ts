@@ -7,7 +7,7 @@ import { callerBusy, type Refusal, refuse } from './refusals.ts';
 import { finish } from './settle.ts';
 import { beginTurn } from './turn.ts';
 
-const initiatingCall = (command: Start, now: Instant): Call => {
+function initiatingCall(command: Start, now: Instant): Call {
   const { initiator, claims, timings } = command;
   const invitees = command.participantIds.map((userId) =>
     rung(userId, undefined, {
@@ -42,13 +42,13 @@ const initiatingCall = (command: Start, now: Instant): Call => {
     lastExit: null,
     participants: [initiatorOf(initiator, command.deviceId, now, command.type), ...invitees],
   };
-};
+}
 
 /** The start as decided: where `refusal` comes with events, the call is recorded and over. */
-export const start = (
+export function start(
   command: Start,
   now: Instant,
-): { call: Call | null; events: CallEvent[]; refusal: Refusal | null } => {
+): { call: Call | null; events: CallEvent[]; refusal: Refusal | null } {
   const claimedBy = command.claims.get(command.initiator.userId);
   if (claimedBy !== undefined) return { call: null, events: [], refusal: callerBusy(claimedBy) };
   const call = initiatingCall(command, now);
@@ -74,12 +74,15 @@ export const start = (
   }
   turn.emit({ name: 'call:state_changed', state: 'ringing', previous: 'initiating' });
   return { call: turn.call, events: events(), refusal: null };
-};
+}
 
 /** Whether this start answers `existing`: a direct call to the starter, by the one they call, unanswered. */
-export const answersExisting = (existing: Call, command: Start): boolean =>
-  command.mode === 'direct' &&
-  existing.mode === 'direct' &&
-  existing.state === 'ringing' &&
-  existing.initiatorId === command.participantIds[0] &&
-  existing.participants.some(({ userId }) => userId === command.initiator.userId);
+export function answersExisting(existing: Call, command: Start): boolean {
+  return (
+    command.mode === 'direct' &&
+    existing.mode === 'direct' &&
+    existing.state === 'ringing' &&
+    existing.initiatorId === command.participantIds[0] &&
+    existing.participants.some(({ userId }) => userId === command.initiator.userId)
+  );
+}

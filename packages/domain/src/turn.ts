@@ -34,10 +34,11 @@ export interface Turn {
 }
 
 /** The database's clock can step back; a call's never does, so that no duration is negative. */
-const notBefore = ({ createdAt, answeredAt, connectedAt }: Call): Instant =>
-  connectedAt ?? answeredAt ?? createdAt;
+function notBefore({ createdAt, answeredAt, connectedAt }: Call): Instant {
+  return connectedAt ?? answeredAt ?? createdAt;
+}
 
-export const beginTurn = (before: Call, at: Instant): Turn => {
+export function beginTurn(before: Call, at: Instant): Turn {
   let call = before;
   const now = Math.max(at, notBefore(before));
   const events: CallEvent[] = [];
@@ -67,28 +68,30 @@ export const beginTurn = (before: Call, at: Instant): Turn => {
       return found;
     },
   };
-};
+}
 
 /** What was said of a person last is what the others see; silence takes nothing back. */
-export const introduced = (participant: Participant, person: Person): Participant => ({
-  ...participant,
-  name: person.name ?? participant.name,
-  picture: person.picture ?? participant.picture,
-});
+export function introduced(participant: Participant, person: Person): Participant {
+  return {
+    ...participant,
+    name: person.name ?? participant.name,
+    picture: person.picture ?? participant.picture,
+  };
+}
 
-const stayedMsUntil = (call: Call, participant: Participant, end: Instant): number => {
+function stayedMsUntil(call: Call, participant: Participant, end: Instant): number {
   if (participant.stayingSince === null || call.connectedAt === null) return participant.stayedMs;
   const start = Math.max(participant.stayingSince, call.connectedAt);
   return participant.stayedMs + Math.max(0, end - start);
-};
+}
 
 /** The participant as they are once Out; one who was In has their stay counted and their session closed. */
-export const gone = (
+export function gone(
   call: Call,
   participant: Participant,
   state: OutState,
   exit: Exit,
-): Participant => {
+): Participant {
   const out = {
     ...participant,
     state,
@@ -109,18 +112,18 @@ export const gone = (
       participant.session?.joinedAtMs ?? 0,
     ),
   };
-};
+}
 
 /** Takes one who is In out of the call, and out of LiveKit's room. */
-export const takeOut = (
+export function takeOut(
   turn: Turn,
   userId: string,
   state: 'left' | 'removed',
   cause: OutCause,
   by: string | null,
-): void => {
+): void {
   const participant = gone(turn.call, turn.participant(userId), state, { at: turn.now, cause, by });
   const reason = cause === 'left' || cause === 'removed' ? cause : 'connection_lost';
   turn.emit({ name: 'call:participant_left', participant, reason });
   turn.effect({ name: 'evict', userId });
-};
+}

@@ -4,8 +4,9 @@ import { direct, group, over, three } from './fixtures/calls.ts';
 import { at, by, liveKit, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-const aloneAt = (seconds: number) =>
-  given(three()).when(by('bob').leaves(), seconds).when(by('cyn').leaves(), seconds);
+function aloneAt(seconds: number) {
+  return given(three()).when(by('bob').leaves(), seconds).when(by('cyn').leaves(), seconds);
+}
 
 describe('the connect deadline', () => {
   it('runs from each accept on its own', () => {

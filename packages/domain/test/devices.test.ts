@@ -6,7 +6,9 @@ import { given, played } from './fixtures/given.ts';
 const bob = by('bob');
 const phone = { deviceId: 'phone' };
 const laptop = { deviceId: 'laptop' };
-const onPhone = () => played({}, [[1, bob.joins(phone)]]);
+function onPhone() {
+  return played({}, [[1, bob.joins(phone)]]);
+}
 
 describe('an accept', () => {
   it('binds the user to the device that accepted', () => {

@@ -3,8 +3,8 @@ import { callTransitions, participantTransitions } from '@ringline/domain';
 
 const architecture = readFileSync(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8');
 
-const diagramOf = (transitions: Record<string, readonly string[]>, first: string): string =>
-  [
+function diagramOf(transitions: Record<string, readonly string[]>, first: string): string {
+  return [
     '```mermaid',
     'stateDiagram-v2',
     `  [*] --> ${first}`,
@@ -13,6 +13,7 @@ const diagramOf = (transitions: Record<string, readonly string[]>, first: string
     ),
     '```',
   ].join('\n');
+}
 
 describe('the diagrams in ARCHITECTURE.md', () => {
   it('draw the transitions of a call as the table has them', () => {

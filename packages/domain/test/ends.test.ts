@@ -13,11 +13,11 @@ type End = [
   by: string | null,
 ];
 
-const refusedStart = (changes: Parameters<typeof startOf>[0]): Call => {
+function refusedStart(changes: Parameters<typeof startOf>[0]): Call {
   const { call } = start(startOf(changes), at(0));
   if (call === null) throw new Error('nothing was recorded');
   return call;
-};
+}
 
 const atStart: End[] = [
   [

@@ -10,24 +10,28 @@ import {
 import { direct, over } from './fixtures/calls.ts';
 import { at } from './fixtures/commands.ts';
 
-const bobOf = (call: Call): Participant => {
+function bobOf(call: Call): Participant {
   const bob = call.participants.find(({ userId }) => userId === 'bob');
   if (bob === undefined) throw new Error('Bob is in every call of these tests');
   return bob;
-};
-const bobBecomes = (call: Call, state: ParticipantState): CallEvent => ({
-  name: 'call:participant_updated',
-  seq: call.seq + 1,
-  at: at(9),
-  participant: { ...bobOf(call), state },
-});
-const stateBecomes = (call: Call, state: 'ringing' | 'connected'): CallEvent => ({
-  name: 'call:state_changed',
-  seq: call.seq + 1,
-  at: at(9),
-  state,
-  previous: call.state,
-});
+}
+function bobBecomes(call: Call, state: ParticipantState): CallEvent {
+  return {
+    name: 'call:participant_updated',
+    seq: call.seq + 1,
+    at: at(9),
+    participant: { ...bobOf(call), state },
+  };
+}
+function stateBecomes(call: Call, state: 'ringing' | 'connected'): CallEvent {
+  return {
+    name: 'call:state_changed',
+    seq: call.seq + 1,
+    at: at(9),
+    state,
+    previous: call.state,
+  };
+}
 
 /** No decision makes such events; were there ever one that does, it should not get as far as the database. */
 describe('a call takes no event', () => {

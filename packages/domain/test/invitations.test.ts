@@ -12,8 +12,9 @@ import { direct, group, three } from './fixtures/calls.ts';
 import { at, by, startOf, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-const changesBy = (call: Call, command: Command, seconds: number) =>
-  invitationChanges(call, decide(call, command, at(seconds)).events);
+function changesBy(call: Call, command: Command, seconds: number) {
+  return invitationChanges(call, decide(call, command, at(seconds)).events);
+}
 
 describe('an invitation', () => {
   it('is opened by a start, for each callee', () => {

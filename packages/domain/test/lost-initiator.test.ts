@@ -8,8 +8,12 @@ import { type Expected, given, played } from './fixtures/given.ts';
 const timings = { ...TIMINGS, ringSeconds: 100 };
 const GRACE = TIMINGS.graceSeconds;
 
-const ringing = (deviceId: string | null = null): Call => played({ timings, deviceId });
-const withMedia = (): Call => given(ringing()).when(liveKit.joined('ann'), 1).call;
+function ringing(deviceId: string | null = null): Call {
+  return played({ timings, deviceId });
+}
+function withMedia(): Call {
+  return given(ringing()).when(liveKit.joined('ann'), 1).call;
+}
 
 const LOST_EVENTS = ['call:participant_left', 'call:ended'];
 const lost = {

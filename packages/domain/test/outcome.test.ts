@@ -4,19 +4,21 @@ import { direct, group, over, three } from './fixtures/calls.ts';
 import { anAdminEnds, at, by, liveKit, startOf, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-const refusedByLiveKit = (): Call => {
+function refusedByLiveKit(): Call {
   const { call } = start(startOf({ mediaRefused: true }), at(0));
   if (call === null) throw new Error('nothing was recorded');
   return call;
-};
+}
 
 /** Three callees of whom Bob answered and was in it before it connected; Cyn and Dan are rung. */
-const connectingThree = () =>
-  given(played({ participantIds: ['bob', 'cyn', 'dan'] })).when(by('bob').joins(), 1);
+function connectingThree() {
+  return given(played({ participantIds: ['bob', 'cyn', 'dan'] })).when(by('bob').joins(), 1);
+}
 
 /** Bob answered, left before it connected, and was rung again. */
-const rungAgain = () =>
-  connectingThree().when(by('bob').leaves(), 3).when(by('ann').invites('bob'), 4);
+function rungAgain() {
+  return connectingThree().when(by('bob').leaves(), 3).when(by('ann').invites('bob'), 4);
+}
 
 type Row = [sentence: string, call: Call, userId: string, outcome: Outcome];
 

@@ -4,7 +4,9 @@ import { at, by, liveKit } from './fixtures/commands.ts';
 import { given } from './fixtures/given.ts';
 
 const evictBob = [{ name: 'evict', userId: 'bob' }] as const;
-const removed = () => given(three()).when(by('ann').removes('bob'), 5);
+function removed() {
+  return given(three()).when(by('ann').removes('bob'), 5);
+}
 
 describe('one who was removed', () => {
   it('is out at once, and taken out of the room', () => {

@@ -4,7 +4,9 @@ import { at, by, startOf } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
 /** Ann with Bob and Cyn, who are rung, in a call that has no more seats than these. */
-const full = () => played({ participantIds: ['bob', 'cyn'], maxParticipants: 3 });
+function full() {
+  return played({ participantIds: ['bob', 'cyn'], maxParticipants: 3 });
+}
 
 describe('the seats of a call', () => {
   it('are for those who are in it and those who are rung, from the start', () => {

@@ -3,7 +3,9 @@ import { direct, group, three } from './fixtures/calls.ts';
 import { at, by, liveKit, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-const session = (number: number) => ({ sid: `PA_${number}`, joinedAtMs: number });
+function session(number: number) {
+  return { sid: `PA_${number}`, joinedAtMs: number };
+}
 
 describe("LiveKit's left", () => {
   it('of the current session starts the grace period, since a reload looks like a leave', () => {

@@ -13,7 +13,7 @@ interface RinglineAdapter extends Adapter {
 }
 
 /** Socket.IO publishes while it emits, and waits for no answer of Redis: so the answers are collected meanwhile. */
-const collecting = (redis: RedisClient) => {
+function collecting(redis: RedisClient) {
   let collected: Promise<unknown>[] | null = null;
   const emitting: Publish = async (emit) => {
     const answers: Promise<unknown>[] = [];
@@ -35,16 +35,19 @@ const collecting = (redis: RedisClient) => {
       },
     },
   };
-};
+}
 
 /** Socket.IO's adapter for sharded channels of Redis, which can also tell what Redis has taken. */
-export const createAdapter = (redis: RedisClient, subscriber: unknown): AdapterFactory =>
+export function createAdapter(redis: RedisClient, subscriber: unknown): AdapterFactory {
   // Socket.IO calls it with `new`, which an arrow function does not allow.
-  function adapterOf(namespace) {
+  return function adapterOf(namespace) {
     const { emitting, client } = collecting(redis);
     const adapter = createShardedAdapter(client, subscriber)(namespace);
     return Object.assign(adapter, { emitting });
   };
+}
 
 /** For a server with an adapter of `createAdapter`. */
-export const publishOf = (io: Server): Publish => (io.of('/').adapter as RinglineAdapter).emitting;
+export function publishOf(io: Server): Publish {
+  return (io.of('/').adapter as RinglineAdapter).emitting;
+}

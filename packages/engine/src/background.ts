@@ -33,15 +33,15 @@ const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 
 /** A quarter of the time that it has failed for, so that an outage of a second is noticed to be over within half a second. */
-const retryPause = (failingForMs: number): number => {
+function retryPause(failingForMs: number): number {
   const pauseMs = Math.min(Math.max(failingForMs / 4, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
   return pauseMs * (0.5 + Math.random() / 2);
-};
+}
 
-export const createBackground = (
+export function createBackground(
   logger: Logger,
   { retryForMs = 0 }: BackgroundOptions = {},
-): Background => {
+): Background {
   const pending = new Set<Promise<void>>();
   const waiting: (() => void)[] = [];
   let free = AT_ONCE;
@@ -135,4 +135,4 @@ export const createBackground = (
       draining = new AbortController();
     },
   };
-};
+}

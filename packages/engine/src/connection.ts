@@ -23,7 +23,7 @@ const LONGEST_NAME_BYTES = 256;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Clients show the name that the call has; this one is for those who look into LiveKit. */
-const cutForLiveKit = (name: string): string => {
+function cutForLiveKit(name: string): string {
   let bytes = 0;
   let cut = '';
   for (const { segment } of graphemes.segment(name)) {
@@ -32,7 +32,7 @@ const cutForLiveKit = (name: string): string => {
     cut += segment;
   }
   return cut;
-};
+}
 
 const PUBLISHED = [
   TrackSource.CAMERA,
@@ -45,31 +45,31 @@ const PUBLISHED = [
 const TURN_NAME = /^[\w.@|+-]{1,128}$/;
 
 /** TURN knows 513 bytes and has rules of its own for text beyond ASCII: what may be more is named by its hash. */
-const turnNameOf = (userId: string): string =>
-  TURN_NAME.test(userId) ? userId : createHash('sha256').update(userId).digest('base64url');
+function turnNameOf(userId: string): string {
+  return TURN_NAME.test(userId) ? userId : createHash('sha256').update(userId).digest('base64url');
+}
 
 /**
  * Time-limited TURN credentials: the user name is `expiry:user`, the password its HMAC-SHA1 in base64
  * (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
  */
-const turnCredentials = (secret: string, userId: string, expiresAtSeconds: number) => {
+function turnCredentials(secret: string, userId: string, expiresAtSeconds: number) {
   const username = `${expiresAtSeconds}:${turnNameOf(userId)}`;
   const credential = createHmac('sha1', secret).update(username).digest('base64');
   return { username, credential };
-};
+}
 
-const iceServersFor = (settings: ConnectionSettings, userId: string): Connection['iceServers'] => {
+function iceServersFor(settings: ConnectionSettings, userId: string): Connection['iceServers'] {
   const { stunUrls, turnUrls, secret } = settings.turn;
   const stun = stunUrls.length === 0 ? [] : [{ urls: [...stunUrls] }];
   if (turnUrls.length === 0 || secret === null) return stun;
   const expiresAtSeconds = Math.floor(Date.now() / 1000) + settings.maxCallSeconds;
   const turn = { urls: [...turnUrls], ...turnCredentials(secret, userId, expiresAtSeconds) };
   return [...stun, turn];
-};
+}
 
-export const createConnectionIssuer =
-  (settings: ConnectionSettings): ConnectionIssuer =>
-  async (call, userId, name) => {
+export function createConnectionIssuer(settings: ConnectionSettings): ConnectionIssuer {
+  return async (call, userId, name) => {
     const { livekit } = settings;
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
       identity: userId,
@@ -93,3 +93,4 @@ export const createConnectionIssuer =
       iceServers: iceServersFor(settings, userId),
     };
   };
+}

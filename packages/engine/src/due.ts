@@ -2,7 +2,7 @@ import { decide, type Instant } from '@ringline/domain';
 import { type Decided, type EngineParts, originOf } from './engine.ts';
 import { clearOutbox, commitOf, save, tell } from './save.ts';
 
-const decideDue = async (parts: EngineParts, limit: number): Promise<number> => {
+async function decideDue(parts: EngineParts, limit: number): Promise<number> {
   const origin = originOf('deadline');
   const decisions = new Map<string, { decided: Decided; now: Instant }>();
   const saved = await parts.store.commitDue(limit, ({ call, version, now }) => {
@@ -23,24 +23,25 @@ const decideDue = async (parts: EngineParts, limit: number): Promise<number> => 
   });
   clearOutbox(parts, told);
   return saved.length;
-};
+}
 
 /**
  * Applies what is due, on up to `limit` calls in one transaction. Any number of workers may do this at
  * once: each call is decided by one of them. People wait to hear of it, and nobody for LiveKit to close the
  * rooms of calls decided before. Returns how many calls were decided.
  */
-export const settleDue = (parts: EngineParts, limit: number): Promise<number> =>
-  parts.background.ahead(() => decideDue(parts, limit));
+export function settleDue(parts: EngineParts, limit: number): Promise<number> {
+  return parts.background.ahead(() => decideDue(parts, limit));
+}
 
 /**
  * Applies what is due on one call. Where another commit comes in between, that one has applied it: every
  * command does so first.
  */
-export const settleCall = async (parts: EngineParts, callId: string): Promise<void> => {
+export async function settleCall(parts: EngineParts, callId: string): Promise<void> {
   const loaded = await parts.store.load(callId);
   if (loaded === null) return;
   const decision = decide(loaded.call, { name: 'pass_time' }, loaded.now);
   const decided = { ...decision, before: loaded.call, version: loaded.version };
   await save(parts, decided, originOf('deadline'), {});
-};
+}

@@ -5,13 +5,15 @@ import type { RoomTimeouts } from './media-server.ts';
 const MARGIN_SECONDS = 30;
 
 /** A room outlives a whole ring without anyone in it, and a whole grace period after the last one left. */
-export const roomTimeoutsOf = ({ timings }: Call): RoomTimeouts => ({
-  emptySeconds: timings.ringSeconds + timings.connectSeconds + MARGIN_SECONDS,
-  departureSeconds: timings.graceSeconds + timings.connectSeconds + MARGIN_SECONDS,
-});
+export function roomTimeoutsOf({ timings }: Call): RoomTimeouts {
+  return {
+    emptySeconds: timings.ringSeconds + timings.connectSeconds + MARGIN_SECONDS,
+    departureSeconds: timings.graceSeconds + timings.connectSeconds + MARGIN_SECONDS,
+  };
+}
 
 /** Time has passed since the decision: one who is in by now (a rejoin) is not thrown out again. */
-const removeIfStillOut = async (parts: EngineParts, callId: string, userId: string) => {
+async function removeIfStillOut(parts: EngineParts, callId: string, userId: string) {
   const loaded = await parts.store.load(callId);
   if (loaded === null) return;
   const participant = participantOf(loaded.call, userId);
@@ -20,9 +22,9 @@ const removeIfStillOut = async (parts: EngineParts, callId: string, userId: stri
     .filter((other) => other.state === 'joined' && other.userId !== userId)
     .map((other) => other.userId);
   await parts.media.removeUser(loaded.call.roomName, userId, others);
-};
+}
 
-const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> => {
+function perform(parts: EngineParts, call: Call, effect: Effect): Promise<void> {
   switch (effect.name) {
     case 'open_room':
       return parts.media.restoreRoom(call.roomName, roomTimeoutsOf(call));
@@ -33,31 +35,35 @@ const perform = (parts: EngineParts, call: Call, effect: Effect): Promise<void> 
     case 'mute':
       return parts.media.mute(call.roomName, effect.userId, effect.kind);
   }
-};
+}
 
-const isMute = ({ name }: Effect): boolean => name === 'mute';
+function isMute({ name }: Effect): boolean {
+  return name === 'mute';
+}
 
 /** Whether the answer waits for LiveKit: it is known only after `carryOutMutes`. */
-export const answerWaitsFor = (effects: readonly Effect[]): boolean => effects.some(isMute);
+export function answerWaitsFor(effects: readonly Effect[]): boolean {
+  return effects.some(isMute);
+}
 
 /** Lets LiveKit follow a commit. What fails here is logged, and found again by the reconciler. */
-export const carryOut = (parts: EngineParts, call: Call, effects: readonly Effect[]): void => {
+export function carryOut(parts: EngineParts, call: Call, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (isMute(effect)) continue;
     parts.background.queue(`LiveKit ${effect.name}`, { callId: call.id }, () =>
       perform(parts, call, effect),
     );
   }
-};
+}
 
 /**
  * Mutes are the one effect that an answer waits for: nothing would find again that somebody is still
  * heard. Rejects when LiveKit does not answer.
  */
-export const carryOutMutes = async (
+export async function carryOutMutes(
   parts: EngineParts,
   call: Call,
   effects: readonly Effect[],
-): Promise<void> => {
+): Promise<void> {
   await Promise.all(effects.filter(isMute).map((effect) => perform(parts, call, effect)));
-};
+}

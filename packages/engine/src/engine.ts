@@ -27,13 +27,15 @@ export interface Origin {
   receivedAt: number;
 }
 
-export const originOf = (actor: string): Origin => ({
-  actor,
-  requestId: null,
-  traceId: null,
-  deviceId: null,
-  receivedAt: performance.now(),
-});
+export function originOf(actor: string): Origin {
+  return {
+    actor,
+    requestId: null,
+    traceId: null,
+    deviceId: null,
+    receivedAt: performance.now(),
+  };
+}
 
 /** An `Idempotency-Key` with what it was given for; committed together with the decision. */
 export interface IdempotencyRequest {

@@ -5,25 +5,25 @@ import { answerWaitsFor } from './effects.ts';
 import type { Attached, Decided, EngineParts, IdempotencyRequest, Outcome } from './engine.ts';
 
 /** What a decision stores under its key: its answer, or a placeholder while LiveKit can still change that answer. */
-export const idempotentAnswerOf = (
+export function idempotentAnswerOf(
   { effects, refusal }: Pick<Decided, 'effects' | 'refusal'>,
   { idempotency }: Attached,
-): IdempotentAnswer | null => {
+): IdempotentAnswer | null {
   if (idempotency === undefined) return null;
   const { userId, key, fingerprint, merged = false } = idempotency;
   if (answerWaitsFor(effects)) return { userId, key, fingerprint, ...pendingAnswer };
   const status = refusal === null ? idempotency.status : httpStatusOf(refusal.code);
   return { userId, key, fingerprint, status, refusal, merged };
-};
+}
 
 /**
  * The answer to a request that was decided before: its first status and refusal, with the call as it is
  * now. Null when the key is new, or its request has only been refused for the moment.
  */
-export const recall = async (
+export async function recall(
   parts: Pick<EngineParts, 'store'>,
   request: IdempotencyRequest | undefined,
-): Promise<Outcome | null> => {
+): Promise<Outcome | null> {
   if (request === undefined) return null;
   const remembered = await parts.store.recall(request.userId, request.key);
   if (remembered === null) return null;
@@ -41,19 +41,19 @@ export const recall = async (
   if (remembered.refusal !== null) return { refusal: remembered.refusal, call };
   if (call === null) return { refusal: callNotFound, call: null };
   return { refusal: null, call, status: remembered.status, merged: remembered.merged };
-};
+}
 
 /**
  * The outcome of a repeat that is refused for the moment once more: it shares the failed call of the first attempt, so that
  * retries do not fill the history. Null for the first attempt, and for a refusal that lasts.
  */
-export const recallFailedAttempt = async (
+export async function recallFailedAttempt(
   parts: Pick<EngineParts, 'store'>,
   request: IdempotencyRequest | undefined,
   refusal: Refusal | null,
-): Promise<Outcome | null> => {
+): Promise<Outcome | null> {
   if (request === undefined || refusal === null || !isTransient(refusal.code)) return null;
   const callId = await parts.store.callOfOpenRequest(request);
   const loaded = callId === null ? null : await parts.store.load(callId);
   return loaded === null ? null : { refusal, call: loaded.call };
-};
+}

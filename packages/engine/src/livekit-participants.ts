@@ -5,13 +5,18 @@ import { type ParticipantInfo, ParticipantInfo_State } from 'livekit-server-sdk'
 const KIND_STANDARD = 0;
 
 /** Whether this is a user of a call, rather than a recorder, an agent, or a session of our own. */
-export const isUser = ({ kind }: ParticipantInfo): boolean => kind === KIND_STANDARD;
+export function isUser({ kind }: ParticipantInfo): boolean {
+  return kind === KIND_STANDARD;
+}
 
-export const isActive = ({ state }: ParticipantInfo): boolean =>
-  state === ParticipantInfo_State.ACTIVE;
+export function isActive({ state }: ParticipantInfo): boolean {
+  return state === ParticipantInfo_State.ACTIVE;
+}
 
 /** LiveKit's milliseconds where it has them: its seconds are too coarse to order two sessions. */
-export const sessionOf = (participant: ParticipantInfo): MediaSession => ({
-  sid: participant.sid,
-  joinedAtMs: Number(participant.joinedAtMs) || Number(participant.joinedAt) * 1000,
-});
+export function sessionOf(participant: ParticipantInfo): MediaSession {
+  return {
+    sid: participant.sid,
+    joinedAtMs: Number(participant.joinedAtMs) || Number(participant.joinedAt) * 1000,
+  };
+}

@@ -56,12 +56,14 @@ const TOKEN_SECONDS = 30;
 /** A version of LiveKit's signalling whose first message is the answer to the join. */
 const SIGNAL_PROTOCOL = 15;
 
-const isNotFound = (error: unknown): boolean =>
-  error instanceof ServerError && error.status === 404;
+function isNotFound(error: unknown): boolean {
+  return error instanceof ServerError && error.status === 404;
+}
 
 /** How LiveKit's message bus says that no node serves the room, after three seconds. */
-const isServedByNoNode = (error: unknown): boolean =>
-  error instanceof ServerError && error.message.includes('no response from servers');
+function isServedByNoNode(error: unknown): boolean {
+  return error instanceof ServerError && error.message.includes('no response from servers');
+}
 
 /** Hands on the trace of the request on whose behalf LiveKit is asked; the SDK has no other place for headers. */
 class TracedRooms extends RoomServiceClient {

@@ -17,7 +17,7 @@ const PUBLISHING_MS = 2000;
 const LOOK_AGAIN_MS = 100;
 
 /** LiveKit's room service and signalling behind our port. */
-export const createLiveKit = (options: LiveKitOptions, metrics: Metrics): MediaServer => {
+export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaServer {
   const requests = createLiveKitRequests(options, metrics);
 
   const participantsIn = async (roomName: string): Promise<ParticipantInfo[]> => {
@@ -77,4 +77,4 @@ export const createLiveKit = (options: LiveKitOptions, metrics: Metrics): MediaS
 
     ping: () => requests.ping(),
   };
-};
+}

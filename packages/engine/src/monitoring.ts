@@ -11,37 +11,38 @@ const LIVE_STATES: Record<LiveCallState, true> = {
 };
 
 /** Brings the metrics up to date that are states of the database. Every process shows the same. */
-export const refreshGauges = async ({
+export async function refreshGauges({
   store,
   metrics,
-}: Pick<EngineParts, 'store' | 'metrics'>): Promise<void> => {
+}: Pick<EngineParts, 'store' | 'metrics'>): Promise<void> {
   const [unsent, rooms] = await Promise.all([store.outboxUnsent(), store.liveRooms()]);
   metrics.outboxUnsent.set(unsent);
   for (const state of Object.keys(LIVE_STATES)) {
     metrics.callsActive.set({ state }, rooms.filter((room) => room.state === state).length);
   }
-};
+}
 
 /** Who says which rooms there are need not be LiveKit itself. */
 interface MonitoringParts extends Pick<EngineParts, 'store' | 'logger'> {
   media: Pick<EngineParts['media'], 'roomNames'>;
 }
 
-const roomNamesOf = async ({ media, logger }: Omit<MonitoringParts, 'store'>) => {
+async function roomNamesOf({ media, logger }: Omit<MonitoringParts, 'store'>) {
   try {
     return await media.roomNames();
   } catch (error) {
     logger.warn('LiveKit did not say which rooms it has', { error });
     return [];
   }
-};
+}
 
 /** How many rooms LiveKit has for our calls; others may use the same LiveKit. */
-const activeRoomsOf = async (parts: MonitoringParts): Promise<number> =>
-  (await parts.store.callsByRoom(await roomNamesOf(parts))).size;
+async function activeRoomsOf(parts: MonitoringParts): Promise<number> {
+  return (await parts.store.callsByRoom(await roomNamesOf(parts))).size;
+}
 
 /** The numbers of `/monitoring/metrics`; no rooms while LiveKit does not answer. */
-export const monitoringReport = async (parts: MonitoringParts): Promise<MonitoringReport> => {
+export async function monitoringReport(parts: MonitoringParts): Promise<MonitoringReport> {
   const [{ total, active, completed, failed }, activeRooms] = await Promise.all([
     parts.store.counts(),
     activeRoomsOf(parts),
@@ -52,4 +53,4 @@ export const monitoringReport = async (parts: MonitoringParts): Promise<Monitori
     livekit: { activeRooms },
     performance: { successRate: over === 0 ? 0 : completed / over },
   };
-};
+}

@@ -12,50 +12,56 @@ import type { Decided } from './engine.ts';
 import { toWireCall } from './wire.ts';
 
 /** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
-const audienceOf = (before: Call | null, after: Call): string[] => [
-  ...new Set([...(before === null ? [] : liveUserIds(before)), ...liveUserIds(after)]),
-];
+function audienceOf(before: Call | null, after: Call): string[] {
+  return [...new Set([...(before === null ? [] : liveUserIds(before)), ...liveUserIds(after)])];
+}
 
 /** For a removed user, `call:participant_left` is the last that they hear. */
-const lastSeqFor = (userId: string, events: readonly wire.CallEvent[]): number =>
-  events.find(
-    (event) =>
-      event.event === 'call:participant_left' &&
-      event.userId === userId &&
-      event.reason === 'removed',
-  )?.seq ?? Number.POSITIVE_INFINITY;
+function lastSeqFor(userId: string, events: readonly wire.CallEvent[]): number {
+  return (
+    events.find(
+      (event) =>
+        event.event === 'call:participant_left' &&
+        event.userId === userId &&
+        event.reason === 'removed',
+    )?.seq ?? Number.POSITIVE_INFINITY
+  );
+}
 
-const eventMessages = (audience: string[], events: readonly wire.CallEvent[]): OutboxMessage[] => {
+function eventMessages(audience: string[], events: readonly wire.CallEvent[]): OutboxMessage[] {
   const lastSeq = new Map(audience.map((userId) => [userId, lastSeqFor(userId, events)]));
   return events.map(({ event, ...payload }) => ({
     event,
     payload,
     to: audience.filter((userId) => payload.seq <= (lastSeq.get(userId) ?? 0)),
   }));
-};
+}
 
 /** A ring, as it is sent first and again every two seconds until a device acknowledges it. */
-export const incomingMessage = (call: Call, participant: Participant): OutboxMessage => ({
-  event: 'call:incoming',
-  payload: {
-    callId: call.id,
-    seq: call.seq,
-    call: toWireCall(call),
-    ringExpiresAt: new Date(participant.ringExpiresAt ?? participant.invitedAt).toISOString(),
-  },
-  to: [participant.userId],
-});
+export function incomingMessage(call: Call, participant: Participant): OutboxMessage {
+  return {
+    event: 'call:incoming',
+    payload: {
+      callId: call.id,
+      seq: call.seq,
+      call: toWireCall(call),
+      ringExpiresAt: new Date(participant.ringExpiresAt ?? participant.invitedAt).toISOString(),
+    },
+    to: [participant.userId],
+  };
+}
 
-const wasRung = (before: Call | null, userId: string): boolean => {
+function wasRung(before: Call | null, userId: string): boolean {
   const participant = before === null ? undefined : participantOf(before, userId);
   return participant !== undefined && isRung(participant);
-};
+}
 
 /** Called off by the initiator, or given up since the initiator was lost: to those who were rung it is the same. */
-const isCalledOff = ({ state, endReason }: Call): boolean =>
-  state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+function isCalledOff({ state, endReason }: Call): boolean {
+  return state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+}
 
-const stopCause = (call: Call, participant: Participant): wire.RingStopCause => {
+function stopCause(call: Call, participant: Participant): wire.RingStopCause {
   switch (participant.state) {
     case 'declined':
     case 'busy':
@@ -69,10 +75,10 @@ const stopCause = (call: Call, participant: Participant): wire.RingStopCause => 
     default:
       return 'answered_elsewhere';
   }
-};
+}
 
-const ringStops = (before: Call | null, after: Call, byDevice: Device | null): OutboxMessage[] =>
-  after.participants
+function ringStops(before: Call | null, after: Call, byDevice: Device | null): OutboxMessage[] {
+  return after.participants
     .filter((participant) => wasRung(before, participant.userId) && !isRung(participant))
     .map((participant) => ({
       event: 'call:ringing_stopped',
@@ -84,18 +90,20 @@ const ringStops = (before: Call | null, after: Call, byDevice: Device | null): O
       to: [participant.userId],
       ...(byDevice?.userId === participant.userId && { exceptDevice: byDevice }),
     }));
+}
 
-const newRings = (before: Call | null, after: Call): OutboxMessage[] =>
-  after.participants
+function newRings(before: Call | null, after: Call): OutboxMessage[] {
+  return after.participants
     .filter(({ state, rings, userId }) => {
       const known = before === null ? undefined : participantOf(before, userId);
       return state === 'invited' && rings > (known?.rings ?? 0);
     })
     .map((participant) => incomingMessage(after, participant));
+}
 
 /** Those whom this commit wanted to ring and found in another call. Where LiveKit failed, nobody was called. */
-const busyNow = (before: Call | null, after: Call): string[] =>
-  after.state === 'failed'
+function busyNow(before: Call | null, after: Call): string[] {
+  return after.state === 'failed'
     ? []
     : after.participants
         .filter(({ state, rings, userId }) => {
@@ -103,22 +111,25 @@ const busyNow = (before: Call | null, after: Call): string[] =>
           return state === 'busy' && rings > (known?.rings ?? 0);
         })
         .map(({ userId }) => userId);
+}
 
-const missedBusy = (call: Call, userIds: readonly string[]): OutboxMessage[] =>
-  userIds.map((userId) => ({
+function missedBusy(call: Call, userIds: readonly string[]): OutboxMessage[] {
+  return userIds.map((userId) => ({
     event: 'call:missed_busy',
     payload: { callId: call.id, call: toWireCall(call) },
     to: [userId],
   }));
+}
 
-const warnings = (after: Call, events: readonly CallEvent[]): OutboxMessage[] =>
-  events
+function warnings(after: Call, events: readonly CallEvent[]): OutboxMessage[] {
+  return events
     .filter((event) => event.name === 'call:ending_soon')
     .map(({ expiresAt, reason }) => ({
       event: 'call:ending_soon',
       payload: { callId: after.id, at: new Date(expiresAt).toISOString(), reason },
       to: liveUserIds(after),
     }));
+}
 
 /** A device of a user: the one that acted, which needs not be told to stop ringing. */
 export interface Device {
@@ -130,15 +141,16 @@ export interface Device {
  * Everything that a commit tells, in the order of sending. Rings go first: they carry the whole call, and
  * nothing else is waited for by a person.
  */
-export const outboxOf = (
+export function outboxOf(
   { before, call: after, events, refusedBusy = [] }: Decided,
   wireEvents: readonly wire.CallEvent[],
   byDevice: Device | null,
-): OutboxMessage[] =>
-  [
+): OutboxMessage[] {
+  return [
     ...newRings(before, after),
     ...eventMessages(audienceOf(before, after), wireEvents),
     ...ringStops(before, after, byDevice),
     ...missedBusy(after, [...busyNow(before, after), ...refusedBusy]),
     ...warnings(after, events),
   ].filter(({ to }) => to.length > 0);
+}

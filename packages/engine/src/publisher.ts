@@ -20,24 +20,28 @@ export interface Publisher {
  */
 const LENGTH_OF_SOCKET_IDS = 20;
 
-const roomNamed = (name: string): string =>
-  name.length === LENGTH_OF_SOCKET_IDS ? `room:${name}` : name;
+function roomNamed(name: string): string {
+  return name.length === LENGTH_OF_SOCKET_IDS ? `room:${name}` : name;
+}
 
-export const roomOfUser = (userId: string): string => roomNamed(`user:${userId}`);
+export function roomOfUser(userId: string): string {
+  return roomNamed(`user:${userId}`);
+}
 
 /**
  * Users choose the ids of their devices: the colon behind the user id must be the first one, or some could listen in the room of
  * others. No user id has a slash, and most have no colon either, so that the name is the one that 0.1.0 gave.
  */
-export const roomOfDevice = (userId: string, deviceId: string): string =>
-  roomNamed(`device:${userId.replaceAll(':', '/')}:${deviceId}`);
+export function roomOfDevice(userId: string, deviceId: string): string {
+  return roomNamed(`device:${userId.replaceAll(':', '/')}:${deviceId}`);
+}
 
 /** A little more than a command to Redis may take. */
 const LONGEST_MS = 3000;
 const REPORT_EVERY_MS = 30_000;
 
 /** Each user is addressed by a room of their own, so that only the replicas where they are hear of it. */
-const emit = (io: Server, { event, payload, to, exceptDevice }: OutboxMessage): void => {
+function emit(io: Server, { event, payload, to, exceptDevice }: OutboxMessage): void {
   for (const userId of to) {
     const target = io.to(roomOfUser(userId));
     const spared =
@@ -46,14 +50,10 @@ const emit = (io: Server, { event, payload, to, exceptDevice }: OutboxMessage): 
         : target.except(roomOfDevice(exceptDevice.userId, exceptDevice.deviceId));
     spared.emit(event, payload);
   }
-};
+}
 
 /** Publishes through a Socket.IO server with our adapter, which may itself have no clients. */
-export const createPublisher = (
-  io: Server,
-  reachesAll: () => boolean,
-  logger: Logger,
-): Publisher => {
+export function createPublisher(io: Server, reachesAll: () => boolean, logger: Logger): Publisher {
   const report = atMostOften(REPORT_EVERY_MS);
   return {
     async publish(messages) {
@@ -74,4 +74,4 @@ export const createPublisher = (
     },
     reachesAll,
   };
-};
+}

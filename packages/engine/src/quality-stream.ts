@@ -29,38 +29,45 @@ export type ReportedSample = QualitySample &
 /** Beyond what any line can be. */
 const MOST = 100_000;
 
-const isMeasure = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 0 && value <= MOST;
+function isMeasure(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= MOST;
+}
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
 
 /** Postgres counts in microseconds. */
-const isId = ({ arrivedAt, sequence }: Partial<SampleId>): boolean =>
-  isCount(sequence) && isCount(arrivedAt) && isCount(Number(arrivedAt) * 1000);
+function isId({ arrivedAt, sequence }: Partial<SampleId>): boolean {
+  return isCount(sequence) && isCount(arrivedAt) && isCount(Number(arrivedAt) * 1000);
+}
 
 /** Looks at that alone by which other samples are scored, and costs a tenth of the contract's schema. */
-const isSample = (value: Partial<ReportedSample>): value is ReportedSample =>
-  isId(value) &&
-  typeof value.callId === 'string' &&
-  typeof value.userId === 'string' &&
-  isMeasure(value.jitterMs) &&
-  isMeasure(value.packetLossPercent) &&
-  isMeasure(value.roundTripMs);
+function isSample(value: Partial<ReportedSample>): value is ReportedSample {
+  return (
+    isId(value) &&
+    typeof value.callId === 'string' &&
+    typeof value.userId === 'string' &&
+    isMeasure(value.jitterMs) &&
+    isMeasure(value.packetLossPercent) &&
+    isMeasure(value.roundTripMs)
+  );
+}
 
 /** Call services of release 0.1.0 give a sample no id: it has that of its entry, `<milliseconds>-<number>`. */
-const idOfEntry = (id: string): SampleId => {
+function idOfEntry(id: string): SampleId {
   const dash = id.indexOf('-');
   return { arrivedAt: Number(id.slice(0, dash)), sequence: Number(id.slice(dash + 1)) };
-};
+}
 
 /**
  * The sample of an entry; null for what is none. All of it was checked before it was appended, but maybe by
  * another release or not by us at all, and one that is no measurement would spoil the scores of those that are.
  */
-export const sampleOfEntry = (
+export function sampleOfEntry(
   id: string,
   [field, value]: readonly string[],
-): ReportedSample | null => {
+): ReportedSample | null {
   if (field !== FIELD || value === undefined) return null;
   try {
     const sample = JSON.parse(value) ?? {};
@@ -69,18 +76,18 @@ export const sampleOfEntry = (
   } catch {
     return null; // Not even JSON.
   }
-};
+}
 
 /**
  * Appends samples, and keeps the stream within its bound at every instant: the oldest go first. Returns how many went,
  * not yet stored as far as is known here (one that an ingester has in its hands may still be). Rejects where Redis does
  * not answer.
  */
-export const appendToQualityStream = async (
+export async function appendToQualityStream(
   redis: RedisClient,
   samples: readonly ReportedSample[],
   maxLength: number,
-): Promise<number> => {
+): Promise<number> {
   const transaction = redis.multi();
   for (const sample of samples) {
     transaction.xadd(QUALITY_STREAM, '*', FIELD, JSON.stringify(sample));
@@ -89,4 +96,4 @@ export const appendToQualityStream = async (
   const replies = (await transaction.exec()) ?? [];
   for (const [error] of replies) if (error !== null) throw error;
   return Number(replies.at(-1)?.[1] ?? 0);
-};
+}

@@ -1,7 +1,9 @@
 import type { RedisNeed } from '@ringline/platform';
 
 /** Of the form that Socket.IO's adapter gives the channels of our rooms. */
-const channelNamed = (name: string): string => `socket.io#/#ringline:probe:${name}#`;
+function channelNamed(name: string): string {
+  return `socket.io#/#ringline:probe:${name}#`;
+}
 
 /** How every process tells the devices. */
 export const needsToPublish: RedisNeed = {

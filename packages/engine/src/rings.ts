@@ -3,10 +3,10 @@ import type { OutboxMessage, Ring, Store } from '@ringline/store';
 import { incomingMessage } from './outbox.ts';
 
 /** These rings as they are now, to be sent again; none for who has answered, or acknowledged it, in this very moment. */
-export const ringsAgain = async (
+export async function ringsAgain(
   store: Pick<Store, 'loadMany'>,
   rings: readonly Ring[],
-): Promise<OutboxMessage[]> => {
+): Promise<OutboxMessage[]> {
   if (rings.length === 0) return [];
   const loaded = await store.loadMany([...new Set(rings.map(({ callId }) => callId))]);
   const calls = new Map(loaded.map(({ call }) => [call.id, call]));
@@ -15,4 +15,4 @@ export const ringsAgain = async (
     const participant = call && participantOf(call, userId);
     return call && participant?.state === 'invited' ? [incomingMessage(call, participant)] : [];
   });
-};
+}

@@ -9,12 +9,16 @@ const SEPARATOR = '.';
  * Says which deployment made the room, since several may share one LiveKit. The rest is random, since it is told to
  * nobody but in tokens; never reused, since LiveKit may remember a room by its name.
  */
-export const newRoomName = (deploymentId: string): string =>
-  `${PREFIX}${deploymentId}${SEPARATOR}${randomBytes(18).toString('base64url')}`;
+export function newRoomName(deploymentId: string): string {
+  return `${PREFIX}${deploymentId}${SEPARATOR}${randomBytes(18).toString('base64url')}`;
+}
 
 /** Whether a room was made for a call, by this deployment or another one. */
-export const isRoomOfCall = (roomName: string): boolean => roomName.startsWith(PREFIX);
+export function isRoomOfCall(roomName: string): boolean {
+  return roomName.startsWith(PREFIX);
+}
 
 /** Whether this deployment made the room. Names of release 0.1.0 do not say: only its database knows. */
-export const isRoomOfDeployment = (roomName: string, deploymentId: string): boolean =>
-  roomName.startsWith(`${PREFIX}${deploymentId}${SEPARATOR}`);
+export function isRoomOfDeployment(roomName: string, deploymentId: string): boolean {
+  return roomName.startsWith(`${PREFIX}${deploymentId}${SEPARATOR}`);
+}

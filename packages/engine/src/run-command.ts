@@ -24,16 +24,16 @@ export const MAX_ATTEMPTS = 20;
 const RETRY_SPREAD_MS = 5;
 
 /** Waits a little longer each time, and never as long as another loser of the same race. */
-export const beforeRetry = (parts: EngineParts, reason: string, attempt: number): Promise<void> => {
+export function beforeRetry(parts: EngineParts, reason: string, attempt: number): Promise<void> {
   parts.metrics.commandRetries.inc({ reason });
   return delay(Math.random() * RETRY_SPREAD_MS * attempt);
-};
+}
 
-const claimsFor = async (
+async function claimsFor(
   parts: EngineParts,
   callId: string,
   request: CommandRequest,
-): Promise<Claims> => {
+): Promise<Claims> {
   const userIds =
     request.name === 'invite'
       ? request.participantIds
@@ -43,19 +43,20 @@ const claimsFor = async (
   if (userIds.length === 0) return NO_CLAIMS;
   const { claims } = await claimsOf(parts, userIds, callId);
   return claims;
-};
+}
 
 /** Nothing changes where everyone who is invited is in another call, but they hear that they were wanted. */
-const refusedBusyOf = (command: Command, { refusal }: Decision): string[] =>
-  command.name === 'invite' && refusal?.code === 'USER_BUSY'
+function refusedBusyOf(command: Command, { refusal }: Decision): string[] {
+  return command.name === 'invite' && refusal?.code === 'USER_BUSY'
     ? command.participantIds.filter((userId) => command.claims.has(userId))
     : [];
+}
 
-const outcomeOf = (
+function outcomeOf(
   { call, refusal }: { call: Call; refusal: Refusal | null },
   attached: Attached,
-): Outcome =>
-  refusal === null
+): Outcome {
+  return refusal === null
     ? {
         refusal: null,
         call,
@@ -63,11 +64,12 @@ const outcomeOf = (
         merged: attached.idempotency?.merged ?? false,
       }
     : { refusal, call };
+}
 
-const finishMutes = async (
+async function finishMutes(
   parts: EngineParts,
   { call, effects }: Decision,
-): Promise<Refusal | null> => {
+): Promise<Refusal | null> {
   try {
     await carryOutMutes(parts, call, effects);
     return null;
@@ -75,33 +77,33 @@ const finishMutes = async (
     parts.logger.warn('LiveKit mute failed', { callId: call.id, error });
     return { code: 'MEDIA_UNAVAILABLE', message: 'The media server does not answer.' };
   }
-};
+}
 
 /** The outcome of a committed decision. Where it waits for LiveKit, the key gets its answer only now. */
-const finish = async (
+async function finish(
   parts: EngineParts,
   decision: Decision,
   attached: Attached,
-): Promise<Outcome> => {
+): Promise<Outcome> {
   if (!answerWaitsFor(decision.effects)) return outcomeOf(decision, attached);
   const { call } = decision;
   const refusal = await finishMutes(parts, decision);
   const answer = idempotentAnswerOf({ effects: [], refusal }, attached);
   if (answer !== null) await parts.store.saveIdempotent(call.id, answer);
   return outcomeOf({ call, refusal }, attached);
-};
+}
 
 /**
  * The one way in which anything changes a call: load, decide, commit, publish. A conflict with another
  * commit means: load and decide again. Rejects when the database does not answer.
  */
-export const runCommand = async (
+export async function runCommand(
   parts: EngineParts,
   callId: string,
   request: CommandRequest,
   origin: Origin,
   attached: Attached = {},
-): Promise<Outcome> => {
+): Promise<Outcome> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const replay = await recall(parts, attached.idempotency);
     if (replay !== null) return replay;
@@ -119,4 +121,4 @@ export const runCommand = async (
     await beforeRetry(parts, saved, attempt);
   }
   throw new Error(`${request.name} found no moment to commit in ${MAX_ATTEMPTS} attempts`);
-};
+}

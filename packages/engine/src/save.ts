@@ -7,13 +7,13 @@ import { type Device, outboxOf } from './outbox.ts';
 import { logTransitions, measureTransitions } from './transitions.ts';
 import { toWireEvents } from './wire.ts';
 
-const deviceOf = (origin: Origin): Device | null => {
+function deviceOf(origin: Origin): Device | null {
   const userId = origin.actor.startsWith('user:') ? origin.actor.slice('user:'.length) : null;
   return userId === null || origin.deviceId === null ? null : { userId, deviceId: origin.deviceId };
-};
+}
 
 /** The commit of a decision: rows, wire events and outbox, all from the same events. */
-export const commitOf = (decided: Decided, origin: Origin, attached: Attached): Commit => {
+export function commitOf(decided: Decided, origin: Origin, attached: Attached): Commit {
   const { before, version, call, events } = decided;
   const wireEvents = toWireEvents(before, events);
   return {
@@ -27,7 +27,7 @@ export const commitOf = (decided: Decided, origin: Origin, attached: Attached): 
     idempotency: idempotentAnswerOf(decided, attached),
     report: attached.report ?? null,
   };
-};
+}
 
 /** A commit that was published, and whether Redis has taken it. */
 export interface Told {
@@ -37,42 +37,45 @@ export interface Told {
 }
 
 /** After the commit: tell the devices, log, measure, and let LiveKit follow. */
-export const tell = (
+export function tell(
   parts: EngineParts,
   decided: Decided,
   { commit, outboxId }: { commit: Commit; outboxId: string | null },
   origin: Origin,
-): Told => {
+): Told {
   const taken = parts.publisher.publish(commit.outbox);
   measureTransitions(parts.metrics, decided, commit, origin);
   logTransitions(parts.logger, commit, origin);
   carryOut(parts, decided.call, decided.effects);
   return { outboxId, taken };
-};
+}
 
 /** Forgets what Redis has taken. The outbox keeps everything else for the cleanup worker. */
-export const clearOutbox = ({ store, background }: EngineParts, told: readonly Told[]): void => {
+export function clearOutbox({ store, background }: EngineParts, told: readonly Told[]): void {
   const outboxIds = told.map(({ outboxId }) => outboxId);
   background.run('clearing the outbox', { outboxIds }, async () => {
     const outcomes = await Promise.allSettled(told.map(({ taken }) => taken));
     const done = outboxIds.filter((_, index) => outcomes[index]?.status === 'fulfilled');
     await store.clearOutbox(done.filter((id) => id !== null));
   });
-};
+}
 
-const hasSomethingToSave = (decided: Decided, attached: Attached): boolean =>
-  decided.events.length > 0 ||
-  (decided.refusedBusy ?? []).length > 0 ||
-  attached.idempotency !== undefined ||
-  attached.report !== undefined;
+function hasSomethingToSave(decided: Decided, attached: Attached): boolean {
+  return (
+    decided.events.length > 0 ||
+    (decided.refusedBusy ?? []).length > 0 ||
+    attached.idempotency !== undefined ||
+    attached.report !== undefined
+  );
+}
 
 /** Commits a decision and tells of it; a decision that changes nothing is not written. */
-export const save = async (
+export async function save(
   parts: EngineParts,
   decided: Decided,
   origin: Origin,
   attached: Attached,
-): Promise<CommitResult['outcome']> => {
+): Promise<CommitResult['outcome']> {
   if (!hasSomethingToSave(decided, attached)) {
     carryOut(parts, decided.call, decided.effects);
     return 'committed';
@@ -84,4 +87,4 @@ export const save = async (
     clearOutbox(parts, [tell(parts, decided, { commit, outboxId }, origin)]);
   }
   return result.outcome;
-};
+}

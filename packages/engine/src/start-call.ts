@@ -23,28 +23,28 @@ import { save } from './save.ts';
 export type StartRequest = Omit<Start, 'name' | 'callId' | 'roomName' | 'claims' | 'mediaRefused'>;
 
 /** The call that this start answers, where both called each other. */
-const callToAnswer = async (
+async function callToAnswer(
   parts: EngineParts,
   command: Start,
   claims: Claims,
-): Promise<Loaded | null> => {
+): Promise<Loaded | null> {
   const callId = claims.get(command.initiator.userId);
   if (callId === undefined) return null;
   const loaded = await parts.store.load(callId);
   return loaded !== null && answersExisting(loaded.call, command) ? loaded : null;
-};
+}
 
 /**
  * Both called each other: this start becomes an accept of the other call, just as it was found. Null when it is over
  * by now, or somebody else has decided on it meanwhile.
  */
-const merge = async (
+async function merge(
   parts: EngineParts,
   { call: before, version, now }: Loaded,
   { initiator: person, deviceId }: Start,
   origin: Origin,
   idempotency: IdempotencyRequest | undefined,
-): Promise<Outcome | null> => {
+): Promise<Outcome | null> {
   const how = { takeover: false, rejoin: false, claims: NO_CLAIMS };
   const decision = decide(before, { name: 'join', person, deviceId, ...how }, now);
   if (decision.refusal !== null) return null;
@@ -52,9 +52,9 @@ const merge = async (
   const attached = idempotency && { idempotency: { ...idempotency, ...merged } };
   const saved = await save(parts, { ...decision, before, version }, origin, attached ?? {});
   return saved === 'committed' ? { refusal: null, call: decision.call, ...merged } : null;
-};
+}
 
-const opensRoom = async (parts: EngineParts, call: Call): Promise<boolean> => {
+async function opensRoom(parts: EngineParts, call: Call): Promise<boolean> {
   try {
     await parts.media.openRoom(call.roomName, roomTimeoutsOf(call));
     return true;
@@ -62,33 +62,33 @@ const opensRoom = async (parts: EngineParts, call: Call): Promise<boolean> => {
     parts.logger.error('LiveKit refused a room', { callId: call.id, error });
     return false;
   }
-};
+}
 
 /** Decides the start; where it would ring, makes the room first, for a ring without one is no call. */
-const decideStart = async (
+async function decideStart(
   parts: EngineParts,
   command: Start,
   now: Instant,
   room: { opened: boolean },
-) => {
+) {
   const decision = start(command, now);
   if (decision.call === null || decision.refusal !== null || room.opened) return decision;
   room.opened = await opensRoom(parts, decision.call);
   return room.opened ? decision : start({ ...command, mediaRefused: true }, now);
-};
+}
 
-const refused = (refusal: Refusal | null): Outcome => {
+function refused(refusal: Refusal | null): Outcome {
   if (refusal === null) throw new Error('a start without a call was not refused');
   return { refusal, call: null };
-};
+}
 
-const attemptStart = async (
+async function attemptStart(
   parts: EngineParts,
   command: Start,
   room: { opened: boolean },
   origin: Origin,
   idempotency: IdempotencyRequest | undefined,
-): Promise<Outcome> => {
+): Promise<Outcome> {
   const userIds = [command.initiator.userId, ...command.participantIds];
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const replay = await recall(parts, idempotency);
@@ -118,19 +118,19 @@ const attemptStart = async (
     await beforeRetry(parts, saved, attempt);
   }
   throw new Error(`start found no moment to commit in ${MAX_ATTEMPTS} attempts`);
-};
+}
 
 /**
  * Starts a call: the room first, then one commit that claims the users, starts the call and rings.
  * A claim lost to another start at the same moment means: look again and decide again. A room that was
  * made for a start that came to nothing is closed again.
  */
-export const startCall = async (
+export async function startCall(
   parts: EngineParts,
   request: StartRequest,
   origin: Origin,
   idempotency?: IdempotencyRequest,
-): Promise<Outcome> => {
+): Promise<Outcome> {
   const command: Start = {
     ...request,
     name: 'start',
@@ -148,4 +148,4 @@ export const startCall = async (
     );
   }
   return outcome;
-};
+}

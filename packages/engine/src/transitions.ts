@@ -5,7 +5,7 @@ import type { Decided, Origin } from './engine.ts';
 const AUTOMATIC = new Set(['deadline', 'reconciler']);
 
 /** One line per real transition, with what it takes to follow a call through the log. */
-export const logTransitions = (logger: Logger, commit: Commit, origin: Origin): void => {
+export function logTransitions(logger: Logger, commit: Commit, origin: Origin): void {
   for (const event of commit.events) {
     logger.info(event.event, {
       callId: event.callId,
@@ -18,15 +18,15 @@ export const logTransitions = (logger: Logger, commit: Commit, origin: Origin): 
       ...('reason' in event && { reason: event.reason }),
     });
   }
-};
+}
 
 /** Moves the metrics that tell of calls (API.md, Metrics), once per committed transition. */
-export const measureTransitions = (
+export function measureTransitions(
   metrics: Metrics,
   decided: Decided,
   commit: Commit,
   origin: Origin,
-): void => {
+): void {
   const { call } = decided;
   for (const event of decided.events) {
     if (event.name === 'call:started') {
@@ -47,4 +47,4 @@ export const measureTransitions = (
   if (rang && !AUTOMATIC.has(origin.actor)) {
     metrics.ringDelivery.observe((performance.now() - origin.receivedAt) / 1000);
   }
-};
+}

@@ -12,57 +12,64 @@ import {
   type Participant,
 } from '@ringline/domain';
 
-const iso = (instant: Instant): string => new Date(instant).toISOString();
-const isoOrNull = (instant: Instant | null): string | null =>
-  instant === null ? null : iso(instant);
+function iso(instant: Instant): string {
+  return new Date(instant).toISOString();
+}
+function isoOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : iso(instant);
+}
 
 /** A participant as the wire shows them: without what is private to the machine. */
-export const toWireParticipant = (call: Call, participant: Participant): wire.Participant => ({
-  userId: participant.userId,
-  name: participant.name,
-  picture: participant.picture,
-  role: participant.userId === call.hostId ? 'host' : 'participant',
-  state: participant.state,
-  audioEnabled: participant.audioEnabled,
-  videoEnabled: participant.videoEnabled,
-  screenSharing: participant.screenSharing,
-  deviceHash:
-    participant.deviceId === null
-      ? null
-      : deviceHashOf(call.id, participant.userId, participant.deviceId),
-  invitedBy: participant.invitedBy,
-  invitedAt: iso(participant.invitedAt),
-  ringingAt: isoOrNull(participant.ringingAt),
-  ringExpiresAt: isoOrNull(participant.ringExpiresAt),
-  joinedAt: isoOrNull(participant.joinedAt),
-  leftAt: isoOrNull(participant.leftAt),
-  durationSeconds: Math.floor(participant.stayedMs / 1000),
-});
+export function toWireParticipant(call: Call, participant: Participant): wire.Participant {
+  return {
+    userId: participant.userId,
+    name: participant.name,
+    picture: participant.picture,
+    role: participant.userId === call.hostId ? 'host' : 'participant',
+    state: participant.state,
+    audioEnabled: participant.audioEnabled,
+    videoEnabled: participant.videoEnabled,
+    screenSharing: participant.screenSharing,
+    deviceHash:
+      participant.deviceId === null
+        ? null
+        : deviceHashOf(call.id, participant.userId, participant.deviceId),
+    invitedBy: participant.invitedBy,
+    invitedAt: iso(participant.invitedAt),
+    ringingAt: isoOrNull(participant.ringingAt),
+    ringExpiresAt: isoOrNull(participant.ringExpiresAt),
+    joinedAt: isoOrNull(participant.joinedAt),
+    leftAt: isoOrNull(participant.leftAt),
+    durationSeconds: Math.floor(participant.stayedMs / 1000),
+  };
+}
 
 /** A call as the wire shows it. */
-export const toWireCall = (call: Call): wire.Call => ({
-  id: call.id,
-  type: call.type,
-  mode: call.mode,
-  state: call.state,
-  initiatorId: call.initiatorId,
-  hostId: call.hostId,
-  conversationId: call.conversationId,
-  metadata: call.metadata,
-  seq: call.seq,
-  maxParticipants: call.maxParticipants,
-  createdAt: iso(call.createdAt),
-  answeredAt: isoOrNull(call.answeredAt),
-  connectedAt: isoOrNull(call.connectedAt),
-  endedAt: isoOrNull(call.endedAt),
-  expiresAt: isoOrNull(expiresAtOf(call)),
-  durationSeconds: durationSecondsOf(call),
-  endReason: call.endReason,
-  endedBy: call.endedBy,
-  participants: call.participants.map((one) => toWireParticipant(call, one)),
-});
+export function toWireCall(call: Call): wire.Call {
+  return {
+    id: call.id,
+    type: call.type,
+    mode: call.mode,
+    state: call.state,
+    initiatorId: call.initiatorId,
+    hostId: call.hostId,
+    conversationId: call.conversationId,
+    metadata: call.metadata,
+    seq: call.seq,
+    maxParticipants: call.maxParticipants,
+    createdAt: iso(call.createdAt),
+    answeredAt: isoOrNull(call.answeredAt),
+    connectedAt: isoOrNull(call.connectedAt),
+    endedAt: isoOrNull(call.endedAt),
+    expiresAt: isoOrNull(expiresAtOf(call)),
+    durationSeconds: durationSecondsOf(call),
+    endReason: call.endReason,
+    endedBy: call.endedBy,
+    participants: call.participants.map((one) => toWireParticipant(call, one)),
+  };
+}
 
-const detailsOf = (call: Call, event: NumberedEvent): object => {
+function detailsOf(call: Call, event: NumberedEvent): object {
   switch (event.name) {
     case 'call:started':
       return { call: toWireCall(event.call) };
@@ -90,22 +97,20 @@ const detailsOf = (call: Call, event: NumberedEvent): object => {
       return { ...about, ...reason };
     }
   }
-};
+}
 
-const toWireEvent = (call: Call, event: NumberedEvent): wire.CallEvent =>
-  ({
+function toWireEvent(call: Call, event: NumberedEvent): wire.CallEvent {
+  return {
     event: event.name,
     callId: call.id,
     seq: event.seq,
     at: iso(event.at),
     ...detailsOf(call, event),
-  }) as wire.CallEvent;
+  } as wire.CallEvent;
+}
 
 /** The numbered events as the wire carries them, each as the call stood right after it. */
-export const toWireEvents = (
-  before: Call | null,
-  events: readonly CallEvent[],
-): wire.CallEvent[] => {
+export function toWireEvents(before: Call | null, events: readonly CallEvent[]): wire.CallEvent[] {
   const told: wire.CallEvent[] = [];
   let call = before;
   for (const event of events) {
@@ -113,4 +118,4 @@ export const toWireEvents = (
     if (isNumbered(event)) told.push(toWireEvent(call, event));
   }
   return told;
-};
+}

@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { createBackground } from '@ringline/engine';
 import { until } from '@ringline/testing/until';
 
-const ignore = (): void => undefined;
-const background = (warn: (message: string) => void = ignore, retryForMs = 0) =>
-  createBackground({ error: ignore, warn, info: ignore, debug: ignore }, { retryForMs });
+function ignore() {
+  return undefined;
+}
+function background(warn: (message: string) => void = ignore, retryForMs = 0) {
+  return createBackground({ error: ignore, warn, info: ignore, debug: ignore }, { retryForMs });
+}
 
 describe('work that is queued', () => {
   it('is done by so many at once and no more', async () => {

@@ -25,14 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const settleAll = async ({ parts }: Engine, limit = 20): Promise<number> => {
+async function settleAll({ parts }: Engine, limit = 20): Promise<number> {
   let decided = 0;
   for (;;) {
     const batch = await settleDue(parts, limit);
     if (batch === 0) return decided;
     decided += batch;
   }
-};
+}
 
 describe('what is due', () => {
   it('is decided at its own time, however late that is', async () => {

@@ -33,22 +33,26 @@ afterAll(async () => {
   await stage.clear();
 });
 
-const trio = () => [someone('ann'), someone('bob'), someone('cid')] as const;
+function trio() {
+  return [someone('ann'), someone('bob'), someone('cid')] as const;
+}
 
-const sit = async (call: Call, userId: string): Promise<Attendance> =>
-  attend(engine.parts.media, call.roomName, await engine.connectionFor(call, userId, null));
+async function sit(call: Call, userId: string): Promise<Attendance> {
+  return attend(engine.parts.media, call.roomName, await engine.connectionFor(call, userId, null));
+}
 
 /** Says of everyone in the room that they are there, as LiveKit's webhooks would. */
-const report = async (call: Call): Promise<void> => {
+async function report(call: Call): Promise<void> {
   for (const { userId, session } of await engine.parts.media.usersIn(call.roomName)) {
     const joined = { name: 'media_joined', userId, session } as const;
     await must(engine, call, joined, originOf('livekit'));
   }
   await engine.parts.background.drained();
-};
+}
 
-const inRoom = async (call: Call): Promise<string[]> =>
-  (await engine.parts.media.usersIn(call.roomName)).map(({ userId }) => userId).sort();
+async function inRoom(call: Call): Promise<string[]> {
+  return (await engine.parts.media.usersIn(call.roomName)).map(({ userId }) => userId).sort();
+}
 
 describe('the room of a call', () => {
   it('is closed when the call ends, for whoever is in it', async () => {

@@ -13,35 +13,36 @@ export interface Guarded {
 
 const ROUNDS = 10;
 
-const times = <Value>(count: number, make: (index: number) => Value): Value[] =>
-  Array.from({ length: count }, (_, index) => make(index));
+function times<Value>(count: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
 
 /** What each of several said; one that failed is what a user would see as a 500. */
-const codesOf = async (asked: readonly Promise<Outcome>[]): Promise<string[]> => {
+async function codesOf(asked: readonly Promise<Outcome>[]): Promise<string[]> {
   const settled = await Promise.allSettled(asked);
   return settled
     .map((one) =>
       one.status === 'rejected' ? `failed: ${one.reason}` : (one.value.refusal?.code ?? 'done'),
     )
     .sort();
-};
+}
 
-const liveCallsOf = async ({ query }: Stage, userIds: readonly string[]): Promise<string[]> => {
+async function liveCallsOf({ query }: Stage, userIds: readonly string[]): Promise<string[]> {
   const rows = await query<{ call_id: string }>(
     `SELECT DISTINCT call_id FROM call_participants
      WHERE user_id = ANY ($1) AND outcome = 'ongoing'`,
     [[...userIds]],
   );
   return rows.map(({ call_id }) => call_id);
-};
+}
 
-const expectWholeEvents = async ({ query }: Stage, { id }: Call): Promise<void> => {
+async function expectWholeEvents({ query }: Stage, { id }: Call): Promise<void> {
   const rows = await query<{ seq: number }>(
     'SELECT seq FROM call_events WHERE call_id = $1 ORDER BY seq',
     [id],
   );
   expect(rows.map(({ seq }) => seq)).toEqual(times(rows.length, (index) => index + 1));
-};
+}
 
 /** Nobody is in two calls. */
 export const byTheClaim: readonly Guarded[] = [

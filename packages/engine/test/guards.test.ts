@@ -9,14 +9,14 @@ import { type Engine, type Stage, setStage } from './stage.ts';
  * its loss.
  */
 
-const withStore = (stage: Stage, change: (store: Store) => Partial<Store>): Engine => {
+function withStore(stage: Stage, change: (store: Store) => Partial<Store>): Engine {
   const { store } = stage.engine().parts;
   return stage.engine({ store: { ...store, ...change(store) } });
-};
+}
 
 /** Writes every decision upon whatever has become of the call meanwhile. */
-const withoutVersionCheck = (stage: Stage): Engine =>
-  withStore(stage, (store) => ({
+function withoutVersionCheck(stage: Stage): Engine {
+  return withStore(stage, (store) => ({
     commit: async (decided) => {
       if (decided.expectedVersion === null) return store.commit(decided);
       for (;;) {
@@ -26,16 +26,18 @@ const withoutVersionCheck = (stage: Stage): Engine =>
       }
     },
   }));
+}
 
 /** Takes each delivery of a webhook for another webhook. */
-const withoutReportIds = (stage: Stage): Engine =>
-  withStore(stage, (store) => ({
+function withoutReportIds(stage: Stage): Engine {
+  return withStore(stage, (store) => ({
     commit: (decided) =>
       store.commit({
         ...decided,
         report: decided.report && { ...decided.report, id: randomUUID() },
       }),
   }));
+}
 
 interface Guard {
   guard: string;
@@ -63,7 +65,7 @@ const GUARDS: readonly Guard[] = [
 /** On a busy machine those who race may pass one after the other by chance: then they race again. */
 const MOST_RACES = 20;
 
-const firstFailure = async (race: () => Promise<void>): Promise<unknown> => {
+async function firstFailure(race: () => Promise<void>): Promise<unknown> {
   for (let raced = 0; raced < MOST_RACES; raced += 1) {
     try {
       await race();
@@ -72,7 +74,7 @@ const firstFailure = async (race: () => Promise<void>): Promise<unknown> => {
     }
   }
   return null;
-};
+}
 
 describe.each(GUARDS)('by $guard', ({ guarded, without }) => {
   let stage: Stage;

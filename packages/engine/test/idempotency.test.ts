@@ -31,7 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const duo = () => [someone('ann'), someone('bob')] as const;
+function duo() {
+  return [someone('ann'), someone('bob')] as const;
+}
 
 describe('a start with an idempotency key', () => {
   it('that is repeated changes nothing and answers with the first status and the call as it is now', async () => {
@@ -157,10 +159,11 @@ describe('a command with an idempotency key', () => {
 });
 
 /** An engine whose LiveKit is away. */
-const withoutLiveKit = (): Engine =>
-  stage.engine({
+function withoutLiveKit(): Engine {
+  return stage.engine({
     media: createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics()),
   });
+}
 
 describe('a start with a key while LiveKit is away', () => {
   const callsOf = (userId: string) =>

@@ -30,7 +30,7 @@ afterAll(async () => {
   await stage.clear();
 });
 
-const check = async (more: Partial<CheckOptions> = {}) => {
+async function check(more: Partial<CheckOptions> = {}) {
   await engine.parts.background.drained();
   const { violations } = await checkInvariants(stage.databaseUrl, {
     retention: { eventDays: 30, callDays: 365 },
@@ -38,19 +38,21 @@ const check = async (more: Partial<CheckOptions> = {}) => {
     ...more,
   });
   return violations;
-};
+}
 
-const three = () => ['ann', 'bob', 'cyn'].map(acts.someone) as [string, string, string];
+function three() {
+  return ['ann', 'bob', 'cyn'].map(acts.someone) as [string, string, string];
+}
 
-const ringing = () => {
+function ringing() {
   const [ann, bob] = three();
   return acts.ring(engine, ann, [bob]);
-};
+}
 
-const pass = async (milliseconds: number) => {
+async function pass(milliseconds: number) {
   await stage.pass(milliseconds);
   while ((await settleDue(engine.parts, 20)) > 0);
-};
+}
 
 /** Each way in which a call can end, by real decisions. */
 const endings: Record<EndReason, () => Promise<unknown>> = {
@@ -123,7 +125,7 @@ const endings: Record<EndReason, () => Promise<unknown>> = {
 };
 
 /** Calls that go on, in which people come, go, are removed and come again. */
-const liveCalls = async () => {
+async function liveCalls() {
   const [ann, bob, cyn] = three();
   const dan = acts.someone('dan');
   const call = await acts.connected(engine, ann, [bob, cyn]);
@@ -138,7 +140,7 @@ const liveCalls = async () => {
   const [gus, hal] = three();
   const answered = await acts.ring(engine, gus, [hal]);
   await acts.must(engine, answered, acts.accept(hal), acts.by(hal));
-};
+}
 
 describe('checking invariants', () => {
   it('finds nothing in calls that ended in every way and in calls that go on', async () => {

@@ -31,10 +31,11 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const sit = async (roomName: string, userId: string) =>
-  attend(media, roomName, await connectionTo(livekit, roomName, userId));
+async function sit(roomName: string, userId: string) {
+  return attend(media, roomName, await connectionTo(livekit, roomName, userId));
+}
 
-const requests = async (operation: string, outcome: string): Promise<number> => {
+async function requests(operation: string, outcome: string): Promise<number> {
   const { values } = await metrics.livekitRequestDuration.get();
   const count = values.find(
     ({ labels, metricName }) =>
@@ -43,7 +44,7 @@ const requests = async (operation: string, outcome: string): Promise<number> => 
       labels.outcome === outcome,
   );
   return count?.value ?? 0;
-};
+}
 
 describe('a room', () => {
   it('is made with our timeouts', async () => {

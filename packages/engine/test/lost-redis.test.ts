@@ -31,41 +31,44 @@ afterAll(async () => {
   await redis.stop();
 });
 
-const nodeOf = (index: number): LiveKitServer => {
+function nodeOf(index: number): LiveKitServer {
   const node = nodes[index % nodes.length];
   if (node === undefined) throw new Error('there is no such node');
   return node;
-};
+}
 
-const sit = async (roomName: string, userId: string): Promise<Attendance> =>
-  attend(media, roomName, await connectionTo(nodeOf(0), roomName, userId));
+async function sit(roomName: string, userId: string): Promise<Attendance> {
+  return attend(media, roomName, await connectionTo(nodeOf(0), roomName, userId));
+}
 
 /** So many rooms that, with luck of any kind, both nodes have some of them. */
-const roomNames = (what: string) =>
-  Array.from({ length: 4 }, (_, index) => `call_${what}_${index}`);
+function roomNames(what: string) {
+  return Array.from({ length: 4 }, (_, index) => `call_${what}_${index}`);
+}
 
-const fill = async (roomName: string, ...userIds: string[]): Promise<Attendance[]> => {
+async function fill(roomName: string, ...userIds: string[]): Promise<Attendance[]> {
   await media.openRoom(roomName, TIMEOUTS);
   const seats: Attendance[] = [];
   for (const userId of userIds) seats.push(await sit(roomName, userId));
   return seats;
-};
+}
 
-const loseRedis = async (): Promise<void> => {
+async function loseRedis(): Promise<void> {
   await redis.kill();
   await redis.restart();
   await until('a node is known again', async () => {
     await media.openRoom('call_after_the_loss', TIMEOUTS);
     return true;
   });
-};
+}
 
 /** Failures are repeated, as `createBackground` repeats them: right after the loss LiveKit answers some requests with 500. */
-const inTheEnd = (work: () => Promise<void>): Promise<true> =>
-  until('it is done', async () => {
+function inTheEnd(work: () => Promise<void>): Promise<true> {
+  return until('it is done', async () => {
     await work();
     return true as const;
   });
+}
 
 it(
   'removing a user whom LiveKit’s Redis has forgotten puts them out, and nobody else',

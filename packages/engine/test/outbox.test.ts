@@ -32,10 +32,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const people = () => [someone('ann'), someone('bob'), someone('cid'), someone('dora')] as const;
+function people() {
+  return [someone('ann'), someone('bob'), someone('cid'), someone('dora')] as const;
+}
 
 /** What was sent from here on, by whom it was heard. */
-const listen = () => {
+function listen() {
   const from = engine.sent.length;
   const since = (): OutboxMessage[] => engine.sent.slice(from);
   const heardBy = (userId: string): string[] =>
@@ -45,12 +47,12 @@ const listen = () => {
   const stopsOf = (userId: string): OutboxMessage[] =>
     since().filter(({ event, to }) => event === 'call:ringing_stopped' && to.includes(userId));
   return { since, heardBy, stopsOf };
-};
+}
 
-const due = async (milliseconds: number): Promise<void> => {
+async function due(milliseconds: number): Promise<void> {
   await stage.pass(milliseconds);
   while ((await settleDue(engine.parts, 10)) > 0);
-};
+}
 
 describe('a start', () => {
   it('rings each callee, on all devices, with the whole call, and nobody else', async () => {

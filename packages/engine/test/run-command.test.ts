@@ -31,12 +31,14 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const seqsOf = async (callId: string): Promise<number[]> => {
+async function seqsOf(callId: string): Promise<number[]> {
   const events = await engine.parts.store.events(callId, 0);
   return events.map(({ seq }) => seq);
-};
+}
 
-const trio = () => [someone('ann'), someone('bob'), someone('cid')] as const;
+function trio() {
+  return [someone('ann'), someone('bob'), someone('cid')] as const;
+}
 
 describe('a command', () => {
   it('on a call that does not exist is CALL_NOT_FOUND', async () => {

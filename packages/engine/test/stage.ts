@@ -37,16 +37,16 @@ export interface Stage {
   clear(): Promise<void>;
 }
 
-const recordingLogger = (lines: LogLine[]) => {
+function recordingLogger(lines: LogLine[]) {
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}): void => {
       lines.push({ level, message, fields });
     };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
-};
+}
 
-export const setStage = async (): Promise<Stage> => {
+export async function setStage(): Promise<Stage> {
   const [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
   const livekit = await startLiveKit({ redisUrl: redis.url });
   const pool = new Pool({ connectionString: database.url, max: 2 });
@@ -99,4 +99,4 @@ export const setStage = async (): Promise<Stage> => {
       await database.drop();
     },
   };
-};
+}

@@ -29,12 +29,14 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const countCalls = async (): Promise<number> => {
+async function countCalls(): Promise<number> {
   const [row] = await stage.query<{ count: number }>('SELECT count(*)::int AS count FROM calls');
   return row?.count ?? 0;
-};
+}
 
-const codeOf = ({ refusal }: Outcome): string => refusal?.code ?? 'started';
+function codeOf({ refusal }: Outcome): string {
+  return refusal?.code ?? 'started';
+}
 
 describe('a start', () => {
   it('makes the room, then rings: everything that a callee hears of has a room', async () => {

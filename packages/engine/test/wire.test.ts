@@ -35,11 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const people = () =>
-  [someone('ann'), someone('bob'), someone('cid'), someone('dora'), someone('eve')] as const;
+function people() {
+  return [someone('ann'), someone('bob'), someone('cid'), someone('dora'), someone('eve')] as const;
+}
 
 /** Calls that between them go through every event there is. */
-const eventfulCalls = async (): Promise<Call[]> => {
+async function eventfulCalls(): Promise<Call[]> {
   const [ann, bob, cid, dora, eve] = people();
   const busy = await ring(engine, dora, [eve]);
   const group = await ring(engine, ann, [bob, cid, dora]);
@@ -56,7 +57,7 @@ const eventfulCalls = async (): Promise<Call[]> => {
   while ((await settleDue(engine.parts, 10)) > 0);
   await must(engine, group, leave(bob), by(bob));
   return Promise.all([load(engine, group), load(engine, busy)]);
-};
+}
 
 describe('the events of a call', () => {
   it('are exactly what the contract says, each kind of them, and show nothing else', async () => {

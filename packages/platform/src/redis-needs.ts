@@ -15,13 +15,15 @@ export interface RedisNeed {
 type Command = [string, ...(string | number)[]];
 
 /** Commands on one key, which the last of them deletes. Where one of them is refused, none is executed. */
-export const needOnKeys = (what: string, commands: (key: string) => Command[]): RedisNeed => ({
-  what,
-  attempt: async (client, name) => {
-    const replies = (await client.multi(commands(`ringline:probe:${name}`)).exec()) ?? [];
-    for (const [error] of replies) if (error !== null) throw error;
-  },
-});
+export function needOnKeys(what: string, commands: (key: string) => Command[]): RedisNeed {
+  return {
+    what,
+    attempt: async (client, name) => {
+      const replies = (await client.multi(commands(`ringline:probe:${name}`)).exec()) ?? [];
+      for (const [error] of replies) if (error !== null) throw error;
+    },
+  };
+}
 
 /** Longer than a process needs that has just started on a busy machine. */
 const ATTEMPT_MS = 5000;
@@ -32,7 +34,7 @@ const UNKNOWN = /unknown (sub)?command/i;
 const FORBIDDEN = /^NOPERM|no permission|ACL failure|can't run this command/i;
 
 /** Why Redis refuses for good; null for what may be over in a moment, as is an outage. */
-const refusalIn = (error: unknown): string | null => {
+function refusalIn(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   // A transaction that was given up says only this; the reasons are beside it.
   const { previousErrors = [] } = error as Error & { previousErrors?: Error[] };
@@ -43,7 +45,7 @@ const refusalIn = (error: unknown): string | null => {
   return messages.some((message) => FORBIDDEN.test(message))
     ? 'forbids to the user of REDIS_URL (ACL)'
     : null;
-};
+}
 
 /** What Redis refuses, in a sentence; null where it refuses nothing, or does not answer: then nothing is known. */
 async function findLack(client: RedisClient, needs: readonly RedisNeed[]): Promise<string | null> {

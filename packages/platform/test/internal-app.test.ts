@@ -12,11 +12,15 @@ import {
 } from '@ringline/platform';
 import { Router } from 'express';
 
-const ok = async () => 'PONG';
-const fails = async () => {
+async function ok() {
+  return 'PONG';
+}
+async function fails(): Promise<never> {
   throw new Error('connection refused');
-};
-const hangs = () => new Promise<never>(() => undefined);
+}
+function hangs() {
+  return new Promise<never>(() => undefined);
+}
 
 const MONITORING = {
   calls: { total: 4, active: 1, completed: 2, failed: 1 },

@@ -14,14 +14,15 @@ export type InBatches = <Result>(
 const TARGET_MS = 700;
 
 /** The next size, from how long a full batch took. It changes by half or double at most, for one slow batch says little. */
-const nextSize = (limit: number, tookMs: number): number =>
-  Math.max(1, Math.round(limit * Math.min(2, Math.max(0.5, TARGET_MS / tookMs))));
+function nextSize(limit: number, tookMs: number): number {
+  return Math.max(1, Math.round(limit * Math.min(2, Math.max(0.5, TARGET_MS / tookMs))));
+}
 
 /**
  * Finds out how large a batch fits into its time. A batch that runs out of time is halved and tried again at once. A batch
  * of one is given as long as any transaction.
  */
-export const createBatchSize = (): InBatches => {
+export function createBatchSize(): InBatches {
   let size = Number.POSITIVE_INFINITY;
   return async (most, work, countOf) => {
     for (;;) {
@@ -37,4 +38,4 @@ export const createBatchSize = (): InBatches => {
       }
     }
   };
-};
+}

@@ -10,11 +10,11 @@ export const CLAIM_INDEX = 'call_participants_claim';
 const LIVE = `call_participants.state IN ('invited', 'ringing', 'joining', 'joined', 'reconnecting')`;
 
 /** Which of these users are Live in another call than this one, and in which; with the time. */
-export const look = async (
+export async function look(
   db: Queries,
   userIds: readonly string[],
   exceptCallId: string | null,
-): Promise<{ now: Instant; claims: Claims }> => {
+): Promise<{ now: Instant; claims: Claims }> {
   const rows = await db.rows<{ look: { now: string; claims: [userId: string, callId: string][] } }>(
     `SELECT json_build_object(
        'now', ringline_now(),
@@ -28,14 +28,14 @@ export const look = async (
   const [row] = rows;
   if (row === undefined) throw new Error('a SELECT without FROM answered no row');
   return { now: instantOf(row.look.now), claims: new Map(row.look.claims) };
-};
+}
 
 /** The calls in which the user is Live: because of the claim, one at most. */
-export const activeOf = async (
+export async function activeOf(
   db: Queries,
   userId: string,
   conversationId: string | null,
-): Promise<Loaded[]> => {
+): Promise<Loaded[]> {
   const rows = await db.rows<{ whole: WholeCall }>(
     `SELECT ${WHOLE_CALL} AS whole
      FROM calls JOIN call_participants ON call_participants.call_id = calls.id
@@ -43,4 +43,4 @@ export const activeOf = async (
     [userId, conversationId],
   );
   return rows.map(({ whole }) => loadedOf(whole));
-};
+}

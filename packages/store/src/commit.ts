@@ -6,19 +6,19 @@ import { rememberReport } from './reports.ts';
 import { writeLockedCalls, writeNewCall } from './write.ts';
 
 /** Locks the call, and nothing that refers to it: writers of other tables do not wait. */
-const lockVersion = async (tx: Queries, callId: string): Promise<number | null> => {
+async function lockVersion(tx: Queries, callId: string): Promise<number | null> {
   const rows = await tx.rows<{ version: number }>(
     'SELECT version FROM calls WHERE id = $1 FOR NO KEY UPDATE',
     [callId],
   );
   return rows[0]?.version ?? null;
-};
+}
 
 /**
  * The order of the locks is the same for everyone: key, webhook, call, claims. So whoever waits for a key has
  * nothing that others wait for.
  */
-const writeAll = async (tx: Queries, commit: Commit): Promise<CommitResult> => {
+async function writeAll(tx: Queries, commit: Commit): Promise<CommitResult> {
   const { call, expectedVersion, idempotency, report } = commit;
   if (idempotency !== null && (await rememberAnswer(tx, call.id, idempotency)) === null) {
     return { outcome: 'repeated' };
@@ -36,7 +36,7 @@ const writeAll = async (tx: Queries, commit: Commit): Promise<CommitResult> => {
   const [written] = await writeLockedCalls(tx, [commit]);
   if (written === undefined) throw new Error('a commit was written and left no trace');
   return { ...written, outcome: 'committed', version: written.version ?? version };
-};
+}
 
 const MAX_ATTEMPTS = 3;
 
@@ -44,7 +44,7 @@ const MAX_ATTEMPTS = 3;
  * Makes a decision so, in one transaction. What stands in the way of it is a value: see `CommitResult`. A transaction that
  * ran out of time, as on a machine that stood still for a second, was rolled back and is repeated.
  */
-export const commit = async (db: Database, decided: Commit): Promise<CommitResult> => {
+export async function commit(db: Database, decided: Commit): Promise<CommitResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await db.transaction((tx) => writeAll(tx, decided), {
@@ -56,4 +56,4 @@ export const commit = async (db: Database, decided: Commit): Promise<CommitResul
       if (!ranOutOfTime(error) || attempt === MAX_ATTEMPTS) throw error;
     }
   }
-};
+}

@@ -55,26 +55,29 @@ const OUT_OF_TIME_STATES = ['25P03', '25P04'];
 /** The first is read-only: a former primary. */
 const UNAVAILABLE_STATES = ['25006', ...OUT_OF_TIME_STATES];
 
-const isUnavailable = (error: unknown): boolean => {
+function isUnavailable(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return true;
   const { code = '' } = error;
   return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
-};
+}
 
 /** Whether Postgres ended the transaction because it took too long. It was rolled back; a smaller one may succeed. */
-export const ranOutOfTime = (error: unknown): boolean =>
-  error instanceof StoreUnavailable &&
-  error.cause instanceof DatabaseError &&
-  OUT_OF_TIME_STATES.includes(error.cause.code ?? '');
+export function ranOutOfTime(error: unknown): boolean {
+  return (
+    error instanceof StoreUnavailable &&
+    error.cause instanceof DatabaseError &&
+    OUT_OF_TIME_STATES.includes(error.cause.code ?? '')
+  );
+}
 
 /** Why a connection was lost, if it was. */
 type LossOf = () => Error | undefined;
 
-const queriesOf = (
+function queriesOf(
   client: Pool | PoolClient,
   names: StatementNames,
   lossOf: LossOf = () => undefined,
-): Queries => {
+): Queries {
   const query = async (sql: string, parameters: readonly unknown[] = []) => {
     try {
       // What takes no values is BEGIN, COMMIT, or the like.
@@ -95,54 +98,58 @@ const queriesOf = (
       (await query(sql, parameters)).rows as Row[],
     run: async (sql, parameters) => (await query(sql, parameters)).rowCount ?? 0,
   };
-};
+}
 
-const connect = async (pool: Pool): Promise<PoolClient> => {
+async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
   } catch (error) {
     throw new StoreUnavailable(error);
   }
-};
+}
 
-const isStartupParameterRefused = (error: unknown): boolean =>
-  error instanceof StoreUnavailable &&
-  error.cause instanceof DatabaseError &&
-  error.cause.message.includes('startup parameter');
+function isStartupParameterRefused(error: unknown): boolean {
+  return (
+    error instanceof StoreUnavailable &&
+    error.cause instanceof DatabaseError &&
+    error.cause.message.includes('startup parameter')
+  );
+}
 
 /**
  * Poolers refuse `statement_timeout` at the start of a connection, and what is set later they carry over to others. It is
  * then left out: transactions have a limit of their own, and for the rest we wait no longer than `query_timeout`.
  */
-const leaveOutTimeout = (pool: Pool, logger: Logger): void => {
+function leaveOutTimeout(pool: Pool, logger: Logger): void {
   if (pool.options.statement_timeout === undefined) return;
   pool.options.statement_timeout = undefined;
   logger.info('a pooler refuses statement_timeout, which is left out');
-};
+}
 
 /** One for each of what a pooler may lack, and the one that succeeds. */
 const MOST_ATTEMPTS = 3;
 
 /** Whether the connection is fit for others again. */
-const rolledBack = async (tx: Queries): Promise<boolean> => {
+async function rolledBack(tx: Queries): Promise<boolean> {
   try {
     await tx.rows('ROLLBACK');
     return true;
   } catch {
     return false; // Whoever asked is told of the first error, of which this one is a consequence.
   }
-};
+}
 
 /** Limits are set per transaction, in the same round trip, so that they hold behind a transaction pooler, too. */
-const beginWithin = (timeoutMs: number): string =>
-  `BEGIN; SET LOCAL transaction_timeout = ${timeoutMs};
+function beginWithin(timeoutMs: number): string {
+  return `BEGIN; SET LOCAL transaction_timeout = ${timeoutMs};
    SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
+}
 
 /**
  * Listens for errors of every connection from its first moment to its last. The pool listens only to idle ones, and a
  * connection may be lost at the very moment it is handed out.
  */
-const watchConnections = (pool: Pool, logger: Logger): ((client: PoolClient) => LossOf) => {
+function watchConnections(pool: Pool, logger: Logger): (client: PoolClient) => LossOf {
   const losses = new WeakMap<PoolClient, Error>();
   pool.on('connect', (client) => {
     client.on('error', (error) => {
@@ -154,9 +161,9 @@ const watchConnections = (pool: Pool, logger: Logger): ((client: PoolClient) => 
   // The pool repeats the errors of idle connections, which are logged by now.
   pool.on('error', () => undefined);
   return (client) => () => losses.get(client);
-};
+}
 
-export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Database => {
+export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Database {
   const names = createStatementNames(logger);
   const pool = new Pool({
     connectionString: url,
@@ -219,20 +226,24 @@ export const openDatabase = ({ url, poolSize, logger }: DatabaseOptions): Databa
       return closed;
     },
   };
-};
+}
 
 /** Whether the error says that this constraint or unique index was violated. */
-export const violates = (error: unknown, constraint: string): boolean =>
-  error instanceof DatabaseError && error.constraint === constraint;
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof DatabaseError && error.constraint === constraint;
+}
 
 /** Whether a row had a key that is there already, in whichever partition. */
-export const isDuplicate = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code === '23505';
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '23505';
+}
 
 /** Whether a row had no partition to go to. */
-export const lacksPartition = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;
+export function lacksPartition(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;
+}
 
 /** A deadlock or a serialization failure: done again, it may well succeed. */
-export const isContention = (error: unknown): boolean =>
-  error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001');
+export function isContention(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001');
+}

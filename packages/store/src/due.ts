@@ -18,58 +18,58 @@ const IS_DUE = 'next_due_at IS NOT NULL AND next_due_at <= ringline_now()';
 /** A call that cannot be decided waits this long, so that it does not stand in the way of all others. */
 const POSTPONED = `interval '1 minute'`;
 
-const dueCalls = async (db: Queries, limit: number): Promise<string[]> => {
+async function dueCalls(db: Queries, limit: number): Promise<string[]> {
   const rows = await db.rows<{ id: string }>(
     `SELECT id FROM calls WHERE ${IS_DUE} ORDER BY next_due_at LIMIT $1`,
     [limit],
   );
   return rows.map(({ id }) => id);
-};
+}
 
 /** Locks calls that nobody is working on. They are loaded afterwards: only then is it certain what they are. */
-const lockDueCalls = async (tx: Queries, limit: number): Promise<string[]> => {
+async function lockDueCalls(tx: Queries, limit: number): Promise<string[]> {
   const rows = await tx.rows<{ id: string }>(
     `SELECT id FROM calls WHERE ${IS_DUE} ORDER BY next_due_at LIMIT $1
      FOR NO KEY UPDATE SKIP LOCKED`,
     [limit],
   );
   return rows.map(({ id }) => id);
-};
+}
 
-const lockDueCall = async (tx: Queries, callId: string): Promise<string[]> => {
+async function lockDueCall(tx: Queries, callId: string): Promise<string[]> {
   const rows = await tx.rows<{ id: string }>(
     `SELECT id FROM calls WHERE id = $1 AND ${IS_DUE} FOR NO KEY UPDATE SKIP LOCKED`,
     [callId],
   );
   return rows.map(({ id }) => id);
-};
+}
 
-const postpone = async (db: Queries, callId: string): Promise<void> => {
+async function postpone(db: Queries, callId: string): Promise<void> {
   await db.rows(
     `UPDATE calls SET next_due_at = ringline_now() + ${POSTPONED} WHERE id = $1 AND ${IS_DUE}`,
     [callId],
   );
-};
+}
 
-const decideLocked = async (
+async function decideLocked(
   tx: Queries,
   callIds: readonly string[],
   decide: DecideDue,
-): Promise<DueCommit[]> => {
+): Promise<DueCommit[]> {
   if (callIds.length === 0) return [];
   const decided = (await loadMany(tx, callIds)).map(decide).filter((commit) => commit !== null);
   if (decided.length === 0) return [];
   const written = await writeLockedCalls(tx, decided);
   return decided.map((commit, index) => ({ commit, outboxId: written[index]?.outboxId ?? null }));
-};
+}
 
 /** The long way, for a batch that failed: each by itself, so that only the one at fault is put off. */
-const decideOneByOne = async (
+async function decideOneByOne(
   db: Database,
   logger: Logger,
   limit: number,
   decide: DecideDue,
-): Promise<DueCommit[]> => {
+): Promise<DueCommit[]> {
   const done: DueCommit[] = [];
   for (const callId of await dueCalls(db, limit)) {
     try {
@@ -83,13 +83,13 @@ const decideOneByOne = async (
     }
   }
   return done;
-};
+}
 
 /**
  * Decides up to `limit` calls whose time has come, the longest due first, and makes it so in one transaction.
  * Workers share the due calls without overlap and without waiting for each other.
  */
-export const createCommitDue = (db: Database, logger: Logger) => {
+export function createCommitDue(db: Database, logger: Logger) {
   const inBatches = createBatchSize();
   return async (most: number, decide: DecideDue): Promise<DueCommit[]> => {
     try {
@@ -107,4 +107,4 @@ export const createCommitDue = (db: Database, logger: Logger) => {
       return decideOneByOne(db, logger, most, decide);
     }
   };
-};
+}

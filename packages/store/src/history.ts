@@ -40,11 +40,11 @@ export interface BadCursor {
 }
 
 /** What the calls were to one user, newest first. A cursor stays good while new calls come. */
-export const history = async (
+export async function history(
   db: Queries,
   userId: string,
   { limit, cursor, type, outcome, direction, conversationId }: HistoryQuery,
-): Promise<{ entries: HistoryEntry[]; nextCursor: string | null } | BadCursor> => {
+): Promise<{ entries: HistoryEntry[]; nextCursor: string | null } | BadCursor> {
   const position = cursor == null ? undefined : positionOf(cursor);
   if (position === null) return { badCursor: true };
   const { sql, values } = conjunction([
@@ -66,13 +66,13 @@ export const history = async (
   const entries = rows.map(({ whole, ...entry }) => ({ call: loadedOf(whole).call, ...entry }));
   const { page, nextCursor } = pageOf(entries, limit, ({ call }) => call);
   return { entries: page, nextCursor };
-};
+}
 
 /** All calls, for the host app's back end and for operators, newest first. */
-export const listCalls = async (
+export async function listCalls(
   db: Queries,
   { limit, cursor, userId, state, conversationId, from, to }: CallsQuery,
-): Promise<{ calls: Call[]; nextCursor: string | null } | BadCursor> => {
+): Promise<{ calls: Call[]; nextCursor: string | null } | BadCursor> {
   const position = cursor == null ? undefined : positionOf(cursor);
   if (position === null) return { badCursor: true };
   const { sql, values } = conjunction([
@@ -91,4 +91,4 @@ export const listCalls = async (
   const calls = rows.map(({ whole }) => loadedOf(whole).call);
   const { page, nextCursor } = pageOf(calls, limit, (call) => call);
   return { calls: page, nextCursor };
-};
+}

@@ -35,25 +35,28 @@ export interface Recalled {
   merged: boolean;
 }
 
-const isHeld = (row: string): string => `${row}.created_at > ringline_now() - ${KEY_LIFETIME}`;
+function isHeld(row: string): string {
+  return `${row}.created_at > ringline_now() - ${KEY_LIFETIME}`;
+}
 
 /**
  * A row with a transient refusal answers no repeat. It is an open request: when it first came in, and which call its failed
  * attempt left.
  */
-const isOpen = (row: string): string =>
-  `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
+function isOpen(row: string): string {
+  return `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
+}
 
 /**
  * Saves the answer to a request, and returns from when on its key is held: with an answer from now on, while it is open
  * since it first came in. Null if the key is held with an answer: then nothing was written. Waits for whoever is writing the
  * same key.
  */
-export const rememberAnswer = async (
+export async function rememberAnswer(
   tx: Queries,
   callId: string | null,
   { userId, key, fingerprint, status, refusal, merged }: IdempotentAnswer,
-): Promise<Instant | null> => {
+): Promise<Instant | null> {
   const rows = await tx.rows<{ saved: { firstAt: string } }>(
     `INSERT INTO idempotency_keys AS kept
        (user_id, key, fingerprint, status, call_id, refusal, merged)
@@ -70,31 +73,27 @@ export const rememberAnswer = async (
     [userId, key, fingerprint, status, callId, refusal, merged],
   );
   return instantOf(rows[0]?.saved.firstAt ?? null);
-};
+}
 
 /** The first answer to this key of this user; null while there is none, and once it is older than its lifetime. */
-export const recall = async (
-  db: Queries,
-  userId: string,
-  key: string,
-): Promise<Recalled | null> => {
+export async function recall(db: Queries, userId: string, key: string): Promise<Recalled | null> {
   const rows = await db.rows<Recalled>(
     `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS kept
      WHERE user_id = $1 AND key = $2 AND ${isHeld('kept')} AND NOT ${isOpen('kept')}`,
     [userId, key],
   );
   return rows[0] ?? null;
-};
+}
 
 /** The call that the last attempt of an open request left; null if the request is new or answered. */
-export const callOfOpenRequest = async (
+export async function callOfOpenRequest(
   db: Queries,
   { userId, key, fingerprint }: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
-): Promise<string | null> => {
+): Promise<string | null> {
   const rows = await db.rows<{ callId: string }>(
     `SELECT call_id AS "callId" FROM idempotency_keys AS kept
      WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isHeld('kept')} AND ${isOpen('kept')}`,
     [userId, key, fingerprint],
   );
   return rows[0]?.callId ?? null;
-};
+}

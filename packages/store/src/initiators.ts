@@ -14,14 +14,19 @@ const UNANSWERED = `FROM call_participants JOIN calls ON calls.id = call_id
     AND call_participants.state IN ('joining', 'joined', 'reconnecting')`;
 
 /** Which of these users wait for an answer. */
-export const unansweredInitiators = (
+export function unansweredInitiators(
   db: Queries,
   userIds: readonly string[],
-): Promise<UnansweredInitiator[]> =>
-  db.rows<UnansweredInitiator>(`SELECT ${COLUMNS} ${UNANSWERED} AND user_id = ANY ($1::text[])`, [
-    userIds,
-  ]);
+): Promise<UnansweredInitiator[]> {
+  return db.rows<UnansweredInitiator>(
+    `SELECT ${COLUMNS} ${UNANSWERED} AND user_id = ANY ($1::text[])`,
+    [userIds],
+  );
+}
 
 /** Those who wait for an answer and whose device has no socket, as far as anybody has said. */
-export const disconnectedInitiators = (db: Queries): Promise<UnansweredInitiator[]> =>
-  db.rows<UnansweredInitiator>(`SELECT ${COLUMNS} ${UNANSWERED} AND disconnected_at IS NOT NULL`);
+export function disconnectedInitiators(db: Queries): Promise<UnansweredInitiator[]> {
+  return db.rows<UnansweredInitiator>(
+    `SELECT ${COLUMNS} ${UNANSWERED} AND disconnected_at IS NOT NULL`,
+  );
+}

@@ -4,12 +4,12 @@ import type { Queries } from './database.ts';
  * Whether `holder` may do this work for the next `seconds`: if nobody has the lease, if it ran out, or if it is
  * theirs already (which renews it). `holder` names one process.
  */
-export const takeLease = async (
+export async function takeLease(
   db: Queries,
   name: string,
   holder: string,
   seconds: number,
-): Promise<boolean> => {
+): Promise<boolean> {
   const taken = await db.rows(
     `INSERT INTO leases AS kept (name, holder, expires_at)
      VALUES ($1, $2, ringline_now() + $3 * interval '1 second')
@@ -19,4 +19,4 @@ export const takeLease = async (
     [name, holder, seconds],
   );
   return taken.length > 0;
-};
+}

@@ -30,20 +30,23 @@ export const WHOLE_CALL = `json_build_object(
   )
 )`;
 
-export const loadedOf = ({ now, call, participants }: WholeCall): Loaded => ({
-  call: callOf(call, participants),
-  version: call.version,
-  now: instantOf(now),
-});
+export function loadedOf({ now, call, participants }: WholeCall): Loaded {
+  return {
+    call: callOf(call, participants),
+    version: call.version,
+    now: instantOf(now),
+  };
+}
 
 /** In no particular order; ids that no call has are left out. */
-export const loadMany = async (db: Queries, callIds: readonly string[]): Promise<Loaded[]> => {
+export async function loadMany(db: Queries, callIds: readonly string[]): Promise<Loaded[]> {
   const rows = await db.rows<{ whole: WholeCall }>(
     `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE id = ANY ($1::uuid[])`,
     [callIds],
   );
   return rows.map(({ whole }) => loadedOf(whole));
-};
+}
 
-export const load = async (db: Queries, callId: string): Promise<Loaded | null> =>
-  (await loadMany(db, [callId]))[0] ?? null;
+export async function load(db: Queries, callId: string): Promise<Loaded | null> {
+  return (await loadMany(db, [callId]))[0] ?? null;
+}

@@ -10,7 +10,7 @@ const IDLE_MS = 10_000;
 /** From this one on, a transaction can be given a limit (`transaction_timeout`). */
 const OLDEST_POSTGRES = 170_000;
 
-const demandPostgres = async (client: Client): Promise<void> => {
+async function demandPostgres(client: Client): Promise<void> {
   const { rows } = await client.query<{ number: number; name: string }>(
     `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name`,
   );
@@ -18,27 +18,27 @@ const demandPostgres = async (client: Client): Promise<void> => {
   if (version === undefined || version.number < OLDEST_POSTGRES) {
     throw new Error(`Ringline needs Postgres 17 or newer, and this is ${version?.name}`);
   }
-};
+}
 
 const LOOKS_FOR_POOLER = 3;
 
-const backendOf = async (client: Client): Promise<number | undefined> => {
+async function backendOf(client: Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid;
-};
+}
 
 /** Whether the connection to Postgres changes hands while `other` holds one for a transaction. */
-const changesHands = async (client: Client, other: Client): Promise<boolean> => {
+async function changesHands(client: Client, other: Client): Promise<boolean> {
   const before = await backendOf(client);
   await other.query('BEGIN');
   const others = await backendOf(other);
   const after = await backendOf(client);
   await other.query('ROLLBACK');
   return others === before || after !== before;
-};
+}
 
 /** Behind a pooler in transaction mode, a lock of the session would lock out nobody, and would never be released. */
-const demandDirectConnection = async (client: Client, databaseUrl: string): Promise<void> => {
+async function demandDirectConnection(client: Client, databaseUrl: string): Promise<void> {
   const other = new Client({
     connectionString: databaseUrl,
     application_name: 'ringline migrate',
@@ -60,16 +60,16 @@ const demandDirectConnection = async (client: Client, databaseUrl: string): Prom
   } finally {
     await other.end();
   }
-};
+}
 
 /**
  * Brings the database up to date, all of it in one transaction. Of several that do so at once, one works and
  * the others wait, then find nothing to do. `log` is told which migrations run.
  */
-export const migrate = async (
+export async function migrate(
   databaseUrl: string,
   log: (line: string) => void = () => undefined,
-): Promise<void> => {
+): Promise<void> {
   const client = new Client({
     connectionString: databaseUrl,
     application_name: 'ringline migrate',
@@ -95,4 +95,4 @@ export const migrate = async (
   } finally {
     await client.end();
   }
-};
+}

@@ -18,10 +18,10 @@ export interface OutboxEntry {
 }
 
 /** Keeps what calls have to tell, each call named once, until it is cleared; those that have nothing are left out. */
-export const fillOutbox = async (
+export async function fillOutbox(
   tx: Queries,
   told: readonly Omit<OutboxEntry, 'id'>[],
-): Promise<OutboxEntry[]> => {
+): Promise<OutboxEntry[]> {
   const telling = new Map(
     told.filter(({ messages }) => messages.length > 0).map((one) => [one.callId, one.messages]),
   );
@@ -32,19 +32,19 @@ export const fillOutbox = async (
     [[...telling.keys()], [...telling.values()].map((messages) => JSON.stringify(messages))],
   );
   return filled.map((row) => ({ ...row, messages: telling.get(row.callId) ?? [] }));
-};
+}
 
 /** Forgets what was published. */
-export const clearOutbox = async (db: Queries, ids: readonly string[]): Promise<void> => {
+export async function clearOutbox(db: Queries, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db.rows('DELETE FROM outbox WHERE id = ANY ($1::bigint[])', [ids]);
-};
+}
 
 /** A worker that dies or freezes before it has published leaves its entries to others after this time. */
 const CLAIM = `interval '500 milliseconds'`;
 
-const claimUnsent = (db: Queries, olderThanMs: number, limit: number): Promise<OutboxEntry[]> =>
-  db.rows<OutboxEntry>(
+function claimUnsent(db: Queries, olderThanMs: number, limit: number): Promise<OutboxEntry[]> {
+  return db.rows<OutboxEntry>(
     `WITH claimed AS (
        UPDATE outbox SET claimed_until = ringline_now() + ${CLAIM}
        WHERE id = ANY (ARRAY(
@@ -57,18 +57,19 @@ const claimUnsent = (db: Queries, olderThanMs: number, limit: number): Promise<O
      ) SELECT * FROM claimed ORDER BY id`,
     [olderThanMs, limit],
   );
+}
 
 /**
  * Publishes what was left unsent for so long, oldest first, and forgets it. No transaction is open meanwhile: workers share
  * the entries by claiming them for half a second. Publishing that takes longer may be repeated by another worker.
  * Where `publish` throws, the entries stay. Returns how many commits were told of.
  */
-export const redeliver = async (
+export async function redeliver(
   db: Queries,
   olderThanMs: number,
   limit: number,
   publish: (entries: OutboxEntry[]) => Promise<void>,
-): Promise<number> => {
+): Promise<number> {
   const entries = await claimUnsent(db, olderThanMs, limit);
   if (entries.length === 0) return 0;
   await publish(entries);
@@ -77,10 +78,10 @@ export const redeliver = async (
     entries.map(({ id }) => id),
   );
   return entries.length;
-};
+}
 
 /** How many commits have not been published yet. */
-export const outboxUnsent = async (db: Queries): Promise<number> => {
+export async function outboxUnsent(db: Queries): Promise<number> {
   const rows = await db.rows<{ unsent: number }>('SELECT count(*)::int AS unsent FROM outbox');
   return rows[0]?.unsent ?? 0;
-};
+}

@@ -13,15 +13,15 @@ export interface LiveKitReport {
 }
 
 /** False if the webhook was dealt with already. Waits for whoever is dealing with it. */
-export const rememberReport = async (
+export async function rememberReport(
   tx: Queries,
   callId: string,
   { id, event, userId, sid, at }: LiveKitReport,
-): Promise<boolean> => {
+): Promise<boolean> {
   const remembered = await tx.rows(
     `INSERT INTO livekit_reports (id, call_id, event, user_id, sid, at)
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id`,
     [id, callId, event, userId, sid, isoOf(at)],
   );
   return remembered.length > 0;
-};
+}

@@ -19,12 +19,12 @@ export interface Forgotten {
 const BATCH = 1000;
 
 /** Deletes batch after batch what `doomed` selects as ctids, until nothing is left of it. */
-const deleteAll = async (
+async function deleteAll(
   db: Queries,
   table: string,
   condition: string,
   parameters: readonly unknown[],
-): Promise<number> => {
+): Promise<number> {
   let deleted = 0;
   for (;;) {
     const rows = await db.rows<{ deleted: number }>(
@@ -39,22 +39,21 @@ const deleteAll = async (
     deleted += batch;
     if (batch < BATCH) return deleted;
   }
-};
+}
 
 const OLDER_THAN_DAYS = `<= ringline_now() - $1 * interval '1 day'`;
 
 /** Deletes what is older than it is to be kept, and returns how much that was. A live call is never touched. */
-export const forget = async (
-  db: Queries,
-  { eventDays, callDays }: Retention,
-): Promise<Forgotten> => ({
-  calls: await deleteAll(db, 'calls', `ended_at ${OLDER_THAN_DAYS}`, [callDays]),
-  events: await deleteAll(db, 'call_events', `at ${OLDER_THAN_DAYS}`, [eventDays]),
-  reports: await deleteAll(db, 'livekit_reports', `received_at ${OLDER_THAN_DAYS}`, [eventDays]),
-  idempotencyKeys: await deleteAll(
-    db,
-    'idempotency_keys',
-    `created_at <= ringline_now() - ${KEY_LIFETIME}`,
-    [],
-  ),
-});
+export async function forget(db: Queries, { eventDays, callDays }: Retention): Promise<Forgotten> {
+  return {
+    calls: await deleteAll(db, 'calls', `ended_at ${OLDER_THAN_DAYS}`, [callDays]),
+    events: await deleteAll(db, 'call_events', `at ${OLDER_THAN_DAYS}`, [eventDays]),
+    reports: await deleteAll(db, 'livekit_reports', `received_at ${OLDER_THAN_DAYS}`, [eventDays]),
+    idempotencyKeys: await deleteAll(
+      db,
+      'idempotency_keys',
+      `created_at <= ringline_now() - ${KEY_LIFETIME}`,
+      [],
+    ),
+  };
+}

@@ -9,33 +9,31 @@ export interface LiveRoom {
 }
 
 /** The rooms of all live calls. */
-export const liveRooms = (db: Queries): Promise<LiveRoom[]> =>
-  db.rows<LiveRoom>(
+export function liveRooms(db: Queries): Promise<LiveRoom[]> {
+  return db.rows<LiveRoom>(
     `SELECT id AS "callId", room_name AS "roomName", state FROM active_calls ORDER BY room_name`,
   );
+}
 
 /** The calls that these rooms were made for, live or over; rooms that are none of ours are left out. */
-export const callsByRoom = async (
+export async function callsByRoom(
   db: Queries,
   roomNames: readonly string[],
-): Promise<Map<string, { callId: string; live: boolean }>> => {
+): Promise<Map<string, { callId: string; live: boolean }>> {
   const rows = await db.rows<{ roomName: string; callId: string; live: boolean }>(
     `SELECT room_name AS "roomName", id AS "callId", ended_at IS NULL AS live
      FROM calls WHERE room_name = ANY ($1::text[])`,
     [roomNames],
   );
   return new Map(rows.map(({ roomName, ...call }) => [roomName, call]));
-};
+}
 
-export const callIdOfRoom = async (db: Queries, roomName: string): Promise<string | null> =>
-  (await callsByRoom(db, [roomName])).get(roomName)?.callId ?? null;
+export async function callIdOfRoom(db: Queries, roomName: string): Promise<string | null> {
+  return (await callsByRoom(db, [roomName])).get(roomName)?.callId ?? null;
+}
 
 /** For the join guard: whether the room's call is live and the user is in it, past the accept. */
-export const isAllowedIn = async (
-  db: Queries,
-  roomName: string,
-  userId: string,
-): Promise<boolean> => {
+export async function isAllowedIn(db: Queries, roomName: string, userId: string): Promise<boolean> {
   const rows = await db.rows(
     `SELECT FROM active_calls JOIN call_participants ON call_participants.call_id = active_calls.id
      WHERE room_name = $1 AND user_id = $2
@@ -43,4 +41,4 @@ export const isAllowedIn = async (
     [roomName, userId],
   );
   return rows.length > 0;
-};
+}

@@ -18,10 +18,11 @@ export interface StatementNames {
 }
 
 /** A name says which statement it is: two processes whose pooler gives them one connection never mean another one. */
-const nameOf = (sql: string): string =>
-  `ringline_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`;
+function nameOf(sql: string): string {
+  return `ringline_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`;
+}
 
-export const createStatementNames = (logger: Logger): StatementNames => {
+export function createStatementNames(logger: Logger): StatementNames {
   const names = new Map<string, string>();
   let lost = false;
   return {
@@ -41,4 +42,4 @@ export const createStatementNames = (logger: Logger): StatementNames => {
       return true;
     },
   };
-};
+}

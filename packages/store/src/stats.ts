@@ -13,17 +13,21 @@ export interface Counts {
 
 type Tally = Omit<Stats, 'averageDurationSeconds' | 'successRate'>;
 
-const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
 
 /** Of those that are over, how many were completed; the average is of the completed ones. */
-const statsOf = (tally: Tally): Stats => ({
-  ...tally,
-  averageDurationSeconds: ratio(tally.totalDurationSeconds, tally.completed),
-  successRate: ratio(tally.completed, tally.total - tally.active),
-});
+function statsOf(tally: Tally): Stats {
+  return {
+    ...tally,
+    averageDurationSeconds: ratio(tally.totalDurationSeconds, tally.completed),
+    successRate: ratio(tally.completed, tally.total - tally.active),
+  };
+}
 
 /** What the user's calls came to for them, as their history says; durations are their own time in calls. */
-export const statsOfUser = async (db: Queries, userId: string): Promise<Stats> => {
+export async function statsOfUser(db: Queries, userId: string): Promise<Stats> {
   const rows = await db.rows<{ tally: Tally }>(
     `SELECT json_build_object(
        'total', count(*),
@@ -39,10 +43,10 @@ export const statsOfUser = async (db: Queries, userId: string): Promise<Stats> =
   const [row] = rows;
   if (row === undefined) throw new Error('an aggregate answered no row');
   return statsOf(row.tally);
-};
+}
 
 /** What all calls came to; durations are from connected to ended. */
-export const statsOfAll = async (db: Queries): Promise<Stats> => {
+export async function statsOfAll(db: Queries): Promise<Stats> {
   const rows = await db.rows<{ tally: Tally }>(
     `SELECT json_build_object(
        'total', count(*),
@@ -57,7 +61,7 @@ export const statsOfAll = async (db: Queries): Promise<Stats> => {
   const [row] = rows;
   if (row === undefined) throw new Error('an aggregate answered no row');
   return statsOf(row.tally);
-};
+}
 
 const NONE: Record<CallState, number> = {
   initiating: 0,
@@ -73,7 +77,7 @@ const NONE: Record<CallState, number> = {
   cancelled: 0,
 };
 
-export const counts = async (db: Queries): Promise<Counts> => {
+export async function counts(db: Queries): Promise<Counts> {
   const rows = await db.rows<{ state: CallState; calls: number }>(
     'SELECT state, count(*)::int AS calls FROM calls GROUP BY state',
   );
@@ -87,4 +91,4 @@ export const counts = async (db: Queries): Promise<Counts> => {
     failed,
     byState,
   };
-};
+}

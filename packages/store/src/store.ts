@@ -131,7 +131,7 @@ export interface StoreOptions extends DatabaseOptions {
 }
 
 /** Connects when first asked something. */
-export const createStore = ({ deploymentId = null, ...options }: StoreOptions): Store => {
+export function createStore({ deploymentId = null, ...options }: StoreOptions): Store {
   const { logger } = options;
   const db = openDatabase(options);
   return {
@@ -170,4 +170,4 @@ export const createStore = ({ deploymentId = null, ...options }: StoreOptions): 
     },
     close: () => db.close(),
   };
-};
+}

@@ -3,16 +3,16 @@ import type { Queries } from './database.ts';
 import { instantOf, isoOf } from './instants.ts';
 
 /** The numbered events after this `seq`, as they were sent, in order. */
-export const events = async (db: Queries, callId: string, after: number): Promise<CallEvent[]> => {
+export async function events(db: Queries, callId: string, after: number): Promise<CallEvent[]> {
   const rows = await db.rows<{ payload: CallEvent }>(
     'SELECT payload FROM call_events WHERE call_id = $1 AND seq > $2 ORDER BY seq',
     [callId, after],
   );
   return rows.map(({ payload }) => payload);
-};
+}
 
 /** Everything that is known of how a call went. A report comes before what was decided at the same instant. */
-export const timeline = async (db: Queries, callId: string): Promise<TimelineEntry[]> => {
+export async function timeline(db: Queries, callId: string): Promise<TimelineEntry[]> {
   const rows = await db.rows<{ entry: TimelineEntry }>(
     `SELECT json_build_object(
        'at', at, 'kind', 'event', 'event', event, 'seq', seq, 'payload', payload,
@@ -26,4 +26,4 @@ export const timeline = async (db: Queries, callId: string): Promise<TimelineEnt
     [callId],
   );
   return rows.map(({ entry }) => ({ ...entry, at: isoOf(instantOf(entry.at)) }));
-};
+}

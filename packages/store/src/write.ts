@@ -14,14 +14,17 @@ export interface Written {
 
 type Row = Record<string, unknown>;
 
-const list = (columns: readonly string[], table?: string): string =>
-  columns.map((column) => (table === undefined ? column : `${table}.${column}`)).join(', ');
+function list(columns: readonly string[], table?: string): string {
+  return columns.map((column) => (table === undefined ? column : `${table}.${column}`)).join(', ');
+}
 
 /** Rows travel as one JSON parameter, which Postgres reads by the columns' own types. */
-const recordset = (table: string): string => `json_populate_recordset(NULL::${table}, $1)`;
+function recordset(table: string): string {
+  return `json_populate_recordset(NULL::${table}, $1)`;
+}
 
 /** The ids of those that are new indeed. */
-const insertCalls = async (tx: Queries, calls: readonly Call[]): Promise<Set<string>> => {
+async function insertCalls(tx: Queries, calls: readonly Call[]): Promise<Set<string>> {
   const rows: Row[] = calls.map((call) => ({ ...callRow(call), version: 1 }));
   const columns = list(Object.keys(rows[0] ?? {}));
   const inserted = await tx.rows<{ id: string }>(
@@ -30,13 +33,13 @@ const insertCalls = async (tx: Queries, calls: readonly Call[]): Promise<Set<str
     [JSON.stringify(rows)],
   );
   return new Set(inserted.map(({ id }) => id));
-};
+}
 
 /**
  * Inserts or updates those that differ from what is kept, and returns the calls that have one. In the order of
  * user ids, so that of two starts that want the same users none waits for the other in a circle.
  */
-const saveParticipants = async (tx: Queries, calls: readonly Call[]): Promise<string[]> => {
+async function saveParticipants(tx: Queries, calls: readonly Call[]): Promise<string[]> {
   const rows = calls.flatMap((call) =>
     call.participants.map((participant, position) => participantRow(call, participant, position)),
   );
@@ -53,14 +56,14 @@ const saveParticipants = async (tx: Queries, calls: readonly Call[]): Promise<st
     [JSON.stringify(rows)],
   );
   return saved.map(({ call_id }) => call_id);
-};
+}
 
 /** Updates the calls that differ from what is kept, themselves or in a participant; each gets a new version. */
-const updateCalls = async (
+async function updateCalls(
   tx: Queries,
   calls: readonly Call[],
   changed: readonly string[],
-): Promise<Map<string, number>> => {
+): Promise<Map<string, number>> {
   const rows = calls.map(callRow);
   const columns = Object.keys(rows[0] ?? {});
   const updated = await tx.rows<{ id: string; version: number }>(
@@ -74,14 +77,16 @@ const updateCalls = async (
     [JSON.stringify(rows), changed],
   );
   return new Map(updated.map(({ id, version }) => [id, version]));
-};
+}
 
 /** One that was opened and settled in the same commit is listed twice: what it came to is what counts. */
-const latestOfEach = (invitations: readonly Invitation[]): Invitation[] => [
-  ...new Map(invitations.map((one) => [JSON.stringify([one.userId, one.ring]), one])).values(),
-];
+function latestOfEach(invitations: readonly Invitation[]): Invitation[] {
+  return [
+    ...new Map(invitations.map((one) => [JSON.stringify([one.userId, one.ring]), one])).values(),
+  ];
+}
 
-const saveInvitations = async (tx: Queries, commits: readonly Commit[]): Promise<void> => {
+async function saveInvitations(tx: Queries, commits: readonly Commit[]): Promise<void> {
   const rows = commits.flatMap(({ call, invitations }) =>
     latestOfEach(invitations).map((one) => ({
       call_id: call.id,
@@ -103,9 +108,9 @@ const saveInvitations = async (tx: Queries, commits: readonly Commit[]): Promise
      DO UPDATE SET (${list(columns)}) = ROW (${list(columns, 'excluded')})`,
     [JSON.stringify(rows)],
   );
-};
+}
 
-const appendEvents = async (tx: Queries, commits: readonly Commit[]): Promise<void> => {
+async function appendEvents(tx: Queries, commits: readonly Commit[]): Promise<void> {
   const rows = commits.flatMap(({ call, events, actor, requestId }) =>
     events.map((payload) => ({
       call_id: call.id,
@@ -123,44 +128,41 @@ const appendEvents = async (tx: Queries, commits: readonly Commit[]): Promise<vo
     `INSERT INTO call_events (${columns}) SELECT ${columns} FROM ${recordset('call_events')}`,
     [JSON.stringify(rows)],
   );
-};
+}
 
 /** The outbox row of each call that has something to tell. */
-const outboxIdsOf = async (
-  tx: Queries,
-  commits: readonly Commit[],
-): Promise<Map<string, string>> => {
+async function outboxIdsOf(tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> {
   const filled = await fillOutbox(
     tx,
     commits.map(({ call, outbox }) => ({ callId: call.id, messages: outbox })),
   );
   return new Map(filled.map(({ id, callId }) => [callId, id]));
-};
+}
 
-const followUp = async (tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> => {
+async function followUp(tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> {
   await saveInvitations(tx, commits);
   await appendEvents(tx, commits);
   return outboxIdsOf(tx, commits);
-};
+}
 
 /** Writes a call that is new; null if there is one of that id already. */
-export const writeNewCall = async (
+export async function writeNewCall(
   tx: Queries,
   commit: Commit,
-): Promise<{ version: number; outboxId: string | null } | null> => {
+): Promise<{ version: number; outboxId: string | null } | null> {
   const { call } = commit;
   const inserted = await insertCalls(tx, [call]);
   if (!inserted.has(call.id)) return null;
   await saveParticipants(tx, [call]);
   const outboxIds = await followUp(tx, [commit]);
   return { version: 1, outboxId: outboxIds.get(call.id) ?? null };
-};
+}
 
 /** Writes decisions on calls whose rows the transaction has locked, each on another call; in the same order. */
-export const writeLockedCalls = async (
+export async function writeLockedCalls(
   tx: Queries,
   commits: readonly Commit[],
-): Promise<Written[]> => {
+): Promise<Written[]> {
   const calls = commits.map(({ call }) => call);
   const changed = await saveParticipants(tx, calls);
   const versions = await updateCalls(tx, calls, changed);
@@ -169,4 +171,4 @@ export const writeLockedCalls = async (
     version: versions.get(call.id) ?? null,
     outboxId: outboxIds.get(call.id) ?? null,
   }));
-};
+}

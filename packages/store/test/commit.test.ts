@@ -30,31 +30,35 @@ afterAll(() => trial.stop());
 const HOUR = 3_600_000;
 
 /** Users that no other test's calls claim. */
-const users = (): [string, string] => {
+function users(): [string, string] {
   const run = randomUUID().slice(0, 8);
   return [`ann-${run}`, `bob-${run}`];
-};
+}
 
-const answer = (userId: string, more: Partial<IdempotentAnswer> = {}): IdempotentAnswer => ({
-  userId,
-  key: 'a key',
-  fingerprint: 'POST /calls/start {}',
-  status: 201,
-  refusal: null,
-  merged: false,
-  ...more,
-});
+function answer(userId: string, more: Partial<IdempotentAnswer> = {}): IdempotentAnswer {
+  return {
+    userId,
+    key: 'a key',
+    fingerprint: 'POST /calls/start {}',
+    status: 201,
+    refusal: null,
+    merged: false,
+    ...more,
+  };
+}
 
-const report = (): LiveKitReport => ({
-  id: `EV_${randomUUID()}`,
-  event: 'participant_joined',
-  userId: 'ann',
-  sid: 'PA_1',
-  at: 1_795_000_000_000,
-});
+function report(): LiveKitReport {
+  return {
+    id: `EV_${randomUUID()}`,
+    event: 'participant_joined',
+    userId: 'ann',
+    sid: 'PA_1',
+    at: 1_795_000_000_000,
+  };
+}
 
 /** How many rows every table holds. */
-const footprint = async (): Promise<unknown> => {
+async function footprint(): Promise<unknown> {
   const [row] = await trial.query(
     `SELECT (SELECT json_agg(calls ORDER BY id) FROM calls)::text AS calls,
        (SELECT json_agg(call_participants ORDER BY call_id, user_id) FROM call_participants)::text AS participants,
@@ -63,15 +67,15 @@ const footprint = async (): Promise<unknown> => {
        (SELECT count(*) FROM idempotency_keys) AS keys, (SELECT count(*) FROM livekit_reports) AS reports`,
   );
   return row;
-};
+}
 
 /** The commit's outcome, once it is certain that anything but 'committed' left no trace. */
-const refusedOutcome = async (commit: Commit): Promise<string> => {
+async function refusedOutcome(commit: Commit): Promise<string> {
   const before = await footprint();
   const { outcome } = await trial.store.commit(commit);
   expect(await footprint()).toEqual(before);
   return outcome;
-};
+}
 
 describe('a commit', () => {
   it('writes the call, its participants, invitations, events and outbox together', async () => {

@@ -1,12 +1,12 @@
 import type { StoreOnTrial } from './store-on-trial.ts';
 
 /** Numbered copies of a call, each with users of its own (`ann-1` and so on). */
-export const copyCall = async (
+export async function copyCall(
   { query }: StoreOnTrial,
   callId: string,
   from: number,
   to: number,
-): Promise<void> => {
+): Promise<void> {
   await query(
     `INSERT INTO calls SELECT copy.* FROM calls, generate_series($2::int, $3::int) AS n,
        LATERAL jsonb_populate_record(calls, jsonb_build_object(
@@ -24,4 +24,4 @@ export const copyCall = async (
      WHERE original.call_id = $1`,
     [callId, from, to],
   );
-};
+}

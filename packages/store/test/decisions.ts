@@ -19,7 +19,9 @@ import type { Commit, CommitResult, Loaded, Store } from '@ringline/store';
 /** What a test wants to be different from an ordinary commit. */
 export type With = Partial<Omit<Commit, 'call'>>;
 
-export const person = (userId: string): Person => ({ userId, name: null, picture: null });
+export function person(userId: string): Person {
+  return { userId, name: null, picture: null };
+}
 
 export const TIMINGS: Timings = {
   ringSeconds: 30,
@@ -29,31 +31,29 @@ export const TIMINGS: Timings = {
   maxSeconds: 14_400,
 };
 
-export const startOf = (
-  initiator: string,
-  invitees: string[],
-  more: Partial<Start> = {},
-): Start => ({
-  name: 'start',
-  callId: randomUUID(),
-  roomName: `room-${randomUUID()}`,
-  type: 'video',
-  mode: invitees.length === 1 ? 'direct' : 'group',
-  initiator: person(initiator),
-  deviceId: `${initiator}-tab`,
-  participantIds: invitees,
-  conversationId: null,
-  metadata: {},
-  maxParticipants: 8,
-  timings: TIMINGS,
-  claims: new Map(),
-  mediaRefused: false,
-  ...more,
-});
+export function startOf(initiator: string, invitees: string[], more: Partial<Start> = {}): Start {
+  return {
+    name: 'start',
+    callId: randomUUID(),
+    roomName: `room-${randomUUID()}`,
+    type: 'video',
+    mode: invitees.length === 1 ? 'direct' : 'group',
+    initiator: person(initiator),
+    deviceId: `${initiator}-tab`,
+    participantIds: invitees,
+    conversationId: null,
+    metadata: {},
+    maxParticipants: 8,
+    timings: TIMINGS,
+    claims: new Map(),
+    mediaRefused: false,
+    ...more,
+  };
+}
 
 /** Close enough to what the engine sends for what the store does with it. */
-const wireEvents = (callId: string, events: CallEvent[]): WireEvent[] =>
-  events.filter(isNumbered).map(({ name, at, ...rest }) => {
+function wireEvents(callId: string, events: CallEvent[]): WireEvent[] {
+  return events.filter(isNumbered).map(({ name, at, ...rest }) => {
     const event = {
       ...rest,
       event: name,
@@ -64,13 +64,14 @@ const wireEvents = (callId: string, events: CallEvent[]): WireEvent[] =>
     };
     return event as unknown as WireEvent;
   });
+}
 
 /** The commit of a decision that took the call from `before` (null: there was none) to `call`. */
-export const commitOf = (
+export function commitOf(
   before: Loaded | null,
   { call, events }: { call: Call; events: CallEvent[] },
   more: With = {},
-): Commit => {
+): Commit {
   const wire = wireEvents(call.id, events);
   return {
     expectedVersion: before?.version ?? null,
@@ -88,76 +89,82 @@ export const commitOf = (
     report: null,
     ...more,
   };
-};
+}
 
-export const startCommit = (command: Start, now: Instant, more: With = {}): Commit => {
+export function startCommit(command: Start, now: Instant, more: With = {}): Commit {
   const { call, events } = start(command, now);
   if (call === null) throw new Error('the start was refused');
   return commitOf(null, { call, events }, more);
-};
+}
 
-export const decidedCommit = (loaded: Loaded, command: Command, more: With = {}): Commit =>
-  commitOf(loaded, decide(loaded.call, command, loaded.now), more);
+export function decidedCommit(loaded: Loaded, command: Command, more: With = {}): Commit {
+  return commitOf(loaded, decide(loaded.call, command, loaded.now), more);
+}
 
 /** Time has passed: what the cleanup worker decides. */
-export const passTime = (loaded: Loaded): Commit =>
-  decidedCommit(loaded, { name: 'pass_time' }, { actor: 'deadline' });
+export function passTime(loaded: Loaded): Commit {
+  return decidedCommit(loaded, { name: 'pass_time' }, { actor: 'deadline' });
+}
 
-const demandCommitted = (result: CommitResult): void => {
+function demandCommitted(result: CommitResult): void {
   if (result.outcome !== 'committed') throw new Error(`not committed: ${result.outcome}`);
-};
+}
 
 /** Starts a call as a user would, and returns its id. */
-export const startCall = async (
+export async function startCall(
   store: Store,
   initiator: string,
   invitees: string[],
   more: Partial<Start> = {},
-): Promise<string> => {
+): Promise<string> {
   const { now, claims } = await store.look([initiator, ...invitees], null);
   const command = startOf(initiator, invitees, { claims, ...more });
   demandCommitted(await store.commit(startCommit(command, now)));
   return command.callId;
-};
+}
 
-export const loadCall = async (store: Store, callId: string): Promise<Loaded> => {
+export async function loadCall(store: Store, callId: string): Promise<Loaded> {
   const loaded = await store.load(callId);
   if (loaded === null) throw new Error('there is no such call');
   return loaded;
-};
+}
 
 /** Carries out a command on a call, and returns the call as it is afterwards. */
-export const command = async (
+export async function command(
   store: Store,
   callId: string,
   what: Command,
   more: With = {},
-): Promise<Call> => {
+): Promise<Call> {
   const commit = decidedCommit(await loadCall(store, callId), what, more);
   demandCommitted(await store.commit(commit));
   return commit.call;
-};
+}
 
-export const accept = (userId: string): Command => ({
-  name: 'join',
-  person: person(userId),
-  deviceId: `${userId}-tab`,
-  takeover: false,
-  rejoin: false,
-  claims: new Map(),
-});
+export function accept(userId: string): Command {
+  return {
+    name: 'join',
+    person: person(userId),
+    deviceId: `${userId}-tab`,
+    takeover: false,
+    rejoin: false,
+    claims: new Map(),
+  };
+}
 
-export const mediaJoined = (userId: string, joinedAtMs = 1): Command => ({
-  name: 'media_joined',
-  userId,
-  session: { sid: `sid-${userId}-${joinedAtMs}`, joinedAtMs },
-});
+export function mediaJoined(userId: string, joinedAtMs = 1): Command {
+  return {
+    name: 'media_joined',
+    userId,
+    session: { sid: `sid-${userId}-${joinedAtMs}`, joinedAtMs },
+  };
+}
 
 /** A call in which both are, connected. */
-export const connectedCall = async (store: Store, caller: string, callee: string) => {
+export async function connectedCall(store: Store, caller: string, callee: string) {
   const callId = await startCall(store, caller, [callee]);
   await command(store, callId, accept(callee));
   await command(store, callId, mediaJoined(caller));
   await command(store, callId, mediaJoined(callee));
   return callId;
-};
+}

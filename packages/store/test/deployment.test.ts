@@ -2,16 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createStore, type Store } from '@ringline/store';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 let trial: StoreOnTrial;
 const others: Store[] = [];
-const another = (deploymentId: string | null = null): Store => {
+function another(deploymentId: string | null = null): Store {
   const store = createStore({ url: trial.url, poolSize: 1, logger, deploymentId });
   others.push(store);
   return store;
-};
+}
 
 beforeEach(async () => {
   trial = await tryStore();

@@ -13,7 +13,7 @@ afterEach(() => trial.stop());
 const RING_MS = 30_000;
 
 /** Starts so many calls, and lets the time come at which nobody answered. */
-const missedCalls = async (count: number): Promise<string[]> => {
+async function missedCalls(count: number): Promise<string[]> {
   const { store, pass } = trial;
   const callIds: string[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -21,16 +21,16 @@ const missedCalls = async (count: number): Promise<string[]> => {
   }
   await pass(RING_MS);
   return callIds;
-};
+}
 
-const work = async (store: Store, limit: number): Promise<string[][]> => {
+async function work(store: Store, limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
     const done = await store.commitDue(limit, passTime);
     if (done.length === 0) return batches;
     batches.push(done.map(({ commit }) => commit.call.id));
   }
-};
+}
 
 describe('what is due', () => {
   it('is decided, and committed with all that belongs to it', async () => {

@@ -8,7 +8,9 @@ let trial: StoreOnTrial;
 /** Ann's calls, oldest first. */
 let made: { completed: string; declined: string; missedByAnn: string; cancelled: string };
 
-const end = (userId: string) => ({ name: 'end', person: person(userId) }) as const;
+function end(userId: string) {
+  return { name: 'end', person: person(userId) } as const;
+}
 
 beforeAll(async () => {
   trial = await tryStore();
@@ -29,19 +31,21 @@ beforeAll(async () => {
 });
 afterAll(() => trial.stop());
 
-const read = async (userId: string, query: Partial<HistoryQuery> = {}) => {
+async function read(userId: string, query: Partial<HistoryQuery> = {}) {
   const page = await trial.store.history(userId, { limit: 100, ...query });
   if ('badCursor' in page) throw new Error('a bad cursor');
   return page;
-};
+}
 
-const list = async (query: Partial<CallsQuery>) => {
+async function list(query: Partial<CallsQuery>) {
   const page = await trial.store.calls({ limit: 100, ...query });
   if ('badCursor' in page) throw new Error('a bad cursor');
   return page;
-};
+}
 
-const idsOf = (entries: HistoryEntry[]): string[] => entries.map(({ call }) => call.id);
+function idsOf(entries: HistoryEntry[]): string[] {
+  return entries.map(({ call }) => call.id);
+}
 
 describe('a history', () => {
   it('lists a user’s calls newest first, with what each was to them', async () => {

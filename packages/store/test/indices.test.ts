@@ -36,26 +36,26 @@ interface Scans {
   tables: string[];
 }
 
-const counted = async (): Promise<Map<string, string>> => {
+async function counted(): Promise<Map<string, string>> {
   const rows = await trial.query<{ name: string; scans: string }>(
     `SELECT indexrelname AS name, idx_scan AS scans FROM pg_stat_user_indexes
      UNION ALL SELECT relname, seq_scan FROM pg_stat_user_tables
      WHERE relname IN ('calls', 'call_participants')`,
   );
   return new Map(rows.map(({ name, scans }) => [name, scans]));
-};
+}
 
 /** Connections of stores that are open, or not yet quite closed. */
-const openConnections = async (): Promise<number> => {
+async function openConnections(): Promise<number> {
   const [row] = await trial.query<{ open: number }>(
     `SELECT count(*)::int AS open FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'ringline'`,
   );
   return row?.open ?? 0;
-};
+}
 
 /** What Postgres scanned for this work: it has counted all of it once the connections are gone. */
-const scansOf = async (work: (store: Store) => Promise<unknown>): Promise<Scans> => {
+async function scansOf(work: (store: Store) => Promise<unknown>): Promise<Scans> {
   const before = await counted();
   const store = trial.another();
   await work(store);
@@ -65,7 +65,7 @@ const scansOf = async (work: (store: Store) => Promise<unknown>): Promise<Scans>
   const names = after.filter(([name, scans]) => before.get(name) !== scans).map(([name]) => name);
   const isTable = (name: string): boolean => ['calls', 'call_participants'].includes(name);
   return { tables: names.filter(isTable), indices: names.filter((name) => !isTable(name)) };
-};
+}
 
 it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>([
   ['the claims of users', 'call_participants_claim', (store) => store.look(['dan', 'old'], null)],

@@ -9,17 +9,21 @@ beforeAll(async () => {
 });
 afterAll(() => trial.stop());
 
-const disconnected = (userId: string): Command => ({
-  name: 'device_disconnected',
-  userId,
-  deviceId: `${userId}-tab`,
-  silentMs: 0,
-});
-const connected = (userId: string): Command => ({
-  name: 'device_connected',
-  userId,
-  deviceId: `${userId}-tab`,
-});
+function disconnected(userId: string): Command {
+  return {
+    name: 'device_disconnected',
+    userId,
+    deviceId: `${userId}-tab`,
+    silentMs: 0,
+  };
+}
+function connected(userId: string): Command {
+  return {
+    name: 'device_connected',
+    userId,
+    deviceId: `${userId}-tab`,
+  };
+}
 
 it('finds the calls that users have started and nobody has answered, with the device', async () => {
   const { store } = trial;

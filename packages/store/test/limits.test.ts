@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => trial.stop());
 
-const startDue = async (count: number): Promise<string[]> => {
+async function startDue(count: number): Promise<string[]> {
   const callIds: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const id = `${callIds.length}-${Math.random()}`;
@@ -21,23 +21,24 @@ const startDue = async (count: number): Promise<string[]> => {
   }
   await trial.pass(30_000);
   return callIds;
-};
+}
 
-const work = async (limit: number): Promise<string[][]> => {
+async function work(limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
     const done = await trial.store.commitDue(limit, passTime);
     if (done.length === 0) return batches;
     batches.push(done.map(({ commit }) => commit.call.id));
   }
-};
+}
 
 /** Makes each update of a call take that long. */
-const slowDown = (seconds: number) =>
-  trial.query(`
+function slowDown(seconds: number) {
+  return trial.query(`
     CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END $$;
     CREATE TRIGGER be_slow BEFORE UPDATE ON calls FOR EACH ROW EXECUTE FUNCTION be_slow()`);
+}
 
 describe('a batch of due calls', () => {
   it('is halved until it fits into its second, and grows again', async () => {

@@ -22,7 +22,9 @@ afterAll(() => trial.stop());
 const text = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 20 })
   .filter((value) => value.isWellFormed() && !value.includes('\0'));
-const storable = (json: string): boolean => !json.includes('\\u0000') && !/\\ud[89a-f]/.test(json);
+function storable(json: string): boolean {
+  return !json.includes('\\u0000') && !/\\ud[89a-f]/.test(json);
+}
 const metadata = fc
   .dictionary(text, fc.jsonValue({ stringUnit: 'binary', maxDepth: 2 }))
   .map((value) => JSON.stringify(value))
@@ -38,10 +40,12 @@ const persons = fc.record({
 });
 const device = fc.option(fc.constantFrom('tab', 'phone'));
 const sessions = fc.record({ sid: fc.constantFrom('PA_1', 'PA_2'), joinedAtMs: fc.nat(5) });
-const command = <Name extends Command['name'], Shape extends object>(
+function command<Name extends Command['name'], Shape extends object>(
   of: Name,
   shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> },
-) => fc.record({ name: fc.constant(of), ...shape }) as unknown as fc.Arbitrary<Command>;
+) {
+  return fc.record({ name: fc.constant(of), ...shape }) as unknown as fc.Arbitrary<Command>;
+}
 
 const ringing = fc.oneof(
   command('ring_ack', { person: persons }),
@@ -129,7 +133,7 @@ const steps = fc.tuple(fc.constantFrom([], opening), rest).map((parts) => parts.
 const ENTRIES = 'the entries of a map';
 
 /** Nobody of one run is claimed by another run's call. */
-const ofRun = <Value>(run: string, value: Value): Value => {
+function ofRun<Value>(run: string, value: Value): Value {
   const json = JSON.stringify(value, (_, inner) =>
     inner instanceof Map ? { [ENTRIES]: [...inner] } : inner,
   );
@@ -137,13 +141,13 @@ const ofRun = <Value>(run: string, value: Value): Value => {
     if (names.includes(inner)) return `${inner}-${run}`;
     return inner?.[ENTRIES] === undefined ? inner : new Map(inner[ENTRIES]);
   }) as Value;
-};
+}
 
-const demandSame = async (call: Call): Promise<Loaded> => {
+async function demandSame(call: Call): Promise<Loaded> {
   const loaded = await loadCall(trial.store, call.id);
   expect(loaded.call).toEqual(call);
   return loaded;
-};
+}
 
 it('loads every call that the machine can make exactly as it was committed', async () => {
   const seen = new Set<CallState | ParticipantState>();
@@ -172,8 +176,8 @@ it('loads every call that the machine can make exactly as it was committed', asy
   expect([...seen]).toEqual(expect.arrayContaining(['connected', 'joined', 'left', 'ended']));
 });
 
-const endForGood = async (loaded: Loaded, now: number): Promise<void> => {
+async function endForGood(loaded: Loaded, now: number): Promise<void> {
   const decision = decide(loaded.call, { name: 'admin_end' }, now);
   await trial.store.commit(commitOf(loaded, decision));
   await demandSame(decision.call);
-};
+}

@@ -3,11 +3,13 @@ import { createStore, type Store } from '@ringline/store';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
 import { type PostgresProxy, startPostgresProxy } from '@ringline/testing/postgres-proxy';
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const warnings: string[] = [];
-const warn = (message: string): void => {
+function warn(message: string): void {
   warnings.push(message);
-};
+}
 const logger = { error: ignore, warn, info: ignore, debug: ignore };
 
 let database: TestDatabase;

@@ -6,15 +6,20 @@ import { Client } from 'pg';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let client: Client;
-const rows = async (sql: string) => (await client.query(sql)).rows;
+async function rows(sql: string) {
+  return (await client.query(sql)).rows;
+}
 
 /** Test databases come migrated; these tests need one in which nothing is yet. */
-const empty = () => client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+function empty() {
+  return client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+}
 
-const files = async (): Promise<string[]> =>
-  (await readdir(new URL('../../../migrations', import.meta.url)))
+async function files(): Promise<string[]> {
+  return (await readdir(new URL('../../../migrations', import.meta.url)))
     .map((file) => file.replace('.sql', ''))
     .sort();
+}
 
 beforeAll(async () => {
   database = await createTestDatabase();

@@ -13,13 +13,13 @@ afterEach(() => trial.stop());
 const CLAIM_MS = 500;
 
 /** Redelivers to a list. */
-const collect = () => {
+function collect() {
   const told: OutboxEntry[] = [];
   const publish = async (entries: OutboxEntry[]): Promise<void> => {
     told.push(...entries);
   };
   return { told, publish };
-};
+}
 
 describe('what a process committed and did not live to publish', () => {
   it('is published by another, in the order of the commits, and forgotten', async () => {

@@ -13,18 +13,20 @@ let trial: StoreOnTrial;
 let pooler: PgBouncer;
 const stores: Store[] = [];
 const complaints: string[] = [];
-const complain = (message: string): void => {
+function complain(message: string): void {
   complaints.push(message);
-};
-const ignore = (): void => undefined;
+}
+function ignore() {
+  return undefined;
+}
 const logger = { error: complain, warn: complain, info: ignore, debug: ignore };
 
 /** The store of one process, whose connections to Postgres are those of all of them. */
-const pooled = (poolSize = 5): Store => {
+function pooled(poolSize = 5): Store {
   const store = createStore({ url: pooler.url, poolSize, logger });
   stores.push(store);
   return store;
-};
+}
 
 beforeAll(async () => {
   trial = await tryStore();

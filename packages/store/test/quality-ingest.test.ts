@@ -16,16 +16,17 @@ beforeEach(() => {
 });
 
 const ALWAYS = 0;
-const keysOf = async (): Promise<string[]> => {
+async function keysOf(): Promise<string[]> {
   const rows = await trial.query<{ key: string }>(
     `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key
      FROM call_quality_metrics WHERE call_id = $1 ORDER BY arrived_at, sequence`,
     [callId],
   );
   return rows.map(({ key }) => key);
-};
-const ingest = (samples: ScoredSample[], since = ALWAYS, store = trial.store) =>
-  store.quality.ingest(samples, since);
+}
+function ingest(samples: ScoredSample[], since = ALWAYS, store = trial.store) {
+  return store.quality.ingest(samples, since);
+}
 
 /** Another moment in each test, since the time of arrival is half of a sample's id. */
 let moments = 0;

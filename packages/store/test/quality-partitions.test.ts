@@ -11,20 +11,20 @@ beforeAll(async () => {
 });
 afterAll(() => trial.stop());
 
-const days = async (): Promise<string[]> => {
+async function days(): Promise<string[]> {
   const rows = await trial.query<{ day: string }>(
     'SELECT day::text FROM quality_partitions ORDER BY day',
   );
   return rows.map(({ day }) => day);
-};
+}
 /** A day by the time of the database, which tests move. */
-const dayIn = async (ahead: number): Promise<string> => {
+async function dayIn(ahead: number): Promise<string> {
   const [row] = await trial.query<{ day: string }>(
     `SELECT ((ringline_now() AT TIME ZONE 'UTC')::date + $1::int)::text AS day`,
     [ahead],
   );
   return row?.day ?? '';
-};
+}
 
 it('partitions are made for today and tomorrow, and again from day to day', async () => {
   expect(await days()).toEqual([]);

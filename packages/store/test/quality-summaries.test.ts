@@ -23,19 +23,25 @@ beforeEach(async () => {
 });
 
 const ALWAYS = 0;
-const ingest = (samples: ScoredSample[], since = ALWAYS) =>
-  trial.store.quality.ingest(samples, since);
-const of = () => trial.store.quality.of(callId);
-const end = () => command(trial.store, callId, { name: 'end', person: person(ann) });
-const summariseAll = async () => {
+function ingest(samples: ScoredSample[], since = ALWAYS) {
+  return trial.store.quality.ingest(samples, since);
+}
+function of() {
+  return trial.store.quality.of(callId);
+}
+function end() {
+  return command(trial.store, callId, { name: 'end', person: person(ann) });
+}
+async function summariseAll() {
   while ((await trial.store.quality.summarise(1)) > 0);
-};
+}
 
-const mean = (numbers: number[]): number =>
-  numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+function mean(numbers: number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+}
 
 /** The definition, as one would write it down, without a thought for how long it takes. */
-const naive = (samples: readonly ScoredSample[]): QualitySummary => {
+function naive(samples: readonly ScoredSample[]): QualitySummary {
   const inOrder = samples.toSorted(
     (a, b) => a.measuredAt - b.measuredAt || a.arrivedAt - b.arrivedAt,
   );
@@ -65,9 +71,9 @@ const naive = (samples: readonly ScoredSample[]): QualitySummary => {
       qualityLevels.map((level) => [level, shareOf(level)]),
     ) as QualitySummary['levels'],
   };
-};
+}
 
-const expectSummary = (found: QualitySummary | null | undefined, wanted: QualitySummary): void => {
+function expectSummary(found: QualitySummary | null | undefined, wanted: QualitySummary): void {
   const close = (number: number) => expect.closeTo(number, 4);
   expect(found).toEqual({
     samples: wanted.samples,
@@ -81,7 +87,7 @@ const expectSummary = (found: QualitySummary | null | undefined, wanted: Quality
       poor: close(wanted.levels.poor),
     },
   });
-};
+}
 
 describe('a summary', () => {
   it('is what one works out by hand', async () => {

@@ -19,14 +19,15 @@ beforeAll(async () => {
 });
 afterAll(() => trial.stop());
 
-const tally = (results: CommitResult[]): Record<string, number> => {
+function tally(results: CommitResult[]): Record<string, number> {
   const counted: Record<string, number> = {};
   for (const { outcome } of results) counted[outcome] = (counted[outcome] ?? 0) + 1;
   return counted;
-};
+}
 
-const times = <Value>(count: number, make: (index: number) => Value): Value[] =>
-  Array.from({ length: count }, (_, index) => make(index));
+function times<Value>(count: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
 
 it('lets one of ten decisions on the same call win', async () => {
   const { store, another } = trial;

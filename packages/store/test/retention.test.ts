@@ -12,10 +12,10 @@ afterEach(() => trial.stop());
 const DAY = 86_400_000;
 const NOTHING = { calls: 0, events: 0, reports: 0, idempotencyKeys: 0 };
 
-const countOf = async (table: string): Promise<number> => {
+async function countOf(table: string): Promise<number> {
   const [row] = await trial.query<{ rows: number }>(`SELECT count(*)::int AS rows FROM ${table}`);
   return row?.rows ?? -1;
-};
+}
 
 it('forgets first how a call went in detail, later the call with all that belongs to it', async () => {
   const { store, pass } = trial;

@@ -8,8 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => trial.stop());
 
-const roomOf = async (callId: string): Promise<string> =>
-  (await loadCall(trial.store, callId)).call.roomName;
+async function roomOf(callId: string): Promise<string> {
+  return (await loadCall(trial.store, callId)).call.roomName;
+}
 
 describe('the rooms that LiveKit is to have', () => {
   it('are those of live calls', async () => {

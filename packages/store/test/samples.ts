@@ -3,39 +3,42 @@ import type { ScoredSample } from '@ringline/store';
 import * as fc from 'fast-check';
 
 /** As good as a line can be, unless told otherwise. */
-export const sampleOf = (given: Partial<ScoredSample> & { callId: string }): ScoredSample => ({
-  arrivedAt: Date.now(),
-  sequence: 0,
-  userId: 'ann',
-  deviceId: null,
-  direction: 'receive',
-  measuredAt: given.arrivedAt ?? Date.now(),
-  jitterMs: 1.5,
-  packetLossPercent: 0,
-  roundTripMs: 40,
-  bandwidthKbps: null,
-  audioLevel: null,
-  fps: null,
-  width: null,
-  height: null,
-  codec: null,
-  freezeCount: null,
-  device: null,
-  r: 93.2,
-  mos: 4.41,
-  level: 'excellent',
-  ...given,
-});
+export function sampleOf(given: Partial<ScoredSample> & { callId: string }): ScoredSample {
+  return {
+    arrivedAt: Date.now(),
+    sequence: 0,
+    userId: 'ann',
+    deviceId: null,
+    direction: 'receive',
+    measuredAt: given.arrivedAt ?? Date.now(),
+    jitterMs: 1.5,
+    packetLossPercent: 0,
+    roundTripMs: 40,
+    bandwidthKbps: null,
+    audioLevel: null,
+    fps: null,
+    width: null,
+    height: null,
+    codec: null,
+    freezeCount: null,
+    device: null,
+    r: 93.2,
+    mos: 4.41,
+    level: 'excellent',
+    ...given,
+  };
+}
 
 /** One every five seconds, of these levels, beginning so long ago. */
-export const course = (
+export function course(
   given: Partial<ScoredSample> & { callId: string },
   levels: readonly QualityLevel[],
   from = Date.now() - levels.length * 5000,
-): ScoredSample[] =>
-  levels.map((level, index) =>
+): ScoredSample[] {
+  return levels.map((level, index) =>
     sampleOf({ ...given, level, arrivedAt: from + index * 5000, measuredAt: from + index * 5000 }),
   );
+}
 
 /** What any number of samples of one line may look like. */
 export const anyMeasured = fc.array(

@@ -17,7 +17,7 @@ export interface StoreOnTrial {
   stop(): Promise<void>;
 }
 
-export const tryStore = async (): Promise<StoreOnTrial> => {
+export async function tryStore(): Promise<StoreOnTrial> {
   const database = await createTestDatabase();
   const { url } = database;
   const complaints: string[] = [];
@@ -48,4 +48,4 @@ export const tryStore = async (): Promise<StoreOnTrial> => {
       await database.drop();
     },
   };
-};
+}

@@ -7,7 +7,9 @@ import { Client } from 'pg';
 import { accept, decidedCommit, loadCall, startCall } from './decisions.ts';
 
 const warnings: string[] = [];
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const logger = {
   error: ignore,
   warn: (message: string): void => {
@@ -28,21 +30,22 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const answers = (asked: Store): Promise<boolean> =>
-  asked.ping().then(
+function answers(asked: Store): Promise<boolean> {
+  return asked.ping().then(
     () => true,
     () => false,
   );
+}
 
 /** Ends every connection of the store's, as a failover does. */
-const cutConnections = async (): Promise<void> => {
+async function cutConnections(): Promise<void> {
   const admin = new Client({ connectionString: postgres.url });
   await admin.connect();
   await admin.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ringline'`,
   );
   await admin.end();
-};
+}
 
 it('works again after its connections were lost while nobody used them', async () => {
   await store.ping();

@@ -18,37 +18,46 @@ export type Answer<Data> =
   | { refusal: null; status: number; data: Data }
   | { refusal: Refused; status?: never; data?: never };
 
-export const answered = <Data>(data: Data, status = 200): Answer<Data> => ({
-  refusal: null,
-  status,
-  data,
-});
+export function answered<Data>(data: Data, status = 200): Answer<Data> {
+  return {
+    refusal: null,
+    status,
+    data,
+  };
+}
 
-export const refused = (code: ErrorCode, message: string): { refusal: Refused } => ({
-  refusal: { code, message },
-});
+export function refused(code: ErrorCode, message: string): { refusal: Refused } {
+  return {
+    refusal: { code, message },
+  };
+}
 
 /** One wrong field, found by a rule that no schema can tell. */
-export const invalid = (path: string, message: string): { refusal: Refused } => ({
-  refusal: {
-    code: 'VALIDATION_FAILED',
-    message: 'The request is not valid.',
-    errors: [{ path, message }],
-  },
-});
+export function invalid(path: string, message: string): { refusal: Refused } {
+  return {
+    refusal: {
+      code: 'VALIDATION_FAILED',
+      message: 'The request is not valid.',
+      errors: [{ path, message }],
+    },
+  };
+}
 
 /** All that a schema found wrong. `where` says which part of the request it looked at. */
-export const invalidBy = (error: z.ZodError, where?: string): { refusal: Refused } => ({
-  refusal: {
-    code: 'VALIDATION_FAILED',
-    message: 'The request is not valid.',
-    errors: error.issues.map(({ path, message }) => ({
-      path: [...(where === undefined ? [] : [where]), ...path.map(String)].join('.'),
-      message,
-    })),
-  },
-});
+export function invalidBy(error: z.ZodError, where?: string): { refusal: Refused } {
+  return {
+    refusal: {
+      code: 'VALIDATION_FAILED',
+      message: 'The request is not valid.',
+      errors: error.issues.map(({ path, message }) => ({
+        path: [...(where === undefined ? [] : [where]), ...path.map(String)].join('.'),
+        message,
+      })),
+    },
+  };
+}
 
 /** In words, with every field that is wrong; for the log. */
-export const reasonOf = ({ message, errors = [] }: Refused): string =>
-  [message, ...errors.map((error) => `${error.path} ${error.message}`)].join(' ');
+export function reasonOf({ message, errors = [] }: Refused): string {
+  return [message, ...errors.map((error) => `${error.path} ${error.message}`)].join(' ');
+}

@@ -8,11 +8,11 @@ const RETRY_AFTER_SECONDS = 1;
  * What an asker is told of something that should not have happened: that it did, and nothing of what it was.
  * The log has it all.
  */
-export const refusalOfFault = (
+export function refusalOfFault(
   logger: Logger,
   error: unknown,
   fields: Record<string, unknown>,
-): Refused => {
+): Refused {
   if (error instanceof StoreUnavailable) {
     logger.warn('a request found no database', { ...fields, error });
     return {
@@ -23,4 +23,4 @@ export const refusalOfFault = (
   }
   logger.error('a request failed', { ...fields, error });
   return { code: 'INTERNAL', message: 'Something went wrong here.' };
-};
+}

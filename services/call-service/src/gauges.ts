@@ -5,5 +5,6 @@ import { regularly } from './regularly.ts';
 const EVERY_MS = 5000;
 
 /** Keeps the gauges up to date that only the database knows. */
-export const keepGauges = ({ store, metrics, logger }: EngineParts): Part =>
-  regularly('gauges', EVERY_MS, logger, () => refreshGauges({ store, metrics }));
+export function keepGauges({ store, metrics, logger }: EngineParts): Part {
+  return regularly('gauges', EVERY_MS, logger, () => refreshGauges({ store, metrics }));
+}

@@ -1,12 +1,12 @@
 import type { Logger, Part } from '@ringline/platform';
 
 /** Works at once and then so long after each end of it, until it is closed. What fails is tried again then. */
-export const regularly = (
+export function regularly(
   name: string,
   everyMs: number,
   logger: Logger,
   work: () => Promise<void>,
-): Part => {
+): Part {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const begin = async (): Promise<void> => {
@@ -26,4 +26,4 @@ export const regularly = (
       return round;
     },
   };
-};
+}

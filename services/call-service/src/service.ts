@@ -58,12 +58,12 @@ export interface RunningCallService {
 }
 
 /** Puts the call service together and starts it. */
-export const startCallService = async ({
+export async function startCallService({
   config,
   logger,
   metrics,
   draining,
-}: ServiceContext<'call-service'>): Promise<RunningCallService> => {
+}: ServiceContext<'call-service'>): Promise<RunningCallService> {
   const { url } = config.redis;
   const [publish, subscribe] = await Promise.all([
     connectRedis(url, { name: 'publish', logger }),
@@ -183,4 +183,4 @@ export const startCallService = async ({
       { name: 'redis', close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]) },
     ],
   };
-};
+}

@@ -39,8 +39,11 @@ afterEach(async () => {
   }
 });
 
-const asked = (method: Method, path: string) =>
-  request(stack.replicas[0].url)[method](`${BASE_PATH}${path}`).auth(ann.token, { type: 'bearer' });
+function asked(method: Method, path: string) {
+  return request(stack.replicas[0].url)
+    [method](`${BASE_PATH}${path}`)
+    .auth(ann.token, { type: 'bearer' });
+}
 
 describe('a body that is not as it should be', () => {
   const start = (more: object) => ({ type: 'audio', participantIds: ['zoe'], ...more });

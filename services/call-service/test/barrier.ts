@@ -8,7 +8,7 @@ import { createUsers, type User } from './user.ts';
  */
 export type Barrier = () => Promise<void>;
 
-export const createBarrier = async (place: Place): Promise<Barrier> => {
+export async function createBarrier(place: Place): Promise<Barrier> {
   const [one, other] = (await createUsers(place, 'one', 'other')) as [User, User];
   const callId = await talk(place, one, other);
   const [sender, receiver] = [await one.connect(), await other.connect()];
@@ -19,4 +19,4 @@ export const createBarrier = async (place: Place): Promise<Barrier> => {
     await sender.send('webrtc:offer', { callId, to: other.id, mark });
     await receiver.next('webrtc:offer', (payload) => payload.mark === mark);
   };
-};
+}

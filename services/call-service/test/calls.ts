@@ -3,11 +3,11 @@ import type { Place } from './servers.ts';
 import type { User } from './user.ts';
 
 /** A call that all of them are in, with media: direct for two, a group with the first as host for more. */
-export const talk = async (place: Place, caller: User, ...others: User[]): Promise<string> => {
+export async function talk(place: Place, caller: User, ...others: User[]): Promise<string> {
   const callId = await caller.call(...others);
   for (const other of others) {
     expect(await other.act(callId, 'join')).toMatchObject({ status: 200 });
   }
   await reportJoined(place, callId, ...[caller, ...others].map(({ id }) => id));
   return callId;
-};
+}

@@ -22,13 +22,16 @@ afterEach(() => {
   for (const user of [ann, ben, cleo]) user.forget();
 });
 
-const startOf = (...participantIds: string[]) => ({
-  type: 'audio',
-  participantIds,
-  idempotencyKey: randomUUID(),
-});
-const activeCalls = async (user: User) =>
-  (await user.ask('get', '/calls/active')).body.calls as { id: string; state: string }[];
+function startOf(...participantIds: string[]) {
+  return {
+    type: 'audio',
+    participantIds,
+    idempotencyKey: randomUUID(),
+  };
+}
+async function activeCalls(user: User) {
+  return (await user.ask('get', '/calls/active')).body.calls as { id: string; state: string }[];
+}
 
 test('a cancelled start stops to ring', async () => {
   const start = startOf(ben.id);

@@ -30,43 +30,47 @@ afterAll(() => stack.close());
 
 const quiet = { debug: () => undefined, info: () => undefined, error: console.error };
 
-const inPlace = (act: (place: Place) => Promise<void>) => async (): Promise<void> => {
-  const line = await startLine(stack.replicas[0].url);
-  const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-  const open: Ringline[] = [];
-  const sdkOf: Place['sdkOf'] = ({ token }, url = line.url, logged = []) => {
-    const note = (message: string) => void logged.push(message);
-    const logger = { ...quiet, info: note, warn: note };
-    const sdk = createRingline({ url, token, media: false, logger });
-    open.push(sdk);
-    return sdk;
+function inPlace(act: (place: Place) => Promise<void>) {
+  return async (): Promise<void> => {
+    const line = await startLine(stack.replicas[0].url);
+    const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
+    const open: Ringline[] = [];
+    const sdkOf: Place['sdkOf'] = ({ token }, url = line.url, logged = []) => {
+      const note = (message: string) => void logged.push(message);
+      const logger = { ...quiet, info: note, warn: note };
+      const sdk = createRingline({ url, token, media: false, logger });
+      open.push(sdk);
+      return sdk;
+    };
+    const connected = async (user: User) => {
+      const sdk = sdkOf(user);
+      await sdk.connect();
+      return sdk;
+    };
+    const rings = async () => {
+      const { rows } = await stack.database.query(
+        `SELECT FROM call_participants WHERE user_id = $1 AND state IN ('invited', 'ringing')`,
+        [ben.id],
+      );
+      return rows.length;
+    };
+    try {
+      await act({ line, ann, ben, sdkOf, connected, rings });
+    } finally {
+      for (const sdk of open) sdk.close();
+      for (const user of [ann, ben]) user.forget();
+      await line.close();
+    }
   };
-  const connected = async (user: User) => {
-    const sdk = sdkOf(user);
-    await sdk.connect();
-    return sdk;
-  };
-  const rings = async () => {
-    const { rows } = await stack.database.query(
-      `SELECT FROM call_participants WHERE user_id = $1 AND state IN ('invited', 'ringing')`,
-      [ben.id],
-    );
-    return rows.length;
-  };
-  try {
-    await act({ line, ann, ben, sdkOf, connected, rings });
-  } finally {
-    for (const sdk of open) sdk.close();
-    for (const user of [ann, ben]) user.forget();
-    await line.close();
-  }
-};
+}
 
-const ringingAt = (sdk: Ringline): Promise<RinglineCall> =>
-  until('it rings', () => sdk.calls.find(({ stage }) => stage === 'incoming'), 30_000);
+function ringingAt(sdk: Ringline): Promise<RinglineCall> {
+  return until('it rings', () => sdk.calls.find(({ stage }) => stage === 'incoming'), 30_000);
+}
 
-const isUnreachable = (act: Promise<unknown>) =>
-  expect(act).rejects.toMatchObject({ code: 'UNREACHABLE' });
+function isUnreachable(act: Promise<unknown>) {
+  return expect(act).rejects.toMatchObject({ code: 'UNREACHABLE' });
+}
 
 describe('a client whose path has died without a word', () => {
   test.concurrent(

@@ -23,12 +23,12 @@ export interface Course {
   state: Call['state'];
 }
 
-const talkFor = async (place: Place, callId: string, seconds: number, ...users: User[]) => {
+async function talkFor(place: Place, callId: string, seconds: number, ...users: User[]) {
   const [, ...callees] = users;
   for (const user of callees) await user.act(callId, 'join');
   await reportJoined(place, callId, ...users.map(({ id }) => id));
   await place.moveTime(seconds * 1000);
-};
+}
 
 export const courses: Course[] = [
   {

@@ -30,31 +30,31 @@ export interface Device {
 
 const WAIT_MS = 5000;
 
-const schemaOf = (name: string): z.ZodObject | undefined => {
+function schemaOf(name: string): z.ZodObject | undefined {
   if (Object.hasOwn(callEvents, name))
     return (callEvents[name as CallEventName] as z.ZodObject).omit({ event: true });
   return Object.hasOwn(notices, name) ? notices[name as NoticeName] : undefined;
-};
+}
 
 /** What the sockets carry is what the contract says, and not a field more. */
-const check = ({ name, payload }: Heard): void => {
+function check({ name, payload }: Heard): void {
   if (name.startsWith('webrtc:')) return;
   const schema = schemaOf(name);
   if (schema === undefined) throw new Error(`${name} is not in the contract`);
   expect(schema.parse(payload)).toEqual(payload);
-};
+}
 
-const checkAcknowledgement = (acknowledged: { ok: boolean; error?: unknown }): void => {
+function checkAcknowledgement(acknowledged: { ok: boolean; error?: unknown }): void {
   if (acknowledged.ok) expect(Object.keys(acknowledged).sort()).toEqual(['data', 'ok']);
   else expect(socketError.parse(acknowledged.error)).toEqual(acknowledged.error);
-};
+}
 
 /** Connects, and waits for the first `call:sync`. Rejects with what the service refused it with. */
-export const connectDevice = async (
+export async function connectDevice(
   url: string,
   auth: Record<string, unknown>,
   headers: Record<string, string> = {},
-): Promise<Device> => {
+): Promise<Device> {
   const socket = io(url, {
     auth,
     extraHeaders: headers,
@@ -116,4 +116,4 @@ export const connectDevice = async (
   });
   await device.next('call:sync');
   return device;
-};
+}

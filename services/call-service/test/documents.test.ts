@@ -11,7 +11,9 @@ let ann: User;
 let openApi: Json;
 let asyncApi: Json;
 
-const get = (path: string) => request(stack.replicas[0].url).get(path);
+function get(path: string) {
+  return request(stack.replicas[0].url).get(path);
+}
 
 beforeAll(async () => {
   stack = await startStack();
@@ -22,16 +24,17 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 /** Everything in a document that refers to something else in it. */
-const references = (node: Json): string[] => {
+function references(node: Json): string[] {
   if (node === null || typeof node !== 'object') return [];
   const own = typeof node.$ref === 'string' ? [node.$ref as string] : [];
   return [...own, ...Object.values(node).flatMap(references)];
-};
-const resolve = (document: Json, reference: string): Json =>
-  reference
+}
+function resolve(document: Json, reference: string): Json {
+  return reference
     .slice(2)
     .split('/')
     .reduce((node, key) => node?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document);
+}
 
 test.each(['openApi', 'asyncApi'])('%s: every reference leads somewhere', (which) => {
   const document = which === 'openApi' ? openApi : asyncApi;

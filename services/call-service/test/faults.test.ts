@@ -25,17 +25,17 @@ afterEach(() => {
   ben.forget();
 });
 
-const readiness = async ({ url }: Replica) => {
+async function readiness({ url }: Replica) {
   const { status, body } = await request(url).get('/ready');
   return [status, body.status];
-};
+}
 
-const start = async (on: Replica): Promise<string> => {
+async function start(on: Replica): Promise<string> {
   const body = { type: 'audio', participantIds: [ben.id] };
   const started = await ann.ask('post', '/calls/start', { body, on });
   expect(started.status).toBe(201);
   return started.body.call.id;
-};
+}
 
 describe('without Redis', () => {
   // Not LiveKit's own, without which it would make no rooms.

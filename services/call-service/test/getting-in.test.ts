@@ -19,10 +19,9 @@ afterEach(() => {
   for (const user of [ann, ben, cleo]) user.forget();
 });
 
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
 
 describe('ringing', () => {
   test('an acknowledged ring is told to the others, once', async () => {

@@ -18,14 +18,13 @@ afterEach(() => {
   for (const user of [ann, ben, cleo]) user.forget();
 });
 
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
-const stateOf = async (user: User, callId: string) => {
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
+async function stateOf(user: User, callId: string) {
   const { state, endReason, endedBy } = (await user.ask('get', `/calls/${callId}`)).body.call;
   return { state, endReason, endedBy };
-};
+}
 
 describe('decline', () => {
   test('a declined call is over, and the caller hears who declined', async () => {

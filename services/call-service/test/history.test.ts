@@ -20,7 +20,7 @@ interface Played extends Course {
 }
 const played: Played[] = [];
 
-const playOne = async (course: Course): Promise<Played> => {
+async function playOne(course: Course): Promise<Played> {
   const [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
   const people = course.group ? [ann, ben, cleo] : [ann, ben];
   const participantIds = people.slice(1).map(({ id }) => id);
@@ -30,7 +30,7 @@ const playOne = async (course: Course): Promise<Played> => {
   const callId = body.call.id;
   await course.play({ place: stack, callId, ann, ben, cleo });
   return { ...course, callId, people };
-};
+}
 
 beforeAll(async () => {
   stack = await startStack();
@@ -43,12 +43,14 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-const get = async (user: User, path: string) => (await user.ask('get', path)).body;
-const playedAs = (name: string): Played => {
+async function get(user: User, path: string) {
+  return (await user.ask('get', path)).body;
+}
+function playedAs(name: string): Played {
   const found = played.find((course) => course.name === name);
   if (found === undefined) throw new Error(`no course was ${name}`);
   return found;
-};
+}
 
 test.each(courses)('a call that $name is $outcomes to its people', async ({ name }) => {
   const { callId, people, outcomes, state } = playedAs(name);

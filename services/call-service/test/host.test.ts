@@ -20,10 +20,9 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
 
 /** The host's controls, each as it would be used on `target`. */
 const controls = {

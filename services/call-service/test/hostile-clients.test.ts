@@ -30,8 +30,8 @@ interface Conversation {
 const CLOSE_FRAME = 0x88;
 
 /** Says something on a bare connection, then more every second, and waits until the service has had enough. */
-const talkTo = ({ url }: Replica, say: string, drip = ''): Promise<Conversation> =>
-  new Promise((resolve) => {
+function talkTo({ url }: Replica, say: string, drip = ''): Promise<Conversation> {
+  return new Promise((resolve) => {
     const began = performance.now();
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
     const dripping = setInterval(() => drip !== '' && socket.write(drip), 1000);
@@ -49,10 +49,13 @@ const talkTo = ({ url }: Replica, say: string, drip = ''): Promise<Conversation>
     });
     socket.write(say);
   });
+}
 
-const http = (...lines: string[]): string => `${lines.join('\r\n')}\r\n`;
-const upgrade = (...more: string[]): string =>
-  http(
+function http(...lines: string[]): string {
+  return `${lines.join('\r\n')}\r\n`;
+}
+function upgrade(...more: string[]): string {
+  return http(
     'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
     'Host: ringline',
     'Upgrade: websocket',
@@ -62,6 +65,7 @@ const upgrade = (...more: string[]): string =>
     ...more,
     '',
   );
+}
 const post = [`POST ${BASE_PATH}/calls/start HTTP/1.1`, 'Host: ringline'];
 
 describe('a client that never finishes is not waited for', () => {

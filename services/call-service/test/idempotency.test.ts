@@ -23,13 +23,15 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
-const body = (callee: User) => ({ type: 'audio', participantIds: [callee.id] });
-const start = (key: string, callee = ben, more: object = {}) =>
-  ann.ask('post', '/calls/start', { body: body(callee), key, ...more });
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
+function body(callee: User) {
+  return { type: 'audio', participantIds: [callee.id] };
+}
+function start(key: string, callee = ben, more: object = {}) {
+  return ann.ask('post', '/calls/start', { body: body(callee), key, ...more });
+}
 
 test('ten starts at once with one key are one call, on any replica', async () => {
   const heard = await ben.connect();

@@ -9,7 +9,9 @@ export interface Ingestion {
   close(): Promise<void>;
 }
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 export async function startIngestion({ databaseUrl, redis: { url } }: Stack): Promise<Ingestion> {

@@ -18,16 +18,18 @@ beforeEach(async () => {
   [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
 });
 
-const ask = async (headers: Record<string, string>, method: 'get' | 'options' = 'get') => {
+async function ask(headers: Record<string, string>, method: 'get' | 'options' = 'get') {
   const { internalUrl } = stack.replicas[0];
   const answer = await request(internalUrl)[method]('/livekit/authorize').set(headers);
   expect(answer.headers['access-control-allow-origin']).toBe('*');
   return answer.status;
-};
-const uri = (...tokens: string[]) =>
-  `/rtc/v1?auto_subscribe=1${tokens.map((token) => `&access_token=${token}`).join('')}`;
-const tokenFor = async (user: User, callId: string): Promise<string> =>
-  (await user.act(callId, 'token')).body.connection.token;
+}
+function uri(...tokens: string[]) {
+  return `/rtc/v1?auto_subscribe=1${tokens.map((token) => `&access_token=${token}`).join('')}`;
+}
+async function tokenFor(user: User, callId: string): Promise<string> {
+  return (await user.act(callId, 'token')).body.connection.token;
+}
 
 test('one who is in the call is let in, whichever proxy asks, and wherever their token is', async () => {
   const token = await tokenFor(ben, await talk(stack, ann, ben));

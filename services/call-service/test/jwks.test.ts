@@ -27,36 +27,40 @@ afterEach(() => {
 });
 
 /** A call service that asks this address for keys. */
-const startWith = async (
+async function startWith(
   keys: Parameters<typeof serveJwks>[0],
   env: Record<string, string> = {},
-): Promise<{ jwks: Jwks; replica: Replica }> => {
+): Promise<{ jwks: Jwks; replica: Replica }> {
   const jwks = await serveJwks(keys);
   served.push(jwks);
   const replica = await stack.startReplica({ AUTH_JWKS_URL: jwks.url, ...env });
   return { jwks, replica };
-};
+}
 
 /** Moves the clock of this process, in which the call service runs. */
-const moveClock = (milliseconds: number): void => {
+function moveClock(milliseconds: number): void {
   Date.now = () => realNow() + milliseconds;
-};
+}
 
-const ask = async ({ url }: Replica, token: string, path = '/calls/active') => {
+async function ask({ url }: Replica, token: string, path = '/calls/active') {
   const answer = await request(`${url}${BASE_PATH}`).get(path).auth(token, { type: 'bearer' });
   checkAnswer('get', path, answer);
   return answer;
-};
-const statusOf = async (replica: Replica, token: string) => (await ask(replica, token)).status;
+}
+async function statusOf(replica: Replica, token: string) {
+  return (await ask(replica, token)).status;
+}
 
-const ageOf = async ({ metrics }: Replica) =>
-  (await metrics.jwksAge.get()).values[0]?.value ?? Number.NaN;
-const lines = (text: string) =>
-  stack
+async function ageOf({ metrics }: Replica) {
+  return (await metrics.jwksAge.get()).values[0]?.value ?? Number.NaN;
+}
+function lines(text: string) {
+  return stack
     .log()
     .split('\n')
     .filter((line) => line.includes(text))
     .map((line) => JSON.parse(line));
+}
 
 describe('while AUTH_JWKS_URL does not answer', () => {
   test('known keys stay good for eleven minutes and more, and forged tokens are not believed', async () => {

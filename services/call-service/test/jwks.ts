@@ -12,7 +12,7 @@ export interface Jwks {
   close(): void;
 }
 
-export const serveJwks = async (first: JWK[] | null): Promise<Jwks> => {
+export async function serveJwks(first: JWK[] | null): Promise<Jwks> {
   let keys = first;
   let asked = 0;
   const server: Server = createServer((_request, response) => {
@@ -32,7 +32,7 @@ export const serveJwks = async (first: JWK[] | null): Promise<Jwks> => {
       server.closeAllConnections();
     },
   };
-};
+}
 
 /** A key pair of the host app: what it publishes, and how it signs. */
 export interface SigningKey {
@@ -40,7 +40,7 @@ export interface SigningKey {
   sign(claims: Record<string, unknown>, header?: { kid?: string | undefined }): Promise<string>;
 }
 
-export const createSigningKey = async (kid: string): Promise<SigningKey> => {
+export async function createSigningKey(kid: string): Promise<SigningKey> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   return {
     jwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' },
@@ -49,4 +49,4 @@ export const createSigningKey = async (kid: string): Promise<SigningKey> => {
         .setProtectedHeader({ alg: 'RS256', ...(header.kid !== undefined && { kid: header.kid }) })
         .sign(privateKey),
   };
-};
+}

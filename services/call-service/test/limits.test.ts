@@ -34,10 +34,10 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-const refusals = async (limit: string): Promise<number> => {
+async function refusals(limit: string): Promise<number> {
   const { values } = await stack.replicas[0].metrics.rateLimitRefusals.get();
   return values.find(({ labels }) => labels.limit === limit)?.value ?? 0;
-};
+}
 
 describe('requests of one user', () => {
   let limited: Replica;

@@ -17,11 +17,11 @@ export interface Report {
   id?: string;
 }
 
-export const sign = async (
+export async function sign(
   { apiKey, apiSecret }: { apiKey: string; apiSecret: string },
   body: string,
   clockAheadMs = 0,
-): Promise<string> => {
+): Promise<string> {
   const sha256 = createHash('sha256').update(body).digest('base64');
   const now = Math.floor((Date.now() + clockAheadMs) / 1000);
   // LiveKit's own life for such a token.
@@ -31,10 +31,10 @@ export const sign = async (
     .setNotBefore(now)
     .setExpirationTime(now + 300)
     .sign(new TextEncoder().encode(apiSecret));
-};
+}
 
-export const bodyOf = ({ event, room, participant, id = randomUUID() }: Report): string =>
-  JSON.stringify({
+export function bodyOf({ event, room, participant, id = randomUUID() }: Report): string {
+  return JSON.stringify({
     event,
     id,
     createdAt: String(Math.floor(Date.now() / 1000)),
@@ -43,37 +43,38 @@ export const bodyOf = ({ event, room, participant, id = randomUUID() }: Report):
       participant: { ...participant, joinedAtMs: String(participant.joinedAtMs) },
     }),
   });
+}
 
-export const postWebhook = (
+export function postWebhook(
   place: Place,
   body: string,
   authorization: string | null,
   on: CallService = place.replicas[0],
-) => {
+) {
   const posted = request(on.url)
     .post('/webhooks/livekit')
     .set('Content-Type', 'application/webhook+json');
   if (authorization !== null) posted.set('Authorization', authorization);
   return posted.send(body);
-};
+}
 
 /** Reports something as LiveKit does. */
-export const report = async (place: Place, reported: Report) => {
+export async function report(place: Place, reported: Report) {
   const body = bodyOf(reported);
   return postWebhook(place, body, await sign(place.livekit, body));
-};
+}
 
-export const roomOf = async (place: Place, callId: string): Promise<string> => {
+export async function roomOf(place: Place, callId: string): Promise<string> {
   const found = await place.database.query('SELECT room_name FROM calls WHERE id = $1', [callId]);
   return found.rows[0].room_name;
-};
+}
 
 /** LiveKit has them in the room, with a session each. */
-export const reportJoined = async (place: Place, callId: string, ...userIds: string[]) => {
+export async function reportJoined(place: Place, callId: string, ...userIds: string[]) {
   const room = await roomOf(place, callId);
   for (const identity of userIds) {
     const participant = { identity, sid: `PA_${identity}_1`, joinedAtMs: Date.now() };
     const answer = await report(place, { event: 'participant_joined', room, participant });
     expect(answer.status).toBe(200);
   }
-};
+}

@@ -12,11 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-const linesOf = (log: string): Record<string, unknown>[] =>
-  log
+function linesOf(log: string): Record<string, unknown>[] {
+  return log
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+}
 
 test('a call is one readable line for each transition, and no token is in any of them', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];

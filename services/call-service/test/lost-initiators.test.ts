@@ -26,41 +26,46 @@ afterEach(() => {
   for (const user of [ann, ben]) user.forget();
 });
 
-const ring = async (device?: string): Promise<string> => {
+async function ring(device?: string): Promise<string> {
   const body = { type: 'audio', participantIds: [ben.id], ringTimeoutSeconds: RING_SECONDS };
   const started = await ann.ask('post', '/calls/start', { body, ...(device && { device }) });
   expect(started.status).toBe(201);
   return started.body.call.id;
-};
+}
 
 /** Null while the service takes Ann's device to have a socket. */
-const disconnectedAt = async (callId: string): Promise<Date | null> => {
+async function disconnectedAt(callId: string): Promise<Date | null> {
   const found = await stack.database.query(
     'SELECT disconnected_at FROM call_participants WHERE call_id = $1 AND user_id = $2',
     [callId, ann.id],
   );
   return found.rows[0].disconnected_at;
-};
+}
 /** So many lines of the log say this of a call. One replica may take back at once what another one has reported. */
-const lines = (callId: string, message: string): number =>
-  stack
+function lines(callId: string, message: string): number {
+  return stack
     .log()
     .split('\n')
     .filter((line) => line.includes(`"${message}"`) && line.includes(callId)).length;
-const isReported = (callId: string, times = 1) =>
-  until(
+}
+function isReported(callId: string, times = 1) {
+  return until(
     'the lost device is reported',
     () => lines(callId, 'the initiator of an unanswered call has no socket') === times,
   );
-const isReportedBack = (callId: string) =>
-  until(
+}
+function isReportedBack(callId: string) {
+  return until(
     'the device is reported to be back',
     () => lines(callId, 'the initiator of an unanswered call has a socket again') === 1,
   );
+}
 
-const callOf = async (callId: string) => (await ben.ask('get', `/calls/${callId}`)).body.call;
+async function callOf(callId: string) {
+  return (await ben.ask('get', `/calls/${callId}`)).body.call;
+}
 
-const isGivenUp = async (callId: string): Promise<void> => {
+async function isGivenUp(callId: string): Promise<void> {
   expect((await ben.act(callId, 'join')).body).toMatchObject({ code: 'CALL_ENDED' });
   expect(await callOf(callId)).toMatchObject({
     state: 'cancelled',
@@ -71,11 +76,11 @@ const isGivenUp = async (callId: string): Promise<void> => {
   expect(await callee.next('call:ended')).toMatchObject({ callId, reason: 'connection_lost' });
   const [entry] = (await ben.ask('get', '/calls/history')).body.entries;
   expect(entry).toMatchObject({ call: { id: callId }, outcome: 'missed' });
-};
+}
 
-const canBeAnswered = async (callId: string): Promise<void> => {
+async function canBeAnswered(callId: string): Promise<void> {
   expect(await ben.act(callId, 'join')).toMatchObject({ status: 200 });
-};
+}
 
 test('a caller whose device has no socket for the grace period is waited for no longer', async () => {
   const phone = await ann.connect('phone');

@@ -31,30 +31,32 @@ afterEach(async () => {
   await Promise.all(seats.map((seat) => seat.leave()));
 });
 
-const sit = async ({ token }: { token: string }): Promise<Attendance> => {
+async function sit({ token }: { token: string }): Promise<Attendance> {
   const seat = await attendRoom({ url: stack.livekit.publicUrl, token });
   seats.push(seat);
   return seat;
-};
-const start = async (...others: User[]) => {
+}
+async function start(...others: User[]) {
   const participantIds = others.map(({ id }) => id);
   const started = await ann.ask('post', '/calls/start', {
     body: { type: 'audio', participantIds },
   });
   return { callId: started.body.call.id as string, connection: started.body.connection };
-};
-const join = async (user: User, callId: string, options: { device?: string } = {}, body = {}) =>
-  (await user.act(callId, 'join', body, options)).body.connection;
-const inRoom = async (callId: string): Promise<string[]> => {
+}
+async function join(user: User, callId: string, options: { device?: string } = {}, body = {}) {
+  return (await user.act(callId, 'join', body, options)).body.connection;
+}
+async function inRoom(callId: string): Promise<string[]> {
   const listed = await rooms.listParticipants(await roomOf(stack, callId));
   return listed.map(({ identity }) => identity).sort();
-};
-const until = async (holds: () => Promise<boolean>): Promise<void> => {
+}
+async function until(holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!(await holds())) expect(Date.now()).toBeLessThan(deadline);
-};
-const stateOf = async (callId: string) =>
-  (await ann.ask('get', `/calls/${callId}`)).body.call.state;
+}
+async function stateOf(callId: string) {
+  return (await ann.ask('get', `/calls/${callId}`)).body.call.state;
+}
 
 test('two who go in are connected, and the end of the call puts them out', async () => {
   const heard = await ann.connect();

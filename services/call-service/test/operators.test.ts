@@ -21,11 +21,12 @@ afterEach(() => {
   for (const user of [ann, ben]) user.forget();
 });
 
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
-const body = () => ({ type: 'audio', participantIds: [ben.id] });
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
+function body() {
+  return { type: 'audio', participantIds: [ben.id] };
+}
 
 test('a service acts as exactly the user that it names', async () => {
   const started = await service.ask('post', '/calls/start', { body: body(), as: ann.id });

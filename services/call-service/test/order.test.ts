@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 /** A call in which much happens: somebody declines, is rung again, is lost, and comes back. */
-const eventfulCall = async (): Promise<string> => {
+async function eventfulCall(): Promise<string> {
   const callId = await ann.call(ben, cleo);
   await ben.act(callId, 'ringing');
   await cleo.act(callId, 'decline');
@@ -47,16 +47,20 @@ const eventfulCall = async (): Promise<string> => {
   await ben.ask('patch', `/calls/${callId}/participant`, { body: { audioEnabled: false } });
   await ann.act(callId, 'end');
   return callId;
-};
+}
 
-const callOf = async (user: User, callId: string): Promise<Call> =>
-  (await user.ask('get', `/calls/${callId}`)).body.call;
-const eventsOf = async (user: User, callId: string, after = 0): Promise<CallEvent[]> =>
-  (await user.ask('get', `/calls/${callId}/events?after=${after}`)).body.events;
-const foldOf = (events: CallEvent[], from?: Call): Call =>
-  events.reduce(applyEvent, from ?? ({} as Call));
-const sync = async (device: Device, calls: Record<string, number>): Promise<Call[]> =>
-  (await device.send('call:sync', { calls })).data.calls;
+async function callOf(user: User, callId: string): Promise<Call> {
+  return (await user.ask('get', `/calls/${callId}`)).body.call;
+}
+async function eventsOf(user: User, callId: string, after = 0): Promise<CallEvent[]> {
+  return (await user.ask('get', `/calls/${callId}/events?after=${after}`)).body.events;
+}
+function foldOf(events: CallEvent[], from?: Call): Call {
+  return events.reduce(applyEvent, from ?? ({} as Call));
+}
+async function sync(device: Device, calls: Record<string, number>): Promise<Call[]> {
+  return (await device.send('call:sync', { calls })).data.calls;
+}
 
 test('from every event on, those that follow make of the call what it has become', async () => {
   const callId = await eventfulCall();

@@ -26,22 +26,28 @@ afterAll(() => stack.close());
 
 type Headers = Record<string, string>;
 
-const bySocket = (on: Replica, headers: Headers): Promise<SocketError | null> =>
-  connectDevice(on.url, { token: ann.token }, headers).then(
+function bySocket(on: Replica, headers: Headers): Promise<SocketError | null> {
+  return connectDevice(on.url, { token: ann.token }, headers).then(
     (device) => {
       device.close();
       return null;
     },
     (error: { data: SocketError }) => error.data,
   );
-const byRest = (on: Replica, headers: Headers) =>
-  request(on.url).get(`${BASE_PATH}/calls/active`).auth(ann.token, { type: 'bearer' }).set(headers);
-const preflight = (on: Replica, headers: Headers) =>
-  request(on.url)
+}
+function byRest(on: Replica, headers: Headers) {
+  return request(on.url)
+    .get(`${BASE_PATH}/calls/active`)
+    .auth(ann.token, { type: 'bearer' })
+    .set(headers);
+}
+function preflight(on: Replica, headers: Headers) {
+  return request(on.url)
     .options(`${BASE_PATH}/calls/start`)
     .set({ 'Access-Control-Request-Method': 'POST', ...headers });
+}
 
-const expectLetIn = async (on: Replica, headers: Headers): Promise<void> => {
+async function expectLetIn(on: Replica, headers: Headers): Promise<void> {
   const { origin } = headers;
   expect(await bySocket(on, headers)).toBeNull();
   const answer = await byRest(on, headers);
@@ -49,9 +55,9 @@ const expectLetIn = async (on: Replica, headers: Headers): Promise<void> => {
   if (origin === undefined) return;
   const asked = await preflight(on, headers);
   expect([asked.status, asked.headers['access-control-allow-origin']]).toEqual([204, origin]);
-};
+}
 
-const expectRefused = async (on: Replica, headers: Headers): Promise<void> => {
+async function expectRefused(on: Replica, headers: Headers): Promise<void> {
   const refusal = await bySocket(on, headers);
   expect(refusal).toMatchObject({ code: 'FORBIDDEN', message: REASON });
   expect(socketError.parse(refusal)).toEqual(refusal);
@@ -68,10 +74,12 @@ const expectRefused = async (on: Replica, headers: Headers): Promise<void> => {
       origin: headers.origin,
     });
   }
-};
+}
 
 /** Of this very service, as its clients see it. */
-const ownOf = ({ url }: Replica, scheme = 'http') => `${scheme}://${new URL(url).host}`;
+function ownOf({ url }: Replica, scheme = 'http') {
+  return `${scheme}://${new URL(url).host}`;
+}
 
 describe('a page is let in', () => {
   test.each([

@@ -39,13 +39,19 @@ afterAll(async () => {
 const RETRY_MS = 200;
 const LEASE_MS = 90_000;
 
-const keyOf = ({ id }: User): string => `ringline:sockets:${id}`;
-const untilPlaces = (user: User, count: number) =>
-  until(`${user.id} has ${count} places`, async () => (await redis.zcard(keyOf(user))) === count);
+function keyOf({ id }: User): string {
+  return `ringline:sockets:${id}`;
+}
+function untilPlaces(user: User, count: number) {
+  return until(
+    `${user.id} has ${count} places`,
+    async () => (await redis.zcard(keyOf(user))) === count,
+  );
+}
 
 /** As clients do it: one that is refused tries again. */
-const connectAtLast = (user: User, on: Service) =>
-  until(
+function connectAtLast(user: User, on: Service) {
+  return until(
     'a device is connected',
     () =>
       user.connect(undefined, on).catch((error) => {
@@ -54,16 +60,18 @@ const connectAtLast = (user: User, on: Service) =>
       }),
     FREE_WITHIN_MS,
   );
-const connectMany = (user: User, count: number, on: Service) =>
-  Promise.all(Array.from({ length: count }, () => connectAtLast(user, on)));
+}
+function connectMany(user: User, count: number, on: Service) {
+  return Promise.all(Array.from({ length: count }, () => connectAtLast(user, on)));
+}
 
-const expectFull = async (user: User, ...replicas: Service[]): Promise<void> => {
+async function expectFull(user: User, ...replicas: Service[]): Promise<void> {
   for (const on of replicas) {
     await expect(user.connect(undefined, on)).rejects.toMatchObject({
       data: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
     });
   }
-};
+}
 
 test(
   'users with six devices are back within seconds after each of five crashes, and their limit still holds',

@@ -8,16 +8,16 @@ export interface Processes extends Place {
   close(): Promise<void>;
 }
 
-const startAll = async ({ env }: Servers, count: number): Promise<[Service, ...Service[]]> => {
+async function startAll({ env }: Servers, count: number): Promise<[Service, ...Service[]]> {
   const services = await Promise.all(
     Array.from({ length: count }, () => startService('call-service', env)),
   );
   const [first, ...others] = services;
   if (first === undefined) throw new Error('no process was asked for');
   return [first, ...others];
-};
+}
 
-export const startProcesses = async (count: number): Promise<Processes> => {
+export async function startProcesses(count: number): Promise<Processes> {
   const servers = await startServers();
   const services = await startAll(servers, count);
   return {
@@ -29,4 +29,4 @@ export const startProcesses = async (count: number): Promise<Processes> => {
       await servers.stop();
     },
   };
-};
+}

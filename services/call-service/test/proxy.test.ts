@@ -21,7 +21,8 @@ interface Where {
   readonly folder: string;
 }
 
-const configuration = ({ port, guard, livekit, folder }: Where): string => `
+function configuration({ port, guard, livekit, folder }: Where): string {
+  return `
     daemon off; pid ${folder}/pid; error_log stderr; worker_processes 1;
     events {}
     http {
@@ -52,6 +53,7 @@ const configuration = ({ port, guard, livekit, folder }: Where): string => `
         }
       }
     }`;
+}
 
 let stack: Stack;
 let users: User[];

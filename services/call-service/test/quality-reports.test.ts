@@ -41,19 +41,24 @@ afterEach(() => {
   for (const user of [ann, ben, cleo]) user.forget();
 });
 
-const waiting = () => redis.xlen(QUALITY_STREAM);
-const appended = async () =>
-  (await redis.xrange(QUALITY_STREAM, '-', '+')).map(([, [, json]]) => JSON.parse(json ?? ''));
-const report = (user: User, body: unknown, options = {}) =>
-  user.act(callId, 'quality', body, options);
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
-const counted = async (outcome: string): Promise<number> => {
+function waiting() {
+  return redis.xlen(QUALITY_STREAM);
+}
+async function appended() {
+  return (await redis.xrange(QUALITY_STREAM, '-', '+')).map(([, [, json]]) =>
+    JSON.parse(json ?? ''),
+  );
+}
+function report(user: User, body: unknown, options = {}) {
+  return user.act(callId, 'quality', body, options);
+}
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
+async function counted(outcome: string): Promise<number> {
   const { values } = await stack.replicas[0].metrics.qualitySamples.get();
   return values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0;
-};
+}
 
 describe('a report', () => {
   test('is taken in, by REST and by sockets, and waits in the stream', async () => {

@@ -34,17 +34,19 @@ afterEach(() => {
   for (const user of [ann, ben, cleo]) user.forget();
 });
 
-const ingested = () =>
-  until('all are stored', async () => (await redis.xlen(QUALITY_STREAM)) === 0);
-const quality = async (user: User) =>
-  (await user.ask('get', `/calls/${callId}/quality`)).body.participants;
+function ingested() {
+  return until('all are stored', async () => (await redis.xlen(QUALITY_STREAM)) === 0);
+}
+async function quality(user: User) {
+  return (await user.ask('get', `/calls/${callId}/quality`)).body.participants;
+}
 
 /** Reports as if one sample had come every five seconds, the last just now. */
-const course = async (
+async function course(
   user: User,
   each: Record<string, unknown>[],
   deviceId: string | null = null,
-): Promise<void> => {
+): Promise<void> {
   const now = Date.now();
   await ingested();
   await redis.del(QUALITY_STREAM);
@@ -53,7 +55,7 @@ const course = async (
     const entry = { direction: 'receive', ...sample(one), callId, userId: user.id, deviceId };
     await redis.xadd(QUALITY_STREAM, `${arrivedAt}-0`, 'sample', JSON.stringify(entry));
   }
-};
+}
 const bad = { packetLossPercent: 40 };
 
 describe('quality', () => {

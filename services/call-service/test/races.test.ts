@@ -31,19 +31,23 @@ afterEach(() => {
   ben.forget();
 });
 
-const times = <Value>(count: number, make: (index: number) => Value): Value[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-const replicaFor = (index: number) => place.replicas[index % 2] ?? place.replicas[0];
-const countOf = (codes: unknown[]) => {
+function times<Value>(count: number, make: (index: number) => Value): Value[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+function replicaFor(index: number) {
+  return place.replicas[index % 2] ?? place.replicas[0];
+}
+function countOf(codes: unknown[]) {
   const counts: Record<string, number> = {};
   for (const code of codes) counts[String(code)] = (counts[String(code)] ?? 0) + 1;
   return counts;
-};
-const start = (caller: User, callee: User, replica: number) =>
-  caller.ask('post', '/calls/start', {
+}
+function start(caller: User, callee: User, replica: number) {
+  return caller.ask('post', '/calls/start', {
     body: { type: 'audio', participantIds: [callee.id] },
     on: replicaFor(replica),
   });
+}
 
 test('a hundred starts at one callee from two replicas: one wins, and the others are told busy', async () => {
   const callers = await Promise.all(times(100, (index) => createUser(place, `caller-${index}`)));

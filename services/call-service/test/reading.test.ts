@@ -20,16 +20,20 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const get = async (user: User, path: string) => (await user.ask('get', path)).body;
-const idsOf = (entries: { call: { id: string } }[]) => entries.map(({ call }) => call.id);
+async function get(user: User, path: string) {
+  return (await user.ask('get', path)).body;
+}
+function idsOf(entries: { call: { id: string } }[]) {
+  return entries.map(({ call }) => call.id);
+}
 
-const declinedCall = async (caller: User, callee: User, more: object = {}): Promise<string> => {
+async function declinedCall(caller: User, callee: User, more: object = {}): Promise<string> {
   const body = { type: 'audio', participantIds: [callee.id], ...more };
   const started = await caller.ask('post', '/calls/start', { body });
   const callId = started.body.call.id;
   await callee.act(callId, 'decline');
   return callId;
-};
+}
 
 describe('one call', () => {
   test('stays readable to one who left, and to one who was removed', async () => {

@@ -25,14 +25,17 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-const masterOfUser = ({ id }: User): Promise<RedisMaster> =>
-  cluster.masterOf(`socket.io#/#user:${id}#`);
+function masterOfUser({ id }: User): Promise<RedisMaster> {
+  return cluster.masterOf(`socket.io#/#user:${id}#`);
+}
 
-const rings = (device: Device, callId: string): number =>
-  device.heard.filter(({ name, payload }) => name === 'call:incoming' && payload.callId === callId)
-    .length;
+function rings(device: Device, callId: string): number {
+  return device.heard.filter(
+    ({ name, payload }) => name === 'call:incoming' && payload.callId === callId,
+  ).length;
+}
 
-const start = async (caller: User, callee: User): Promise<string> => {
+async function start(caller: User, callee: User): Promise<string> {
   const body = { type: 'audio', participantIds: [callee.id] };
   const { status, body: answer } = await caller.ask('post', '/calls/start', {
     body,
@@ -40,7 +43,7 @@ const start = async (caller: User, callee: User): Promise<string> => {
   });
   expect(status).toBe(201);
   return answer.call.id;
-};
+}
 
 test('users whose master is away are rung all the same, and hear from other replicas again when it is back', async () => {
   const [ann, ben, ...others] = (await createUsers(stack, ...NAMES)) as [User, User, ...User[]];

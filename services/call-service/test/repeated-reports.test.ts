@@ -29,18 +29,18 @@ beforeEach(async () => {
 });
 
 /** So many samples, each of which can be told from all others of the test. */
-const reportOf = (count: number) => {
+function reportOf(count: number) {
   const measured = Array.from({ length: count }, (_, index) => ({
     roundTripMs: count,
     jitterMs: index,
   }));
   const body = { samples: measured.map(sample) };
   return { measured, send: () => ann.act(callId, 'quality', body, { key: `of ${count}` }) };
-};
+}
 type Report = ReturnType<typeof reportOf>;
 
 /** What the table holds, once nothing waits in the stream any more. */
-const stored = async (): Promise<unknown[]> => {
+async function stored(): Promise<unknown[]> {
   await until('all are ingested', async () => (await redis.xlen(QUALITY_STREAM)) === 0);
   const { rows } = await stack.database.query(
     `SELECT round_trip_ms AS "roundTripMs", jitter_ms AS "jitterMs" FROM call_quality_metrics
@@ -48,22 +48,22 @@ const stored = async (): Promise<unknown[]> => {
     [callId],
   );
   return rows;
-};
+}
 
 /** Sends while Redis is there but hangs: it executes all of that later. */
-const whileRedisHangs = async (send: () => Promise<void>): Promise<void> => {
+async function whileRedisHangs(send: () => Promise<void>): Promise<void> {
   process.kill(stack.redis.pid(), 'SIGSTOP');
   try {
     await send();
   } finally {
     process.kill(stack.redis.pid(), 'SIGCONT');
   }
-};
+}
 
-const refuses = async (reports: readonly Report[]): Promise<void> => {
+async function refuses(reports: readonly Report[]): Promise<void> {
   const answers = await Promise.all(reports.map(({ send }) => send()));
   expect(answers.map(({ status }) => status)).toEqual(reports.map(() => 503));
-};
+}
 
 test('reports repeated while Redis hangs and after it are stored once', async () => {
   const reports = [1, 3, 100].map(reportOf);

@@ -1,11 +1,14 @@
 /** What a client reports of an ordinary line, or with what is given here otherwise. */
-export const sample = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
-  at: new Date().toISOString(),
-  jitterMs: 3,
-  packetLossPercent: 0.5,
-  roundTripMs: 45,
-  ...more,
-});
+export function sample(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    at: new Date().toISOString(),
+    jitterMs: 3,
+    packetLossPercent: 0.5,
+    roundTripMs: 45,
+    ...more,
+  };
+}
 
-export const samples = (count: number): Record<string, unknown>[] =>
-  Array.from({ length: count }, () => sample());
+export function samples(count: number): Record<string, unknown>[] {
+  return Array.from({ length: count }, () => sample());
+}

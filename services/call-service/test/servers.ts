@@ -34,7 +34,7 @@ export interface Place extends Servers {
 }
 
 /** LiveKit must know from its start on where it reports to, if it reports at all. */
-export const startServers = async (webhookUrl?: string): Promise<Servers> => {
+export async function startServers(webhookUrl?: string): Promise<Servers> {
   const [test, redis] = await Promise.all([createTestDatabase(), startRedis()]);
   const livekit = await startLiveKit({ redisUrl: redis.url, ...(webhookUrl && { webhookUrl }) });
   const secret = randomBytes(32).toString('base64url');
@@ -65,4 +65,4 @@ export const startServers = async (webhookUrl?: string): Promise<Servers> => {
       await Promise.all([redis.stop(), test.drop()]);
     },
   };
-};
+}

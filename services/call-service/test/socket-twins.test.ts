@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 /** What happened to a call, without who they were and when: to be compared with what happened to another. */
-const courseOf = async (callId: string) => {
+async function courseOf(callId: string) {
   const found = await stack.database.query(
     'SELECT event, payload FROM call_events WHERE call_id = $1 ORDER BY seq',
     [callId],
@@ -33,7 +33,7 @@ const courseOf = async (callId: string) => {
     .replaceAll(/-\d+"/g, '"')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
   return JSON.parse(anonymous);
-};
+}
 
 interface Twin {
   event: ClientEventName;
@@ -44,14 +44,19 @@ interface Twin {
   payload(callId: string): object;
 }
 
-const post =
-  (what: string, body: object = {}) =>
-  (user: User, callId: string) =>
-    user.act(callId, what, body, { device: 'd' });
-const patch = (body: object) => (user: User, callId: string) =>
-  user.ask('patch', `/calls/${callId}/participant`, { body, device: 'd' });
-const ringing = () => ann.call(ben, cleo);
-const talking = () => talk(stack, ann, ben);
+function post(what: string, body: object = {}) {
+  return (user: User, callId: string) => user.act(callId, what, body, { device: 'd' });
+}
+function patch(body: object) {
+  return (user: User, callId: string) =>
+    user.ask('patch', `/calls/${callId}/participant`, { body, device: 'd' });
+}
+function ringing() {
+  return ann.call(ben, cleo);
+}
+function talking() {
+  return talk(stack, ann, ben);
+}
 
 const twins: Twin[] = [
   {

@@ -22,8 +22,12 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const url = () => stack.replicas[0].url;
-const secondsFromNow = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
+function url() {
+  return stack.replicas[0].url;
+}
+function secondsFromNow(seconds: number) {
+  return Math.ceil(Date.now() / 1000) + seconds;
+}
 
 describe('connecting', () => {
   const refusalOf = (auth: Record<string, unknown>) =>

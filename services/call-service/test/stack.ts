@@ -42,7 +42,7 @@ const TABLES = {
   livekit_reports: 'call_id',
 };
 
-const contentsOf = async (database: Pool, forgotten: ReadonlySet<string>): Promise<unknown> => {
+async function contentsOf(database: Pool, forgotten: ReadonlySet<string>): Promise<unknown> {
   const rows = Object.entries(TABLES).map(
     ([table, callId]) => `'${table}', (
       SELECT json_agg(${table} ORDER BY ${table}::text) FROM ${table}
@@ -53,9 +53,9 @@ const contentsOf = async (database: Pool, forgotten: ReadonlySet<string>): Promi
     [...forgotten],
   ]);
   return answer.rows[0].contents;
-};
+}
 
-const startReplica = async (env: Record<string, string>, log: Writable): Promise<Replica> => {
+async function startReplica(env: Record<string, string>, log: Writable): Promise<Replica> {
   const config = loadConfig('call-service', env);
   const logger = createLogger({
     service: 'call-service',
@@ -76,9 +76,9 @@ const startReplica = async (env: Record<string, string>, log: Writable): Promise
       for (const part of running.parts) await part.close();
     },
   };
-};
+}
 
-export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const port = await freePort();
   const webhookUrl = `http://127.0.0.1:${port}/webhooks/livekit`;
   const servers = await startServers(options.webhooks ? webhookUrl : undefined);
@@ -124,4 +124,4 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       await servers.stop();
     },
   };
-};
+}

@@ -34,12 +34,12 @@ afterAll(async () => {
 });
 
 /** Nothing comes through any more, and neither side is told. */
-const stall = (): void => {
+function stall(): void {
   for (const socket of proxy.sockets) socket.pause();
-};
-const cut = (): void => {
+}
+function cut(): void {
   for (const socket of proxy.sockets) socket.destroy();
-};
+}
 
 describe('a connection to Redis that stalls, and then dies', () => {
   it('keeps no committed event from the sockets of another replica', async () => {

@@ -21,8 +21,9 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const start = (user: User, participantIds: string[], more: object = {}) =>
-  user.ask('post', '/calls/start', { body: { type: 'audio', participantIds, ...more } });
+function start(user: User, participantIds: string[], more: object = {}) {
+  return user.ask('post', '/calls/start', { body: { type: 'audio', participantIds, ...more } });
+}
 
 test('a call to one is direct, to several a group with its caller as host', async () => {
   const direct = await start(ann, [ben.id]);

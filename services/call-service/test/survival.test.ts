@@ -27,16 +27,16 @@ afterAll(async () => {
 });
 
 /** A process that died takes no more connections: nothing starts it again here. */
-const expectAlive = async (): Promise<void> => {
+async function expectAlive(): Promise<void> {
   for (const { internalUrl, output } of all) {
     expect(output()).not.toContain('an exception that nobody caught');
     expect((await fetch(`${internalUrl}/health`)).status).toBe(200);
   }
-};
+}
 
 /** Asks for an upgrade, and resets the connection when that has arrived. */
-const resetAfterUpgrade = (path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
+function resetAfterUpgrade(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     const socket = connect({ port: Number(new URL(service.url).port), host: '127.0.0.1' });
     socket.once('error', reject);
     socket.write(
@@ -45,6 +45,7 @@ const resetAfterUpgrade = (path: string): Promise<void> =>
       () => setTimeout(() => resolve(void socket.resetAndDestroy()), 50),
     );
   });
+}
 
 test.each([
   ['elsewhere', '/elsewhere'],
@@ -60,7 +61,7 @@ test.each([
 );
 
 /** Asks for histories without end, at each call service for as many at once as its pool has connections and more. */
-const askWithoutEnd = async (signal: AbortSignal, tokens: readonly string[]): Promise<void> => {
+async function askWithoutEnd(signal: AbortSignal, tokens: readonly string[]): Promise<void> {
   const ask = async (url: string, token: string): Promise<void> => {
     while (!signal.aborted) {
       await request(url).get(`${BASE_PATH}/calls/history`).auth(token, { type: 'bearer' });
@@ -72,7 +73,7 @@ const askWithoutEnd = async (signal: AbortSignal, tokens: readonly string[]): Pr
   };
   const [one, other] = all as [Service, Service];
   await Promise.all(tokens.map((token, index) => ask(index % 2 ? one.url : other.url, token)));
-};
+}
 
 test('call services and a worker survive that Postgres ends all connections again and again', async () => {
   const stopping = new AbortController();

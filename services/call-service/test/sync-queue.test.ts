@@ -9,7 +9,7 @@ const SOCKETS = 1000;
 const AT_ONCE = 4;
 const SHORTEST_PAUSE_MS = 500;
 
-const createSocket = (userId: string) => {
+function createSocket(userId: string) {
   const sent: string[] = [];
   const socket = {
     connected: true,
@@ -17,10 +17,10 @@ const createSocket = (userId: string) => {
     emit: (name: string) => sent.push(name),
   };
   return { socket: socket as unknown as RinglineSocket, sent };
-};
+}
 
 /** A Postgres that is away until it is told to be back. */
-const createDatabase = () => {
+function createDatabase() {
   const database = { isAway: true, tries: 0, running: 0, most: 0 };
   const activeOf = async () => {
     database.tries += 1;
@@ -32,7 +32,7 @@ const createDatabase = () => {
     return [];
   };
   return { database, store: { activeOf } as unknown as Store };
-};
+}
 
 test('a thousand sockets that connect while Postgres is away try a few times a second, and are all synced afterwards', async () => {
   const logger = createLogger({ service: 'call-service', level: 'error', production: true });

@@ -21,12 +21,12 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const coded = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body.code,
-];
-const invite = (user: User, callId: string, ...invited: User[]) =>
-  user.act(callId, 'invite', { participantIds: invited.map(({ id }) => id) });
+function coded({ status, body }: { status: number; body: { code?: string } }) {
+  return [status, body.code];
+}
+function invite(user: User, callId: string, ...invited: User[]) {
+  return user.act(callId, 'invite', { participantIds: invited.map(({ id }) => id) });
+}
 
 describe('invite', () => {
   test('a third user turns a direct call into a group, and rings', async () => {

@@ -17,15 +17,23 @@ let stack: Stack;
 let keys: Awaited<ReturnType<typeof generateKeyPair>>;
 let jwks: Server;
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-const now = () => Math.floor(Date.now() / 1000);
-const good = (): Claims => ({ sub: 'ann', exp: now() + 60, aud: AUDIENCE, iss: ISSUER });
-const signed = (
+function bytes(text: string) {
+  return new TextEncoder().encode(text);
+}
+function now() {
+  return Math.floor(Date.now() / 1000);
+}
+function good(): Claims {
+  return { sub: 'ann', exp: now() + 60, aud: AUDIENCE, iss: ISSUER };
+}
+function signed(
   claims: Claims,
   { alg = 'HS256', key = bytes(stack.secret) as unknown, kid = 'k1' } = {},
-) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key as CryptoKey);
+) {
+  return new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(key as CryptoKey);
+}
 
-const serve = async (answer: () => object | null): Promise<Server> => {
+async function serve(answer: () => object | null): Promise<Server> {
   const server = createServer((_request, response) => {
     const body = answer();
     response.statusCode = body === null ? 500 : 200;
@@ -33,9 +41,10 @@ const serve = async (answer: () => object | null): Promise<Server> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
-};
-const urlOf = (server: Server) =>
-  `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+}
+function urlOf(server: Server) {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+}
 
 beforeAll(async () => {
   keys = await generateKeyPair('RS256', { extractable: true });
@@ -50,22 +59,24 @@ afterAll(async () => {
   jwks.close();
 });
 
-const ask = async (authorization: string | null, on: Replica = stack.replicas[0]) => {
+async function ask(authorization: string | null, on: Replica = stack.replicas[0]) {
   const asked = request(on.url).get(`${BASE_PATH}/calls/active`);
   if (authorization !== null) asked.set('Authorization', authorization);
   const answer = await asked;
   checkAnswer('get', '/calls/active', answer);
   return answer;
-};
+}
 
-const refusalOfSocket = (auth: Record<string, unknown>): Promise<SocketError> =>
-  connectDevice(stack.replicas[0].url, auth).then(
+function refusalOfSocket(auth: Record<string, unknown>): Promise<SocketError> {
+  return connectDevice(stack.replicas[0].url, auth).then(
     () => Promise.reject(new Error('connected')),
     ({ data }: { data: SocketError }) => data,
   );
+}
 
-const matching = (reason: string | RegExp) =>
-  reason instanceof RegExp ? expect.stringMatching(reason) : reason;
+function matching(reason: string | RegExp) {
+  return reason instanceof RegExp ? expect.stringMatching(reason) : reason;
+}
 
 describe('a good token', () => {
   const rotating = async (secret: string) => {
@@ -101,8 +112,12 @@ describe('a good token', () => {
 });
 
 const MONTH = 31 * 24 * 3600;
-const forSub = (rule: string) => `The token's sub ${rule}.`;
-const forExp = (rule: string) => `The token's exp ${rule}.`;
+function forSub(rule: string) {
+  return `The token's sub ${rule}.`;
+}
+function forExp(rule: string) {
+  return `The token's exp ${rule}.`;
+}
 const NO_KEY_FITS = /^The token's signature fits no key of this service/;
 const NO_JWT = /^The token is not a signed JWT/;
 const OTHER_ALGORITHM =

@@ -4,15 +4,15 @@ import { SignJWT } from 'jose';
 export const signedTokens: string[] = [];
 
 /** A token as the host app signs it, for an hour unless told otherwise. */
-export const signToken = async (
+export async function signToken(
   secret: string,
   claims: Record<string, unknown>,
   lifeSeconds = 3600,
-): Promise<string> => {
+): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
   const token = await new SignJWT({ exp: now + lifeSeconds, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(new TextEncoder().encode(secret));
   signedTokens.push(token);
   return token;
-};
+}

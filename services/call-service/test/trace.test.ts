@@ -41,7 +41,7 @@ beforeEach(() => {
   askedOfLiveKit = [];
 });
 
-const newTrace = () => {
+function newTrace() {
   traces += 1;
   const traceId = String(traces).padStart(32, 'a');
   return {
@@ -49,22 +49,24 @@ const newTrace = () => {
     headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, tracestate: 'vendor=1' },
     handedOn: expect.stringMatching(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)\\w{16}-01$`)),
   };
-};
+}
 
-const linesWith = (field: string, value: string): Record<string, unknown>[] =>
-  stack
+function linesWith(field: string, value: string): Record<string, unknown>[] {
+  return stack
     .log()
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
     .filter((line) => line[field] === value);
+}
 
-const start = (caller: User, callee: User, headers: Record<string, string>, on = replica) =>
-  request(on.url)
+function start(caller: User, callee: User, headers: Record<string, string>, on = replica) {
+  return request(on.url)
     .post(`${BASE_PATH}/calls/start`)
     .auth(caller.token, { type: 'bearer' })
     .set(headers)
     .send({ type: 'audio', participantIds: [callee.id] });
+}
 
 test('a trace is answered with, logged on every line of its request, and handed on to LiveKit', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];

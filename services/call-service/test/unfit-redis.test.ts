@@ -9,7 +9,9 @@ const SERVICES = ['call-service', 'cleanup-worker', 'quality-ingester'] as const
 /** What Redis refuses is looked for every ten seconds. */
 const WITHIN_MS = 60_000;
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 let servers: Servers;
@@ -23,36 +25,37 @@ afterEach(async () => {
 });
 afterAll(() => servers.stop());
 
-const redisWith = async (...more: string[]): Promise<RedisServer> => {
+async function redisWith(...more: string[]): Promise<RedisServer> {
   const redis = await startRedis(more);
   started.push(redis);
   return redis;
-};
+}
 
-const administrate = async (redis: RedisServer): Promise<RedisClient> => {
+async function administrate(redis: RedisServer): Promise<RedisClient> {
   const admin = await connectRedis(redis.url, { name: 'admin', logger });
   started.push({ stop: () => closeRedis(admin) });
   return admin;
-};
+}
 
 /** A user with these rights, whose URL it resolves to. */
-const urlOfUser = async (admin: RedisClient, redis: RedisServer, ...rights: string[]) => {
+async function urlOfUser(admin: RedisClient, redis: RedisServer, ...rights: string[]) {
   await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', ...rights);
   return Object.assign(new URL(redis.url), { username: 'app', password: 'secret' }).href;
-};
+}
 
-const start = async (name: string, redisUrl: string): Promise<Service> => {
+async function start(name: string, redisUrl: string): Promise<Service> {
   const service = await startService(name, { ...servers.env, REDIS_URL: redisUrl });
   started.push(service);
   return service;
-};
+}
 
 /** The lines of a process that ended by itself while it started. */
-const refusalOf = (name: string, redisUrl: string): Promise<string> =>
-  start(name, redisUrl).then(
+function refusalOf(name: string, redisUrl: string): Promise<string> {
+  return start(name, redisUrl).then(
     () => 'it started',
     (error: Error) => error.message,
   );
+}
 
 const CHANNELS = '&socket.io*';
 const KEYS = '~ringline:*';

@@ -28,18 +28,21 @@ afterAll(async () => {
   await servers?.stop();
 });
 
-const tcpOf = ({ socket }: Device): TcpSocket =>
+function tcpOf({ socket }: Device): TcpSocket {
   // biome-ignore lint/suspicious/noExplicitAny: the connection below the socket, which has no type of its own.
-  (socket.io.engine.transport as any).ws._socket;
+  return (socket.io.engine.transport as any).ws._socket;
+}
 
-const metric = async (name: string): Promise<number> => {
+async function metric(name: string): Promise<number> {
   const text = await (await fetch(`${service.internalUrl}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
-};
-const closedSockets = () => metric('ringline_unread_sockets_closed_total');
+}
+function closedSockets() {
+  return metric('ringline_unread_sockets_closed_total');
+}
 
 /** All are in one call, each with one device. */
-const meet = async (names: string[]) => {
+async function meet(names: string[]) {
   const users = (await createUsers(place, ...names)) as [User, ...User[]];
   const [caller, ...others] = users;
   const devices = await Promise.all(users.map((user) => user.connect('phone')));
@@ -49,7 +52,7 @@ const meet = async (names: string[]) => {
     expect(joined.status).toBe(200);
   }
   return { users, devices: devices as [Device, ...Device[]], callId };
-};
+}
 
 const sdp = 'x'.repeat(RELAYED_BYTES - 200);
 

@@ -41,7 +41,7 @@ export interface User {
   forget(): void;
 }
 
-const operationFor = (method: Method, path: string): Operation | undefined => {
+function operationFor(method: Method, path: string): Operation | undefined {
   const segments = path.split('?')[0]?.split('/') ?? [];
   return Object.values<Operation>(operations).find((operation) => {
     const wanted = operation.path.split('/');
@@ -51,14 +51,10 @@ const operationFor = (method: Method, path: string): Operation | undefined => {
       wanted.every((part, index) => part.startsWith(':') || part === segments[index])
     );
   });
-};
+}
 
 /** Answers are what the contract says of their operation, and not a field more. */
-export const checkAnswer = (
-  method: Method,
-  path: string,
-  { status, body, headers }: Asked,
-): void => {
+export function checkAnswer(method: Method, path: string, { status, body, headers }: Asked): void {
   expect(headers['x-request-id']).toBeTruthy();
   expect(headers['cache-control']).toBe('no-store');
   const operation = operationFor(method, path);
@@ -72,13 +68,13 @@ export const checkAnswer = (
   const schema = operation?.answers[status];
   if (schema === undefined) throw new Error(`${method} ${path} has no answer ${status}`);
   expect(schema.parse(body)).toEqual(body);
-};
+}
 
-export const createUser = async (
+export async function createUser(
   place: Place,
   id: string,
   claims: Record<string, unknown> = {},
-): Promise<User> => {
+): Promise<User> {
   const token = await signToken(place.secret, { sub: id, ...claims });
   const devices: Device[] = [];
   const user: User = {
@@ -115,12 +111,12 @@ export const createUser = async (
     },
   };
   return user;
-};
+}
 
 let made = 0;
 
 /** Users of their own for each test: whoever another test left in a call is busy. */
-export const createUsers = (place: Place, ...names: string[]): Promise<User[]> => {
+export function createUsers(place: Place, ...names: string[]): Promise<User[]> {
   made += 1;
   return Promise.all(names.map((name) => createUser(place, `${name}-${made}`, { name })));
-};
+}

@@ -23,24 +23,28 @@ afterEach(() => {
   for (const user of users) user.forget();
 });
 
-const callOf = async (user: User, callId: string) =>
-  (await user.ask('get', `/calls/${callId}`)).body.call;
-const stateOf = async (user: User, callId: string, of: User): Promise<string> =>
-  (await callOf(user, callId)).participants.find(
+async function callOf(user: User, callId: string) {
+  return (await user.ask('get', `/calls/${callId}`)).body.call;
+}
+async function stateOf(user: User, callId: string, of: User): Promise<string> {
+  return (await callOf(user, callId)).participants.find(
     ({ userId }: { userId: string }) => userId === of.id,
   ).state;
-const session = (user: User, number: number, more: object = {}) => ({
-  identity: user.id,
-  sid: `PA_${user.id}_${number}`,
-  joinedAtMs: 1_700_000_000_000 + number,
-  ...more,
-});
-const outcomes = async () => {
+}
+function session(user: User, number: number, more: object = {}) {
+  return {
+    identity: user.id,
+    sid: `PA_${user.id}_${number}`,
+    joinedAtMs: 1_700_000_000_000 + number,
+    ...more,
+  };
+}
+async function outcomes() {
   const metric = await stack.replicas[0].metrics.livekitWebhooks.get();
   return Object.fromEntries(
     metric.values.map(({ labels, value }) => [`${labels.event} ${labels.outcome}`, value]),
   );
-};
+}
 
 test('two whom LiveKit has make the call connected', async () => {
   const heard = await ann.connect();

@@ -37,7 +37,7 @@ const IDS = [
 ];
 
 /** A whole call of two: rung on a device, answered, talked in by REST and by socket, ended, read again. */
-const wholeCall = async (caller: User, callee: User): Promise<void> => {
+async function wholeCall(caller: User, callee: User): Promise<void> {
   const [phone, desk] = [await callee.connect('phone'), await caller.connect('desk')];
   const callId = await caller.call(callee);
   expect(await phone.next('call:incoming', (told) => told.callId === callId)).toMatchObject({
@@ -74,7 +74,7 @@ const wholeCall = async (caller: User, callee: User): Promise<void> => {
     expect((await user.ask('get', '/calls/stats')).body).toMatchObject({ total: 1 });
     user.forget();
   }
-};
+}
 
 describe('a user called', () => {
   test.each(IDS)('%s calls, is called, answers, and finds it in the history', async (id) => {

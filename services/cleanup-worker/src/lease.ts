@@ -9,10 +9,10 @@ export interface Lease {
 }
 
 /** `holder` names this process among all workers. Whoever dies with the lease keeps the others waiting for `seconds`. */
-export const createLease = (
+export function createLease(
   store: Store,
   { name, holder, seconds }: { name: string; holder: string; seconds: number },
-): Lease => {
+): Lease {
   let held = false;
   return {
     async take() {
@@ -24,4 +24,4 @@ export const createLease = (
       held = false;
     },
   };
-};
+}

@@ -21,7 +21,7 @@ export interface Repeating {
 /** What was waited for comes back within a blink; much more would be a promise of ours that is not kept. */
 const LONGEST_PAUSE_AFTER_FAILURE_MS = 2000;
 
-const pauseFor = (milliseconds: number): { over: Promise<void>; end: () => void } => {
+function pauseFor(milliseconds: number): { over: Promise<void>; end: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   const end = () => {
@@ -29,23 +29,23 @@ const pauseFor = (milliseconds: number): { over: Promise<void>; end: () => void 
     resolve();
   };
   return { over: promise, end };
-};
+}
 
 /** Not all workers in step: what failed for all of them is then not asked for by all of them at once. */
-const pauseAfterFailure = ({ everyMs }: Duty, failures: number): number => {
+function pauseAfterFailure({ everyMs }: Duty, failures: number): number {
   const longest = Math.max(everyMs, LONGEST_PAUSE_AFTER_FAILURE_MS);
   const pause = Math.min(everyMs * 2 ** Math.min(failures, 10), longest);
   return pause / 2 + Math.random() * (pause / 2);
-};
+}
 
 /**
  * Does a duty until it is stopped, one round after the other, never two at once. The first failure of a row is a warning
  * and so is known from the log; all are counted.
  */
-export const repeat = (
+export function repeat(
   duty: Duty,
   { logger, metrics }: { logger: Logger; metrics: Metrics },
-): Repeating => {
+): Repeating {
   const stopping = new AbortController();
   let woken = false;
   let failures = 0;
@@ -87,4 +87,4 @@ export const repeat = (
       await ended;
     },
   };
-};
+}

@@ -39,12 +39,12 @@ export interface RunningCleanupWorker {
 }
 
 /** Puts the cleanup worker together and starts it. Any number of them may run, and none is special. */
-export const startCleanupWorker = async ({
+export async function startCleanupWorker({
   config,
   logger,
   metrics,
   draining,
-}: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> => {
+}: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> {
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
   const publishing = await watchRedisFitness(redis, [needsToPublish], logger);
   const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
@@ -116,4 +116,4 @@ export const startCleanupWorker = async ({
       { name: 'redis', close: () => closeRedis(redis) },
     ],
   };
-};
+}

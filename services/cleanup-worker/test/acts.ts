@@ -17,23 +17,23 @@ const TIMINGS = {
 
 let users = 0;
 /** A user id that no other test of the file has: nobody is in two calls at once. */
-export const someone = (name: string): string => {
+export function someone(name: string): string {
   users += 1;
   return `${name}-${users}`;
-};
+}
 
-const person = (userId: string): Person => ({ userId, name: null, picture: null });
-const originBy = (userId: string) => ({
-  ...originOf(`user:${userId}`),
-  deviceId: `${userId}-phone`,
-});
+function person(userId: string): Person {
+  return { userId, name: null, picture: null };
+}
+function originBy(userId: string) {
+  return {
+    ...originOf(`user:${userId}`),
+    deviceId: `${userId}-phone`,
+  };
+}
 
 /** A call that rings. */
-export const ring = async (
-  engine: EngineParts,
-  caller: string,
-  callees: string[],
-): Promise<Call> => {
+export async function ring(engine: EngineParts, caller: string, callees: string[]): Promise<Call> {
   const outcome = await startCall(
     engine,
     {
@@ -51,64 +51,69 @@ export const ring = async (
   );
   if (outcome.refusal !== null) throw new Error(`refused: ${outcome.refusal.code}`);
   return outcome.call;
-};
+}
 
-export const run = async (
+export async function run(
   engine: EngineParts,
   { id }: Call,
   userId: string,
   command: CommandRequest,
-): Promise<Call> => {
+): Promise<Call> {
   const outcome = await runCommand(engine, id, command, originBy(userId));
   if (outcome.refusal !== null) throw new Error(`refused: ${outcome.refusal.code}`);
   return outcome.call;
-};
+}
 
-export const accept = (engine: EngineParts, call: Call, userId: string, rejoin = false) =>
-  run(engine, call, userId, {
+export function accept(engine: EngineParts, call: Call, userId: string, rejoin = false) {
+  return run(engine, call, userId, {
     name: 'join',
     person: person(userId),
     deviceId: `${userId}-phone`,
     takeover: false,
     rejoin,
   });
+}
 
-export const acknowledge = (engine: EngineParts, call: Call, userId: string) =>
-  run(engine, call, userId, { name: 'ring_ack', person: person(userId) });
+export function acknowledge(engine: EngineParts, call: Call, userId: string) {
+  return run(engine, call, userId, { name: 'ring_ack', person: person(userId) });
+}
 
-export const leave = (engine: EngineParts, call: Call, userId: string) =>
-  run(engine, call, userId, { name: 'leave', person: person(userId) });
+export function leave(engine: EngineParts, call: Call, userId: string) {
+  return run(engine, call, userId, { name: 'leave', person: person(userId) });
+}
 
-export const end = (engine: EngineParts, call: Call, userId: string) =>
-  run(engine, call, userId, { name: 'end', person: person(userId) });
+export function end(engine: EngineParts, call: Call, userId: string) {
+  return run(engine, call, userId, { name: 'end', person: person(userId) });
+}
 
-export const remove = (engine: EngineParts, call: Call, by: string, userId: string) =>
-  run(engine, call, by, { name: 'remove', person: person(by), userId });
+export function remove(engine: EngineParts, call: Call, by: string, userId: string) {
+  return run(engine, call, by, { name: 'remove', person: person(by), userId });
+}
 
-const report = async (
+async function report(
   engine: EngineParts,
   { id }: Call,
   userId: string,
   session: MediaSession = { sid: `PA_${userId}`, joinedAtMs: 1 },
-): Promise<void> => {
+): Promise<void> {
   const joined = { name: 'media_joined', userId, session } as const;
   await runCommand(engine, id, joined, originOf('livekit'));
-};
+}
 
 /** A call in which all of them are. LiveKit's reports are made up: nobody is in its room. */
-export const connected = async (
+export async function connected(
   engine: EngineParts,
   caller: string,
   callees: string[],
-): Promise<Call> => {
+): Promise<Call> {
   const call = await ring(engine, caller, callees);
   for (const callee of callees) await accept(engine, call, callee);
   for (const userId of [caller, ...callees]) await report(engine, call, userId);
   return load(engine, call);
-};
+}
 
-export const load = async ({ store }: EngineParts, { id }: Pick<Call, 'id'>): Promise<Call> => {
+export async function load({ store }: EngineParts, { id }: Pick<Call, 'id'>): Promise<Call> {
   const loaded = await store.load(id);
   if (loaded === null) throw new Error('there is no such call');
   return loaded.call;
-};
+}

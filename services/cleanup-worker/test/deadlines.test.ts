@@ -16,17 +16,18 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const over = (call: Call): Promise<Call> =>
-  until('the call is over', async () => {
+function over(call: Call): Promise<Call> {
+  return until('the call is over', async () => {
     const now = await load(stage.engine, call);
     return now.endedAt !== null && now;
   });
+}
 
 /** How many events this worker has decided by their time. */
-const decidedBy = async (worker: Service | undefined): Promise<number> => {
+async function decidedBy(worker: Service | undefined): Promise<number> {
   const text = await (await fetch(`${worker?.internalUrl}/metrics`)).text();
   return Number(/^ringline_deadline_lateness_seconds_count (\d+)$/m.exec(text)?.[1]);
-};
+}
 
 describe('without any call service, a worker alone', () => {
   it('decides a call that nobody answers, tells both sides, and closes the room', async () => {

@@ -29,14 +29,14 @@ afterAll(async () => {
 });
 
 /** How often a worker has asked LiveKit which rooms there are. */
-const looksOf = async (worker: Service): Promise<number> => {
+async function looksOf(worker: Service): Promise<number> {
   const text = await (await fetch(`${worker.internalUrl}/metrics`)).text();
   const pattern =
     /^ringline_livekit_request_duration_seconds_count\{[^}]*operation="list_rooms"[^}]*\} (\d+)$/m;
   return Number(pattern.exec(text)?.[1] ?? 0);
-};
+}
 
-const letLook = async (): Promise<void> => {
+async function letLook(): Promise<void> {
   const before = await Promise.all(workers.map(looksOf));
   await until(
     'both workers have looked several times',
@@ -46,9 +46,9 @@ const letLook = async (): Promise<void> => {
     },
     WITHIN_MS,
   );
-};
+}
 
-const talk = async (stage: Stage, roomNameOf?: string) => {
+async function talk(stage: Stage, roomNameOf?: string) {
   const [ann, bob] = [someone('ann'), someone('bob')];
   const call = await ring(stage.engine, ann, [bob]);
   if (roomNameOf !== undefined) {
@@ -63,10 +63,10 @@ const talk = async (stage: Stage, roomNameOf?: string) => {
     await sit(stage.livekit, { roomName }, bob),
   ];
   return { stage, call, ann, roomName, seats };
-};
+}
 
-const isConnected = (talks: Awaited<ReturnType<typeof talk>>[]): Promise<boolean> =>
-  until(
+function isConnected(talks: Awaited<ReturnType<typeof talk>>[]): Promise<boolean> {
+  return until(
     'every call is connected by what its own worker finds',
     async () => {
       const calls = await Promise.all(talks.map(({ stage, call }) => load(stage.engine, call)));
@@ -74,6 +74,7 @@ const isConnected = (talks: Awaited<ReturnType<typeof talk>>[]): Promise<boolean
     },
     WITHIN_MS,
   );
+}
 
 describe('two deployments with databases of their own on one LiveKit', () => {
   it(

@@ -20,11 +20,13 @@ export interface Ears {
   close(): Promise<void>;
 }
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 const HELLO = 'test:hello';
 
-export const openEars = async (redisUrl: string): Promise<Ears> => {
+export async function openEars(redisUrl: string): Promise<Ears> {
   const [publish, subscribe, say] = await Promise.all([
     connectRedis(redisUrl, { name: 'test-publish', logger: silent }),
     connectRedis(redisUrl, { name: 'test-subscribe', logger: silent, patient: true }),
@@ -72,4 +74,4 @@ export const openEars = async (redisUrl: string): Promise<Ears> => {
       await Promise.all([publish, subscribe, say].map(closeRedis));
     },
   };
-};
+}

@@ -32,14 +32,20 @@ afterAll(async () => {
   await stage?.clear();
 });
 
-const countOf = async (sql: string): Promise<number> => (await database.query(sql)).rowCount ?? 0;
+async function countOf(sql: string): Promise<number> {
+  return (await database.query(sql)).rowCount ?? 0;
+}
 
-const ringing = () => countOf(`SELECT FROM calls WHERE state = 'ringing'`);
-const unlocked = () => countOf('SELECT FROM calls FOR NO KEY UPDATE SKIP LOCKED');
+function ringing() {
+  return countOf(`SELECT FROM calls WHERE state = 'ringing'`);
+}
+function unlocked() {
+  return countOf('SELECT FROM calls FOR NO KEY UPDATE SKIP LOCKED');
+}
 
 /** Freezes the worker in the middle of its batch, after a statement that waited at the gate. */
-const freezeWithinBatch = (worker: Service): Promise<boolean> =>
-  until('the worker is frozen and holds its calls', async () => {
+function freezeWithinBatch(worker: Service): Promise<boolean> {
+  return until('the worker is frozen and holds its calls', async () => {
     await gate.shut();
     await gate.reached();
     process.kill(worker.pid(), 'SIGSTOP');
@@ -49,6 +55,7 @@ const freezeWithinBatch = (worker: Service): Promise<boolean> =>
     process.kill(worker.pid(), 'SIGCONT');
     return false;
   });
+}
 
 it('what a frozen worker has locked is decided by another about a second later', async () => {
   const call = await ring(stage.engine, 'ann', ['bob']);

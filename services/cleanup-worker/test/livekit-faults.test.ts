@@ -17,7 +17,7 @@ interface Scene extends Stage {
 }
 
 /** A call in which two people are, for real, and a worker who knows it. */
-const inACall = async (act: (scene: Scene) => Promise<void>): Promise<void> => {
+async function inACall(act: (scene: Scene) => Promise<void>): Promise<void> {
   const stage = await setStage();
   try {
     const worker = await stage.startWorker();
@@ -39,30 +39,31 @@ const inACall = async (act: (scene: Scene) => Promise<void>): Promise<void> => {
   } finally {
     await stage.clear();
   }
-};
+}
 
 /** How many looks of this worker came out like that: each asks LiveKit for its rooms. */
-const looks = async ({ worker }: Scene, outcome: string): Promise<number> => {
+async function looks({ worker }: Scene, outcome: string): Promise<number> {
   const text = await (await fetch(`${worker.internalUrl}/metrics`)).text();
   const pattern = new RegExp(
     `^ringline_livekit_request_duration_seconds_count\\{operation="list_rooms",outcome="${outcome}"\\} (\\d+)$`,
     'm',
   );
   return Number(pattern.exec(text)?.[1] ?? 0);
-};
+}
 
-const moreLooks = async (scene: Scene, outcome: string, count: number): Promise<void> => {
+async function moreLooks(scene: Scene, outcome: string, count: number): Promise<void> {
   const before = await looks(scene, outcome);
   const what = `${count} more looks that are ${outcome}`;
   await until(what, async () => (await looks(scene, outcome)) >= before + count, WITHIN_MS);
-};
+}
 
-const roomIsClosed = ({ engine, call }: Scene): Promise<boolean> =>
-  until(
+function roomIsClosed({ engine, call }: Scene): Promise<boolean> {
+  return until(
     'the room is closed',
     async () => !(await engine.media.roomNames()).includes(call.roomName),
     WITHIN_MS,
   );
+}
 
 afterAll(() => closeMedia());
 

@@ -17,10 +17,10 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-const answer = async (url: string): Promise<{ status: number; body: unknown }> => {
+async function answer(url: string): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url);
   return { status: response.status, body: await response.json() };
-};
+}
 
 describe('a worker', () => {
   it('answers operators on its internal port', async () => {

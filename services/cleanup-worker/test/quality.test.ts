@@ -11,19 +11,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stage.clear());
 
-const days = async (): Promise<string[]> => {
+async function days(): Promise<string[]> {
   const rows = await stage.query<{ day: string }>(
     'SELECT day::text FROM quality_partitions ORDER BY day',
   );
   return rows.map(({ day }) => day);
-};
-const dayIn = async (ahead: number): Promise<string> => {
+}
+async function dayIn(ahead: number): Promise<string> {
   const [row] = await stage.query<{ day: string }>(
     `SELECT ((ringline_now() AT TIME ZONE 'UTC')::date + $1::int)::text AS day`,
     [ahead],
   );
   return row?.day ?? '';
-};
+}
 
 it('a worker makes the partitions of today and tomorrow, and drops those that were kept long enough', async () => {
   const first = await stage.startWorker();

@@ -25,10 +25,12 @@ afterAll(async () => {
   await stage.clear();
 });
 
-const stateOf = (call: Call, userId: string) => participantOf(call, userId)?.state;
+function stateOf(call: Call, userId: string) {
+  return participantOf(call, userId)?.state;
+}
 
-const untilCall = (what: string, call: Call, holds: (now: Call) => boolean): Promise<Call> =>
-  until(
+function untilCall(what: string, call: Call, holds: (now: Call) => boolean): Promise<Call> {
+  return until(
     what,
     async () => {
       const now = await load(stage.engine, call);
@@ -36,21 +38,23 @@ const untilCall = (what: string, call: Call, holds: (now: Call) => boolean): Pro
     },
     WITHIN_MS,
   );
+}
 
-const untilRooms = (what: string, holds: (names: string[]) => boolean): Promise<boolean> =>
-  until(what, async () => holds(await stage.engine.media.roomNames()), WITHIN_MS);
+function untilRooms(what: string, holds: (names: string[]) => boolean): Promise<boolean> {
+  return until(what, async () => holds(await stage.engine.media.roomNames()), WITHIN_MS);
+}
 
-const driftOf = async (kind: string): Promise<number> => {
+async function driftOf(kind: string): Promise<number> {
   const text = await (await fetch(`${worker.internalUrl}/metrics`)).text();
   const pattern = new RegExp(`^ringline_reconcile_drift_total\\{kind="${kind}"\\} (\\d+)$`, 'm');
   return Number(pattern.exec(text)?.[1] ?? 0);
-};
+}
 
-const accepted = async (caller: string, callees: string[]): Promise<Call> => {
+async function accepted(caller: string, callees: string[]): Promise<Call> {
   const call = await ring(stage.engine, caller, callees);
   for (const callee of callees) await accept(stage.engine, call, callee);
   return call;
-};
+}
 
 describe('the reconciler', () => {
   it.concurrent(

@@ -13,15 +13,16 @@ beforeAll(async () => {
 afterAll(() => stage.clear());
 
 /** What a process leaves that dies between commit and publish. */
-const ringAndDie = async (caller: string, callees: string[]): Promise<Call> => {
+async function ringAndDie(caller: string, callees: string[]): Promise<Call> {
   await expect(ring(stage.dying, caller, callees)).rejects.toThrow('died before it published');
   const [active] = await stage.store.activeOf(caller, null);
   if (active === undefined) throw new Error('the start was not committed');
   return active.call;
-};
+}
 
-const emptied = () =>
-  until('the outbox is empty', async () => (await stage.store.outboxUnsent()) === 0);
+function emptied() {
+  return until('the outbox is empty', async () => (await stage.store.outboxUnsent()) === 0);
+}
 
 describe('what a process committed and did not live to publish', () => {
   it('is published by a worker within two seconds, in order', async () => {
@@ -132,12 +133,12 @@ describe('what a process committed and did not live to publish', () => {
 });
 
 /** LiveKit needs Redis to make a room: here it is made to have one. */
-const ringWithoutMedia = async (caller: string, callee: string): Promise<Call> => {
+async function ringWithoutMedia(caller: string, callee: string): Promise<Call> {
   const media = { ...stage.engine.media, openRoom: async () => undefined };
   await expect(ring({ ...stage.dying, media }, caller, [callee])).rejects.toThrow('died');
   const [active] = await stage.store.activeOf(caller, null);
   if (active === undefined) throw new Error('the start was not committed');
   return active.call;
-};
+}
 
 afterEach(() => emptied());

@@ -14,10 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-const ringsIn = (heard: Heard[]): Heard[] => heard.filter(({ event }) => event === 'call:incoming');
+function ringsIn(heard: Heard[]): Heard[] {
+  return heard.filter(({ event }) => event === 'call:incoming');
+}
 
 /** Lets the rings be due again, and waits until this user was rung. */
-const nextRing = async (heard: Heard[]): Promise<Heard> => {
+async function nextRing(heard: Heard[]): Promise<Heard> {
   const before = ringsIn(heard).length;
   await stage.pass(2000);
   await until('the ring is repeated', () => ringsIn(heard).length > before);
@@ -26,7 +28,7 @@ const nextRing = async (heard: Heard[]): Promise<Heard> => {
   const last = rings.at(-1);
   if (last === undefined) throw new Error('no ring');
   return last;
-};
+}
 
 describe('a ring that nobody acknowledges', () => {
   it('is repeated every two seconds, until a device acknowledges it', async () => {

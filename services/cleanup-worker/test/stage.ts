@@ -28,12 +28,14 @@ export interface Stage {
   clear(): Promise<void>;
 }
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
-const dies = (_messages: readonly OutboxMessage[]): Promise<void> => {
+function dies(_messages: readonly OutboxMessage[]): Promise<void> {
   throw new Error('died before it published');
-};
+}
 
 export interface StageOptions {
   databaseUrl?: string;
@@ -41,10 +43,10 @@ export interface StageOptions {
   livekit?: LiveKitServer;
 }
 
-export const setStage = async ({
+export async function setStage({
   databaseUrl,
   livekit: shared,
-}: StageOptions = {}): Promise<Stage> => {
+}: StageOptions = {}): Promise<Stage> {
   const [database, redis] = await Promise.all([
     databaseUrl === undefined
       ? createTestDatabase()
@@ -105,4 +107,4 @@ export const setStage = async ({
       await database.drop();
     },
   };
-};
+}

@@ -20,20 +20,23 @@ export interface Consumer {
   leave(): Promise<void>;
 }
 
-const says = (error: unknown, word: string): boolean =>
-  error instanceof Error && error.message.startsWith(word);
+function says(error: unknown, word: string): boolean {
+  return error instanceof Error && error.message.startsWith(word);
+}
 
 /** Redis lists names and values flat. */
-const valueIn = (flat: readonly unknown[], name: string): unknown => flat[flat.indexOf(name) + 1];
+function valueIn(flat: readonly unknown[], name: string): unknown {
+  return flat[flat.indexOf(name) + 1];
+}
 
 /**
  * `blocking` must be a patient connection of its own, since nothing else gets through while it waits; `commands` an
  * impatient one. The group is made where it is missing: at first, and after Redis has lost it.
  */
-export const createConsumer = (
+export function createConsumer(
   { blocking, commands }: { blocking: RedisClient; commands: RedisClient },
   name: string,
-): Consumer => {
+): Consumer {
   const makeGroup = async (): Promise<void> => {
     try {
       // From the first entry on: those that were there before the group are nobody's otherwise.
@@ -99,4 +102,4 @@ export const createConsumer = (
     forgetOthers: (idleForMs) => forget((consumer) => consumer !== name, idleForMs),
     leave: () => forget((consumer) => consumer === name, 0),
   };
-};
+}

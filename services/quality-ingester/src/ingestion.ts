@@ -35,7 +35,7 @@ const LANES = 8;
 const HOUR_MS = 3_600_000;
 
 /** Moves samples from the stream to where they are kept, from now until it is stopped. */
-export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Ingestion => {
+export function startIngestion({ consumer, keep, logger }: IngestionParts): Ingestion {
   const stopping = new AbortController();
   const { signal } = stopping;
   let takeOverAt = 0;
@@ -112,4 +112,4 @@ export const startIngestion = ({ consumer, keep, logger }: IngestionParts): Inge
       await ended;
     },
   };
-};
+}

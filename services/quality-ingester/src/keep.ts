@@ -27,17 +27,19 @@ const NEWS_FOR_MS = 15_000;
 
 const NOTHING: Ingested = { stored: [], outbox: [] };
 
-const together = (a: Ingested, b: Ingested): Ingested => ({
-  stored: [...a.stored, ...b.stored],
-  outbox: [...a.outbox, ...b.outbox],
-});
+function together(a: Ingested, b: Ingested): Ingested {
+  return {
+    stored: [...a.stored, ...b.stored],
+    outbox: [...a.outbox, ...b.outbox],
+  };
+}
 
 /**
  * Keeps a batch: scores it, stores it, tells of lasting changes, and only then lets the stream forget it. Does not reject:
  * what cannot be stored until `signal` stays in the stream for another ingester, and what is stored and then not
  * forgotten comes again and is known.
  */
-export const createKeep = (parts: KeepParts) => {
+export function createKeep(parts: KeepParts) {
   const { store, consumer, publisher, roundTrips, logger, metrics } = parts;
   const count = (outcome: string, samples: number) =>
     metrics.qualitySamples.inc({ outcome }, samples);
@@ -120,4 +122,4 @@ export const createKeep = (parts: KeepParts) => {
       logger.warn('quality samples were left in the stream', { samples: samples.length, error });
     }
   };
-};
+}

@@ -14,11 +14,11 @@ export interface RoundTrips {
   note(sample: ReportedSample, arrivedAt: number): number | null;
 }
 
-const averageOfOthers = (
+function averageOfOthers(
   users: ReadonlyMap<string, Heard>,
   userId: string,
   now: number,
-): number | null => {
+): number | null {
   let others = 0;
   let sum = 0;
   for (const [other, { roundTripMs, at }] of users) {
@@ -27,13 +27,13 @@ const averageOfOthers = (
     sum += roundTripMs;
   }
   return others === 0 ? null : sum / others;
-};
+}
 
 /**
  * Kept in memory, and only of what came by here: another ingester hears of the same participants with the next samples.
  * Calls that nobody reports of any more are forgotten.
  */
-export const createRoundTrips = (): RoundTrips => {
+export function createRoundTrips(): RoundTrips {
   const calls = new Map<string, Map<string, Heard>>();
   let sweptAt = 0;
 
@@ -59,4 +59,4 @@ export const createRoundTrips = (): RoundTrips => {
       return averageOfOthers(users, userId, arrivedAt);
     },
   };
-};
+}

@@ -5,10 +5,7 @@ import type { Entry } from './consumer.ts';
 import type { RoundTrips } from './round-trips.ts';
 
 /** An entry of the stream as a row; null for one that is no sample. */
-export const scoredSampleOf = (
-  [id, fields]: Entry,
-  roundTrips: RoundTrips,
-): ScoredSample | null => {
+export function scoredSampleOf([id, fields]: Entry, roundTrips: RoundTrips): ScoredSample | null {
   const sample = sampleOfEntry(id, fields);
   if (sample === null) return null;
   const {
@@ -52,4 +49,4 @@ export const scoredSampleOf = (
     mos,
     level,
   };
-};
+}

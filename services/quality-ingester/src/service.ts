@@ -26,12 +26,12 @@ export interface RunningQualityIngester {
 }
 
 /** Puts the quality ingester together and starts it. Any number of them share the stream. */
-export const startQualityIngester = async ({
+export async function startQualityIngester({
   config,
   logger,
   metrics,
   draining,
-}: ServiceContext<'quality-ingester'>): Promise<RunningQualityIngester> => {
+}: ServiceContext<'quality-ingester'>): Promise<RunningQualityIngester> {
   const { url } = config.redis;
   const [blocking, commands] = await Promise.all([
     connectRedis(url, { name: 'samples', logger, patient: true }),
@@ -92,4 +92,4 @@ export const startQualityIngester = async ({
       { name: 'store', close: () => store.close() },
     ],
   };
-};
+}

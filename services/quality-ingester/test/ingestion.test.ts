@@ -5,7 +5,9 @@ import { until } from '@ringline/testing/until';
 import { metricOf, newCallId, type Stage, sampleOf, setStage } from './stage.ts';
 
 const GROUP = 'ingesters';
-const outcome = (name: string) => `ringline_quality_samples_total{outcome="${name}"}`;
+function outcome(name: string) {
+  return `ringline_quality_samples_total{outcome="${name}"}`;
+}
 
 let stage: Stage;
 let ingester: Service;

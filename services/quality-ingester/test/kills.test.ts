@@ -19,11 +19,7 @@ afterAll(async () => {
 const AT_ONCE = 100;
 
 /** Appends samples of a call, of eight users, bit by bit: at least so many, and as long as told. Resolves to their ids. */
-const flow = async (
-  callId: string,
-  samples: number,
-  during: Promise<unknown>,
-): Promise<string[]> => {
+async function flow(callId: string, samples: number, during: Promise<unknown>): Promise<string[]> {
   const ids: string[] = [];
   let goesOn = true;
   const over = during.finally(() => {
@@ -43,17 +39,17 @@ const flow = async (
   }
   await over;
   return ids;
-};
+}
 
 /** Kills one after the other, at moments that nobody foresees. */
-const killInTurn = async (ingesters: readonly Service[], times: number): Promise<void> => {
+async function killInTurn(ingesters: readonly Service[], times: number): Promise<void> {
   for (let kills = 0; kills < times; kills += 1) {
     const victim = ingesters[kills % ingesters.length];
     await sleep(Math.random() * 700);
     await victim?.kill();
     await victim?.restart();
   }
-};
+}
 
 it('kill -9 at any point loses and doubles nothing', async () => {
   const callId = newCallId();

@@ -12,7 +12,9 @@ import { type Service, startService } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
 import { Pool } from 'pg';
 
-const ignore = (): void => undefined;
+function ignore() {
+  return undefined;
+}
 const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 const NO_BOUND = 1_000_000;
@@ -37,21 +39,25 @@ export interface Stage {
 /** Without an id, as release 0.1.0 appends it. */
 type SampleOfOld = Omit<ReportedSample, keyof SampleId>;
 
-export const sampleOf = (callId: string, more: Partial<SampleOfOld> = {}): SampleOfOld => ({
-  callId,
-  userId: 'ann',
-  deviceId: null,
-  at: new Date().toISOString(),
-  direction: 'receive',
-  jitterMs: 2,
-  packetLossPercent: 0,
-  roundTripMs: 40,
-  ...more,
-});
+export function sampleOf(callId: string, more: Partial<SampleOfOld> = {}): SampleOfOld {
+  return {
+    callId,
+    userId: 'ann',
+    deviceId: null,
+    at: new Date().toISOString(),
+    direction: 'receive',
+    jitterMs: 2,
+    packetLossPercent: 0,
+    roundTripMs: 40,
+    ...more,
+  };
+}
 
-export const newCallId = (): string => randomUUID();
+export function newCallId(): string {
+  return randomUUID();
+}
 
-export const setStage = async (databaseUrl?: string): Promise<Stage> => {
+export async function setStage(databaseUrl?: string): Promise<Stage> {
   const [database, server] = await Promise.all([
     databaseUrl === undefined
       ? createTestDatabase()
@@ -119,10 +125,10 @@ export const setStage = async (databaseUrl?: string): Promise<Stage> => {
       await database.drop();
     },
   };
-};
+}
 
 /** One figure of `/metrics`, 0 where it is not there yet. */
-export const metricOf = async ({ internalUrl }: Service, name: string): Promise<number> => {
+export async function metricOf({ internalUrl }: Service, name: string): Promise<number> {
   const lines = (await (await fetch(`${internalUrl}/metrics`)).text()).split('\n');
   return Number(lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1] ?? 0);
-};
+}

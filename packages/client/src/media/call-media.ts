@@ -19,7 +19,9 @@ const YIELD_MS = 5_000;
 /** A room that held this long was a good one: the next loss starts with short delays again. */
 const STEADY_MS = 10_000;
 
-const gaveUp = () => new RinglineError('MEDIA_FAILED', 'The media could not be connected.');
+function gaveUp() {
+  return new RinglineError('MEDIA_FAILED', 'The media could not be connected.');
+}
 
 /** `off` before and after the stay in the call, and where media is switched off. */
 export type MediaState = 'off' | 'connecting' | 'connected' | 'reconnecting';
@@ -72,10 +74,15 @@ export interface MediaControl {
   leave(): void;
 }
 
-const sameSending = (one: Sending, other: Sending): boolean =>
-  one.microphone === other.microphone && one.camera === other.camera && one.screen === other.screen;
+function sameSending(one: Sending, other: Sending): boolean {
+  return (
+    one.microphone === other.microphone &&
+    one.camera === other.camera &&
+    one.screen === other.screen
+  );
+}
 
-export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
+export function createCallMedia(deps: CallMediaDeps): MediaControl {
   const { openRoom, getConnection, retry, logger } = deps;
   let state: MediaState = 'off';
   let room: MediaRoom | null = null;
@@ -233,4 +240,4 @@ export const createCallMedia = (deps: CallMediaDeps): MediaControl => {
     },
     leave,
   };
-};
+}

@@ -5,35 +5,39 @@ import type { Sending, Source } from './room.ts';
 type Captured = Exclude<Source, 'screen'>;
 
 /** Some browsers throw an `OverconstrainedError` that is no `Error`. */
-const nameOf = (cause: unknown): unknown => (cause as { name?: unknown } | null)?.name;
+function nameOf(cause: unknown): unknown {
+  return (cause as { name?: unknown } | null)?.name;
+}
 
-export const captureError = (source: Source, cause: unknown): RinglineError =>
-  nameOf(cause) === 'NotAllowedError'
+export function captureError(source: Source, cause: unknown): RinglineError {
+  return nameOf(cause) === 'NotAllowedError'
     ? new RinglineError('PERMISSION_DENIED', `The ${source} was not permitted.`, { cause })
     : new RinglineError('MEDIA_FAILED', `The ${source} cannot be used.`, { cause });
+}
 
-const isGone = (cause: unknown): boolean =>
-  ['OverconstrainedError', 'NotFoundError'].includes(String(nameOf(cause)));
+function isGone(cause: unknown): boolean {
+  return ['OverconstrainedError', 'NotFoundError'].includes(String(nameOf(cause)));
+}
 
 /** The device that the host app named, if it did, is forgotten for this room. */
-const forgetDevice = ({ options }: Room, source: Captured): boolean => {
+function forgetDevice({ options }: Room, source: Captured): boolean {
   const defaults =
     source === 'microphone' ? options.audioCaptureDefaults : options.videoCaptureDefaults;
   if (defaults?.deviceId === undefined) return false;
   delete defaults.deviceId;
   return true;
-};
+}
 
 /**
  * Opens a microphone or a camera. Where the one that the host app named is not there, an unplugged headset for example, the
  * default one is taken, and the person is told through `onError`. Rejects with what the browser says.
  */
-export const withDefaultDevice = async <Opened>(
+export async function withDefaultDevice<Opened>(
   room: Room,
   source: Captured,
   onError: (error: RinglineError) => void,
   open: () => Promise<Opened>,
-): Promise<Opened> => {
+): Promise<Opened> {
   try {
     return await open();
   } catch (cause) {
@@ -43,17 +47,17 @@ export const withDefaultDevice = async <Opened>(
     onError(new RinglineError('MEDIA_FAILED', message, { cause }));
     return opened;
   }
-};
+}
 
 /**
  * Opens the microphone and the camera, as far as they are wanted, both at once, which asks the person
  * once. Where that fails, each on its own: without a camera one can still be heard. Never rejects.
  */
-export const capture = async (
+export async function capture(
   room: Room,
   wanted: Sending,
   onError: (error: RinglineError) => void,
-): Promise<LocalTrack[]> => {
+): Promise<LocalTrack[]> {
   const open = (sources: Captured[]) =>
     room.localParticipant.createTracks({
       audio: sources.includes('microphone'),
@@ -74,4 +78,4 @@ export const capture = async (
     if (both !== null) return both;
   }
   return (await Promise.all(sources.map(openOne))).flat();
-};
+}

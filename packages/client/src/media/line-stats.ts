@@ -3,7 +3,7 @@ import type { LiveKit } from './load.ts';
 import type { LineStats, Stat, TrackStats } from './room.ts';
 
 /** Reads what WebRTC counts of everything that this room sends and receives at this moment. */
-export const readLineStats = async (livekit: LiveKit, room: Room): Promise<LineStats> => {
+export async function readLineStats(livekit: LiveKit, room: Room): Promise<LineStats> {
   const { Source } = livekit.Track;
   const kindOf = (source: Track.Source): TrackStats['kind'] => {
     if (source === Source.Camera) return 'camera';
@@ -31,4 +31,4 @@ export const readLineStats = async (livekit: LiveKit, room: Room): Promise<LineS
     readAll(received),
   ]);
   return { send, receive };
-};
+}

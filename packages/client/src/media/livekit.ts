@@ -14,27 +14,33 @@ import { present } from './present.ts';
 import type { OpenRoom } from './room.ts';
 import { createSpeaker, silentSpeaker } from './speaker.ts';
 
-const roomOptions = ({ microphone, camera }: MediaOptions): RoomOptions => ({
-  adaptiveStream: true,
-  dynacast: true,
-  ...(microphone && { audioCaptureDefaults: microphone as AudioCaptureOptions }),
-  ...(camera && { videoCaptureDefaults: camera as VideoCaptureOptions }),
-});
+function roomOptions({ microphone, camera }: MediaOptions): RoomOptions {
+  return {
+    adaptiveStream: true,
+    dynacast: true,
+    ...(microphone && { audioCaptureDefaults: microphone as AudioCaptureOptions }),
+    ...(camera && { videoCaptureDefaults: camera as VideoCaptureOptions }),
+  };
+}
 
-const rtcConfig = (connection: Connection, { iceTransportPolicy }: MediaOptions) => ({
-  ...(connection.iceServers.length > 0 && { iceServers: connection.iceServers as RTCIceServer[] }),
-  ...(iceTransportPolicy !== undefined && { iceTransportPolicy }),
-});
+function rtcConfig(connection: Connection, { iceTransportPolicy }: MediaOptions) {
+  return {
+    ...(connection.iceServers.length > 0 && {
+      iceServers: connection.iceServers as RTCIceServer[],
+    }),
+    ...(iceTransportPolicy !== undefined && { iceTransportPolicy }),
+  };
+}
 
-const stopAll = (tracks: LocalTrack[]): void => {
+function stopAll(tracks: LocalTrack[]): void {
   for (const track of tracks) track.stop();
-};
+}
 
-const publishAll = async (
+async function publishAll(
   room: Room,
   tracks: LocalTrack[],
   onError: (error: RinglineError) => void,
-): Promise<void> => {
+): Promise<void> {
   const publish = async (track: LocalTrack) => {
     try {
       await room.localParticipant.publishTrack(track);
@@ -44,12 +50,11 @@ const publishAll = async (
     }
   };
   await Promise.all(tracks.map(publish));
-};
+}
 
 /** Rooms of LiveKit, for browsers. */
-export const livekitRooms =
-  (options: MediaOptions): OpenRoom =>
-  async (connection, wanted, { onChange, onError }, signal) => {
+export function livekitRooms(options: MediaOptions): OpenRoom {
+  return async (connection, wanted, { onChange, onError }, signal) => {
     const livekit = await loadLiveKit();
     if (signal.aborted) throw new Error('left before LiveKit was loaded');
     const room = new livekit.Room(roomOptions(options));
@@ -74,3 +79,4 @@ export const livekitRooms =
     await connected;
     return media;
   };
+}

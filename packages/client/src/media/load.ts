@@ -6,9 +6,10 @@ export type LiveKit = typeof import('livekit-client');
 const LOAD_MS = 20_000;
 
 /** Loaded with the first call that there is: who makes no calls, in Node for example, does not pay for it. */
-export const loadLiveKit = (): Promise<LiveKit> =>
-  within(
+export function loadLiveKit(): Promise<LiveKit> {
+  return within(
     LOAD_MS,
     import('livekit-client'),
     () => new Error('livekit-client was not loaded in time'),
   );
+}

@@ -6,11 +6,11 @@ import type { LiveKit } from './load.ts';
  * Tells the person of a microphone or a camera that was unplugged, or taken away, in a call. LiveKit goes on with the default
  * one; where none can be had it mutes, and without a word one would speak on unheard.
  */
-export const tellOfLostDevices = (
+export function tellOfLostDevices(
   { RoomEvent, Track, TrackEvent }: LiveKit,
   room: Room,
   onError: (error: RinglineError) => void,
-): void => {
+): void {
   const devices = [Track.Source.Microphone, Track.Source.Camera];
   const watch = (track: LocalTrack): void => {
     const tell = () =>
@@ -33,4 +33,4 @@ export const tellOfLostDevices = (
     watched.add(track);
     watch(track);
   });
-};
+}

@@ -12,7 +12,7 @@ type Carrier = { transport?: RTCDtlsTransport | null } | undefined;
 const DEAD: readonly RTCIceTransportState[] = ['disconnected', 'failed'];
 
 /** Watches the ICE transports of all tracks. To be called before the room connects, or it misses some. */
-export const watchPath = ({ RoomEvent }: LiveKit, room: Room, onChange: () => void): Path => {
+export function watchPath({ RoomEvent }: LiveKit, room: Room, onChange: () => void): Path {
   const transports = new Set<RTCIceTransport>();
 
   const watch = (carrier: Carrier) => {
@@ -33,4 +33,4 @@ export const watchPath = ({ RoomEvent }: LiveKit, room: Room, onChange: () => vo
       return ![...transports].some(({ state }) => DEAD.includes(state));
     },
   };
-};
+}

@@ -11,7 +11,7 @@ import type { Speaker } from './speaker.ts';
 import { createVideoControl } from './video-control.ts';
 
 /** One wrapper per LiveKit track, so that a page can tell by identity whether it shows it already. */
-const createWrapper = (livekit: LiveKit) => {
+function createWrapper(livekit: LiveKit) {
   const drawnByHostApp = createOwnDrawing(livekit);
   const known = new WeakMap<Track, MediaTrack>();
   const wrap = (track: Track): MediaTrack => ({
@@ -35,11 +35,11 @@ const createWrapper = (livekit: LiveKit) => {
     known.set(track, wrapped);
     return wrapped;
   };
-};
+}
 
 /** The events after which something that a page shows may look different. */
-const changesOf = ({ RoomEvent }: LiveKit) =>
-  [
+function changesOf({ RoomEvent }: LiveKit) {
+  return [
     RoomEvent.ActiveSpeakersChanged,
     RoomEvent.AudioPlaybackStatusChanged,
     RoomEvent.ConnectionQualityChanged,
@@ -52,6 +52,7 @@ const changesOf = ({ RoomEvent }: LiveKit) =>
     RoomEvent.TrackUnmuted,
     RoomEvent.TrackUnsubscribed,
   ] as const;
+}
 
 interface RoomParts {
   wanted: Sending;
@@ -63,7 +64,7 @@ interface RoomParts {
 }
 
 /** A LiveKit room as the SDK sees it. To be called before the room connects, or it misses events. */
-export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRoom => {
+export function present(livekit: LiveKit, room: Room, parts: RoomParts): MediaRoom {
   const { wanted, published, speaker, onChange, onError } = parts;
   const { RoomEvent, DisconnectReason, ConnectionState } = livekit;
   const { Source } = livekit.Track;
@@ -144,4 +145,4 @@ export const present = (livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
     readStats: () => readLineStats(livekit, room),
     gone,
   };
-};
+}

@@ -6,16 +6,18 @@ export interface Speaker {
   stop(track: RemoteTrack): void;
 }
 
-export const createSpeaker = (): Speaker => ({
-  play: (track, userId) => {
-    const element = track.attach();
-    element.hidden = true;
-    element.dataset.ringlineUser = userId;
-    document.body.append(element);
-  },
-  stop: (track) => {
-    for (const element of track.detach()) element.remove();
-  },
-});
+export function createSpeaker(): Speaker {
+  return {
+    play: (track, userId) => {
+      const element = track.attach();
+      element.hidden = true;
+      element.dataset.ringlineUser = userId;
+      document.body.append(element);
+    },
+    stop: (track) => {
+      for (const element of track.detach()) element.remove();
+    },
+  };
+}
 
 export const silentSpeaker: Speaker = { play: () => undefined, stop: () => undefined };

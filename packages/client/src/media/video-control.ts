@@ -24,11 +24,11 @@ export interface VideoControlDeps {
   onError(error: RinglineError): void;
 }
 
-export const createVideoControl = (
+export function createVideoControl(
   livekit: LiveKit,
   room: Room,
   { published, onChange, onError }: VideoControlDeps,
-): VideoControl => {
+): VideoControl {
   const { RoomEvent, Track, VideoQuality } = livekit;
   const local = room.localParticipant;
   const sourceOf = { camera: Track.Source.Camera, screen: Track.Source.ScreenShare } as const;
@@ -120,4 +120,4 @@ export const createVideoControl = (
       });
     },
   };
-};
+}

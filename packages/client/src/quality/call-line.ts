@@ -28,7 +28,7 @@ export interface CallLineDeps {
   logger: ClientLogger;
 }
 
-export const createCallLine = (deps: CallLineDeps): CallLine => {
+export function createCallLine(deps: CallLineDeps): CallLine {
   const { callId, userId, options, media, request, onError, logger } = deps;
   const keeper = createQualityKeeper({
     userId,
@@ -55,4 +55,4 @@ export const createCallLine = (deps: CallLineDeps): CallLine => {
       await sampleLine({ callId, intervalMs, device, request, readStats, limits, logger }, signal);
     },
   };
-};
+}

@@ -39,7 +39,7 @@ const ALLOWED: Record<Recommendation, VideoAllowance> = {
 const presumed: LineQuality = { level: 'excellent', mos: null };
 const untold: UserQuality = { send: presumed, receive: presumed };
 
-export const createQualityKeeper = (deps: QualityKeeperDeps): QualityKeeper => {
+export function createQualityKeeper(deps: QualityKeeperDeps): QualityKeeper {
   const { userId, follows, onChange, onLimits } = deps;
   const told = new Map<string, UserQuality>();
   let limits = unlimited;
@@ -70,4 +70,4 @@ export const createQualityKeeper = (deps: QualityKeeperDeps): QualityKeeper => {
       onChange(view);
     },
   };
-};
+}

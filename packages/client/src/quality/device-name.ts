@@ -17,7 +17,7 @@ const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
 const SYSTEMS = /Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux/;
 
 /** Such as "Chrome 156, Linux"; null outside of browsers. */
-export const deviceName = (navigator: Partial<Named> | undefined): string | null => {
+export function deviceName(navigator: Partial<Named> | undefined): string | null {
   const userAgent = navigator?.userAgent ?? '';
   const browser = BROWSERS.find(([, version]) => version.test(userAgent));
   if (browser === undefined) return null;
@@ -26,4 +26,4 @@ export const deviceName = (navigator: Partial<Named> | undefined): string | null
   return [`${name} ${version.exec(userAgent)?.[1]}`, ...(system ? [system] : [])]
     .join(', ')
     .slice(0, LONGEST);
-};
+}

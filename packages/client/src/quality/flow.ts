@@ -29,25 +29,28 @@ export interface Flow {
 
 type Known = ReadonlyMap<string, Stat>;
 
-export const byId = (stats: Iterable<Stat>): Known =>
-  new Map([...stats].map((stat) => [stat.id, stat]));
+export function byId(stats: Iterable<Stat>): Known {
+  return new Map([...stats].map((stat) => [stat.id, stat]));
+}
 
-const numberIn = (stat: Stat | undefined, name: string): number | null => {
+function numberIn(stat: Stat | undefined, name: string): number | null {
   const value = stat?.[name];
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
-};
+}
 
 /** By how much a counter has grown; 0 for one that was not there before, or that began anew. */
-export const grown = (before: Known, stat: Stat, name: string): number => {
+export function grown(before: Known, stat: Stat, name: string): number {
   const [was, is] = [numberIn(before.get(stat.id), name), numberIn(stat, name)];
   return was === null || is === null ? 0 : Math.max(0, is - was);
-};
+}
 
-export const sum = (numbers: readonly number[]): number =>
-  numbers.reduce((total, number) => total + number, 0);
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
 
-const ofType = (stats: readonly Stat[], type: string): Stat[] =>
-  stats.filter((stat) => stat.type === type);
+function ofType(stats: readonly Stat[], type: string): Stat[] {
+  return stats.filter((stat) => stat.type === type);
+}
 
 /** The names that the standard has for the same things on both ends. */
 const NAMES = {
@@ -70,12 +73,12 @@ const NAMES = {
 } as const;
 
 /** Of the layers of a picture, the largest that was alive. One that is switched off says nothing of the line. */
-const pictureOf = (
+function pictureOf(
   direction: QualityDirection,
   layers: readonly Stat[],
   before: Known,
   seconds: number,
-): Picture | null => {
+): Picture | null {
   const frames = (layer: Stat) => grown(before, layer, NAMES[direction].frames);
   const height = (layer: Stat) => numberIn(layer, 'frameHeight') ?? 0;
   const expected = layers.filter((layer) => layer.active !== false);
@@ -89,29 +92,30 @@ const pictureOf = (
     height: numberIn(largest, 'frameHeight'),
     freezeCount: direction === 'send' ? null : grown(before, largest, 'freezeCount'),
   };
-};
+}
 
 /** The root of the mean square, 0..1. */
-const audioLevelOf = (before: Known, stat: Stat | undefined): number | null => {
+function audioLevelOf(before: Known, stat: Stat | undefined): number | null {
   const seconds = stat === undefined ? 0 : grown(before, stat, 'totalSamplesDuration');
   if (stat === undefined || seconds === 0) return null;
   return Math.min(1, Math.sqrt(grown(before, stat, 'totalAudioEnergy') / seconds));
-};
+}
 
-const codecOf = (stats: readonly Stat[], rtp: Stat | undefined): string | null => {
+function codecOf(stats: readonly Stat[], rtp: Stat | undefined): string | null {
   const codec = stats.find(({ id }) => id === rtp?.codecId)?.mimeType;
   return typeof codec === 'string' ? codec : null;
-};
+}
 
-const isNewer = (known: Known) => (stat: Stat) =>
-  stat.timestamp > (known.get(stat.id)?.timestamp ?? 0);
+function isNewer(known: Known) {
+  return (stat: Stat) => stat.timestamp > (known.get(stat.id)?.timestamp ?? 0);
+}
 
 /** What a track did between two readings; null where they have no stream in common. */
-export const flowOf = (
+export function flowOf(
   direction: QualityDirection,
   before: TrackStats,
   now: TrackStats,
-): Flow | null => {
+): Flow | null {
   const names = NAMES[direction];
   const known = byId(before.stats);
   const streams = ofType(now.stats, names.rtp).filter(({ id }) => known.has(id));
@@ -136,4 +140,4 @@ export const flowOf = (
     picture: isPicture ? pictureOf(direction, streams, known, seconds) : null,
     codec: codecOf(now.stats, first),
   };
-};
+}

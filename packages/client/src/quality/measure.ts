@@ -5,7 +5,9 @@ import { byId, type Flow, flowOf, grown, type Picture, sum } from './flow.ts';
 /** What statistics alone say of a line. */
 export type Measurement = Omit<QualitySample, 'at' | 'direction' | 'device'>;
 
-const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
+function rounded(value: number, digits = 1): number {
+  return Number(value.toFixed(digits));
+}
 
 /** The kinds of entries that count round trips, by the name of their counter. */
 const ROUND_TRIPS: ReadonlyMap<string, string> = new Map([
@@ -17,7 +19,7 @@ const ROUND_TRIPS: ReadonlyMap<string, string> = new Map([
  * The mean round trip to LiveKit over the interval, in milliseconds, of whatever measured it: the connection's own checks
  * and the receipts for what was sent. null where nothing came back, so that a dead line is not taken for a quick one.
  */
-const roundTripOf = (before: LineStats, now: LineStats): number | null => {
+function roundTripOf(before: LineStats, now: LineStats): number | null {
   let [seconds, count] = [0, 0];
   for (const direction of ['send', 'receive'] as const) {
     // Every track of a connection names the same pair of addresses. Two connections may use the same ids.
@@ -30,51 +32,57 @@ const roundTripOf = (before: LineStats, now: LineStats): number | null => {
     }
   }
   return count === 0 ? null : (seconds / count) * 1000;
-};
+}
 
-const flowsOf = (
+function flowsOf(
   direction: QualityDirection,
   before: readonly TrackStats[],
   now: readonly TrackStats[],
-): Flow[] =>
-  now.flatMap((track) => {
+): Flow[] {
+  return now.flatMap((track) => {
     const was = before.find(({ id }) => id === track.id);
     return (was && flowOf(direction, was, track)) ?? [];
   });
+}
 
-const lossOf = (direction: QualityDirection, flows: readonly Flow[]): number => {
+function lossOf(direction: QualityDirection, flows: readonly Flow[]): number {
   const lost = sum(flows.map((flow) => flow.lost));
   const packets = sum(flows.map((flow) => flow.packets));
   // The other end's receipts come at their own times, so that it may count more of them than were sent meanwhile.
   const all = Math.max(lost, direction === 'send' ? packets : packets + lost);
   return all === 0 ? 0 : (lost / all) * 100;
-};
+}
 
 /** The better one of two in the middle: that somebody else sends badly does not make one's own line bad. */
-const typicalPicture = (pictures: readonly Picture[]): Picture | undefined =>
-  [...pictures].sort((a, b) => b.fps - a.fps)[Math.floor((pictures.length - 1) / 2)];
-const typicalJitter = (jitters: readonly number[]): number =>
-  [...jitters].sort((a, b) => a - b)[Math.floor((jitters.length - 1) / 2)] ?? 0;
+function typicalPicture(pictures: readonly Picture[]): Picture | undefined {
+  return [...pictures].sort((a, b) => b.fps - a.fps)[Math.floor((pictures.length - 1) / 2)];
+}
+function typicalJitter(jitters: readonly number[]): number {
+  return [...jitters].sort((a, b) => a - b)[Math.floor((jitters.length - 1) / 2)] ?? 0;
+}
 
-const present = <Value>(values: readonly (Value | null)[]): Value[] =>
-  values.filter((value) => value !== null);
+function present<Value>(values: readonly (Value | null)[]): Value[] {
+  return values.filter((value) => value !== null);
+}
 
-const pictureFields = (picture: Picture | undefined): Partial<Measurement> => ({
-  ...(picture && { fps: rounded(picture.fps) }),
-  ...(picture && picture.width !== null && { width: picture.width }),
-  ...(picture && picture.height !== null && { height: picture.height }),
-  ...(picture && picture.freezeCount !== null && { freezeCount: picture.freezeCount }),
-});
+function pictureFields(picture: Picture | undefined): Partial<Measurement> {
+  return {
+    ...(picture && { fps: rounded(picture.fps) }),
+    ...(picture && picture.width !== null && { width: picture.width }),
+    ...(picture && picture.height !== null && { height: picture.height }),
+    ...(picture && picture.freezeCount !== null && { freezeCount: picture.freezeCount }),
+  };
+}
 
 /**
  * How the line was in one direction between two readings, over everything that it carried; null where that cannot be
  * told. A line that carries nothing is known by its round trip alone.
  */
-export const measureLine = (
+export function measureLine(
   direction: QualityDirection,
   before: LineStats,
   now: LineStats,
-): Measurement | null => {
+): Measurement | null {
   const roundTripMs = roundTripOf(before, now);
   if (roundTripMs === null) return null;
   const flows = flowsOf(direction, before[direction], now[direction]);
@@ -93,4 +101,4 @@ export const measureLine = (
     ...pictureFields(typicalPicture(present(flows.map(({ picture }) => picture)))),
     ...(codec !== null && { codec }),
   };
-};
+}

@@ -26,7 +26,7 @@ export interface SamplingDeps {
  * Measures the line every interval and tells the service, until the signal is aborted. One report at a time, and none
  * twice: one that gets no answer in time is old. Never rejects.
  */
-export const sampleLine = async (deps: SamplingDeps, signal: AbortSignal): Promise<void> => {
+export async function sampleLine(deps: SamplingDeps, signal: AbortSignal): Promise<void> {
   const { callId, intervalMs, device, request, readStats, limits, logger } = deps;
   let before: LineStats | null = null;
   let silentUntil = 0;
@@ -68,4 +68,4 @@ export const sampleLine = async (deps: SamplingDeps, signal: AbortSignal): Promi
     }
     await pause(intervalMs, signal);
   }
-};
+}

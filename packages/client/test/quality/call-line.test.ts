@@ -7,18 +7,20 @@ import type { CallQuality } from '#src/quality/call-quality.ts';
 
 type Notice = Notices['call:quality_changed'];
 
-const notice = (changes: Partial<Notice> = {}): Notice => ({
-  callId: '0190a0f4-0000-7000-8000-000000000001',
-  userId: 'ann',
-  direction: 'send',
-  level: 'poor',
-  mos: 2.1,
-  recommendation: 'audio_only',
-  ...changes,
-});
+function notice(changes: Partial<Notice> = {}): Notice {
+  return {
+    callId: '0190a0f4-0000-7000-8000-000000000001',
+    userId: 'ann',
+    direction: 'send',
+    level: 'poor',
+    mos: 2.1,
+    recommendation: 'audio_only',
+    ...changes,
+  };
+}
 const recovered = notice({ level: 'excellent', mos: 4.4, recommendation: 'none' });
 
-const lineOf = (userId: string, options: QualityOptions | null = {}) => {
+function lineOf(userId: string, options: QualityOptions | null = {}) {
   const media = {
     limitVideo: jest.fn(async (_limits: VideoLimits) => undefined),
     send: jest.fn(async () => undefined),
@@ -38,7 +40,7 @@ const lineOf = (userId: string, options: QualityOptions | null = {}) => {
     logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
   });
   return { line, media, told, camera };
-};
+}
 
 describe('the line of a call', () => {
   it('is held for excellent until the service says otherwise', () => {

@@ -20,26 +20,30 @@ export interface Counters {
   layers?: readonly [number, number, number];
 }
 
-const stat = (type: string, id: string, seconds: number, fields: object): Stat => ({
-  id,
-  type,
-  timestamp: 1_780_000_000_000 + seconds * 1000,
-  ...fields,
-});
+function stat(type: string, id: string, seconds: number, fields: object): Stat {
+  return {
+    id,
+    type,
+    timestamp: 1_780_000_000_000 + seconds * 1000,
+    ...fields,
+  };
+}
 
-const pair = ({ seconds, checks = seconds, checked = checks * 0.04 }: Counters) =>
-  stat('candidate-pair', 'CP1', seconds, {
+function pair({ seconds, checks = seconds, checked = checks * 0.04 }: Counters) {
+  return stat('candidate-pair', 'CP1', seconds, {
     state: 'succeeded',
     nominated: true,
     currentRoundTripTime: 0.04,
     totalRoundTripTime: checked,
     responsesReceived: checks,
   });
+}
 
-const codec = (seconds: number, mimeType: string) =>
-  stat('codec', `C-${mimeType}`, seconds, { mimeType });
+function codec(seconds: number, mimeType: string) {
+  return stat('codec', `C-${mimeType}`, seconds, { mimeType });
+}
 
-export const heard = (counters: Counters, id = 'TR_sound'): TrackStats => {
+export function heard(counters: Counters, id = 'TR_sound'): TrackStats {
   const { seconds, soundPackets = seconds * 50, soundLost = 0, soundJitter = 0.004 } = counters;
   return {
     id,
@@ -60,9 +64,9 @@ export const heard = (counters: Counters, id = 'TR_sound'): TrackStats => {
       }),
     ],
   };
-};
+}
 
-export const seen = (counters: Counters, id = 'TR_camera'): TrackStats => {
+export function seen(counters: Counters, id = 'TR_camera'): TrackStats {
   const { seconds, frames = seconds * 25, freezes = 0 } = counters;
   return {
     id,
@@ -85,9 +89,9 @@ export const seen = (counters: Counters, id = 'TR_camera'): TrackStats => {
       }),
     ],
   };
-};
+}
 
-export const spoken = (counters: Counters): TrackStats => {
+export function spoken(counters: Counters): TrackStats {
   const { seconds, soundPackets = seconds * 50, sentLost = 0, judgedAt = seconds } = counters;
   return {
     id: 'TR_microphone',
@@ -117,30 +121,36 @@ export const spoken = (counters: Counters): TrackStats => {
       }),
     ],
   };
-};
+}
 
 const HEIGHTS = [180, 360, 720] as const;
 
 /** Our camera in three layers. One that is not active is wanted by nobody, or not allowed by us. */
-export const shown = (
+export function shown(
   { seconds, layers = [seconds * 20, seconds * 20, seconds * 30] }: Counters,
   active: readonly boolean[] = [true, true, true],
-): TrackStats => ({
-  id: 'TR_own_camera',
-  kind: 'camera',
-  shown: true,
-  stats: HEIGHTS.map((frameHeight, index) =>
-    stat('outbound-rtp', `OT-${frameHeight}`, seconds, {
-      kind: 'video',
-      active: active[index],
-      packetsSent: (layers[index] ?? 0) * 3,
-      bytesSent: (layers[index] ?? 0) * 3000,
-      framesEncoded: layers[index],
-      frameWidth: (frameHeight * 16) / 9,
-      frameHeight,
-    }),
-  ),
-});
+): TrackStats {
+  return {
+    id: 'TR_own_camera',
+    kind: 'camera',
+    shown: true,
+    stats: HEIGHTS.map((frameHeight, index) =>
+      stat('outbound-rtp', `OT-${frameHeight}`, seconds, {
+        kind: 'video',
+        active: active[index],
+        packetsSent: (layers[index] ?? 0) * 3,
+        bytesSent: (layers[index] ?? 0) * 3000,
+        framesEncoded: layers[index],
+        frameWidth: (frameHeight * 16) / 9,
+        frameHeight,
+      }),
+    ),
+  };
+}
 
-export const receiving = (...receive: TrackStats[]): LineStats => ({ send: [], receive });
-export const sending = (...send: TrackStats[]): LineStats => ({ send, receive: [] });
+export function receiving(...receive: TrackStats[]): LineStats {
+  return { send: [], receive };
+}
+export function sending(...send: TrackStats[]): LineStats {
+  return { send, receive: [] };
+}

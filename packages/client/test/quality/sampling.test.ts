@@ -8,7 +8,7 @@ import { heard, spoken } from './recorded.ts';
 const INTERVAL_MS = 5_000;
 
 /** Samples a line that reads as the test says. */
-const begin = () => {
+function begin() {
   const line = {
     flows: true,
     tracks: { send: true, receive: true },
@@ -46,9 +46,11 @@ const begin = () => {
   );
   const directions = () => reported.map(({ direction }) => direction);
   return { line, reported, directions, request, ending, done };
-};
+}
 
-const pass = (intervals: number) => jest.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
+function pass(intervals: number) {
+  return jest.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
+}
 
 describe('measuring a line', () => {
   beforeEach(() => {

@@ -30,31 +30,31 @@ const UNNOTICED_DELAY_MS = 100;
  * @param oneWayMs mouth to ear, in milliseconds.
  * @see ITU-T G.107 (06/2015), 7.4, equations 7-27 and 7-28, at the default delay sensitivity (sT = 1).
  */
-export const delayImpairment = (oneWayMs: number): number => {
+export function delayImpairment(oneWayMs: number): number {
   if (oneWayMs <= UNNOTICED_DELAY_MS) return 0;
   const x = Math.log2(oneWayMs / UNNOTICED_DELAY_MS);
   return 25 * ((1 + x ** 6) ** (1 / 6) - 3 * (1 + (x / 3) ** 6) ** (1 / 6) + 2);
-};
+}
 
 /**
  * The effective equipment impairment, Ie,eff, under random loss (BurstR = 1).
  * @param lossPercent of the interval, 0..100.
  * @see ITU-T G.107 (06/2015), 7.5, equation 7-29.
  */
-export const lossImpairment = (lossPercent: number): number => {
+export function lossImpairment(lossPercent: number): number {
   const { ie, bpl } = OPUS_STAND_IN;
   return ie + (95 - ie) * (lossPercent / (lossPercent + bpl));
-};
+}
 
 /**
  * The mean opinion score (MOS-CQE) of a rating factor, 1..4.5.
  * @see ITU-T G.107 (06/2015), Annex B, equation B-4. Below R = 6.5 its polynomial dips under 1, the lowest score there is.
  */
-export const mosOf = (r: number): number => {
+export function mosOf(r: number): number {
   if (r <= 0) return 1;
   if (r >= 100) return 4.5;
   return Math.max(1, 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6);
-};
+}
 
 export interface AudioPath {
   /** Round trip to LiveKit, of the one who reports, in milliseconds. */
@@ -70,12 +70,19 @@ export interface AudioPath {
  * Mouth to ear, in milliseconds. The round trips are to LiveKit, so the way to the other is about the sum
  * of two halves; an end that is not known is taken to be as far as the one that is.
  */
-export const oneWayDelayMs = ({ roundTripMs, otherRoundTripMs, jitterMs }: AudioPath): number =>
-  roundTripMs / 2 +
-  (otherRoundTripMs ?? roundTripMs) / 2 +
-  JITTER_BUFFER_FACTOR * jitterMs +
-  CODEC_DELAY_MS;
+export function oneWayDelayMs({ roundTripMs, otherRoundTripMs, jitterMs }: AudioPath): number {
+  return (
+    roundTripMs / 2 +
+    (otherRoundTripMs ?? roundTripMs) / 2 +
+    JITTER_BUFFER_FACTOR * jitterMs +
+    CODEC_DELAY_MS
+  );
+}
 
 /** The rating factor R of a path, 0..93.2. */
-export const ratingOf = (path: AudioPath): number =>
-  Math.max(0, R_DEFAULT - delayImpairment(oneWayDelayMs(path)) - lossImpairment(path.lossPercent));
+export function ratingOf(path: AudioPath): number {
+  return Math.max(
+    0,
+    R_DEFAULT - delayImpairment(oneWayDelayMs(path)) - lossImpairment(path.lossPercent),
+  );
+}

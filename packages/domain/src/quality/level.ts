@@ -22,17 +22,19 @@ export interface Score {
 }
 
 /** 0 is the best; what is larger is worse. */
-export const rankOf = (level: QualityLevel): number => qualityLevels.indexOf(level);
+export function rankOf(level: QualityLevel): number {
+  return qualityLevels.indexOf(level);
+}
 
 /**
  * By the categories of speech quality of ITU-T G.109 (09/1999): from R = 80 on users are satisfied, from 70
  * on some are not, from 60 on many are not, and below nearly all are dissatisfied.
  */
-export const levelOfRating = (r: number): QualityLevel => {
+export function levelOfRating(r: number): QualityLevel {
   if (r >= 80) return 'excellent';
   if (r >= 70) return 'good';
   return r >= 60 ? 'fair' : 'poor';
-};
+}
 
 /** So small a picture is the lowest layer of simulcast, sent when the line carries no more. */
 const SMALL_HEIGHT = 180;
@@ -44,19 +46,19 @@ const SMOOTH_FPS = 18;
  * The picture as people see it: one that stands still is worse than one that is coarse. No standard scores
  * it from so few numbers; the bounds are ours.
  */
-export const levelOfPicture = ({ fps, height, freezeCount }: Picture): QualityLevel => {
+export function levelOfPicture({ fps, height, freezeCount }: Picture): QualityLevel {
   if (fps === null) return 'excellent';
   const freezes = freezeCount ?? 0;
   if (fps < 5 || freezes >= 2) return 'poor';
   if (fps < 12 || freezes === 1) return 'fair';
   if (fps < SMOOTH_FPS || (height !== null && height < SMALL_HEIGHT)) return 'good';
   return 'excellent';
-};
+}
 
 /** Scores one sample. */
-export const scoreOf = (sample: AudioPath & Picture): Score => {
+export function scoreOf(sample: AudioPath & Picture): Score {
   const r = ratingOf(sample);
   const audio = levelOfRating(r);
   const picture = levelOfPicture(sample);
   return { r, mos: mosOf(r), level: rankOf(audio) >= rankOf(picture) ? audio : picture };
-};
+}

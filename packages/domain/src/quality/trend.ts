@@ -83,33 +83,37 @@ export const FIRST_TREND: Trend = {
 };
 
 /** Whether one more sample of the level that a line begins with leaves the trend as it is, on whichever device. */
-export const isCalm = ({ level, run }: Trend): boolean =>
-  level === FIRST_TREND.level && run === null;
+export function isCalm({ level, run }: Trend): boolean {
+  return level === FIRST_TREND.level && run === null;
+}
 
 /** What was last told of a line; null where it never changed. */
-export const toldOf = ({ level, mos }: Trend): TrendChange | null =>
-  mos === null ? null : { level, mos, recommendation: RECOMMENDED[level] };
+export function toldOf({ level, mos }: Trend): TrendChange | null {
+  return mos === null ? null : { level, mos, recommendation: RECOMMENDED[level] };
+}
 
-const sideOf = (told: QualityLevel, level: QualityLevel): Side | null => {
+function sideOf(told: QualityLevel, level: QualityLevel): Side | null {
   if (level === told) return null;
   return rankOf(level) > rankOf(told) ? 'worse' : 'better';
-};
+}
 
-const milder = (side: Side, a: QualityLevel, b: QualityLevel): QualityLevel =>
-  rankOf(a) < rankOf(b) === (side === 'worse') ? a : b;
+function milder(side: Side, a: QualityLevel, b: QualityLevel): QualityLevel {
+  return rankOf(a) < rankOf(b) === (side === 'worse') ? a : b;
+}
 
 /**
  * A sample counts for no more than its neighbours agree with: a line that coughs once has not turned bad, and a receipt
  * that came late does not make a bad one good.
  */
-const middleOf = (...levels: [QualityLevel, QualityLevel, QualityLevel]): QualityLevel =>
-  levels.toSorted((a, b) => rankOf(a) - rankOf(b))[1] as QualityLevel;
+function middleOf(...levels: [QualityLevel, QualityLevel, QualityLevel]): QualityLevel {
+  return levels.toSorted((a, b) => rankOf(a) - rankOf(b))[1] as QualityLevel;
+}
 
 /**
  * The first sample of a change is half of the time before it, and so decides nothing: of a decline, the last ones do, and
  * of an improvement, the mildest of all the others.
  */
-const driftAfter = (told: QualityLevel, run: Run, latest: QualityLevel): Drift | null => {
+function driftAfter(told: QualityLevel, run: Run, latest: QualityLevel): Drift | null {
   const { before, latest: judged, latestAt: since, drift } = run;
   const level = middleOf(before, judged, latest);
   const side = sideOf(told, level);
@@ -121,24 +125,24 @@ const driftAfter = (told: QualityLevel, run: Run, latest: QualityLevel): Drift |
     samples: drift.samples + 1,
     level: isMildest ? milder(side, drift.level, level) : level,
   };
-};
+}
 
-const runAfter = ({ level: told, run }: Trend, latest: QualityLevel, at: number): Run | null => {
+function runAfter({ level: told, run }: Trend, latest: QualityLevel, at: number): Run | null {
   const before = run?.latest ?? told;
   if (before === told && latest === told) return null;
   const drift = run === null ? null : driftAfter(told, run, latest);
   return { before, latest, latestAt: at, drift };
-};
+}
 
-const patienceMs = (side: Side, level: QualityLevel, relapses: number): number => {
+function patienceMs(side: Side, level: QualityLevel, relapses: number): number {
   if (side === 'better') {
     return Math.min(BETTER_AFTER_MS * BETTER_BACKOFF ** relapses, LONGEST_BETTER_AFTER_MS);
   }
   return RECOMMENDED[level] === 'none' ? A_LITTLE_WORSE_AFTER_MS : WORSE_AFTER_MS;
-};
+}
 
 /** To which level the line has changed for good; null where it has not. */
-const lastingLevel = ({ level: told, relapses }: Trend, run: Run): QualityLevel | null => {
+function lastingLevel({ level: told, relapses }: Trend, run: Run): QualityLevel | null {
   const { latest, latestAt, drift } = run;
   if (drift === null) return null;
   const { side, since, samples } = drift;
@@ -147,17 +151,17 @@ const lastingLevel = ({ level: told, relapses }: Trend, run: Run): QualityLevel 
   const bearsOut = side === 'worse' ? sideOf(told, latest) === side : level === drift.level;
   if (!bearsOut || samples + 1 < LEAST_SAMPLES) return null;
   return latestAt - since >= patienceMs(side, level, relapses) ? level : null;
-};
+}
 
 /** Also one that became bad, was spared, and got worse all the same, has shown that it does not soon get better. */
-const relapsesAfter = (
+function relapsesAfter(
   { level: told, changedAt, relapses }: Trend,
   level: QualityLevel,
   at: number,
-): number => {
+): number {
   if (sideOf(told, level) === 'better' || changedAt === null) return relapses;
   return at - changedAt >= SETTLED_AFTER_MS ? 0 : relapses + 1;
-};
+}
 
 export interface TrendSample extends Pick<Score, 'level' | 'mos'> {
   deviceId: string | null;
@@ -169,18 +173,19 @@ interface Followed {
 }
 
 /** Another device has another line, which is held for excellent like any: that is told, if something else was. */
-const begin = (trend: Trend, { deviceId, mos }: TrendSample): Followed => {
+function begin(trend: Trend, { deviceId, mos }: TrendSample): Followed {
   if (trend.level === FIRST_TREND.level) {
     return { trend: { ...FIRST_TREND, mos: trend.mos, deviceId }, change: null };
   }
   const begun: Trend = { ...FIRST_TREND, mos, deviceId };
   return { trend: begun, change: toldOf(begun) };
-};
+}
 
-const isOfAnother = (trend: Trend, deviceId: string | null): boolean =>
-  deviceId !== null && deviceId !== trend.deviceId;
+function isOfAnother(trend: Trend, deviceId: string | null): boolean {
+  return deviceId !== null && deviceId !== trend.deviceId;
+}
 
-const followOn = (trend: Trend, sample: TrendSample, at: number): Followed => {
+function followOn(trend: Trend, sample: TrendSample, at: number): Followed {
   const run = runAfter(trend, sample.level, at);
   const level = run && lastingLevel(trend, run);
   if (level === null) {
@@ -195,16 +200,16 @@ const followOn = (trend: Trend, sample: TrendSample, at: number): Followed => {
     relapses: relapsesAfter(trend, level, at),
   };
   return { trend: changed, change: toldOf(changed) };
-};
+}
 
 /**
  * The trend after one more sample, and what is to be told: only a change that lasts.
  * @param at when the sample arrived, in epoch milliseconds; samples come in this order.
  */
-export const follow = (before: Trend, sample: TrendSample, at: number): Followed => {
+export function follow(before: Trend, sample: TrendSample, at: number): Followed {
   const { trend, change } = isOfAnother(before, sample.deviceId)
     ? begin(before, sample)
     : { trend: before, change: null };
   const followed = followOn(trend, sample, at);
   return { trend: followed.trend, change: followed.change ?? change };
-};
+}

@@ -22,20 +22,21 @@ import { gone, introduced, type Turn } from '../turn.ts';
 import { reconnected } from './device.ts';
 
 /** Whether this device may act as the one in the call: a request that names none is held to none. */
-export const isOtherDevice = (participant: Participant, deviceId: string | null): boolean =>
-  participant.deviceId !== null && deviceId !== null && participant.deviceId !== deviceId;
+export function isOtherDevice(participant: Participant, deviceId: string | null): boolean {
+  return participant.deviceId !== null && deviceId !== null && participant.deviceId !== deviceId;
+}
 
 /**
  * Binds the call to a device, which all devices of the user hear of; no deadline is extended by it, but that of a device that it
  * is not bound to any more.
  */
-export const bindDevice = (turn: Turn, participant: Participant, deviceId: string | null): void => {
+export function bindDevice(turn: Turn, participant: Participant, deviceId: string | null): void {
   if (deviceId === null || participant.deviceId === deviceId) return;
   const bound = { ...reconnected(turn.call, participant), deviceId };
   turn.emit({ name: 'call:participant_updated', participant: bound });
-};
+}
 
-export const acknowledgeRing = (turn: Turn, { person }: AcknowledgeRing): Refusal | null => {
+export function acknowledgeRing(turn: Turn, { person }: AcknowledgeRing): Refusal | null {
   const participant = participantOf(turn.call, person.userId);
   if (participant === undefined) return callNotFound;
   if (isTerminal(turn.call)) return callEnded;
@@ -49,9 +50,9 @@ export const acknowledgeRing = (turn: Turn, { person }: AcknowledgeRing): Refusa
   };
   turn.emit({ name: 'call:ringing', participant: ringing });
   return null;
-};
+}
 
-const accept = (turn: Turn, participant: Participant, { person, deviceId }: Join): void => {
+function accept(turn: Turn, participant: Participant, { person, deviceId }: Join): void {
   const { call, now } = turn;
   const joining: Participant = {
     ...introduced(participant, person),
@@ -68,25 +69,25 @@ const accept = (turn: Turn, participant: Participant, { person, deviceId }: Join
   const answeredAt = call.answeredAt ?? now;
   turn.emit({ name: 'call:accepted', participant: joining, deviceId, answeredAt });
   settle(turn);
-};
+}
 
-const fullWith = (turn: Turn, participant: Participant): boolean => {
+function fullWith(turn: Turn, participant: Participant): boolean {
   const others = turn.call.participants.filter((one) => one !== participant && isLive(one));
   return others.length + 1 > turn.call.maxParticipants;
-};
+}
 
 const callFull = refuse('CALL_FULL', 'Every seat in this call is taken.');
 
 /** Of a group, since a direct call is over as soon as one is out of it. */
-const refuseRejoin = (turn: Turn, participant: Participant, command: Join): Refusal | null => {
+function refuseRejoin(turn: Turn, participant: Participant, command: Join): Refusal | null {
   if (!command.rejoin) return refuse('INVALID_STATE', 'You are out of this call; rejoin it.');
   const claimedBy = command.claims.get(participant.userId);
   if (claimedBy !== undefined) return callerBusy(claimedBy);
   return fullWith(turn, participant) ? callFull : null;
-};
+}
 
 /** Accept, ask again, take over, rejoin: what it is depends on where the user stands. */
-export const join = (turn: Turn, command: Join): Refusal | null => {
+export function join(turn: Turn, command: Join): Refusal | null {
   const participant = participantOf(turn.call, command.person.userId);
   if (participant === undefined) return callNotFound;
   if (isTerminal(turn.call)) return callEnded;
@@ -105,21 +106,21 @@ export const join = (turn: Turn, command: Join): Refusal | null => {
   }
   accept(turn, participant, command);
   return null;
-};
+}
 
 /** A decline, by `decline` itself or by leaving or ending while one is rung. */
-export const declineRing = (
+export function declineRing(
   turn: Turn,
   participant: Participant,
   reason: 'declined' | 'busy',
-): void => {
+): void {
   const exit = { at: turn.now, cause: reason, by: participant.userId };
   const declined = gone(turn.call, participant, reason, exit);
   turn.emit({ name: 'call:declined', participant: declined, reason });
   settle(turn);
-};
+}
 
-export const decline = (turn: Turn, command: Decline): Refusal | null => {
+export function decline(turn: Turn, command: Decline): Refusal | null {
   const participant = participantOf(turn.call, command.person.userId);
   if (participant === undefined) return callNotFound;
   if (isTerminal(turn.call)) return null;
@@ -132,4 +133,4 @@ export const decline = (turn: Turn, command: Decline): Refusal | null => {
     declineRing(turn, introduced(participant, command.person), command.reason);
   }
   return null;
-};
+}

@@ -11,27 +11,29 @@ import type { DeviceConnected, DeviceDisconnected } from '../commands.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Turn } from '../turn.ts';
 
-const graceMsOf = ({ timings }: Call): number => timings.graceSeconds * 1000;
+function graceMsOf({ timings }: Call): number {
+  return timings.graceSeconds * 1000;
+}
 
 /** The initiator of an unanswered call, if the device may be the one with which they are in it. */
-const unansweredInitiator = (
+function unansweredInitiator(
   { call }: Turn,
   { userId, deviceId }: DeviceConnected | DeviceDisconnected,
-): Participant | null => {
+): Participant | null {
   if (userId !== call.initiatorId || isAnswered(call) || isTerminal(call)) return null;
   const initiator = participantOf(call, userId);
   if (initiator === undefined || !isIn(initiator)) return null;
   const isOther =
     deviceId !== null && initiator.deviceId !== null && deviceId !== initiator.deviceId;
   return isOther ? null : initiator;
-};
+}
 
 /**
  * Until the first answer, a call waits for its initiator only as long as they have a socket or media. Without either
  * it is cancelled when the grace period is over. Half of it is always left, in which another process can say that
  * the device is back: this command may come late.
  */
-export const deviceDisconnected = (turn: Turn, command: DeviceDisconnected): Refusal | null => {
+export function deviceDisconnected(turn: Turn, command: DeviceDisconnected): Refusal | null {
   const initiator = unansweredInitiator(turn, command);
   if (initiator === null || initiator.disconnectedAt !== null) return null;
   const { call, now } = turn;
@@ -42,10 +44,10 @@ export const deviceDisconnected = (turn: Turn, command: DeviceDisconnected): Ref
     initiator.state === 'joining' ? disconnectedAt + graceMsOf(call) : initiator.deadline;
   turn.note({ participant: { ...initiator, disconnectedAt, deadline } });
   return null;
-};
+}
 
 /** The participant with a device that has a socket, as far as anybody knows. */
-export const reconnected = (call: Call, participant: Participant): Participant => {
+export function reconnected(call: Call, participant: Participant): Participant {
   if (participant.disconnectedAt === null) return participant;
   const waitsForDevice = participant.state === 'joining' && !isAnswered(call);
   return {
@@ -53,24 +55,25 @@ export const reconnected = (call: Call, participant: Participant): Participant =
     disconnectedAt: null,
     deadline: waitsForDevice ? null : participant.deadline,
   };
-};
+}
 
-export const deviceConnected = (turn: Turn, command: DeviceConnected): Refusal | null => {
+export function deviceConnected(turn: Turn, command: DeviceConnected): Refusal | null {
   const initiator = unansweredInitiator(turn, command);
   if (initiator === null || initiator.disconnectedAt === null) return null;
   turn.note({ participant: reconnected(turn.call, initiator) });
   return null;
-};
+}
 
 /**
  * When the grace period of a participant ends whose media are lost now. LiveKit notices a dead machine after some
  * twenty seconds; if the device has had no socket for the grace period by then, nothing is left to wait for.
  */
-export const mediaGraceEndsAt = (
+export function mediaGraceEndsAt(
   { call, now }: Turn,
   { disconnectedAt }: Participant,
   timedOut: boolean,
-): Instant =>
-  timedOut && disconnectedAt !== null && !isAnswered(call)
+): Instant {
+  return timedOut && disconnectedAt !== null && !isAnswered(call)
     ? Math.max(now, disconnectedAt + graceMsOf(call))
     : now + graceMsOf(call);
+}

@@ -4,7 +4,7 @@ import { callEnded, callNotFound, notAllowed, type Refusal, refuse } from '../re
 import { settle, update } from '../settle.ts';
 import { gone, type Turn, takeOut } from '../turn.ts';
 
-const refuseUnlessHost = (turn: Turn, userId: string): Refusal | null => {
+function refuseUnlessHost(turn: Turn, userId: string): Refusal | null {
   const { call } = turn;
   const participant = participantOf(call, userId);
   if (participant === undefined) return callNotFound;
@@ -12,7 +12,7 @@ const refuseUnlessHost = (turn: Turn, userId: string): Refusal | null => {
   if (participant.state === 'removed') return notAllowed;
   if (call.mode === 'direct') return refuse('INVALID_STATE', 'A direct call has no host.');
   return call.hostId === userId ? null : refuse('FORBIDDEN', 'Only the host may do that.');
-};
+}
 
 const notInCall = refuse('INVALID_STATE', 'That user is not in this call.');
 
@@ -22,7 +22,7 @@ const SWITCHED_OFF = {
   screen: { screenSharing: false },
 } as const;
 
-const silence = (turn: Turn, participant: Participant, kind: Mute['kind']): void => {
+function silence(turn: Turn, participant: Participant, kind: Mute['kind']): void {
   const after = { ...participant, ...SWITCHED_OFF[kind] };
   const was = {
     audio: participant.audioEnabled,
@@ -32,18 +32,18 @@ const silence = (turn: Turn, participant: Participant, kind: Mute['kind']): void
   if (was) turn.emit({ name: 'call:participant_updated', participant: after });
   // LiveKit is told in any case: what the client says of itself need not be so.
   turn.effect({ name: 'mute', userId: participant.userId, kind });
-};
+}
 
-export const mute = (turn: Turn, { person, userId, kind }: Mute): Refusal | null => {
+export function mute(turn: Turn, { person, userId, kind }: Mute): Refusal | null {
   const refusal = refuseUnlessHost(turn, person.userId);
   if (refusal !== null) return refusal;
   const participant = participantOf(turn.call, userId);
   if (participant === undefined || !isIn(participant)) return notInCall;
   silence(turn, participant, kind);
   return null;
-};
+}
 
-export const muteAll = (turn: Turn, { person }: MuteAll): Refusal | null => {
+export function muteAll(turn: Turn, { person }: MuteAll): Refusal | null {
   const refusal = refuseUnlessHost(turn, person.userId);
   if (refusal !== null) return refusal;
   for (const participant of turn.call.participants) {
@@ -51,16 +51,16 @@ export const muteAll = (turn: Turn, { person }: MuteAll): Refusal | null => {
       silence(turn, participant, 'audio');
   }
   return null;
-};
+}
 
-const removeFromRing = (turn: Turn, participant: Participant, by: string): void => {
+function removeFromRing(turn: Turn, participant: Participant, by: string): void {
   const exit = { at: turn.now, cause: 'removed', by } as const;
   const removed = gone(turn.call, participant, 'removed', exit);
   turn.emit({ name: 'call:participant_left', participant: removed, reason: 'removed' });
-};
+}
 
 /** Removed users stay removed: only the host's invite brings them back (STATES.md, Removed). */
-export const remove = (turn: Turn, { person, userId }: Remove): Refusal | null => {
+export function remove(turn: Turn, { person, userId }: Remove): Refusal | null {
   const refusal = refuseUnlessHost(turn, person.userId);
   if (refusal !== null) return refusal;
   const participant = participantOf(turn.call, userId);
@@ -79,13 +79,13 @@ export const remove = (turn: Turn, { person, userId }: Remove): Refusal | null =
   }
   settle(turn);
   return null;
-};
+}
 
-export const handOver = (turn: Turn, { person, userId }: HandOver): Refusal | null => {
+export function handOver(turn: Turn, { person, userId }: HandOver): Refusal | null {
   const refusal = refuseUnlessHost(turn, person.userId);
   if (refusal !== null) return refusal;
   const participant = participantOf(turn.call, userId);
   if (participant === undefined || !isIn(participant)) return notInCall;
   update(turn, { hostId: userId });
   return null;
-};
+}

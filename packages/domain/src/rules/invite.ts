@@ -12,7 +12,7 @@ import {
 import { settle, update } from '../settle.ts';
 import type { Turn } from '../turn.ts';
 
-const refuseInvite = (turn: Turn, command: Invite, wanted: string[], free: string[]) => {
+function refuseInvite(turn: Turn, command: Invite, wanted: string[], free: string[]) {
   const { call } = turn;
   const known = wanted
     .map((userId) => participantOf(call, userId))
@@ -28,10 +28,10 @@ const refuseInvite = (turn: Turn, command: Invite, wanted: string[], free: strin
   return live + free.length > call.maxParticipants
     ? refuse('CALL_FULL', 'There are not enough free seats in this call.')
     : null;
-};
+}
 
 /** Rings those who are not in it; a third user makes a direct call a group for good. */
-export const invite = (turn: Turn, command: Invite): Refusal | null => {
+export function invite(turn: Turn, command: Invite): Refusal | null {
   const inviter = participantOf(turn.call, command.person.userId);
   if (inviter === undefined) return callNotFound;
   if (isTerminal(turn.call)) return callEnded;
@@ -59,4 +59,4 @@ export const invite = (turn: Turn, command: Invite): Refusal | null => {
   }
   settle(turn);
   return null;
-};
+}

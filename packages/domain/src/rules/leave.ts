@@ -5,7 +5,7 @@ import { finish, settle } from '../settle.ts';
 import { type Turn, takeOut } from '../turn.ts';
 import { declineRing } from './answer.ts';
 
-export const leave = (turn: Turn, { person }: Leave): Refusal | null => {
+export function leave(turn: Turn, { person }: Leave): Refusal | null {
   const participant = participantOf(turn.call, person.userId);
   if (participant === undefined) return callNotFound;
   if (isTerminal(turn.call)) return null;
@@ -15,12 +15,12 @@ export const leave = (turn: Turn, { person }: Leave): Refusal | null => {
     settle(turn);
   }
   return null;
-};
+}
 
 const onlyTheHostEnds = refuse('FORBIDDEN', 'Only the host ends a group call; you can leave it.');
 
 /** The caller cancels, the rung one declines, either side of a direct call and a group's host end it. */
-export const end = (turn: Turn, { person }: End): Refusal | null => {
+export function end(turn: Turn, { person }: End): Refusal | null {
   const { call } = turn;
   const participant = participantOf(call, person.userId);
   if (participant === undefined) return callNotFound;
@@ -41,10 +41,10 @@ export const end = (turn: Turn, { person }: End): Refusal | null => {
   if (call.hostId !== person.userId) return onlyTheHostEnds;
   finish(turn, 'ended', 'host_ended', person.userId);
   return null;
-};
+}
 
-export const adminEnd = (turn: Turn): Refusal | null => {
+export function adminEnd(turn: Turn): Refusal | null {
   if (isTerminal(turn.call)) return null;
   finish(turn, isAnswered(turn.call) ? 'ended' : 'cancelled', 'admin_ended', null);
   return null;
-};
+}

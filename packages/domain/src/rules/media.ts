@@ -5,26 +5,32 @@ import { settle } from '../settle.ts';
 import type { Turn } from '../turn.ts';
 import { mediaGraceEndsAt } from './device.ts';
 
-const joinedAs = (turn: Turn, participant: Participant, { session }: MediaJoined): Participant => ({
-  ...participant,
-  state: 'joined',
-  joinedAt: participant.joinedAt ?? turn.now,
-  stayingSince: participant.stayingSince ?? turn.now,
-  deadline: null,
-  session,
-  sessionsOverUntilMs: Math.min(participant.sessionsOverUntilMs, session.joinedAtMs - 1),
-});
+function joinedAs(turn: Turn, participant: Participant, { session }: MediaJoined): Participant {
+  return {
+    ...participant,
+    state: 'joined',
+    joinedAt: participant.joinedAt ?? turn.now,
+    stayingSince: participant.stayingSince ?? turn.now,
+    deadline: null,
+    session,
+    sessionsOverUntilMs: Math.min(participant.sessionsOverUntilMs, session.joinedAtMs - 1),
+  };
+}
 
 /** By LiveKit's own time, which may go back: its clock was put right, or another node of it is behind. */
-const isLatest = ({ session: known, sessionsOverUntilMs }: Participant, { session }: MediaJoined) =>
-  session.joinedAtMs > sessionsOverUntilMs && session.joinedAtMs >= (known?.joinedAtMs ?? 0);
+function isLatest({ session: known, sessionsOverUntilMs }: Participant, { session }: MediaJoined) {
+  return session.joinedAtMs > sessionsOverUntilMs && session.joinedAtMs >= (known?.joinedAtMs ?? 0);
+}
 
-const isNews = (participant: Participant, command: MediaJoined): boolean =>
-  (command.listed === true || isLatest(participant, command)) &&
-  (participant.session?.sid !== command.session.sid || participant.state !== 'joined');
+function isNews(participant: Participant, command: MediaJoined): boolean {
+  return (
+    (command.listed === true || isLatest(participant, command)) &&
+    (participant.session?.sid !== command.session.sid || participant.state !== 'joined')
+  );
+}
 
 /** LiveKit has somebody in the room: the one we wait for, or one who must not be there. */
-export const mediaJoined = (turn: Turn, command: MediaJoined): Refusal | null => {
+export function mediaJoined(turn: Turn, command: MediaJoined): Refusal | null {
   const participant = participantOf(turn.call, command.userId);
   if (isTerminal(turn.call) || participant === undefined || !isIn(participant)) {
     turn.effect({ name: 'evict', userId: command.userId });
@@ -41,16 +47,16 @@ export const mediaJoined = (turn: Turn, command: MediaJoined): Refusal | null =>
   turn.emit({ name, participant: joined });
   settle(turn);
   return null;
-};
+}
 
 /**
  * LiveKit no longer has a session. Only a current (or newer) one matters; and since a reload looks like
  * a leave, it never ends anything by itself: it starts the grace period.
  */
-export const mediaLeft = (
+export function mediaLeft(
   turn: Turn,
   { userId, session, replaced, timedOut = false }: MediaLeft,
-): Refusal | null => {
+): Refusal | null {
   const before = participantOf(turn.call, userId);
   if (isTerminal(turn.call) || before === undefined || !isIn(before)) return null;
   if (session.joinedAtMs <= before.sessionsOverUntilMs) return null;
@@ -70,10 +76,10 @@ export const mediaLeft = (
   turn.emit({ name: 'call:participant_updated', participant: reconnecting });
   settle(turn);
   return null;
-};
+}
 
 /** A room that is gone while its call lives is made again. */
-export const roomLost = (turn: Turn): Refusal | null => {
+export function roomLost(turn: Turn): Refusal | null {
   if (!isTerminal(turn.call)) turn.effect({ name: 'open_room' });
   return null;
-};
+}

@@ -13,15 +13,15 @@ import { introduced, type Turn } from '../turn.ts';
 import { bindDevice, isOtherDevice } from './answer.ts';
 
 /** Only those who are In have anything to say about themselves. */
-const refuseUnlessIn = (turn: Turn, userId: string): Refusal | null => {
+function refuseUnlessIn(turn: Turn, userId: string): Refusal | null {
   const participant = participantOf(turn.call, userId);
   if (participant === undefined) return callNotFound;
   if (isTerminal(turn.call)) return callEnded;
   if (isShutOut(participant)) return notAllowed;
   return isIn(participant) ? null : notAccepted;
-};
+}
 
-export const requestToken = (turn: Turn, command: RequestToken): Refusal | null => {
+export function requestToken(turn: Turn, command: RequestToken): Refusal | null {
   const { userId } = command.person;
   const refusal = refuseUnlessIn(turn, userId);
   if (refusal !== null) return refusal;
@@ -32,10 +32,10 @@ export const requestToken = (turn: Turn, command: RequestToken): Refusal | null 
   }
   bindDevice(turn, participant, command.deviceId);
   return null;
-};
+}
 
 /** What the client says of its own tracks; saying what is known already changes nothing. */
-export const toggle = (turn: Turn, command: Toggle): Refusal | null => {
+export function toggle(turn: Turn, command: Toggle): Refusal | null {
   const refusal = refuseUnlessIn(turn, command.person.userId);
   if (refusal !== null) return refusal;
   const before = turn.participant(command.person.userId);
@@ -51,4 +51,4 @@ export const toggle = (turn: Turn, command: Toggle): Refusal | null => {
     after.screenSharing === before.screenSharing;
   if (!same) turn.emit({ name: 'call:participant_updated', participant: after });
   return null;
-};
+}

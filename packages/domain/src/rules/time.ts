@@ -12,9 +12,11 @@ import type { CallEvent } from '../events.ts';
 import { finish, settle, warnIfDue } from '../settle.ts';
 import { beginTurn, gone, type Turn, takeOut } from '../turn.ts';
 
-const isDue = (at: Instant | null, now: Instant): boolean => at !== null && at <= now;
+function isDue(at: Instant | null, now: Instant): boolean {
+  return at !== null && at <= now;
+}
 
-const expire = (turn: Turn, participant: Participant): void => {
+function expire(turn: Turn, participant: Participant): void {
   if (isRung(participant)) {
     const exit = { at: turn.now, cause: 'missed', by: null } as const;
     const missed = gone(turn.call, participant, 'missed', exit);
@@ -25,10 +27,10 @@ const expire = (turn: Turn, participant: Participant): void => {
     const cause = connects ? 'connect_timeout' : 'grace_ran_out';
     takeOut(turn, participant.userId, 'left', cause, null);
   }
-};
+}
 
 /** Everything that is due at one instant, participants first; then the call's own ends. */
-const settleInstant = (turn: Turn): void => {
+function settleInstant(turn: Turn): void {
   const due = turn.call.participants.filter((one) => isDue(deadlineOf(one), turn.now));
   for (const participant of due) expire(turn, participant);
   if (due.length > 0) settle(turn);
@@ -38,16 +40,16 @@ const settleInstant = (turn: Turn): void => {
   } else {
     warnIfDue(turn);
   }
-};
+}
 
 /**
  * What the passing of time has decided by `now`: each deadline in the order of its due time, settled and
  * stamped at that time, so that a late worker changes no outcome.
  */
-export const passTime = (
+export function passTime(
   before: Call,
   now: Instant,
-): { call: Call; events: CallEvent[]; effects: Effect[] } => {
+): { call: Call; events: CallEvent[]; effects: Effect[] } {
   let call = before;
   const events: CallEvent[] = [];
   const effects: Effect[] = [];
@@ -59,4 +61,4 @@ export const passTime = (
     effects.push(...turn.effects);
   }
   return { call, events, effects };
-};
+}

@@ -15,7 +15,7 @@ const withoutBob = {
 };
 
 /** What people and operators may do once the call is answered. */
-const answered = (state: Answered) => {
+function answered(state: Answered) {
   const [inDirect, inGroup] = [direct[state], group[state]];
   const common = live(state);
   const ended = leadsTo('ended', ['call:ended']);
@@ -65,11 +65,12 @@ const answered = (state: Answered) => {
       when('only media count now', inGroup, deviceOf('ann').disconnects(), NOTHING),
     ],
   } satisfies Partial<Row>;
-};
+}
 
 /** Ann is alone at last, where three have been In: the solo deadline runs. */
-const alone = (call: Call): Call =>
-  given(call).when(by('bob').leaves(), 3).when(by('cyn').leaves(), 3).call;
+function alone(call: Call): Call {
+  return given(call).when(by('bob').leaves(), 3).when(by('cyn').leaves(), 3).call;
+}
 
 export const connecting: Row = {
   ...answered('connecting'),

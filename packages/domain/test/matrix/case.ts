@@ -14,21 +14,27 @@ export interface Case {
 export type Row = Record<CommandName, readonly Case[]>;
 
 /** Decided 4 s after the start, which is after all that made the call, unless another second is said. */
-export const when = (
+export function when(
   sentence: string,
   call: () => Call,
   command: Command,
   expected: Expected,
   seconds = 4,
-): Case => ({ sentence, call, command, expected, seconds });
+): Case {
+  return { sentence, call, command, expected, seconds };
+}
 
 export const NOTHING: Expected = { unchanged: true, effects: [] };
-export const refusedAs = (refused: NonNullable<Expected['refused']>): Expected => ({
-  refused,
-  ...NOTHING,
-});
+export function refusedAs(refused: NonNullable<Expected['refused']>): Expected {
+  return {
+    refused,
+    ...NOTHING,
+  };
+}
 /** `events` are heard, and then the call is in `state`. */
-export const leadsTo = (state: Call['state'], events: string[]): Expected => ({
-  events,
-  call: { state },
-});
+export function leadsTo(state: Call['state'], events: string[]): Expected {
+  return {
+    events,
+    call: { state },
+  };
+}

@@ -3,7 +3,7 @@ import { by, deviceOf, liveKit } from '../fixtures/commands.ts';
 import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
 
 /** What every live state has in common. */
-export const live = (state: keyof typeof group) => {
+export function live(state: keyof typeof group) {
   const [inDirect, inGroup] = [direct[state], group[state]];
   return {
     ring_ack: [
@@ -101,4 +101,4 @@ export const live = (state: keyof typeof group) => {
       }),
     ],
   } satisfies Partial<Row>;
-};
+}

@@ -14,13 +14,14 @@ const bob = by('bob');
 type Step = readonly [seconds: number, command: Command];
 
 /** Ann, the host, and Cyn talk; Bob is the one whom the steps bring into his state. */
-const withBob = (steps: Step[], ringSeconds = TIMINGS.ringSeconds): Call =>
-  played({ participantIds: ['bob', 'cyn'], timings: { ...TIMINGS, ringSeconds } }, [
+function withBob(steps: Step[], ringSeconds = TIMINGS.ringSeconds): Call {
+  return played({ participantIds: ['bob', 'cyn'], timings: { ...TIMINGS, ringSeconds } }, [
     [1, by('cyn').joins()],
     [2, liveKit.joined('ann')],
     [2, liveKit.joined('cyn')],
     ...steps,
   ]);
+}
 
 const accepted: Step[] = [[2, bob.joins({ deviceId: 'phone' })]];
 const joined: Step[] = [...accepted, [3, liveKit.joined('bob', 1)]];
@@ -66,10 +67,12 @@ const columns = {
 } satisfies Record<string, Command>;
 type Column = keyof typeof columns;
 
-const bobIs = (state: ParticipantState, events?: string[]): Expected => ({
-  participants: { bob: { state } },
-  ...(events === undefined ? {} : { events }),
-});
+function bobIs(state: ParticipantState, events?: string[]): Expected {
+  return {
+    participants: { bob: { state } },
+    ...(events === undefined ? {} : { events }),
+  };
+}
 const evicted: Expected = { unchanged: true, effects: [{ name: 'evict', userId: 'bob' }] };
 const invalid = refusedAs('INVALID_STATE');
 
@@ -144,11 +147,13 @@ const isOut: Record<Column, Expected> = {
   'invite while busy elsewhere': bobIs('busy', ['call:busy', 'call:invited']),
   'call ends': { events: ['call:ended'] },
 };
-const stillOut = (state: ParticipantState): Record<Column, Expected> => ({
-  ...isOut,
-  remove: { ...isOut.remove, participants: { bob: { state, barred: true } } },
-  'call ends': bobIs(state, ['call:ended']),
-});
+function stillOut(state: ParticipantState): Record<Column, Expected> {
+  return {
+    ...isOut,
+    remove: { ...isOut.remove, participants: { bob: { state, barred: true } } },
+    'call ends': bobIs(state, ['call:ended']),
+  };
+}
 
 const isOver = refusedAs('CALL_ENDED');
 const ofEndedCall: Record<Column, Expected> = {
@@ -219,12 +224,12 @@ const rows: Record<ParticipantState, Record<Column, Expected>> = {
 };
 
 /** All else is decided 5 s after the start; a deadline when it is due, or later than any would be. */
-const secondsOf = (call: Call, column: Column): number => {
+function secondsOf(call: Call, column: Column): number {
   if (column !== 'deadline') return 5;
   const participant = participantOf(call, 'bob');
   const due = participant === undefined ? null : deadlineOf(participant);
   return due === null ? 200 : (due - at(0)) / 1000;
-};
+}
 
 describe.each(Object.entries(rows))('a participant who is %s', (state, row) => {
   it.each(Object.entries(row) as [Column, Expected][])('meets "%s"', (column, expected) => {

@@ -4,7 +4,7 @@ import { anAdminEnds, by, deviceOf, liveKit, timePasses } from '../fixtures/comm
 import { NOTHING, type Row, refusedAs, when } from './case.ts';
 
 /** A finished call is never changed again: who asks to leave it has their way, who wants more is refused. */
-export const terminal = (state: TerminalCallState): Row => {
+export function terminal(state: TerminalCallState): Row {
   const call = over[state];
   const isOver = refusedAs('CALL_ENDED');
   return {
@@ -46,4 +46,4 @@ export const terminal = (state: TerminalCallState): Row => {
     room_lost: [when('nothing', call, liveKit.lostRoom(), NOTHING, 100)],
     pass_time: [when('nothing', call, timePasses, NOTHING, 100_000)],
   };
-};
+}

@@ -13,45 +13,49 @@ import {
 import { callsOf, eventsOf, holdsAlways } from './runs.ts';
 
 /** What API.md shows of a participant; their role follows from the call's `hostId`. */
-const shownParticipant = (one: Participant) => ({
-  userId: one.userId,
-  name: one.name,
-  picture: one.picture,
-  state: one.state,
-  audioEnabled: one.audioEnabled,
-  videoEnabled: one.videoEnabled,
-  screenSharing: one.screenSharing,
-  invitedBy: one.invitedBy,
-  invitedAt: one.invitedAt,
-  ringingAt: one.ringingAt,
-  ringExpiresAt: one.ringExpiresAt,
-  joinedAt: one.joinedAt,
-  leftAt: one.leftAt,
-  durationSeconds: Math.floor(one.stayedMs / 1000),
-});
+function shownParticipant(one: Participant) {
+  return {
+    userId: one.userId,
+    name: one.name,
+    picture: one.picture,
+    state: one.state,
+    audioEnabled: one.audioEnabled,
+    videoEnabled: one.videoEnabled,
+    screenSharing: one.screenSharing,
+    invitedBy: one.invitedBy,
+    invitedAt: one.invitedAt,
+    ringingAt: one.ringingAt,
+    ringExpiresAt: one.ringExpiresAt,
+    joinedAt: one.joinedAt,
+    leftAt: one.leftAt,
+    durationSeconds: Math.floor(one.stayedMs / 1000),
+  };
+}
 
 /** What API.md shows of a call. */
-const shownCall = (call: Call) => ({
-  id: call.id,
-  type: call.type,
-  mode: call.mode,
-  state: call.state,
-  initiatorId: call.initiatorId,
-  hostId: call.hostId,
-  conversationId: call.conversationId,
-  metadata: call.metadata,
-  seq: call.seq,
-  maxParticipants: call.maxParticipants,
-  createdAt: call.createdAt,
-  answeredAt: call.answeredAt,
-  connectedAt: call.connectedAt,
-  endedAt: call.endedAt,
-  expiresAt: expiresAtOf(call),
-  durationSeconds: durationSecondsOf(call),
-  endReason: call.endReason,
-  endedBy: call.endedBy,
-  participants: call.participants.map(shownParticipant),
-});
+function shownCall(call: Call) {
+  return {
+    id: call.id,
+    type: call.type,
+    mode: call.mode,
+    state: call.state,
+    initiatorId: call.initiatorId,
+    hostId: call.hostId,
+    conversationId: call.conversationId,
+    metadata: call.metadata,
+    seq: call.seq,
+    maxParticipants: call.maxParticipants,
+    createdAt: call.createdAt,
+    answeredAt: call.answeredAt,
+    connectedAt: call.connectedAt,
+    endedAt: call.endedAt,
+    expiresAt: expiresAtOf(call),
+    durationSeconds: durationSecondsOf(call),
+    endReason: call.endReason,
+    endedBy: call.endedBy,
+    participants: call.participants.map(shownParticipant),
+  };
+}
 type ShownCall = ReturnType<typeof shownCall>;
 
 type ShownParticipant = ShownCall['participants'][number];
@@ -67,7 +71,7 @@ type ShownEvent = { seq: number; at: Instant } & (
   | { name: Exclude<ParticipantEvent, 'call:accepted'>; participant: ShownParticipant }
 );
 
-const shownEvent = (event: NumberedEvent): ShownEvent => {
+function shownEvent(event: NumberedEvent): ShownEvent {
   const { seq, at } = event;
   switch (event.name) {
     case 'call:started':
@@ -86,19 +90,21 @@ const shownEvent = (event: NumberedEvent): ShownEvent => {
     default:
       return { name: event.name, seq, at, participant: shownParticipant(event.participant) };
   }
-};
+}
 
-const withParticipant = (
+function withParticipant(
   { participants }: ShownCall,
   participant: ShownParticipant,
-): Pick<ShownCall, 'participants'> => ({
-  participants: participants.some(({ userId }) => userId === participant.userId)
-    ? participants.map((one) => (one.userId === participant.userId ? participant : one))
-    : [...participants, participant],
-});
+): Pick<ShownCall, 'participants'> {
+  return {
+    participants: participants.some(({ userId }) => userId === participant.userId)
+      ? participants.map((one) => (one.userId === participant.userId ? participant : one))
+      : [...participants, participant],
+  };
+}
 
 /** A client that knows a call and hears one more event of it. */
-const hear = (call: ShownCall | null, event: ShownEvent): ShownCall => {
+function hear(call: ShownCall | null, event: ShownEvent): ShownCall {
   if (event.name === 'call:started' || event.name === 'call:ended') return event.call;
   if (call === null) throw new Error('an event of a call that never started');
   const { seq } = event;
@@ -122,10 +128,11 @@ const hear = (call: ShownCall | null, event: ShownEvent): ShownCall => {
     default:
       return { ...call, ...withParticipant(call, event.participant), seq };
   }
-};
+}
 
-const listen = (call: ShownCall | null, events: readonly NumberedEvent[]): ShownCall | null =>
-  events.map(shownEvent).reduce<ShownCall | null>(hear, call);
+function listen(call: ShownCall | null, events: readonly NumberedEvent[]): ShownCall | null {
+  return events.map(shownEvent).reduce<ShownCall | null>(hear, call);
+}
 
 describe('a client that sees only what is public of a call', () => {
   it('has exactly that call, from its start on', () => {

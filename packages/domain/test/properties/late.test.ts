@@ -6,7 +6,7 @@ import { eventsOf, holdsAlways, type Story } from './runs.ts';
 type Decided = { call: Call; events: CallEvent[] };
 
 /** A worker that never misses an instant at which something is due, up to `until`. */
-const punctual = (before: Decided, until: Instant): Decided => {
+function punctual(before: Decided, until: Instant): Decided {
   let { call } = before;
   const events = [...before.events];
   for (let due = nextDueAt(call); due !== null && due <= until; due = nextDueAt(call)) {
@@ -15,17 +15,18 @@ const punctual = (before: Decided, until: Instant): Decided => {
     events.push(...decision.events);
   }
   return { call, events };
-};
+}
 
 /** The same commands at the same times, with such a worker at their side. */
-const withPunctualWorker = ({ started, steps }: Story): Decided | null =>
-  started === null
+function withPunctualWorker({ started, steps }: Story): Decided | null {
+  return started === null
     ? null
     : steps.reduce<Decided>((before, { command, now }) => {
         const { call, events } = punctual(before, now);
         const decision = decide(call, command, now);
         return { call: decision.call, events: [...events, ...decision.events] };
       }, started);
+}
 
 describe('whether what is due is applied in time or late', () => {
   it('a call and all its events are the same', () => {

@@ -67,8 +67,9 @@ const HOW_OFTEN: Record<CommandName, number> = {
   room_lost: 1,
   admin_end: 1,
 };
-const weighted = <T>(weights: readonly (readonly [T, number])[]) =>
-  fc.oneof(...weights.map(([value, weight]) => ({ weight, arbitrary: fc.constant(value) })));
+function weighted<T>(weights: readonly (readonly [T, number])[]) {
+  return fc.oneof(...weights.map(([value, weight]) => ({ weight, arbitrary: fc.constant(value) })));
+}
 
 const draw: fc.Arbitrary<Draw> = fc.record({
   what: weighted(Object.entries(HOW_OFTEN) as [CommandName, number][]),
@@ -104,16 +105,18 @@ const APT: Partial<Record<CommandName, (one: Participant) => boolean>> = {
 };
 
 /** Whose command it is: someone apt, anyone at all, or now and then one who is no participant. */
-const actorOf = (call: Call, { what, who, apt }: Draw): string => {
+function actorOf(call: Call, { what, who, apt }: Draw): string {
   const everyone = call.participants.map(({ userId }) => userId);
   if (!apt) return [...everyone, ...USERS][who % (everyone.length + USERS.length)] ?? 'ann';
   const fit = call.participants.filter(APT[what] ?? isIn);
   return fit[who % Math.max(1, fit.length)]?.userId ?? 'ann';
-};
+}
 
-const claimsOf = (busy: string[]) => new Map(busy.map((userId) => [userId, 'another']));
+function claimsOf(busy: string[]) {
+  return new Map(busy.map((userId) => [userId, 'another']));
+}
 
-const commandOf = (call: Call, one: Draw, step: number): Command => {
+function commandOf(call: Call, one: Draw, step: number): Command {
   const { whom, device, yes, busy } = one;
   const who = actorOf(call, one);
   const person = by(who);
@@ -149,7 +152,7 @@ const commandOf = (call: Call, one: Draw, step: number): Command => {
     pass_time: () => timePasses,
   };
   return commands[one.what]();
-};
+}
 
 const started: fc.Arbitrary<Start> = fc
   .record({
@@ -206,16 +209,16 @@ export interface Story {
   steps: Step[];
 }
 
-const instantOf = ({ after }: Draw, call: Call, last: Instant): Instant => {
+function instantOf({ after }: Draw, call: Call, last: Instant): Instant {
   if (typeof after === 'number') return last + after;
   const due = nextDueAt(call) ?? last;
   return after === 'when due' ? due : due - 1;
-};
+}
 
 const ENOUGH_AFTER_THE_END = 5;
 
 /** Plays a run; there is nothing to play where the start was refused for want of seats. */
-export const play = (run: Run): Story => {
+export function play(run: Run): Story {
   const { call: first, events } = start(run.start, at(0));
   if (first === null) return { started: null, steps: [] };
   const steps: Step[] = [];
@@ -237,18 +240,25 @@ export const play = (run: Run): Story => {
     take(commandOf(call, one, index));
   }
   return { started: { call: first, events }, steps };
-};
+}
 
 /** Every different call that a run comes by, the last one last. */
-export const callsOf = ({ started: begun, steps }: Story): Call[] =>
-  begun === null ? [] : [...new Set([begun.call, ...steps.map(({ decision }) => decision.call)])];
+export function callsOf({ started: begun, steps }: Story): Call[] {
+  return begun === null
+    ? []
+    : [...new Set([begun.call, ...steps.map(({ decision }) => decision.call)])];
+}
 
-export const eventsOf = ({ started: begun, steps }: Story): CallEvent[] =>
-  begun === null ? [] : [...begun.events, ...steps.flatMap(({ decision }) => decision.events)];
+export function eventsOf({ started: begun, steps }: Story): CallEvent[] {
+  return begun === null
+    ? []
+    : [...begun.events, ...steps.flatMap(({ decision }) => decision.events)];
+}
 
 /** Holds a sentence against random runs; what breaks it is printed with its seed, made small. */
-export const holdsAlways = (check: (story: Story, run: Run) => void, numRuns = 200): void =>
+export function holdsAlways(check: (story: Story, run: Run) => void, numRuns = 200): void {
   fc.assert(
     fc.property(runs, (run) => check(play(run), run)),
     { numRuns },
   );
+}

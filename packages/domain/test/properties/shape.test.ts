@@ -19,15 +19,20 @@ import {
 } from '@ringline/domain';
 import { callsOf, holdsAlways } from './runs.ts';
 
-const always = (check: (call: Call) => void): void =>
+function always(check: (call: Call) => void): void {
   holdsAlways((story) => callsOf(story).forEach(check));
-const alwaysWhileLive = (check: (call: Call) => void): void =>
+}
+function alwaysWhileLive(check: (call: Call) => void): void {
   always((call) => {
     if (!isTerminal(call)) check(call);
   });
-const count = (call: Call, is: (one: Participant) => boolean) =>
-  call.participants.filter(is).length;
-const isJoined = ({ state }: Participant) => state === 'joined';
+}
+function count(call: Call, is: (one: Participant) => boolean) {
+  return call.participants.filter(is).length;
+}
+function isJoined({ state }: Participant) {
+  return state === 'joined';
+}
 
 /** STATES.md, "How a call ends", in short: what may be the reason of each end. */
 const REASONS: Record<TerminalCallState, readonly EndReason[]> = {

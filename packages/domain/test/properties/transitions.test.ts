@@ -6,7 +6,7 @@ import { eventsOf, holdsAlways, play, runs, type Story } from './runs.ts';
 type Table = Record<string, readonly string[]>;
 
 /** Every change of state, from event to event, of the call and of its participants. */
-const changesOf = (story: Story): { call: [string, string][]; participant: [string, string][] } => {
+function changesOf(story: Story): { call: [string, string][]; participant: [string, string][] } {
   const changes = { call: [] as [string, string][], participant: [] as [string, string][] };
   let before: Call | null = null;
   for (const event of eventsOf(story)) {
@@ -24,15 +24,17 @@ const changesOf = (story: Story): { call: [string, string][]; participant: [stri
     call: changes.call.filter(([from, to]) => from !== to),
     participant: changes.participant.filter(([from, to]) => from !== to),
   };
-};
+}
 
-const pairsOf = (table: Table): string[] =>
-  Object.entries(table)
+function pairsOf(table: Table): string[] {
+  return Object.entries(table)
     .flatMap(([from, tos]) => tos.map((to) => `${from} -> ${to}`))
     .sort();
+}
 
-const seen = (changes: [string, string][]): string[] =>
-  [...new Set(changes.map(([from, to]) => `${from} -> ${to}`))].sort();
+function seen(changes: [string, string][]): string[] {
+  return [...new Set(changes.map(([from, to]) => `${from} -> ${to}`))].sort();
+}
 
 describe('the table of legal transitions', () => {
   it('holds every change of state that a call or a participant ever makes', () => {

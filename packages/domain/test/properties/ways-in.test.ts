@@ -10,9 +10,9 @@ import {
 import { holdsAlways, type Step } from './runs.ts';
 
 /** Each participant before and after one command, nothing but that command in between. */
-const alwaysEach = (
+function alwaysEach(
   check: (before: Participant | undefined, after: Participant, step: Step) => void,
-): void =>
+): void {
   holdsAlways(({ steps }) => {
     for (const step of steps) {
       for (const after of step.decision.call.participants) {
@@ -20,6 +20,7 @@ const alwaysEach = (
       }
     }
   });
+}
 
 describe('whatever happens to a call, nobody', () => {
   it('gets in but by a join of their own', () => {

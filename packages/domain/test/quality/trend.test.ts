@@ -14,20 +14,22 @@ const EVERY_MS = 5000;
 
 type Told = Omit<TrendChange, 'mos'> & { atSeconds: number };
 
-const sampleAt = (level: QualityLevel, deviceId: string | null = null) => ({
-  level,
-  mos: 4.4 - qualityLevels.indexOf(level),
-  deviceId,
-});
+function sampleAt(level: QualityLevel, deviceId: string | null = null) {
+  return {
+    level,
+    mos: 4.4 - qualityLevels.indexOf(level),
+    deviceId,
+  };
+}
 
 /**
  * A line that is sampled every five seconds. `levelOf` says how good it is, given what was last recommended: the
  * client follows at once.
  */
-const watch = (
+function watch(
   seconds: number,
   levelOf: (recommendation: TrendChange['recommendation'], atSeconds: number) => QualityLevel,
-): Told[] => {
+): Told[] {
   let trend: Trend = FIRST_TREND;
   const told: Told[] = [];
   for (let at = 0; at <= seconds * 1000; at += EVERY_MS) {
@@ -40,7 +42,7 @@ const watch = (
     told.push({ ...change, atSeconds });
   }
   return told;
-};
+}
 
 describe('a line', () => {
   it('that is excellent is never told of', () => {

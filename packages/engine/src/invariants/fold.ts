@@ -10,21 +10,24 @@ function fold(events: readonly CallEvent[]): WireCall | null {
 }
 
 /** Events that 0.1 sent know nothing of devices. */
-const asSentBefore = (kept: WireCall, folded: WireCall): WireCall => ({
-  ...kept,
-  participants: kept.participants.map((participant, index) => {
-    const { deviceHash: _unknown, ...others } = participant;
-    const told = folded.participants[index];
-    return told !== undefined && !('deviceHash' in told)
-      ? (others as typeof participant)
-      : participant;
-  }),
-});
+function asSentBefore(kept: WireCall, folded: WireCall): WireCall {
+  return {
+    ...kept,
+    participants: kept.participants.map((participant, index) => {
+      const { deviceHash: _unknown, ...others } = participant;
+      const told = folded.participants[index];
+      return told !== undefined && !('deviceHash' in told)
+        ? (others as typeof participant)
+        : participant;
+    }),
+  };
+}
 
-const differingFields = (one: WireCall, other: WireCall): string[] =>
-  (Object.keys(one) as (keyof WireCall)[]).filter(
+function differingFields(one: WireCall, other: WireCall): string[] {
+  return (Object.keys(one) as (keyof WireCall)[]).filter(
     (field) => !isDeepStrictEqual(one[field], other[field]),
   );
+}
 
 /** What clients rely on: whoever has seen every event has the call. */
 export const eventsFoldToTheCall: CallInvariant = {

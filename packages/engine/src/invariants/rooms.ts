@@ -24,11 +24,9 @@ const invariants = {
   },
 } as const;
 
-const violationOf = (
-  { name }: { name: string },
-  callId: string | null,
-  detail: string,
-): Violation => ({ invariant: name, callId, detail });
+function violationOf({ name }: { name: string }, callId: string | null, detail: string): Violation {
+  return { invariant: name, callId, detail };
+}
 
 async function leftOverRooms(calls: Calls, roomNames: readonly string[]): Promise<Violation[]> {
   const known = await calls.callsByRoom(roomNames);

@@ -8,16 +8,16 @@ const WEB_SCHEMES = ['http', 'https'];
 const ANY_LABELS = '*.';
 
 /** A host with its port, as a URL parser writes it; null where it is none. */
-const hostOf = (scheme: string, host: string): string | null => {
+function hostOf(scheme: string, host: string): string | null {
   const url = `${scheme}://${host}`;
   return URL.canParse(url) ? new URL(url).host : null;
-};
+}
 
 /**
  * An item of CORS_ORIGINS in the form in which it is compared: lower case, without a trailing slash or the port that its
  * scheme has anyway. Undefined where the item is no origin, nor `null`, nor `scheme://*.domain`.
  */
-export const originPatternOf = (item: string): string | undefined => {
+export function originPatternOf(item: string): string | undefined {
   const text = item.toLowerCase().replace(/(?<=[^/])\/$/, '');
   if (text === 'null') return text;
   const [, scheme = '', host = ''] = SHAPE.exec(text) ?? [];
@@ -27,10 +27,10 @@ export const originPatternOf = (item: string): string | undefined => {
   // Only of these schemes may the host not be empty, and has a port of its own.
   const known = WEB_SCHEMES.includes(scheme) ? hostOf(scheme, rest) : rest;
   return known === null ? undefined : `${scheme}://${isWild ? ANY_LABELS : ''}${known}`;
-};
+}
 
 /** Whether an `Origin` header fits an item. A wildcard stands for one label or more; scheme and port must be the same. */
-export const fitsOrigin = (pattern: string, origin: string): boolean => {
+export function fitsOrigin(pattern: string, origin: string): boolean {
   // Some clients name a port that a browser would leave out.
   const given = originPatternOf(origin) ?? origin;
   const [head = '', tail] = pattern.split(`://${ANY_LABELS}`);
@@ -38,4 +38,4 @@ export const fitsOrigin = (pattern: string, origin: string): boolean => {
   const [, scheme, host = ''] = SHAPE.exec(given) ?? [];
   const labels = host.endsWith(`.${tail}`) ? host.slice(0, -tail.length - 1) : '';
   return scheme === head && labels !== '' && labels.split('.').every((label) => label !== '');
-};
+}

@@ -187,8 +187,9 @@ const byteLimit = wholeNumber(0, 1_000_000_000);
  * Where it is not set, the requests of calls are limited as all requests were before they had a limit of their own; but a
  * low limit for everything else must not make calls impossible.
  */
-const callLimit = (given: number | undefined, others: number, least: number): number =>
-  given ?? (others === 0 ? 0 : Math.max(others, least));
+function callLimit(given: number | undefined, others: number, least: number): number {
+  return given ?? (others === 0 ? 0 : Math.max(others, least));
+}
 
 export const rateLimits = z
   .object({

@@ -45,10 +45,14 @@ const hasDeadline: CallInvariant = {
     !isTerminal(call) && nextDueAt(call) === null ? [`${call.state}, with no deadline`] : [],
 };
 
-const shown = (value: string | number | null): string => String(value);
+function shown(value: string | number | null): string {
+  return String(value);
+}
 
 /** Time in Postgres' form or ours: the same instant is the same text. */
-const normalized = (iso: string | null): string | null => isoOf(instantOf(iso));
+function normalized(iso: string | null): string | null {
+  return isoOf(instantOf(iso));
+}
 
 const isDerived: CallInvariant = {
   name: 'derived-columns-are-right',

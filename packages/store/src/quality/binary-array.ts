@@ -12,14 +12,16 @@ interface Kind<Value> {
   write: (to: Buffer, at: number, value: Value) => number;
 }
 
-const kind = <Value>(of: Kind<Value>): Kind<Value> => of;
+function kind<Value>(of: Kind<Value>): Kind<Value> {
+  return of;
+}
 
 /** Up to 2 ** 53, as numbers are; by way of BigInt it takes three times as long. */
-const writeInt64 = (to: Buffer, at: number, value: number): number => {
+function writeInt64(to: Buffer, at: number, value: number): number {
   to.writeInt32BE(Math.floor(value / 2 ** 32), at);
   to.writeUInt32BE(value >>> 0, at + 4);
   return 8;
-};
+}
 
 /** In UTF-8, of one unit of UTF-16. */
 const MOST_BYTES_OF_UNIT = 3;
@@ -61,10 +63,10 @@ const NULL_LENGTH = -1;
  * A parameter that is an array, in the protocol's binary form. pg itself sends arrays as text, which costs three times
  * the work here and twice that in Postgres: worth it only where rows come by the thousand.
  */
-export const binaryArray = <Value>(
+export function binaryArray<Value>(
   { oid, most, write }: Kind<Value>,
   values: readonly (Value | null)[],
-): Buffer => {
+): Buffer {
   let size = HEADER_BYTES;
   for (const value of values) size += LENGTH_BYTES + (value === null ? 0 : most(value));
   const buffer = Buffer.allocUnsafe(size);
@@ -81,4 +83,4 @@ export const binaryArray = <Value>(
     at += LENGTH_BYTES + Math.max(length, 0);
   }
   return buffer.subarray(0, at);
-};
+}

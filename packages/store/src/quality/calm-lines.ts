@@ -23,7 +23,7 @@ export interface CalmLines {
   note(followed: readonly { line: Line; trend: Trend }[]): Promise<void>;
 }
 
-export const createCalmLines = (db: Queries): CalmLines => {
+export function createCalmLines(db: Queries): CalmLines {
   /** Lines of which the database has a trend. */
   let known = createLineSet();
   let moving = Promise.resolve(createLineSet());
@@ -65,4 +65,4 @@ export const createCalmLines = (db: Queries): CalmLines => {
       }
     },
   };
-};
+}

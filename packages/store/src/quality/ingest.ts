@@ -21,14 +21,16 @@ export interface Ingested {
   outbox: OutboxEntry[];
 }
 
-const messageOf = (change: QualityChange, to: string[]): OutboxMessage => ({
-  event: 'call:quality_changed',
-  payload: noticeOf(change),
-  to,
-});
+function messageOf(change: QualityChange, to: string[]): OutboxMessage {
+  return {
+    event: 'call:quality_changed',
+    payload: noticeOf(change),
+    to,
+  };
+}
 
 /** Puts what changed into the outbox: for everyone in the call, if the one whose line it is still is. */
-const announce = async (tx: Queries, changes: readonly QualityChange[]): Promise<OutboxEntry[]> => {
+async function announce(tx: Queries, changes: readonly QualityChange[]): Promise<OutboxEntry[]> {
   if (changes.length === 0) return [];
   const loaded = await loadMany(tx, [...new Set(changes.map(({ callId }) => callId))]);
   return fillOutbox(
@@ -41,18 +43,18 @@ const announce = async (tx: Queries, changes: readonly QualityChange[]): Promise
       return { callId: call.id, messages: news.map((change) => messageOf(change, inIt)) };
     }),
   );
-};
+}
 
 type Insert = typeof insertSamples;
 
 /** All of it or nothing. */
-const store = async (
+async function store(
   db: Database,
   calm: CalmLines,
   samples: readonly ScoredSample[],
   followSince: Instant,
   insert: Insert,
-): Promise<Ingested> => {
+): Promise<Ingested> {
   const isNews = await calm.whatIsNews();
   // What is no news is looked at with its line locked, too: the call may be over, and about to be summarised.
   const isFollowed = (sample: ScoredSample) => sample.arrivedAt < followSince || isNews(sample);
@@ -69,14 +71,14 @@ const store = async (
   });
   await calm.note(followed);
   return ingested;
-};
+}
 
 /**
  * Stores samples and what follows from them, all of it or nothing; what is there already is left as it is. Those that
  * arrived before `followSince` are stored, and nobody is told of them. Locks in the order of keys, so that two who
  * store the same samples do not wait for each other in a circle.
  */
-export const createIngest = (db: Database) => {
+export function createIngest(db: Database) {
   const calm = createCalmLines(db);
 
   /** Looking for what is there already costs a fifth more, and is needed only after somebody died: so it is tried without. */
@@ -108,4 +110,4 @@ export const createIngest = (db: Database) => {
       return storeNew(inOrder, followSince);
     }
   };
-};
+}

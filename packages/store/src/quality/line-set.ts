@@ -9,7 +9,7 @@ export interface LineSet {
   delete(line: Line): void;
 }
 
-export const createLineSet = (lines: readonly Line[] = []): LineSet => {
+export function createLineSet(lines: readonly Line[] = []): LineSet {
   const users: Record<QualityDirection, Map<string, Set<string>>> = {
     send: new Map(),
     receive: new Map(),
@@ -38,4 +38,4 @@ export const createLineSet = (lines: readonly Line[] = []): LineSet => {
       if (inCall?.size === 0) users[direction].delete(callId);
     },
   };
-};
+}

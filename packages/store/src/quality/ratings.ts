@@ -28,11 +28,11 @@ export interface Rating {
 }
 
 /** null for one who is no participant of the call, or where there is no such call. */
-export const standingOf = async (
+export async function standingOf(
   db: Queries,
   callId: string,
   userId: string,
-): Promise<Standing | null> => {
+): Promise<Standing | null> {
   const rows = await db.rows<{ standing: Omit<Standing, 'now'> & { now: string } }>(
     `SELECT json_build_object(
        'isIn', call_participants.state IN ('joining', 'joined', 'reconnecting'),
@@ -47,7 +47,7 @@ export const standingOf = async (
   );
   const [row] = rows;
   return row === undefined ? null : { ...row.standing, now: instantOf(row.standing.now) };
-};
+}
 
 interface Row {
   userId: string;
@@ -57,18 +57,20 @@ interface Row {
 const RATING = `user_id AS "userId",
   json_build_object('stars', stars, 'comment', comment, 'at', rated_at) AS rating`;
 
-const withIso = ({ userId, rating }: Row): Row => ({
-  userId,
-  rating: { ...rating, at: isoOf(instantOf(rating.at)) },
-});
+function withIso({ userId, rating }: Row): Row {
+  return {
+    userId,
+    rating: { ...rating, at: isoOf(instantOf(rating.at)) },
+  };
+}
 
 /** Replaces the user's rating; null if the idempotency key is there already, and then nothing was written. */
-export const rate = (
+export function rate(
   db: Database,
   { callId, userId, stars, comment }: Rating,
   key: IdempotencyKey | null,
-): Promise<WireRating | null> =>
-  db.transaction(async (tx) => {
+): Promise<WireRating | null> {
+  return db.transaction(async (tx) => {
     const answer = key && { ...key, refusal: null, merged: false };
     if (answer !== null && (await rememberAnswer(tx, callId, answer)) === null) return null;
     const [row] = await tx.rows<Row>(
@@ -81,11 +83,12 @@ export const rate = (
     if (row === undefined) throw new Error('a rating was written and left no trace');
     return withIso(row).rating;
   });
+}
 
 /** All ratings of a call, by the ids of those who gave them. */
-export const ratingsOf = async (db: Queries, callId: string): Promise<Map<string, WireRating>> => {
+export async function ratingsOf(db: Queries, callId: string): Promise<Map<string, WireRating>> {
   const rows = await db.rows<Row>(`SELECT ${RATING} FROM call_ratings WHERE call_id = $1`, [
     callId,
   ]);
   return new Map(rows.map(withIso).map(({ userId, rating }) => [userId, rating]));
-};
+}

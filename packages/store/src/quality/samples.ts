@@ -43,29 +43,33 @@ interface Column {
   array: (samples: readonly ScoredSample[]) => Buffer;
 }
 
-const numbers = (
+function numbers(
   name: string,
   type: 'timestamptz' | 'bigint' | 'integer' | 'real',
   field: FieldOf<number>,
-): Column => ({
-  name,
-  type,
-  array: (samples) =>
-    binaryArray(
-      kinds[type],
-      samples.map((sample) => sample[field]),
-    ),
-});
+): Column {
+  return {
+    name,
+    type,
+    array: (samples) =>
+      binaryArray(
+        kinds[type],
+        samples.map((sample) => sample[field]),
+      ),
+  };
+}
 
-const texts = (name: string, type: 'uuid' | 'text', field: FieldOf<string>): Column => ({
-  name,
-  type,
-  array: (samples) =>
-    binaryArray(
-      kinds[type],
-      samples.map((sample) => sample[field]),
-    ),
-});
+function texts(name: string, type: 'uuid' | 'text', field: FieldOf<string>): Column {
+  return {
+    name,
+    type,
+    array: (samples) =>
+      binaryArray(
+        kinds[type],
+        samples.map((sample) => sample[field]),
+      ),
+  };
+}
 
 const KEY = [
   numbers('arrived_at', 'timestamptz', 'arrivedAt'),
@@ -94,38 +98,44 @@ const COLUMNS = [
   texts('level', 'text', 'level'),
 ];
 
-const namesOf = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(', ');
+function namesOf(columns: readonly Column[]): string {
+  return columns.map(({ name }) => name).join(', ');
+}
 /**
  * The arrays as rows. They are unnested where things are selected, since in FROM Postgres first puts each array aside as
  * a table of its own, and storing samples costs it a third more.
  */
-const unnest = (columns: readonly Column[]): string =>
-  `SELECT ${columns.map(({ name, type }, index) => `unnest($${index + 1}::${type}[]) AS ${name}`).join(', ')}`;
-const arraysOf = (columns: readonly Column[], samples: readonly ScoredSample[]): Buffer[] =>
-  columns.map(({ array }) => array(samples));
+function unnest(columns: readonly Column[]): string {
+  return `SELECT ${columns.map(({ name, type }, index) => `unnest($${index + 1}::${type}[]) AS ${name}`).join(', ')}`;
+}
+function arraysOf(columns: readonly Column[], samples: readonly ScoredSample[]): Buffer[] {
+  return columns.map(({ array }) => array(samples));
+}
 
 const INSERT = `INSERT INTO call_quality_metrics (${namesOf(COLUMNS)}) ${unnest(COLUMNS)}`;
 const INSERT_NEW = `${INSERT} ON CONFLICT (${namesOf(KEY)}) DO NOTHING
   RETURNING (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key`;
 
-const keyOf = ({ arrivedAt, sequence }: ScoredSample): string => `${arrivedAt}-${sequence}`;
+function keyOf({ arrivedAt, sequence }: ScoredSample): string {
+  return `${arrivedAt}-${sequence}`;
+}
 
 /** Inserts samples of which none is there yet; fails where one is, and inserts none then. */
-export const insertSamples = async (
+export async function insertSamples(
   db: Queries,
   samples: readonly ScoredSample[],
-): Promise<readonly ScoredSample[]> => {
+): Promise<readonly ScoredSample[]> {
   await db.run(INSERT, arraysOf(COLUMNS, samples));
   return samples;
-};
+}
 
 /** Inserts those that are not there yet, and returns them in the order in which they were given. */
-export const insertNewSamples = async (
+export async function insertNewSamples(
   db: Queries,
   samples: readonly ScoredSample[],
-): Promise<readonly ScoredSample[]> => {
+): Promise<readonly ScoredSample[]> {
   const rows = await db.rows<{ key: string }>(INSERT_NEW, arraysOf(COLUMNS, samples));
   const written = new Set(rows.map(({ key }) => key));
   // Of two with one key, the database kept one.
   return samples.filter((sample) => written.delete(keyOf(sample)));
-};
+}

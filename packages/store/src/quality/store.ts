@@ -41,14 +41,16 @@ export interface QualityStore {
   summarise(limit: number): Promise<number>;
 }
 
-export const createQualityStore = (db: Database): QualityStore => ({
-  ingest: createIngest(db),
-  standingOf: (callId, userId) => standingOf(db, callId, userId),
-  toldIn: (callIds) => toldIn(db, callIds),
-  of: (callId) => qualityOf(db, callId),
-  rate: (rating, key) => rate(db, rating, key),
-  ratingsOf: (callId) => ratingsOf(db, callId),
-  makePartitions: () => makePartitions(db),
-  dropPartitions: (days) => dropPartitions(db, days),
-  summarise: createSummarise(db),
-});
+export function createQualityStore(db: Database): QualityStore {
+  return {
+    ingest: createIngest(db),
+    standingOf: (callId, userId) => standingOf(db, callId, userId),
+    toldIn: (callIds) => toldIn(db, callIds),
+    of: (callId) => qualityOf(db, callId),
+    rate: (rating, key) => rate(db, rating, key),
+    ratingsOf: (callId) => ratingsOf(db, callId),
+    makePartitions: () => makePartitions(db),
+    dropPartitions: (days) => dropPartitions(db, days),
+    summarise: createSummarise(db),
+  };
+}

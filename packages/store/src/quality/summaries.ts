@@ -25,16 +25,18 @@ interface Row {
   poor: number;
 }
 
-const summaryOf = (row: Row): QualitySummary => ({
-  samples: row.samples,
-  minimumMos: row.minimum_mos,
-  medianMos: row.median_mos,
-  worstFiveSeconds: { at: isoOf(instantOf(row.worst_at)), mos: row.worst_mos },
-  levels: { excellent: row.excellent, good: row.good, fair: row.fair, poor: row.poor },
-});
+function summaryOf(row: Row): QualitySummary {
+  return {
+    samples: row.samples,
+    minimumMos: row.minimum_mos,
+    medianMos: row.median_mos,
+    worstFiveSeconds: { at: isoOf(instantOf(row.worst_at)), mos: row.worst_mos },
+    levels: { excellent: row.excellent, good: row.good, fair: row.fair, poor: row.poor },
+  };
+}
 
 /** Of those participants who reported: from the samples, as long as these are not summarised for good. */
-const summariesOf = async (db: Queries, callId: string): Promise<Row[]> => {
+async function summariesOf(db: Queries, callId: string): Promise<Row[]> {
   const rows = await db.rows<{ summary: Row }>(
     `SELECT row_to_json(summary) AS summary FROM (
        SELECT ${COLUMNS} FROM summarise_quality(ARRAY[$1::uuid])
@@ -46,9 +48,9 @@ const summariesOf = async (db: Queries, callId: string): Promise<Row[]> => {
     [callId],
   );
   return rows.map(({ summary }) => summary);
-};
+}
 
-const saveSummaries = async (tx: Queries, callIds: readonly string[]): Promise<void> => {
+async function saveSummaries(tx: Queries, callIds: readonly string[]): Promise<void> {
   await tx.rows(
     `INSERT INTO call_quality_summaries AS kept (${COLUMNS})
      SELECT summary.* FROM summarise_quality($1::uuid[]) AS summary
@@ -61,10 +63,10 @@ const saveSummaries = async (tx: Queries, callIds: readonly string[]): Promise<v
      )`,
     [callIds],
   );
-};
+}
 
 /** How the call was for each participant who reported or rated it, by their ids. */
-export const qualityOf = async (db: Queries, callId: string): Promise<ParticipantQuality[]> => {
+export async function qualityOf(db: Queries, callId: string): Promise<ParticipantQuality[]> {
   const [summaries, ratings] = await Promise.all([summariesOf(db, callId), ratingsOf(db, callId)]);
   const userIds = new Set([...summaries.map((row) => row.user_id), ...ratings.keys()]);
   return [...userIds].sort().map((userId) => {
@@ -75,9 +77,9 @@ export const qualityOf = async (db: Queries, callId: string): Promise<Participan
     const rating = ratings.get(userId) ?? null;
     return { userId, send: inDirection('send'), receive: inDirection('receive'), rating };
   });
-};
+}
 
-const summariseLocked = async (tx: Queries, limit: number): Promise<number> => {
+async function summariseLocked(tx: Queries, limit: number): Promise<number> {
   const over = await tx.rows<{ callId: string }>(
     `DELETE FROM call_quality_trends WHERE (call_id, user_id, direction) IN (
        SELECT call_id, user_id, direction
@@ -89,13 +91,13 @@ const summariseLocked = async (tx: Queries, limit: number): Promise<number> => {
   );
   if (over.length > 0) await saveSummaries(tx, [...new Set(over.map(({ callId }) => callId))]);
   return over.length;
-};
+}
 
 /**
  * Summarises calls that ended a while ago, for good, and forgets their trends, which mark what there is to summarise;
  * up to `limit` of these at once. Returns how many there were. Workers share the work without overlap.
  */
-export const createSummarise = (db: Database) => {
+export function createSummarise(db: Database) {
   const inBatches = createBatchSize();
   return (most: number): Promise<number> =>
     inBatches(
@@ -103,4 +105,4 @@ export const createSummarise = (db: Database) => {
       (limit, timeoutMs) => db.transaction((tx) => summariseLocked(tx, limit), { timeoutMs }),
       (summarised) => summarised,
     );
-};
+}

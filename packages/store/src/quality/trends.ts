@@ -26,20 +26,22 @@ interface SampledLine extends Line {
   samples: ScoredSample[];
 }
 
-const nameOf = ({ callId, userId, direction }: Line): string => `${callId} ${direction} ${userId}`;
+function nameOf({ callId, userId, direction }: Line): string {
+  return `${callId} ${direction} ${userId}`;
+}
 
 const LINES = '$1::uuid[], $2::text[], $3::text[]';
-const arraysOf = (lines: readonly Line[]): Buffer[] => {
+function arraysOf(lines: readonly Line[]): Buffer[] {
   const columns = [
     [kinds.uuid, lines.map(({ callId }) => callId)],
     [kinds.text, lines.map(({ userId }) => userId)],
     [kinds.text, lines.map(({ direction }) => direction)],
   ] as const;
   return columns.map(([kind, values]) => binaryArray(kind, values));
-};
+}
 
 /** With what arrived of each. */
-const sampled = (lines: readonly Line[], samples: readonly ScoredSample[]): SampledLine[] => {
+function sampled(lines: readonly Line[], samples: readonly ScoredSample[]): SampledLine[] {
   const byName = new Map(
     lines.map(({ callId, userId, direction }) => [
       nameOf({ callId, userId, direction }),
@@ -48,10 +50,10 @@ const sampled = (lines: readonly Line[], samples: readonly ScoredSample[]): Samp
   );
   for (const sample of samples) byName.get(nameOf(sample))?.samples.push(sample);
   return [...byName.values()];
-};
+}
 
 /** Locks the trends of these lines, in an order that is the same for everyone. New lines have none. */
-const lockTrends = async (tx: Queries, lines: readonly Line[]): Promise<Map<string, Trend>> => {
+async function lockTrends(tx: Queries, lines: readonly Line[]): Promise<Map<string, Trend>> {
   const rows = await tx.rows<Line & { trend: Trend }>(
     `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
      WHERE (call_id, user_id, direction) IN (SELECT * FROM unnest(${LINES}))
@@ -59,12 +61,12 @@ const lockTrends = async (tx: Queries, lines: readonly Line[]): Promise<Map<stri
     arraysOf(lines),
   );
   return new Map(rows.map((row) => [nameOf(row), row.trend]));
-};
+}
 
-const saveTrends = async (
+async function saveTrends(
   tx: Queries,
   followed: readonly Pick<FollowedLine, 'line' | 'trend'>[],
-): Promise<void> => {
+): Promise<void> {
   if (followed.length === 0) return;
   const jsons = followed.map(({ trend }) => JSON.stringify(trend));
   await tx.run(
@@ -73,13 +75,13 @@ const saveTrends = async (
      ON CONFLICT (call_id, user_id, direction) DO UPDATE SET trend = excluded.trend`,
     [...arraysOf(followed.map(({ line }) => line)), jsons],
   );
-};
+}
 
-const followLine = (
+function followLine(
   { callId, userId, direction, samples }: SampledLine,
   start: Trend,
   since: Instant,
-): { trend: Trend; changes: QualityChange[] } => {
+): { trend: Trend; changes: QualityChange[] } {
   let trend = start;
   const changes: QualityChange[] = [];
   for (const sample of samples) {
@@ -89,7 +91,7 @@ const followLine = (
     if (followed.change) changes.push({ ...followed.change, callId, userId, direction });
   }
   return { trend, changes };
-};
+}
 
 export interface FollowedLine {
   line: Line;
@@ -101,12 +103,12 @@ export interface FollowedLine {
  * Follows the lines that moved, by all samples of them, in the order in which they arrived. Those that arrived before
  * `since` say nothing of now: they only leave a trend, which marks that there is something to summarise.
  */
-export const followTrends = async (
+export async function followTrends(
   tx: Queries,
   moved: readonly Line[],
   samples: readonly ScoredSample[],
   since: Instant,
-): Promise<FollowedLine[]> => {
+): Promise<FollowedLine[]> {
   if (moved.length === 0) return [];
   const lines = sampled(moved, samples);
   const known = await lockTrends(tx, lines);
@@ -119,12 +121,14 @@ export const followTrends = async (
     followed.filter(({ line, trend }) => trend !== known.get(nameOf(line))),
   );
   return followed;
-};
+}
 
-export const noticeOf = ({ mos, ...change }: QualityChange): Notices['call:quality_changed'] => ({
-  ...change,
-  mos: Math.round(mos * 100) / 100,
-});
+export function noticeOf({ mos, ...change }: QualityChange): Notices['call:quality_changed'] {
+  return {
+    ...change,
+    mos: Math.round(mos * 100) / 100,
+  };
+}
 
 /** What was last told of a line. */
 export interface ToldLine {
@@ -134,7 +138,7 @@ export interface ToldLine {
 }
 
 /** What was last told of the lines in these calls, for those who were away or on the way to whom it was lost. */
-export const toldIn = async (db: Queries, callIds: readonly string[]): Promise<ToldLine[]> => {
+export async function toldIn(db: Queries, callIds: readonly string[]): Promise<ToldLine[]> {
   const lines = await db.rows<Line & { trend: Trend }>(
     `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
      WHERE call_id = ANY ($1) AND trend -> 'mos' <> 'null' ORDER BY call_id, user_id, direction`,
@@ -146,4 +150,4 @@ export const toldIn = async (db: Queries, callIds: readonly string[]): Promise<T
       ? []
       : [{ notice: noticeOf({ ...line, ...told }), deviceId: trend.deviceId }];
   });
-};
+}

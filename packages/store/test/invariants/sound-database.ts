@@ -45,7 +45,7 @@ const RESTORE = [
   'SET session_replication_role = origin',
 ].join(';');
 
-const makeCalls = async ({ store }: StoreOnTrial) => {
+async function makeCalls({ store }: StoreOnTrial) {
   const connected = await connectedCall(store, 'ann', 'bob');
   const connecting = await startCall(store, 'eve', ['fay']);
   await command(store, connecting, accept('fay'));
@@ -55,10 +55,10 @@ const makeCalls = async ({ store }: StoreOnTrial) => {
   const decline = { name: 'decline', deviceId: null, reason: 'declined' } as const;
   await command(store, declined, { ...decline, person: person('hal') });
   return { connected, connecting, ended, declined };
-};
+}
 
 /** A database per test would take a second of each; this one is restored in a few milliseconds. */
-export const createSoundDatabase = async (): Promise<SoundDatabase> => {
+export async function createSoundDatabase(): Promise<SoundDatabase> {
   const trial = await tryStore();
   await stopTime(trial.url, Date.now());
   const calls = await makeCalls(trial);
@@ -98,4 +98,4 @@ export const createSoundDatabase = async (): Promise<SoundDatabase> => {
     restore,
     stop: () => trial.stop(),
   };
-};
+}

@@ -12,22 +12,25 @@ import {
 } from './command.ts';
 
 /** This device rings: the others hear of it, and the ring is not repeated any more. */
-export const acknowledgeRing = async (
+export async function acknowledgeRing(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   key?: IdempotencyKey,
-) =>
-  callAnswer(await command(parts, asker, callId, { name: 'ring_ack', person: asker.person }, key));
+) {
+  return callAnswer(
+    await command(parts, asker, callId, { name: 'ring_ack', person: asker.person }, key),
+  );
+}
 
 /** Accepts, takes over, or comes back: what it is depends on where the user stands. */
-export const join = async (
+export async function join(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   body: z.infer<typeof joinBody>,
   key?: IdempotencyKey,
-): Promise<Answer<{ call: Call; connection?: Connection }>> => {
+): Promise<Answer<{ call: Call; connection?: Connection }>> {
   const request = {
     name: 'join',
     person: asker.person,
@@ -41,16 +44,16 @@ export const join = async (
   await parts.rings.answered(call, asker.person.userId);
   const connection = await connectionFor(parts, asker, call);
   return answered({ call: toWireCall(call), ...connection }, status);
-};
+}
 
 /** Fresh media credentials for one who is in the call. */
-export const requestToken = async (
+export async function requestToken(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   body: z.infer<typeof tokenBody>,
   key?: IdempotencyKey,
-): Promise<Answer<{ connection?: Connection }>> => {
+): Promise<Answer<{ connection?: Connection }>> {
   const request = {
     name: 'token',
     person: asker.person,
@@ -60,4 +63,4 @@ export const requestToken = async (
   const outcome = await command(parts, asker, callId, request, key, body);
   if (outcome.refusal !== null) return { refusal: outcome.refusal };
   return answered(await connectionFor(parts, asker, outcome.call), outcome.status);
-};
+}

@@ -8,41 +8,44 @@ import {
   participantAnswer,
 } from './command.ts';
 
-export const mute = async (
+export async function mute(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   muted: { userId: string; kind: TrackKind },
   key: IdempotencyKey,
-) => {
+) {
   const request = { name: 'mute', person: asker.person, ...muted } as const;
   return participantAnswer(await command(parts, asker, callId, request, key, muted), muted.userId);
-};
+}
 
-export const muteAll = async (
+export async function muteAll(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   key: IdempotencyKey,
-) =>
-  callAnswer(await command(parts, asker, callId, { name: 'mute_all', person: asker.person }, key));
+) {
+  return callAnswer(
+    await command(parts, asker, callId, { name: 'mute_all', person: asker.person }, key),
+  );
+}
 
-export const remove = async (
+export async function remove(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   userId: string,
-) => {
+) {
   const request = { name: 'remove', person: asker.person, userId } as const;
   return callAnswer(await command(parts, asker, callId, request));
-};
+}
 
-export const handOver = async (
+export async function handOver(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   userId: string,
-) => {
+) {
   const request = { name: 'hand_over', person: asker.person, userId } as const;
   return callAnswer(await command(parts, asker, callId, request));
-};
+}

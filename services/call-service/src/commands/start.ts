@@ -16,17 +16,18 @@ export interface CallLimits {
   maxParticipants: number;
 }
 
-const timingsOf = ({ timeouts }: CallLimits, ringSeconds: number | undefined) => ({
-  ringSeconds: ringSeconds ?? timeouts.ringSeconds,
-  connectSeconds: timeouts.connectSeconds,
-  graceSeconds: timeouts.reconnectGraceSeconds,
-  soloSeconds: timeouts.soloSeconds,
-  maxSeconds: timeouts.maxCallSeconds,
-});
+function timingsOf({ timeouts }: CallLimits, ringSeconds: number | undefined) {
+  return {
+    ringSeconds: ringSeconds ?? timeouts.ringSeconds,
+    connectSeconds: timeouts.connectSeconds,
+    graceSeconds: timeouts.reconnectGraceSeconds,
+    soloSeconds: timeouts.soloSeconds,
+    maxSeconds: timeouts.maxCallSeconds,
+  };
+}
 
-export const createStart =
-  (parts: CommandParts, limits: CallLimits) =>
-  async (
+export function createStart(parts: CommandParts, limits: CallLimits) {
+  return async (
     asker: UserAsker,
     body: StartBody,
     key: IdempotencyKey,
@@ -65,3 +66,4 @@ export const createStart =
     };
     return answered(data, outcome.status);
   };
+}

@@ -11,13 +11,13 @@ import {
   refusalToRing,
 } from './command.ts';
 
-export const invite = async (
+export async function invite(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   { participantIds }: z.infer<typeof inviteBody>,
   key?: IdempotencyKey,
-) => {
+) {
   const asked = { participantIds };
   const idempotency = idempotencyOf(asker, key, 'invite', { callId, ...asked });
   const tooOften = await refusalToRing(parts, asker, participantIds, idempotency);
@@ -28,17 +28,17 @@ export const invite = async (
     await parts.rings.rang(outcome.call, asker.person.userId, participantIds);
   }
   return callAnswer(outcome);
-};
+}
 
 type Patch = z.infer<typeof participantPatch>;
 
 /** What the user says of their own microphone, camera and screen. */
-export const toggle = async (
+export async function toggle(
   parts: CommandParts,
   asker: UserAsker,
   callId: string,
   { audioEnabled, videoEnabled, screenSharing }: Patch,
-) => {
+) {
   const request = {
     name: 'toggle',
     person: asker.person,
@@ -48,4 +48,4 @@ export const toggle = async (
   } as const;
   const outcome = await command(parts, asker, callId, request);
   return participantAnswer(outcome, asker.person.userId);
-};
+}

@@ -40,7 +40,7 @@ const headers = helmet({
 });
 
 /** Everything that is answered on the public port. */
-export const createApp = (parts: AppParts): Express => {
+export function createApp(parts: AppParts): Express {
   const { config, logger, metrics, origins, handlers } = parts;
   const app = express();
   app.disable('x-powered-by');
@@ -66,4 +66,4 @@ export const createApp = (parts: AppParts): Express => {
   app.use(answerNothingHere);
   app.use(createFaultHandler(logger));
   return app;
-};
+}

@@ -17,11 +17,11 @@ interface AuthenticateParts {
   noteFaults: NoteFaults;
 }
 
-const askerOf = async (
+async function askerOf(
   { verifyToken, noteFaults }: AuthenticateParts,
   request: Request,
   { requestId, traceId, receivedAt }: RequestLocals,
-): Promise<Answer<Asker>> => {
+): Promise<Answer<Asker>> {
   const token = tokenIn(request);
   if (token.refusal !== null) return token;
   const claims = await verifyToken(token.data);
@@ -40,7 +40,7 @@ const askerOf = async (
     traceId,
     receivedAt,
   });
-};
+}
 
 export type Authenticate = (
   budget: RequestBudget,
@@ -50,10 +50,8 @@ export type Authenticate = (
  * Finds out who asks, and whether they ask too much of this kind. Whatever comes after it knows that the token was believed.
  * Those who are not believed are counted as well, so that nobody can try tokens without end.
  */
-export const createAuthenticate =
-  (parts: AuthenticateParts): Authenticate =>
-  (budget) =>
-  async (request, response, next) => {
+export function createAuthenticate(parts: AuthenticateParts): Authenticate {
+  return (budget) => async (request, response, next) => {
     const { requestLimit, noteRefusal } = parts;
     const asker = await askerOf(parts, request, response.locals);
     const tooMany = await requestLimit(request.ip ?? '', asker.data ?? null, budget);
@@ -66,3 +64,4 @@ export const createAuthenticate =
     response.locals.asker = asker.data;
     next();
   };
+}

@@ -12,20 +12,26 @@ const OPTIONS: CorsOptions = {
 };
 
 /** Says to browsers which pages may read the answers. */
-export const createCors = (
+export function createCors(
   corsOrigins: CallServiceConfig['http']['corsOrigins'],
   origins: Origins,
-) =>
-  cors<Request>((request, decide) => {
+) {
+  return cors<Request>((request, decide) => {
     const { origin } = request.headers;
     const allowed = origin !== undefined && origins.refusal(request) === null ? [origin] : [];
     decide(null, { ...OPTIONS, origin: corsOrigins === '*' ? '*' : allowed });
   });
+}
 
 /** Refuses pages of others with the reason, which their browser shows in its tools. */
-export const createRefuseOrigin =
-  ({ origins, noteRefusal }: { origins: Origins; noteRefusal: NoteRefusal }) =>
-  (request: Request, response: ApiResponse, next: NextFunction): void => {
+export function createRefuseOrigin({
+  origins,
+  noteRefusal,
+}: {
+  origins: Origins;
+  noteRefusal: NoteRefusal;
+}) {
+  return (request: Request, response: ApiResponse, next: NextFunction): void => {
     const refusal = origins.refusal(request);
     if (refusal === null) {
       next();
@@ -36,3 +42,4 @@ export const createRefuseOrigin =
     response.vary('Origin');
     sendRefusal(response, refusal);
   };
+}

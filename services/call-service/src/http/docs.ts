@@ -20,7 +20,7 @@ const INITIALIZER = `window.onload = () => {
 `;
 
 /** The contract as documents, and a page that shows it without the internet. */
-export const createDocs = (): Router => {
+export function createDocs(): Router {
   const openApi = openApiDocument();
   const asyncApi = asyncApiDocument();
   const router = Router();
@@ -35,4 +35,4 @@ export const createDocs = (): Router => {
   });
   router.use('/docs', routed('/docs'), express.static(getAbsoluteFSPath()));
   return router;
-};
+}

@@ -12,11 +12,11 @@ import { getQuality } from '../queries/quality.ts';
 import type { Handlers } from './routes.ts';
 
 /** Which command or query each REST operation is. */
-export const createHandlers = (
+export function createHandlers(
   parts: CommandParts,
   limits: CallLimits,
   reportQuality: ReportQuality,
-): Handlers => {
+): Handlers {
   const { store } = parts.engine;
   const start = createStart(parts, limits);
   return {
@@ -50,4 +50,4 @@ export const createHandlers = (
     getStats: (asker) => getStats(store, asker),
     listCalls: (_asker, { query }) => listCalls(store, query),
   };
-};
+}

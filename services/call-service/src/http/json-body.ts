@@ -7,15 +7,16 @@ const LARGEST_BODY = 65_536;
 
 const parseJson = express.json({ limit: LARGEST_BODY, type: 'application/json' });
 
-const hasBody = ({ headers }: Request): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
 
 /** Reads a body, which must be JSON. Where there is none, the schema of an empty one decides. */
-export const jsonBody = (request: Request, response: ApiResponse, next: NextFunction): void => {
+export function jsonBody(request: Request, response: ApiResponse, next: NextFunction): void {
   if (!hasBody(request) || request.is('application/json')) {
     parseJson(request, response, next);
     return;
   }
   const { refusal } = refused('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
   sendRefusal(response, refusal);
-};
+}

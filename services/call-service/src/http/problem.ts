@@ -5,7 +5,7 @@ import { type Refused, refused } from '../answer.ts';
 import { refusalOfFault } from '../faults.ts';
 import type { ApiResponse } from './request.ts';
 
-const problemOf = (refusal: Refused, requestId: string): Problem => {
+function problemOf(refusal: Refused, requestId: string): Problem {
   const { code, message, errors, callId, existingCallId } = refusal;
   const { title, status } = errorTable[code];
   return {
@@ -19,10 +19,10 @@ const problemOf = (refusal: Refused, requestId: string): Problem => {
     ...(callId !== undefined && { callId }),
     ...(existingCallId !== undefined && { existingCallId }),
   };
-};
+}
 
 /** Answers with a problem (RFC 9457). */
-export const sendRefusal = (response: ApiResponse, refusal: Refused): void => {
+export function sendRefusal(response: ApiResponse, refusal: Refused): void {
   const { code, retryAfterSeconds } = refusal;
   const { requestId } = response.locals;
   response.locals.refused = refusal;
@@ -33,20 +33,22 @@ export const sendRefusal = (response: ApiResponse, refusal: Refused): void => {
     .set('Cache-Control', 'no-store')
     .type('application/problem+json')
     .send(JSON.stringify(problemOf(refusal, requestId)));
-};
+}
 
 /**
  * Nothing is at this address. The closed table has one 404, and a wrong address below `/calls` names no call
  * either.
  */
-export const answerNothingHere = (_request: Request, response: ApiResponse): void =>
+export function answerNothingHere(_request: Request, response: ApiResponse): void {
   sendRefusal(response, refused('CALL_NOT_FOUND', 'There is nothing at this address.').refusal);
+}
 
-const requestFault = (error: unknown): { type?: string; status?: number } =>
-  error !== null && typeof error === 'object' ? error : {};
+function requestFault(error: unknown): { type?: string; status?: number } {
+  return error !== null && typeof error === 'object' ? error : {};
+}
 
 /** What Express and its body parser throw about a request that is not well-formed. */
-const refusalOfMalformed = (error: unknown): Refused | null => {
+function refusalOfMalformed(error: unknown): Refused | null {
   const { type, status } = requestFault(error);
   switch (type) {
     case 'entity.too.large':
@@ -61,15 +63,15 @@ const refusalOfMalformed = (error: unknown): Refused | null => {
         ? refused('VALIDATION_FAILED', 'The request is not well-formed.').refusal
         : null;
   }
-};
+}
 
 /** The last handler, which Express knows by its four parameters. */
-export const createFaultHandler =
-  (logger: Logger) =>
-  (error: unknown, _request: Request, response: ApiResponse, next: NextFunction): void => {
+export function createFaultHandler(logger: Logger) {
+  return (error: unknown, _request: Request, response: ApiResponse, next: NextFunction): void => {
     const { requestId, traceId, route } = response.locals;
     const refusal =
       refusalOfMalformed(error) ?? refusalOfFault(logger, error, { requestId, traceId, route });
     if (response.headersSent) next(error);
     else sendRefusal(response, refusal);
   };
+}

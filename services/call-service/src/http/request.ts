@@ -21,9 +21,8 @@ export interface RequestLocals {
 export type ApiResponse = Response<unknown, RequestLocals>;
 
 /** Begins each request: gives it its id, and measures and logs it when it is answered. */
-export const createRequestStart =
-  (logger: Logger, metrics: Metrics) =>
-  (request: Request, response: ApiResponse, next: NextFunction): void => {
+export function createRequestStart(logger: Logger, metrics: Metrics) {
+  return (request: Request, response: ApiResponse, next: NextFunction): void => {
     const context = requestContext(request.headers);
     const { requestId, traceId } = context;
     const receivedAt = performance.now();
@@ -51,11 +50,12 @@ export const createRequestStart =
       next();
     });
   };
+}
 
 /** Names the route that a handler stands for. */
-export const routed =
-  (route: string) =>
-  (_request: Request, response: ApiResponse, next: NextFunction): void => {
+export function routed(route: string) {
+  return (_request: Request, response: ApiResponse, next: NextFunction): void => {
     response.locals.route = route;
     next();
   };
+}

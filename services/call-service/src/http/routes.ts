@@ -51,22 +51,23 @@ const FORBIDDEN: Record<Access, string> = {
   anyone: 'You may not do that.',
 };
 
-const mayAsk = ({ access }: Operation, asker: Asker): boolean =>
-  access === 'anyone' || (access === 'user') === isUser(asker);
+function mayAsk({ access }: Operation, asker: Asker): boolean {
+  return access === 'anyone' || (access === 'user') === isUser(asker);
+}
 
-const askerOf = ({ locals }: ApiResponse): Asker => {
+function askerOf({ locals }: ApiResponse): Asker {
   if (locals.asker === undefined) throw new Error('a route was reached without authentication');
   return locals.asker;
-};
+}
 
-const permit =
-  (operation: Operation) =>
-  (_request: Request, response: ApiResponse, next: NextFunction): void => {
+function permit(operation: Operation) {
+  return (_request: Request, response: ApiResponse, next: NextFunction): void => {
     if (mayAsk(operation, askerOf(response))) next();
     else sendRefusal(response, refused('FORBIDDEN', FORBIDDEN[operation.access]).refusal);
   };
+}
 
-const inputOf = (operation: Operation, request: Request): Answer<Input<unknown>> => {
+function inputOf(operation: Operation, request: Request): Answer<Input<unknown>> {
   const input: Record<string, unknown> = {};
   const parts = [
     ['params', operation.params, request.params],
@@ -89,20 +90,20 @@ const inputOf = (operation: Operation, request: Request): Answer<Input<unknown>>
   return errors.length === 0
     ? answered(input as unknown as Input<unknown>)
     : { refusal: { code: 'VALIDATION_FAILED', message: 'The request is not valid.', errors } };
-};
+}
 
-const serve =
-  (operation: Operation, handle: Checked) =>
-  async (request: Request, response: ApiResponse): Promise<void> => {
+function serve(operation: Operation, handle: Checked) {
+  return async (request: Request, response: ApiResponse): Promise<void> => {
     const input = inputOf(operation, request);
     if (input.refusal !== null) return sendRefusal(response, input.refusal);
     const answer = await handle(askerOf(response), input.data);
     if (answer.refusal !== null) return sendRefusal(response, answer.refusal);
     response.status(answer.status).json(answer.data);
   };
+}
 
 /** The routes below `BASE_PATH`, from the contract's operations. */
-export const createRoutes = (authenticate: Authenticate, handlers: Handlers): Router => {
+export function createRoutes(authenticate: Authenticate, handlers: Handlers): Router {
   const router = Router({ caseSensitive: true });
   for (const [name, operation] of Object.entries<Operation>(operations)) {
     const handle = handlers[name as OperationName] as Checked;
@@ -118,4 +119,4 @@ export const createRoutes = (authenticate: Authenticate, handlers: Handlers): Ro
   // Who asks for what is not there is counted as well, and learns that it is not there only with a good token.
   router.use(authenticate('other'));
   return router;
-};
+}

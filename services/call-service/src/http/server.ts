@@ -23,7 +23,7 @@ const UNREAD_MS = 60_000;
 const MAX_UNANSWERED = 16;
 
 /** Cuts a connection on which too many requests are unanswered. */
-const boundUnanswered = (app: RequestListener, logger: Logger): RequestListener => {
+function boundUnanswered(app: RequestListener, logger: Logger): RequestListener {
   const unanswered = new WeakMap<Socket, number>();
   const count = (socket: Socket, change: number): number => {
     const now = (unanswered.get(socket) ?? 0) + change;
@@ -44,18 +44,18 @@ const boundUnanswered = (app: RequestListener, logger: Logger): RequestListener 
     });
     socket.destroy();
   };
-};
+}
 
 /**
  * From an upgrade on, HTTP no longer listens for errors of the connection, and whoever takes it over listens a moment or
  * a second later. A client that resets its connection in between must not end the process.
  */
-const surviveResets = (server: Server): void => {
+function surviveResets(server: Server): void {
   server.on('upgrade', (_request, socket) => socket.on('error', () => socket.destroy()));
-};
+}
 
 /** The HTTP server for clients, which waits for nobody without end. It does not listen yet. */
-export const createPublicServer = (app: RequestListener, logger: Logger): Server => {
+export function createPublicServer(app: RequestListener, logger: Logger): Server {
   const server = createServer(
     {
       maxHeaderSize: LARGEST_HEADERS,
@@ -69,4 +69,4 @@ export const createPublicServer = (app: RequestListener, logger: Logger): Server
   server.timeout = UNREAD_MS;
   surviveResets(server);
   return server;
-};
+}

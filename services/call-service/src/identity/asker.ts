@@ -21,17 +21,22 @@ export interface UserAsker extends Asker {
   person: Person;
 }
 
-export const isUser = (asker: Asker): asker is UserAsker => asker.person !== null;
+export function isUser(asker: Asker): asker is UserAsker {
+  return asker.person !== null;
+}
 
 /** How the engine records whose act something was. */
-export const originOf = (asker: Asker): Origin => ({
-  actor: asker.person === null ? asker.scope : `user:${asker.person.userId}`,
-  requestId: asker.requestId,
-  traceId: asker.traceId,
-  deviceId: asker.deviceId,
-  receivedAt: asker.receivedAt,
-});
+export function originOf(asker: Asker): Origin {
+  return {
+    actor: asker.person === null ? asker.scope : `user:${asker.person.userId}`,
+    requestId: asker.requestId,
+    traceId: asker.traceId,
+    deviceId: asker.deviceId,
+    receivedAt: asker.receivedAt,
+  };
+}
 
 /** Whether the user is in the call on another device. One who named no device is held to none. */
-export const isElsewhere = (asker: Asker, { deviceId }: { deviceId: string | null }): boolean =>
-  deviceId !== null && asker.deviceId !== null && deviceId !== asker.deviceId;
+export function isElsewhere(asker: Asker, { deviceId }: { deviceId: string | null }): boolean {
+  return deviceId !== null && asker.deviceId !== null && deviceId !== asker.deviceId;
+}

@@ -26,15 +26,16 @@ const SURELY_MILLISECONDS = 1e11;
 const IN_MILLISECONDS = 'is in milliseconds; it must be in seconds since 1970';
 
 /** Not the token's `__proto__`, which is nobody's claim. */
-const claimOf = (payload: Payload, name: string): unknown =>
-  Object.hasOwn(payload, name) ? payload[name] : undefined;
+function claimOf(payload: Payload, name: string): unknown {
+  return Object.hasOwn(payload, name) ? payload[name] : undefined;
+}
 
-const subFault = (sub: unknown): string | null => {
+function subFault(sub: unknown): string | null {
   if (sub === undefined) return 'is missing';
   return typeof sub === 'string' ? userIdFault(sub) : 'is no text';
-};
+}
 
-const expFault = (exp: unknown, now: number): string | null => {
+function expFault(exp: unknown, now: number): string | null {
   if (exp === undefined || exp === null) return 'is missing; a token must have an end';
   if (typeof exp !== 'number') return 'is not a number of seconds since 1970';
   if (exp >= SURELY_MILLISECONDS) return IN_MILLISECONDS;
@@ -42,34 +43,36 @@ const expFault = (exp: unknown, now: number): string | null => {
   return exp > now + LONGEST_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS
     ? `is more than ${LONGEST_LIFE_DAYS} days from now`
     : null;
-};
+}
 
-const nbfFault = (nbf: unknown, now: number): string | null => {
+function nbfFault(nbf: unknown, now: number): string | null {
   if (nbf === undefined || nbf === null) return null;
   if (typeof nbf !== 'number') return 'is not a number of seconds since 1970';
   if (nbf >= SURELY_MILLISECONDS) return IN_MILLISECONDS;
   return nbf > now + CLOCK_TOLERANCE_SECONDS ? 'is yet to come: the token is not valid yet' : null;
-};
+}
 
-const issFault = (iss: unknown, issuer: string | null): string | null => {
+function issFault(iss: unknown, issuer: string | null): string | null {
   if (issuer === null || iss === issuer) return null;
   return iss === undefined ? 'is missing' : 'is not the AUTH_JWT_ISSUER of this service';
-};
+}
 
-const audFault = (aud: unknown, audience: string | null): string | null => {
+function audFault(aud: unknown, audience: string | null): string | null {
   if (audience === null) return null;
   if (aud === undefined) return 'is missing';
   return [aud].flat().includes(audience) ? null : 'is not the AUTH_JWT_AUDIENCE of this service';
-};
+}
 
 /** Exactly these two raise somebody: what an identity provider means by anything else is not for us to guess. */
-const scopeOf = (role: unknown): Scope => (role === 'service' || role === 'admin' ? role : 'user');
+function scopeOf(role: unknown): Scope {
+  return role === 'service' || role === 'admin' ? role : 'user';
+}
 
 /**
  * What the claims of a token make of its bearer, once its signature was found to be good. `now` is in milliseconds. The
  * refusal names the claim and the rule.
  */
-export const readClaims = (payload: Payload, rules: Rules, now: number): Answer<Claims> => {
+export function readClaims(payload: Payload, rules: Rules, now: number): Answer<Claims> {
   const given = (name: string) => claimOf(payload, name);
   const faults: [claim: string, fault: string | null][] = [
     ['sub', subFault(given('sub'))],
@@ -86,4 +89,4 @@ export const readClaims = (payload: Payload, rules: Rules, now: number): Answer<
     scope: scopeOf(given(rules.roleClaim)),
     expiresAt: (given('exp') as number) * 1000,
   });
-};
+}

@@ -7,42 +7,44 @@ import { type NoteFaults, profileOf } from './profile.ts';
 
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
-const refusedHeader = (name: string, fault: string): { refusal: Refused } => ({
-  refusal: {
-    code: 'VALIDATION_FAILED',
-    message: `The header ${name} ${fault}.`,
-    errors: [{ path: name, message: fault }],
-  },
-});
+function refusedHeader(name: string, fault: string): { refusal: Refused } {
+  return {
+    refusal: {
+      code: 'VALIDATION_FAILED',
+      message: `The header ${name} ${fault}.`,
+      errors: [{ path: name, message: fault }],
+    },
+  };
+}
 
-const decodedUtf8 = (bytes: Uint8Array): string | null => {
+function decodedUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return null; // Not UTF-8.
   }
-};
+}
 
-const percentDecoded = (text: string): string => {
+function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return text; // A per cent sign that means just that.
   }
-};
+}
 
 /**
  * The text that a header stands for. It should be percent-encoded UTF-8, since HTTP promises no more than ASCII; where it is
  * not, it is taken as it came.
  */
-const textOf = (request: Request, name: string): string | undefined => {
+function textOf(request: Request, name: string): string | undefined {
   const header = request.get(name);
   if (header === undefined) return undefined;
   // Node reads each byte of a header as one character.
   return percentDecoded(decodedUtf8(Buffer.from(header, 'latin1')) ?? header);
-};
+}
 
-export const tokenIn = (request: Request): Answer<string> => {
+export function tokenIn(request: Request): Answer<string> {
   const header = request.get('Authorization');
   if (header === undefined) {
     return refused('UNAUTHENTICATED', 'The header Authorization is missing: Bearer and a token.');
@@ -51,23 +53,25 @@ export const tokenIn = (request: Request): Answer<string> => {
   return token === undefined
     ? refused('UNAUTHENTICATED', 'The header Authorization is not Bearer and one token.')
     : answered(token);
-};
+}
 
 /** null where the request names none, and so is held to none. */
-export const deviceIn = (request: Request): Answer<string | null> => {
+export function deviceIn(request: Request): Answer<string | null> {
   const device = textOf(request, 'Ringline-Device');
   if (device === undefined) return answered(null);
   const parsed = deviceIdSchema.safeParse(device);
   return parsed.success
     ? answered(parsed.data)
     : refusedHeader('Ringline-Device', 'is not a text of 1 to 64 characters');
-};
+}
 
-export const personOf = ({ sub, name, picture }: Claims): Person => ({
-  userId: sub,
-  name,
-  picture,
-});
+export function personOf({ sub, name, picture }: Claims): Person {
+  return {
+    userId: sub,
+    name,
+    picture,
+  };
+}
 
 const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Picture'] as const;
 
@@ -75,11 +79,11 @@ const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Pict
  * The user that a request acts as; null for an operator. Only a `service` may name another user than the one whom its
  * token is about, and says what the others are shown of them.
  */
-export const personIn = (
+export function personIn(
   request: Request,
   claims: Claims,
   noteFaults: NoteFaults,
-): Answer<Person | null> => {
+): Answer<Person | null> {
   const named = FOR_SERVICES.find((name) => request.get(name) !== undefined);
   if (named !== undefined && claims.scope !== 'service') {
     return refused(
@@ -98,4 +102,4 @@ export const personIn = (
   });
   noteFaults(userId, faults);
   return answered({ userId, name, picture });
-};
+}

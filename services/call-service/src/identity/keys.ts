@@ -34,7 +34,7 @@ interface KeysParts {
  * Fetches the keys at once and every five minutes. While the address does not answer, the last ones stay in use: a key does
  * not turn bad because nobody can be asked about it.
  */
-export const createKeys = (url: string, { logger, metrics, background }: KeysParts): Keys => {
+export function createKeys(url: string, { logger, metrics, background }: KeysParts): Keys {
   // When to fetch is decided here alone.
   const known = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
@@ -89,4 +89,4 @@ export const createKeys = (url: string, { logger, metrics, background }: KeysPar
       }
     },
   };
-};
+}

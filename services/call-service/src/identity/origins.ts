@@ -15,16 +15,16 @@ type BelievesProxy = (address: string | undefined, hop: number) => boolean;
 const WEB = /^(https?|wss?):$/;
 
 /** As a URL parser writes it: without the port that the scheme has anyway. */
-const normalHost = (scheme: string, host: string): string | null => {
+function normalHost(scheme: string, host: string): string | null {
   const url = `${scheme}//${host}`;
   return URL.canParse(url) ? new URL(url).host : null;
-};
+}
 
 /**
  * Browsers let any page send a request or open a WebSocket, and say only whose it is: so we look. Who names no origin is no
  * browser, and could name whichever it liked.
  */
-export const createOrigins = ({ corsOrigins, trustProxy }: Settings): Origins => {
+export function createOrigins({ corsOrigins, trustProxy }: Settings): Origins {
   const believesProxy: BelievesProxy = express()
     .set('trust proxy', trustProxy)
     .get('trust proxy fn');
@@ -55,4 +55,4 @@ export const createOrigins = ({ corsOrigins, trustProxy }: Settings): Origins =>
       ).refusal;
     },
   };
-};
+}

@@ -18,7 +18,7 @@ interface Shown {
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** As many whole graphemes as fit: half of a family of emoji is another family, or none. */
-const cutTo = (text: string, longest: number): string => {
+function cutTo(text: string, longest: number): string {
   let end = 0;
   // Where a grapheme ends depends on the character behind it, which may be two units long; on nothing further.
   for (const { index, segment } of graphemes.segment(text.slice(0, longest + 2))) {
@@ -26,33 +26,37 @@ const cutTo = (text: string, longest: number): string => {
     end = index + segment.length;
   }
   return text.slice(0, end);
-};
+}
 
-const hidden = (fault: string | null): Shown => ({ text: null, fault });
+function hidden(fault: string | null): Shown {
+  return { text: null, fault };
+}
 
-const shownText = (value: unknown, show: (text: string) => Shown): Shown => {
+function shownText(value: unknown, show: (text: string) => Shown): Shown {
   if (value === undefined || value === null) return hidden(null);
   if (typeof value !== 'string') return hidden('is no text');
   if (value.trim() === '') return hidden('is empty');
   if (!value.isWellFormed() || value.includes('\0'))
     return hidden('holds characters that are no text');
   return show(value);
-};
+}
 
-const shownName = (value: unknown): Shown =>
-  shownText(value, (name) => {
+function shownName(value: unknown): Shown {
+  return shownText(value, (name) => {
     if (name.length <= LONGEST_NAME) return { text: name, fault: null };
     const cut = cutTo(name, LONGEST_NAME).trimEnd();
     return cut === '' ? hidden('is too long') : { text: cut, fault: 'is too long, and was cut' };
   });
+}
 
-const shownPicture = (value: unknown): Shown =>
-  shownText(value, (picture) => {
+function shownPicture(value: unknown): Shown {
+  return shownText(value, (picture) => {
     if (picture.length > LONGEST_PICTURE) return hidden('is too long');
     return /^\s*data:/i.test(picture)
       ? hidden('is a data URL, which would travel with every event')
       : { text: picture, fault: null };
   });
+}
 
 /** What is wrong with something that is only shown. */
 export interface ProfileFault {
@@ -66,14 +70,14 @@ export interface Profile {
   faults: ProfileFault[];
 }
 
-export const profileOf = (given: { name: unknown; picture: unknown }): Profile => {
+export function profileOf(given: { name: unknown; picture: unknown }): Profile {
   const name = shownName(given.name);
   const picture = shownPicture(given.picture);
   const faults: ProfileFault[] = [];
   if (name.fault !== null) faults.push({ what: 'name', fault: name.fault });
   if (picture.fault !== null) faults.push({ what: 'picture', fault: picture.fault });
   return { name: name.text, picture: picture.text, faults };
-};
+}
 
 export type NoteFaults = (userId: string, faults: readonly ProfileFault[]) => void;
 
@@ -81,7 +85,7 @@ export type NoteFaults = (userId: string, faults: readonly ProfileFault[]) => vo
 const MOST_NOTED = 10_000;
 
 /** Notes each fault of a user's profile once, since the same token comes with every request. */
-export const createNoteFaults = (logger: Logger): NoteFaults => {
+export function createNoteFaults(logger: Logger): NoteFaults {
   const noted = new Set<string>();
   return (userId, faults) => {
     for (const { what, fault } of faults) {
@@ -92,4 +96,4 @@ export const createNoteFaults = (logger: Logger): NoteFaults => {
       logger.debug('a name or picture is not shown as it came', { userId, what, fault });
     }
   };
-};
+}

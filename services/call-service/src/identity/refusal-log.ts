@@ -13,7 +13,7 @@ const MOST_AT_ONCE = 20;
  * The first refusal of each kind within a minute is a warning, since it may be a setting that keeps everybody out. The others
  * are for debugging, or whoever sends bad tokens would fill the disk.
  */
-export const createNoteRefusal = (logger: Logger): NoteRefusal => {
+export function createNoteRefusal(logger: Logger): NoteRefusal {
   const warnedAt = new Map<string, number>();
 
   const isNews = (reason: string): boolean => {
@@ -28,4 +28,4 @@ export const createNoteRefusal = (logger: Logger): NoteRefusal => {
     const log = isNews(message) ? logger.warn : logger.debug;
     log('a client was refused', { ...fields, code, reason: message });
   };
-};
+}

@@ -23,7 +23,9 @@ const ASYMMETRIC = [
 
 const LONGEST_TOKEN = 8192;
 
-const notBelieved = (message: string) => refused('UNAUTHENTICATED', message);
+function notBelieved(message: string) {
+  return refused('UNAUTHENTICATED', message);
+}
 
 const notSigned = notBelieved(
   "The token's signature fits no key of this service: it was signed with another key, or changed.",
@@ -32,33 +34,35 @@ const noToken = notBelieved(
   'The token is not a signed JWT: three parts in base64url between dots.',
 );
 
-const algorithmOf = (token: string): string | null => {
+function algorithmOf(token: string): string | null {
   try {
     return decodeProtectedHeader(token).alg ?? null;
   } catch {
     return null; // No JWT at all, and so of no algorithm.
   }
-};
+}
 
 type Verified = Answer<Uint8Array>;
 
-const verifiedBy = async (
+async function verifiedBy(
   token: string,
   key: CryptoKey | ReturnType<KeyObject['toCryptoKey']>,
   algorithms: string[],
-): Promise<Verified> => answered((await compactVerify(token, key, { algorithms })).payload);
+): Promise<Verified> {
+  return answered((await compactVerify(token, key, { algorithms })).payload);
+}
 
 /** What is the token's fault is a refusal; anything else is thrown. */
-const refusalOf = (error: unknown): Verified => {
+function refusalOf(error: unknown): Verified {
   if (!(error instanceof errors.JOSEError)) throw error;
   if (error instanceof errors.JWSSignatureVerificationFailed) return notSigned;
   if (error instanceof errors.JWSInvalid) return noToken;
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
     return notBelieved("The token's header asks for something that this service does not do.");
   throw error;
-};
+}
 
-const bySecrets = (secrets: readonly string[]) => {
+function bySecrets(secrets: readonly string[]) {
   // Imported once: with a string, each verification would cost fifty times as much.
   const keys = secrets.map((secret) =>
     createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, [
@@ -73,18 +77,18 @@ const bySecrets = (secrets: readonly string[]) => {
     }
     return last;
   };
-};
+}
 
 /** Of a token without a `kid` it does not say with which of several keys it was signed. */
-const byAnyOf = async (token: string, candidates: AsyncIterable<CryptoKey>): Promise<Verified> => {
+async function byAnyOf(token: string, candidates: AsyncIterable<CryptoKey>): Promise<Verified> {
   for await (const key of candidates) {
     const verified = await verifiedBy(token, key, ASYMMETRIC).catch(refusalOf);
     if (verified.refusal === null) return verified;
   }
   return notSigned;
-};
+}
 
-const byKeys = (keys: Keys) => {
+function byKeys(keys: Keys) {
   const noKey = (): Verified =>
     notBelieved(
       keys.isOutOfReach()
@@ -102,9 +106,9 @@ const byKeys = (keys: Keys) => {
       return error instanceof errors.JWKSNoMatchingKey ? noKey() : refusalOf(error);
     }
   };
-};
+}
 
-const parse = (payload: Uint8Array): Answer<Record<string, unknown>> => {
+function parse(payload: Uint8Array): Answer<Record<string, unknown>> {
   const noObject = notBelieved("The token's payload is not a JSON object.");
   try {
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
@@ -113,16 +117,16 @@ const parse = (payload: Uint8Array): Answer<Record<string, unknown>> => {
   } catch {
     return noObject;
   }
-};
+}
 
 /**
  * Checks signatures. The algorithm is pinned to the kind of key: what is signed with a public key as if it were a secret
  * meets our secrets, and nothing else.
  */
-export const createVerifySignature = (
+export function createVerifySignature(
   secrets: readonly string[],
   keys: Keys | null,
-): VerifySignature => {
+): VerifySignature {
   const symmetric = bySecrets(secrets);
   const asymmetric = keys === null ? null : byKeys(keys);
   const taken = [
@@ -145,4 +149,4 @@ export const createVerifySignature = (
     const verified = await verify(token, algorithm);
     return verified.refusal === null ? parse(verified.data) : verified;
   };
-};
+}

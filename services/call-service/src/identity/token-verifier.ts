@@ -8,12 +8,12 @@ import { createVerifySignature } from './signature.ts';
 export type TokenVerifier = (token: string) => Promise<Answer<Claims>>;
 
 /** Verifies the host app's tokens: who signed them, and what they say. */
-export const createTokenVerifier = (
+export function createTokenVerifier(
   config: CallServiceConfig['auth'],
   keys: Keys | null,
   noteFaults: NoteFaults,
   logger: Logger,
-): TokenVerifier => {
+): TokenVerifier {
   const verifySignature = createVerifySignature(config.secrets, keys);
   return async (token) => {
     try {
@@ -27,4 +27,4 @@ export const createTokenVerifier = (
       return refused('UNAVAILABLE', "The host app's keys cannot be used.");
     }
   };
-};
+}

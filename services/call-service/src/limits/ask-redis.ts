@@ -27,12 +27,12 @@ const PATIENCE_MS = 250;
  * Asks Redis about a limit. Limits fail open: without an answer the caller goes on with `otherwise`, for a limit
  * that cannot be counted must not keep anybody from calling.
  */
-export const askRedis = async <T>(
+export async function askRedis<T>(
   { metrics, logger }: LimitParts,
   limit: LimitName,
   ask: () => Promise<T>,
   otherwise: T,
-): Promise<T> => {
+): Promise<T> {
   try {
     return await within(PATIENCE_MS, ask());
   } catch (error) {
@@ -40,13 +40,16 @@ export const askRedis = async <T>(
     logger.debug('a limit could not be counted', { limit, error });
     return otherwise;
   }
-};
+}
 
-export const tooMany = (what: string, retryAfterSeconds: number): Refused => ({
-  ...refused('RATE_LIMITED', `Too many ${what}.`).refusal,
-  retryAfterSeconds,
-});
+export function tooMany(what: string, retryAfterSeconds: number): Refused {
+  return {
+    ...refused('RATE_LIMITED', `Too many ${what}.`).refusal,
+    retryAfterSeconds,
+  };
+}
 
 /** Until then in whole seconds, never 0: who is told to come back at once does. */
-export const secondsUntil = (milliseconds: number): number =>
-  Math.max(1, Math.ceil(milliseconds / 1000));
+export function secondsUntil(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
+}

@@ -24,11 +24,11 @@ const ADD = `
 `;
 const ANY_NUMBER = -1;
 
-export const createExpiringSets = (
+export function createExpiringSets(
   redis: RedisClient,
   name: string,
   seconds: number,
-): ExpiringSets => {
+): ExpiringSets {
   const keyOf = (key: string) => `ringline:${name}:${key}`;
   return {
     async add(key, member, atMost = ANY_NUMBER) {
@@ -54,4 +54,4 @@ export const createExpiringSets = (
       await redis.del(keyOf(key));
     },
   };
-};
+}

@@ -15,7 +15,9 @@ export interface Heartbeat extends Part {
   findDead(replicaIds: Iterable<string>): Promise<Set<string>>;
 }
 
-const keyOf = (replicaId: string): string => `ringline:replica:${replicaId}`;
+function keyOf(replicaId: string): string {
+  return `ringline:replica:${replicaId}`;
+}
 
 /**
  * Starts at once. `onForgotten` is called when others may have taken this replica for dead, since its key had expired: the

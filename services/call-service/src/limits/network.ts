@@ -6,7 +6,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * What stands for one customer of a network: an IPv4 address, or the 64 bits that an IPv6 customer cannot change.
  * Of the other 64 everybody has as many as they like.
  */
-export const networkOf = (address: string): string => {
+export function networkOf(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];
   if (mapped !== undefined) return mapped;
   const [unscoped = ''] = address.split('%');
@@ -18,4 +18,4 @@ export const networkOf = (address: string): string => {
   const groups = [...head, ...Array<string>(missing).fill('0'), ...(tail ?? [])];
   const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
   return `${network.join(':')}::/64`;
-};
+}

@@ -10,12 +10,12 @@ const UNLIMITED: Rate = async () => null;
  * Lets so many points of each key pass within so many seconds, on all replicas together; 0 points: all of them.
  * Who has none left is refused by this process alone, so that a flood does not reach Redis.
  */
-export const createRate = (
+export function createRate(
   parts: LimitParts,
   limit: LimitName,
   points: number,
   seconds: number,
-): Rate => {
+): Rate {
   if (points === 0) return UNLIMITED;
   const limiter = new RateLimiterRedis({
     storeClient: parts.redis,
@@ -43,4 +43,4 @@ export const createRate = (
     if (refusal.consumedPoints > 0) parts.logger.warn('a limit was reached', { limit, key });
     return secondsUntil(refusal.msBeforeNext);
   };
-};
+}

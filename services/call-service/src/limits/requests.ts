@@ -20,10 +20,10 @@ const WINDOW_SECONDS = 60;
  * history must not keep anybody from answering. The host app's backend asks for many users from one address: it counts as
  * each of them, and nowhere else. Who is not believed counts among the others, so that calls of those with the same address go on.
  */
-export const createRequestLimit = (
+export function createRequestLimit(
   parts: LimitParts,
   limits: CallServiceConfig['rateLimits'],
-): RequestLimit => {
+): RequestLimit {
   const rate = (name: LimitName, perMinute: number) =>
     createRate(parts, name, perMinute, WINDOW_SECONDS);
   const rates = {
@@ -46,4 +46,4 @@ export const createRequestLimit = (
     const byAddress = isBackend ? null : await ofAddress(networkOf(address));
     return byAddress === null ? null : tooMany('requests', byAddress);
   };
-};
+}

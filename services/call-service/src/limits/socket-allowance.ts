@@ -17,7 +17,9 @@ export interface SocketAllowance {
   event(): Excess | null;
 }
 
-const isUnlimited = ({ perSecond, burst }: TokenRate): boolean => perSecond === 0 || burst === 0;
+function isUnlimited({ perSecond, burst }: TokenRate): boolean {
+  return perSecond === 0 || burst === 0;
+}
 
 /** Refused events cost nothing, so a client that waits as long as it is told to may send again. */
 function createEventAllowance(rate: TokenRate): () => Excess | null {

@@ -26,14 +26,17 @@ const UNLIMITED: SocketsOfUser = {
 };
 
 /** A replica's id has no slash. Processes before 0.2 name the socket alone; their places end with the lease. */
-const memberOf = (replicaId: string, socketId: string): string => `${replicaId}/${socketId}`;
-const replicaOf = (member: string): string | undefined =>
-  member.includes('/') ? member.split('/')[0] : undefined;
+function memberOf(replicaId: string, socketId: string): string {
+  return `${replicaId}/${socketId}`;
+}
+function replicaOf(member: string): string | undefined {
+  return member.includes('/') ? member.split('/')[0] : undefined;
+}
 
-export const createSocketsOfUser = (
+export function createSocketsOfUser(
   parts: LimitParts,
   { socketsPerUser }: CallServiceConfig['rateLimits'],
-): SocketsOfUser => {
+): SocketsOfUser {
   if (socketsPerUser === 0) return UNLIMITED;
   const places = createExpiringSets(parts.redis, LIMIT, LEASE_SECONDS);
   /** The places of this replica, each with its user. */
@@ -88,4 +91,4 @@ export const createSocketsOfUser = (
       return { refusal: tooMany('connections at a time', RETRY_AFTER_SECONDS) };
     },
   };
-};
+}

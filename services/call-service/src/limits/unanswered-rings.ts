@@ -26,12 +26,14 @@ const UNLIMITED: UnansweredRings = {
 };
 
 // No user id has a slash.
-const pairOf = (callerId: string, calleeId: string): string => `${callerId}/${calleeId}`;
+function pairOf(callerId: string, calleeId: string): string {
+  return `${callerId}/${calleeId}`;
+}
 
-export const createUnansweredRings = (
+export function createUnansweredRings(
   parts: LimitParts,
   { pairUnansweredRings, pairWindowSeconds }: CallServiceConfig['rateLimits'],
-): UnansweredRings => {
+): UnansweredRings {
   if (pairUnansweredRings === 0) return UNLIMITED;
   const rings = createExpiringSets(parts.redis, LIMIT, pairWindowSeconds);
   const inform = (tell: () => Promise<unknown>) => askRedis(parts, LIMIT, tell, undefined);
@@ -80,4 +82,4 @@ export const createUnansweredRings = (
       if (callerId !== null) await inform(() => rings.clear(pairOf(callerId, userId)));
     },
   };
-};
+}

@@ -7,38 +7,41 @@ const PATH = '/livekit/authorize';
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
 /** Which request the proxy asks about: nginx and Caddy each say it in a header of their own. */
-const originalUri = (request: Request): string | null => {
+function originalUri(request: Request): string | null {
   const byNginx = request.get('X-Original-URI');
   const byCaddy = request.get('X-Forwarded-Uri');
   // A proxy sets one of them. The other one would be the client's, who must not choose what we look at.
   if (byNginx !== undefined && byCaddy !== undefined) return null;
   return byNginx ?? byCaddy ?? null;
-};
+}
 
 /** Caddy hands preflights on; they carry no token, and let nobody in. */
-const isPreflight = (request: Request): boolean =>
-  request.method === 'OPTIONS' ||
-  (request.get('X-Original-URI') === undefined && request.get('X-Forwarded-Method') === 'OPTIONS');
+function isPreflight(request: Request): boolean {
+  return (
+    request.method === 'OPTIONS' ||
+    (request.get('X-Original-URI') === undefined && request.get('X-Forwarded-Method') === 'OPTIONS')
+  );
+}
 
 /** Every token that came along: which of them LiveKit would believe is not for us to guess. */
-const tokensOf = (request: Request): string[] => {
+function tokensOf(request: Request): string[] {
   const uri = originalUri(request);
   if (uri === null) return [];
   const query = new URLSearchParams(uri.split('?').slice(1).join('?'));
   const header = request.get('Authorization');
   const bearer = header === undefined ? [] : [BEARER.exec(header)?.[1] ?? ''];
   return [...query.getAll('access_token'), ...bearer];
-};
+}
 
 /**
  * Asked by the proxy in front of LiveKit's `/rtc` before it lets anyone in: LiveKit takes back no token, so
  * somebody who was removed from a call is stopped here. 200, 401 or 403; 503 keeps the door closed, too.
  */
-export const createJoinGuard = (
+export function createJoinGuard(
   store: Store,
   logger: Logger,
   keys: { apiKey: string; apiSecret: string },
-): Router => {
+): Router {
   const verifier = new TokenVerifier(keys.apiKey, keys.apiSecret);
 
   const holderOf = async (token: string): Promise<{ room: string; userId: string } | null> => {
@@ -79,4 +82,4 @@ export const createJoinGuard = (
     response.status(status).end();
   });
   return router;
-};
+}

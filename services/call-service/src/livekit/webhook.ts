@@ -24,7 +24,7 @@ const LEFT_AS_DUPLICATE_IDENTITY = 2;
 const LEFT_AS_CONNECTION_TIMEOUT = 14;
 
 /** What a report means for its call; null where it means nothing to us. */
-const commandOf = ({ event, participant }: WebhookEvent): CommandRequest | null => {
+function commandOf({ event, participant }: WebhookEvent): CommandRequest | null {
   if (event === 'room_finished') return { name: 'room_lost' };
   // Recorders and agents come and go by an operator's wish, and are no participants.
   if (participant === undefined || participant.kind !== KIND_STANDARD) return null;
@@ -43,30 +43,34 @@ const commandOf = ({ event, participant }: WebhookEvent): CommandRequest | null 
     default:
       return null;
   }
-};
+}
 
 /**
  * LiveKit tells whole seconds. Of those milliseconds the last one that can have passed keeps a report in its
  * place among the events of its call.
  */
-const instantOf = (seconds: bigint): number => Math.min(Number(seconds) * 1000 + 999, Date.now());
+function instantOf(seconds: bigint): number {
+  return Math.min(Number(seconds) * 1000 + 999, Date.now());
+}
 
-const reportOf = ({ id, event, participant, createdAt }: WebhookEvent): LiveKitReport => ({
-  id,
-  event,
-  userId: participant?.identity ?? null,
-  sid: participant?.sid ?? null,
-  at: instantOf(createdAt),
-});
+function reportOf({ id, event, participant, createdAt }: WebhookEvent): LiveKitReport {
+  return {
+    id,
+    event,
+    userId: participant?.identity ?? null,
+    sid: participant?.sid ?? null,
+    at: instantOf(createdAt),
+  };
+}
 
 /**
  * LiveKit's reports, which are hints: late, doubled or lost. Each is a command like everybody else's, taken in
  * once. While the database is away the answer is a 5xx, upon which LiveKit tries again.
  */
-export const createLiveKitWebhook = (
+export function createLiveKitWebhook(
   engine: EngineParts,
   keys: { apiKey: string; apiSecret: string },
-): Router => {
+): Router {
   const receiver = new WebhookReceiver(keys.apiKey, keys.apiSecret);
   const { store, metrics, logger } = engine;
 
@@ -113,4 +117,4 @@ export const createLiveKitWebhook = (
   const rawBody = express.raw({ type: 'application/webhook+json', limit: LARGEST_BODY });
   router.post(PATH, routed(PATH), rawBody, receive);
   return router;
-};
+}

@@ -7,13 +7,13 @@ import { type IdempotencyKey, idempotencyOf } from '../commands/command.ts';
 import type { UserAsker } from '../identity/asker.ts';
 
 /** Keeps what one who was in the call says of it; their last word counts. */
-export const rateCall = async (
+export async function rateCall(
   engine: EngineParts,
   asker: UserAsker,
   callId: string,
   body: z.infer<typeof ratingBody>,
   key?: IdempotencyKey,
-): Promise<Answer<{ rating: Rating }>> => {
+): Promise<Answer<{ rating: Rating }>> {
   const { quality } = engine.store;
   const { userId } = asker.person;
   const standing = await quality.standingOf(callId, userId);
@@ -29,4 +29,4 @@ export const rateCall = async (
       : (await quality.ratingsOf(callId)).get(userId);
   // The same request has come in between: by now it is known as one that was answered.
   return rating ? answered({ rating }) : rateCall(engine, asker, callId, body, key);
-};
+}

@@ -21,16 +21,16 @@ export interface ReportParts {
 /** Clocks are seldom further off than a wrong time zone. */
 const FARTHEST_OFF_MS = 12 * 3_600_000;
 
-const farOff = (samples: readonly QualitySample[]): Refused | null => {
+function farOff(samples: readonly QualitySample[]): Refused | null {
   const now = Date.now();
   const index = samples.findIndex(({ at }) => Math.abs(Date.parse(at) - now) > FARTHEST_OFF_MS);
   return index < 0 ? null : invalid(`samples.${index}.at`, 'is more than twelve hours off').refusal;
-};
+}
 
-const refusalFor = (standing: Standing): Refused | null => {
+function refusalFor(standing: Standing): Refused | null {
   if (standing.isIn || (standing.wasIn && standing.justLeft)) return null;
   return standing.callIsOver ? callEnded : notAccepted;
-};
+}
 
 const unavailable: Refused = {
   ...refused('UNAVAILABLE', 'Quality is not taken in at the moment.').refusal,
@@ -49,12 +49,12 @@ export type ReportQuality = (
  * Best effort: while Redis is away the answer is UNAVAILABLE, and what was reported counts as dropped. Redis may apply it
  * later all the same; a repeat with the same key then adds copies with the same ids, of which the table keeps one.
  */
-export const createReportQuality = ({
+export function createReportQuality({
   engine,
   redis,
   limit,
   streamMaxLength,
-}: ReportParts): ReportQuality => {
+}: ReportParts): ReportQuality {
   const { store, metrics, logger } = engine;
 
   /** False where Redis has not said that it has them. */
@@ -121,4 +121,4 @@ export const createReportQuality = ({
     }
     return accepted;
   };
-};
+}

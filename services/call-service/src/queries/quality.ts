@@ -6,11 +6,11 @@ import { type Asker, isUser } from '../identity/asker.ts';
 import { readable } from './calls.ts';
 
 /** How the call was for each participant. What people say of it is for operators, and for themselves. */
-export const getQuality = async (
+export async function getQuality(
   store: Store,
   asker: Asker,
   callId: string,
-): Promise<Answer<{ participants: ParticipantQuality[] }>> => {
+): Promise<Answer<{ participants: ParticipantQuality[] }>> {
   if ((await readable(store, asker, callId)) === null) return { refusal: callNotFound };
   const participants = await store.quality.of(callId);
   if (!isUser(asker)) return answered({ participants });
@@ -20,4 +20,4 @@ export const getQuality = async (
       .map((one) => (one.userId === userId ? one : { ...one, rating: null }))
       .filter(({ send, receive, rating }) => send !== null || receive !== null || rating !== null),
   });
-};
+}

@@ -25,11 +25,11 @@ export type ClientEventHandlers = {
 };
 
 /** A new token of the same user keeps the socket open beyond the end of the old one. */
-const refresh = async (
+async function refresh(
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
   token: string,
-): Promise<Answer<object>> => {
+): Promise<Answer<object>> {
   const claims = await connectingUser(verifyToken, token);
   if (claims.refusal !== null) return claims;
   if (claims.data.sub !== socket.data.person.userId) {
@@ -38,16 +38,16 @@ const refresh = async (
   socket.data.person = personOf(claims.data);
   socket.data.expiresAt = claims.data.expiresAt;
   return answered({});
-};
+}
 
 /** Which command or query each client event is. */
-export const createClientEventHandlers = (
+export function createClientEventHandlers(
   io: RinglineServer,
   parts: CommandParts,
   limits: CallLimits,
   reportQuality: ReportQuality,
   verifyToken: TokenVerifier,
-): ClientEventHandlers => {
+): ClientEventHandlers {
   const { store } = parts.engine;
   const start = createStart(parts, limits);
   const relay = createRelay(io, store);
@@ -76,4 +76,4 @@ export const createClientEventHandlers = (
     'webrtc:answer': (asker, payload) => relay('webrtc:answer', asker, payload),
     'webrtc:ice_candidate': (asker, payload) => relay('webrtc:ice_candidate', asker, payload),
   };
-};
+}

@@ -4,7 +4,7 @@ import type { RinglineSocket } from './io.ts';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Closes a socket when its token expires; what `auth:refresh` puts into `socket.data` is looked at anew. */
-export const closeAtExpiry = (socket: RinglineSocket): void => {
+export function closeAtExpiry(socket: RinglineSocket): void {
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     const left = socket.data.expiresAt - Date.now();
@@ -21,4 +21,4 @@ export const closeAtExpiry = (socket: RinglineSocket): void => {
   };
   look();
   socket.on('disconnect', () => clearTimeout(timer));
-};
+}

@@ -19,42 +19,44 @@ const handshake = z.object({
 });
 
 /** A refusal as sockets tell it. */
-export const socketErrorOf = (
+export function socketErrorOf(
   { message, retryAfterSeconds, ...rest }: Refused,
   requestId: string,
-): SocketError => ({
-  ...rest,
-  message,
-  requestId,
-  ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-});
+): SocketError {
+  return {
+    ...rest,
+    message,
+    requestId,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
+}
 
 /** The user whom a token lets connect: operators ask by REST. */
-export const connectingUser = async (
+export async function connectingUser(
   verifyToken: TokenVerifier,
   token: string,
-): Promise<Answer<Claims>> => {
+): Promise<Answer<Claims>> {
   const verified = await verifyToken(token);
   if (verified.refusal !== null || verified.data.scope === 'user') return verified;
   return refused(
     'FORBIDDEN',
     `Only a user connects; a token of the role ${verified.data.scope} is for REST.`,
   );
-};
+}
 
 /** With the reason in words, for whoever sees the message alone. */
-const invalidAuth = (error: z.ZodError): { refusal: Refused } => {
+function invalidAuth(error: z.ZodError): { refusal: Refused } {
   const { refusal } = invalidBy(error, 'auth');
   const [first] = refusal.errors ?? [];
   return {
     refusal: { ...refusal, message: `${first?.path} of the handshake: ${first?.message}.` },
   };
-};
+}
 
-const ownerOf = async (
+async function ownerOf(
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
-): Promise<Answer<SocketOwner>> => {
+): Promise<Answer<SocketOwner>> {
   // It is what the client sent, which need not be an object.
   const auth: unknown = socket.handshake.auth;
   if (typeof (auth as { token?: unknown } | null)?.token !== 'string') {
@@ -70,7 +72,7 @@ const ownerOf = async (
     deviceId: given.data.deviceId ?? socket.id,
     expiresAt: claims.data.expiresAt,
   });
-};
+}
 
 interface GuardParts {
   origins: Origins;
@@ -85,10 +87,10 @@ interface GuardParts {
  * Lets nobody connect from a page of others, without a good token, or too often at a time; who is refused finds the reason in
  * the error's `data`.
  */
-export const guardConnections = (
+export function guardConnections(
   io: RinglineServer,
   { origins, noteRefusal, verifyToken, socketsOfUser, background, logger }: GuardParts,
-): void => {
+): void {
   // A place is taken for as long as the connection lasts: one that was told to close, and does not read that, still costs.
   const giveBackAtClose = ({ conn }: RinglineSocket, giveBack: () => Promise<void>): void => {
     const run = () => background.run('giving back the place of a socket', {}, giveBack);
@@ -121,4 +123,4 @@ export const guardConnections = (
       (error: unknown) => refuse(refusalOfFault(logger, error, { requestId })),
     );
   });
-};
+}

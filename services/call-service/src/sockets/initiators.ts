@@ -20,19 +20,21 @@ export interface InitiatorWatch extends Part {
   lost(socket: RinglineSocket, reason: string): void;
 }
 
-const nameOf = ({ id, data: { deviceId } }: RinglineSocket): string | null =>
-  deviceId === id ? null : deviceId;
+function nameOf({ id, data: { deviceId } }: RinglineSocket): string | null {
+  return deviceId === id ? null : deviceId;
+}
 
 /** Whether a device may be the one with which somebody is in a call: no name fits every name. */
-const fits = (deviceId: string | null, initiator: UnansweredInitiator): boolean =>
-  deviceId === null || initiator.deviceId === null || deviceId === initiator.deviceId;
+function fits(deviceId: string | null, initiator: UnansweredInitiator): boolean {
+  return deviceId === null || initiator.deviceId === null || deviceId === initiator.deviceId;
+}
 
 /**
  * Any replica may have an initiator's other sockets. So a replica that loses one reports the device as disconnected,
  * and each replica looks once a second whether it has a socket of somebody who was reported. This takes longer than
  * the report, but much less than the grace period, needs no Redis, and holds in whatever order reports come.
  */
-export const watchInitiators = (io: RinglineServer, engine: EngineParts): InitiatorWatch => {
+export function watchInitiators(io: RinglineServer, engine: EngineParts): InitiatorWatch {
   const { store, logger } = engine;
   const lostDevices = new Map<string, LostDevice>();
 
@@ -88,4 +90,4 @@ export const watchInitiators = (io: RinglineServer, engine: EngineParts): Initia
       lostDevices.set(JSON.stringify([userId, deviceId]), { userId, deviceId, silentMs });
     },
   };
-};
+}

@@ -37,12 +37,12 @@ const HEARTBEAT_ANSWER_MS = 5_000;
  * sessions. Whose page connects is looked at once it has: a browser tells its page nothing of an upgrade that was refused.
  * `subscribe` must be a patient connection, `publish` an impatient one.
  */
-export const createIo = (
+export function createIo(
   publish: RedisClient,
   subscribe: RedisClient,
   logger: Logger,
-): RinglineServer =>
-  new Server({
+): RinglineServer {
+  return new Server({
     path: SOCKET_PATH,
     transports: ['websocket'],
     serveClient: false,
@@ -52,3 +52,4 @@ export const createIo = (
     pingTimeout: HEARTBEAT_ANSWER_MS,
     adapter: createAdapter(publish, createSubscriber(subscribe, logger)),
   });
+}

@@ -32,25 +32,28 @@ interface Received {
   acknowledge: Acknowledge | undefined;
 }
 
-const isKnown = (name: string): name is ClientEventName => Object.hasOwn(clientEvents, name);
+function isKnown(name: string): name is ClientEventName {
+  return Object.hasOwn(clientEvents, name);
+}
 
-const receivedFrom = (name: string, args: unknown[]): Received => {
+function receivedFrom(name: string, args: unknown[]): Received {
   const last = args.at(-1);
   const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
   const payload = args[0] === acknowledge ? {} : (args[0] ?? {});
   return { name, payload, acknowledge };
-};
+}
 
 /** Headers come once, with the handshake: all that a socket sends is part of the trace that they name. */
-const contextOf = ({ handshake: { headers } }: RinglineSocket) =>
-  requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
+function contextOf({ handshake: { headers } }: RinglineSocket) {
+  return requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
+}
 
-const handle = async (
+async function handle(
   handlers: ClientEventHandlers,
   socket: RinglineSocket,
   { name, payload }: Received,
   context: Pick<UserAsker, 'requestId' | 'traceId' | 'receivedAt'>,
-): Promise<Answer<object>> => {
+): Promise<Answer<object>> {
   if (!isKnown(name)) return refused('VALIDATION_FAILED', 'There is no such event.');
   const parsed = clientEvents[name].safeParse(payload);
   if (!parsed.success) return invalidBy(parsed.error);
@@ -65,10 +68,10 @@ const handle = async (
     receivedAt: context.receivedAt,
   };
   return (handlers[name] as Checked)(asker, parsed.data, socket);
-};
+}
 
 /** Why the socket must not send anything just now. One that does not stop in spite of that is closed. */
-const createGate = (socket: RinglineSocket, parts: ReceiveParts) => {
+function createGate(socket: RinglineSocket, parts: ReceiveParts) {
   const { logger, metrics } = parts;
   const allowance = parts.createAllowance();
   const { conn, data } = socket;
@@ -91,16 +94,17 @@ const createGate = (socket: RinglineSocket, parts: ReceiveParts) => {
     closeIfHopeless(excess);
     return tooMany(excess.limit === 'socket_events' ? 'events' : 'bytes', excess.retryAfterSeconds);
   };
-};
+}
 
-const whyRefused = ({ refusal }: Answer<object>) =>
-  refusal === null ? {} : { code: refusal.code, reason: reasonOf(refusal) };
+function whyRefused({ refusal }: Answer<object>) {
+  return refusal === null ? {} : { code: refusal.code, reason: reasonOf(refusal) };
+}
 
 /**
  * What answers the events of one socket: by their acknowledgement, or where one came without, by a notice of the
  * refusal. Never rejects.
  */
-export const createReceive = (socket: RinglineSocket, parts: ReceiveParts) => {
+export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
   const { handlers, logger } = parts;
   const gate = createGate(socket, parts);
 
@@ -128,4 +132,4 @@ export const createReceive = (socket: RinglineSocket, parts: ReceiveParts) => {
       respond(received, answer, requestId);
     });
   };
-};
+}

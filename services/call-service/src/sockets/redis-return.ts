@@ -11,11 +11,11 @@ const RENEWAL_MS = 1000;
  * Syncs all devices here when Redis is back. What other replicas published meanwhile came to none of them, and a device
  * that knows no call does not ask: one of a user who is in a call elsewhere by now, for example.
  */
-export const syncWhenRedisReturns = (
+export function syncWhenRedisReturns(
   io: RinglineServer,
   subscribe: RedisClient,
   syncQueue: SyncQueue,
-): void => {
+): void {
   let timer: NodeJS.Timeout | undefined;
   const syncAll = (): void => {
     for (const socket of io.of('/').sockets.values()) syncQueue.add(socket);
@@ -26,4 +26,4 @@ export const syncWhenRedisReturns = (
       timer = setTimeout(syncAll, RENEWAL_MS).unref();
     });
   }
-};
+}

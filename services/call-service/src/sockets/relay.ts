@@ -19,7 +19,7 @@ import type { RinglineServer } from './io.ts';
 
 type RelayName = 'webrtc:offer' | 'webrtc:answer' | 'webrtc:ice_candidate';
 
-const refusalFor = (call: Call | undefined, asker: UserAsker): Refused | null => {
+function refusalFor(call: Call | undefined, asker: UserAsker): Refused | null {
   const self = call && participantOf(call, asker.person.userId);
   if (call === undefined || self === undefined) return callNotFound;
   if (isTerminal(call)) return callEnded;
@@ -28,18 +28,18 @@ const refusalFor = (call: Call | undefined, asker: UserAsker): Refused | null =>
   return isElsewhere(asker, self)
     ? refused('ANSWERED_ELSEWHERE', 'You are in this call on another device.').refusal
     : null;
-};
+}
 
-const placeOf = ({ userId, deviceId }: Participant): string =>
-  deviceId === null ? roomOfUser(userId) : roomOfDevice(userId, deviceId);
+function placeOf({ userId, deviceId }: Participant): string {
+  return deviceId === null ? roomOfUser(userId) : roomOfDevice(userId, deviceId);
+}
 
 /**
  * Hands a payload on between two participants who are both past the accept, for host apps that go peer to
  * peer. It is told to the device that is in the call, and to nobody else.
  */
-export const createRelay =
-  (io: RinglineServer, store: Store) =>
-  async (
+export function createRelay(io: RinglineServer, store: Store) {
+  return async (
     name: RelayName,
     asker: UserAsker,
     { callId, to, ...payload }: ClientEvents[RelayName],
@@ -54,3 +54,4 @@ export const createRelay =
     io.to(placeOf(other)).emit(name, { ...payload, callId, from: asker.person.userId });
     return answered({});
   };
+}

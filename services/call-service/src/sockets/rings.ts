@@ -13,7 +13,7 @@ const UNHEARD_AFTER_MS = 2500;
  * though it was repeated already. Whatever was published never came then: in a cluster of Redis whose master is away,
  * what is meant for a third of the users comes to nobody.
  */
-export const ringOwnDevices = (io: RinglineServer, store: Store, logger: Logger): Part => {
+export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger): Part {
   const isHere = ({ userId }: Ring): boolean => io.of('/').adapter.rooms.has(roomOfUser(userId));
 
   return regularly('rings of own devices', EVERY_MS, logger, async () => {
@@ -22,4 +22,4 @@ export const ringOwnDevices = (io: RinglineServer, store: Store, logger: Logger)
       io.local.to(to.map(roomOfUser)).emit(event, payload);
     }
   });
-};
+}

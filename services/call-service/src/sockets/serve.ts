@@ -29,7 +29,7 @@ export interface SocketParts {
 }
 
 /** Serves devices: who connects hears of their calls from then on, and first how these stand. `io` is attached already. */
-export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
+export function serveSockets(io: RinglineServer, parts: SocketParts): void {
   const { syncQueue, initiators, background, metrics } = parts;
 
   // Into the rooms before the calls are loaded, so that nothing falls between.
@@ -55,4 +55,4 @@ export const serveSockets = (io: RinglineServer, parts: SocketParts): void => {
     closeAtExpiry(socket);
     background.run('joining the rooms of a socket', {}, () => welcome(socket));
   });
-};
+}

@@ -9,15 +9,16 @@ const REPORT_EVERY_MS = 30_000;
 const NOT_NOTED = 'No sharded subscriber';
 const FORBIDDEN = 'NOPERM';
 
-const begins = (error: unknown, text: string): boolean =>
-  error instanceof Error && error.message.startsWith(text);
+function begins(error: unknown, text: string): boolean {
+  return error instanceof Error && error.message.startsWith(text);
+}
 
 /**
  * What the adapter of Socket.IO hears by. The adapter does not wait for its subscriptions, and so for none of their
  * failures either: while a master of a cluster is away, each of its channels fails, and would end the process. `redis` must
  * not subscribe to a node again by itself.
  */
-export const createSubscriber = (redis: RedisClient, logger: Logger) => {
+export function createSubscriber(redis: RedisClient, logger: Logger) {
   const wanted = new Set<string>();
   const report = atMostOften(REPORT_EVERY_MS);
 
@@ -55,4 +56,4 @@ export const createSubscriber = (redis: RedisClient, logger: Logger) => {
       void follow(channel);
     },
   };
-};
+}

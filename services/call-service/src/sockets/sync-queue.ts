@@ -23,11 +23,7 @@ export interface SyncQueue {
  * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so that an outage costs
  * Postgres the same few tries a second however many sockets wait.
  */
-export const createSyncQueue = (
-  store: Store,
-  background: Background,
-  logger: Logger,
-): SyncQueue => {
+export function createSyncQueue(store: Store, background: Background, logger: Logger): SyncQueue {
   const waiting = new Set<RinglineSocket>();
   /** Those of an outage, which is logged when it begins and when it is over. */
   const failed = new Set<RinglineSocket>();
@@ -74,4 +70,4 @@ export const createSyncQueue = (
       settle(socket);
     },
   };
-};
+}

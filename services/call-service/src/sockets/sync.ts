@@ -6,31 +6,35 @@ import { type Answer, answered } from '../answer.ts';
 import type { RinglineSocket } from './io.ts';
 
 /** The calls as a client is told of them, with the time of their instants. */
-const syncOf = (loaded: readonly Loaded[]): SyncAnswer => {
+function syncOf(loaded: readonly Loaded[]): SyncAnswer {
   const calls = loaded.map(({ call }) => toWireCall(call));
   const latest = Math.max(...loaded.map(({ now }) => now));
   return loaded.length === 0 ? { calls } : { calls, now: new Date(latest).toISOString() };
-};
+}
 
-const callsOf = (loaded: readonly Loaded[]): Call[] => loaded.map(({ call }) => call);
+function callsOf(loaded: readonly Loaded[]): Call[] {
+  return loaded.map(({ call }) => call);
+}
 
-const isInIt = (call: Call, userId: string): boolean => {
+function isInIt(call: Call, userId: string): boolean {
   const participant = participantOf(call, userId);
   return participant !== undefined && isIn(participant);
-};
+}
 
 /** What was told of one's own line on another device says nothing of the line here. */
-const isAboutElsewhere = (
+function isAboutElsewhere(
   { notice, deviceId }: ToldLine,
   { person, deviceId: here }: RinglineSocket['data'],
-): boolean => notice.userId === person.userId && deviceId !== null && deviceId !== here;
+): boolean {
+  return notice.userId === person.userId && deviceId !== null && deviceId !== here;
+}
 
 /** Tells one device what everybody in its calls was told of lines: publishing is not delivery. */
-const tellOfLines = async (
+async function tellOfLines(
   store: Store,
   socket: RinglineSocket,
   live: readonly Call[],
-): Promise<void> => {
+): Promise<void> {
   const calls = live.filter((call) => isInIt(call, socket.data.person.userId));
   if (calls.length === 0) return;
   for (const told of await store.quality.toldIn(calls.map(({ id }) => id))) {
@@ -39,21 +43,21 @@ const tellOfLines = async (
     if (call === undefined || !isInIt(call, notice.userId)) continue;
     if (!isAboutElsewhere(told, socket.data)) socket.emit('call:quality_changed', notice);
   }
-};
+}
 
 /** How the calls of a device stand that has just connected. */
-export const bringUpToDate = async (store: Store, socket: RinglineSocket): Promise<void> => {
+export async function bringUpToDate(store: Store, socket: RinglineSocket): Promise<void> {
   const live = await store.activeOf(socket.data.person.userId, null);
   socket.emit('call:sync', syncOf(live));
   await tellOfLines(store, socket, callsOf(live));
-};
+}
 
 /** Also the calls that the client knows of, ended ones included, if they are any of the user's. */
-export const sync = async (
+export async function sync(
   store: Store,
   socket: RinglineSocket,
   known: readonly string[],
-): Promise<Answer<SyncAnswer>> => {
+): Promise<Answer<SyncAnswer>> {
   const { userId } = socket.data.person;
   const live = await store.activeOf(userId, null);
   const others = known.filter((id) => !live.some(({ call }) => call.id === id));
@@ -61,4 +65,4 @@ export const sync = async (
   const own = named.filter(({ call }) => participantOf(call, userId) !== undefined);
   await tellOfLines(store, socket, callsOf(live));
   return answered(syncOf([...live, ...own]));
-};
+}

@@ -28,20 +28,20 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-const answer = (socket: Duplex, status: string, message: string): void => {
+function answer(socket: Duplex, status: string, message: string): void {
   const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}`;
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${message}`);
-};
+}
 
 /**
  * Notes connections that are refused before they become one of Socket.IO, and tells the reason in the body of the answer.
  * Browsers show that to nobody, so whatever a page may do wrong is refused later (`handshake.ts`). `io` is attached already.
  */
-export const noteRefusedUpgrades = (
+export function noteRefusedUpgrades(
   io: RinglineServer,
   server: Server,
   noteRefusal: NoteRefusal,
-): void => {
+): void {
   const note = (request: IncomingMessage, { refusal }: { refusal: Refused }): void => {
     const { requestId } = requestContext(request.headers);
     const { origin } = request.headers;
@@ -70,4 +70,4 @@ export const noteRefusedUpgrades = (
       answer(socket, '400 Bad Request', reason);
     });
   });
-};
+}

@@ -60,7 +60,7 @@ export interface Work {
 export type Act = Ask | Report | RoomFinished | OperatorEnd | Work;
 
 /** One line of the story that a counterexample tells. */
-export const describeAct = (act: Act): string => {
+export function describeAct(act: Act): string {
   switch (act.act) {
     case 'ask': {
       const { by, device, via, key, replica, asked } = act;
@@ -78,4 +78,4 @@ export const describeAct = (act: Act): string => {
       return `${name} ${JSON.stringify(rest)}`;
     }
   }
-};
+}

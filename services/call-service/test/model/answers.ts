@@ -10,15 +10,15 @@ export interface Answer {
   data: Record<string, unknown>;
 }
 
-const mayConnect = ({ by, device }: Ask, { call }: Outcome): boolean => {
+function mayConnect({ by, device }: Ask, { call }: Outcome): boolean {
   const participant = call === null ? undefined : participantOf(call, by.userId);
   if (call === null || participant === undefined || isTerminal(call)) return false;
   const elsewhere =
     device !== null && participant.deviceId !== null && participant.deviceId !== device;
   return isIn(participant) && !elsewhere;
-};
+}
 
-const dataOf = (ask: Ask, outcome: Outcome & { refusal: null }): Record<string, unknown> => {
+function dataOf(ask: Ask, outcome: Outcome & { refusal: null }): Record<string, unknown> {
   const { call, merged } = outcome;
   const connection = mayConnect(ask, outcome) && { connection: true };
   const about = (userId: string) => {
@@ -42,9 +42,9 @@ const dataOf = (ask: Ask, outcome: Outcome & { refusal: null }): Record<string, 
     default:
       return { call: toWireCall(call) };
   }
-};
+}
 
-const answerTo = (ask: Ask, outcome: Outcome): Answer => {
+function answerTo(ask: Ask, outcome: Outcome): Answer {
   const { refusal } = outcome;
   const byRest = ask.via === 'rest';
   if (refusal === null) {
@@ -56,18 +56,18 @@ const answerTo = (ask: Ask, outcome: Outcome): Answer => {
     code,
     data: { ...(callId && { callId }), ...(existingCallId && { existingCallId }) },
   };
-};
+}
 
 /** What the service has to answer to an act that came out like this. */
-export const expectedAnswer = (act: Act, outcome: Outcome | null): Answer | null => {
+export function expectedAnswer(act: Act, outcome: Outcome | null): Answer | null {
   if (act.act === 'work') return null;
   if (act.act === 'ask' && outcome !== null) return answerTo(act, outcome);
   const data = outcome?.call ? { call: toWireCall(outcome.call) } : {};
   return { status: 200, code: null, data };
-};
+}
 
 /** What the service calls the call that its answer is about, which may be a new one. */
-export const newCallIdIn = (answer: Answer | null): string => {
+export function newCallIdIn(answer: Answer | null): string {
   const { call, callId } = (answer?.data ?? {}) as { call?: { id: string }; callId?: string };
   return call?.id ?? callId ?? 'none';
-};
+}

@@ -9,26 +9,29 @@ import { type Told, toldTo } from './told.ts';
 import { type Commit, callIn, type World } from './world.ts';
 
 /** What happened to a call, as the wire tells it. */
-export const eventsOf = ({ commits }: World, callId: string): CallEvent[] =>
-  commits
+export function eventsOf({ commits }: World, callId: string): CallEvent[] {
+  return commits
     .filter(({ after }) => after.id === callId)
     .flatMap(({ before, events }) => toWireEvents(before, events));
+}
 
-const readCall = async ({ stack, operators }: Service, path: string, replica: number) =>
-  (await operators.admin.ask('get', `/calls/${path}`, { on: replicaOf(stack, replica) })).body;
+async function readCall({ stack, operators }: Service, path: string, replica: number) {
+  return (await operators.admin.ask('get', `/calls/${path}`, { on: replicaOf(stack, replica) }))
+    .body;
+}
 
 /** A call and its events as the service shows them, each asked of another replica. */
-export const callAsKept = async (
+export async function callAsKept(
   service: Service,
   callId: string,
-): Promise<{ call: WireCall; events: CallEvent[] }> => {
+): Promise<{ call: WireCall; events: CallEvent[] }> {
   const { call } = await readCall(service, callId, 0);
   const { events } = await readCall(service, `${callId}/events`, 1);
   return { call, events };
-};
+}
 
 /** A call as the service shows it is the model's, and so is what happened to it; the events fold to the call. */
-export const checkCall = async (service: Service, world: World, callId: string): Promise<void> => {
+export async function checkCall(service: Service, world: World, callId: string): Promise<void> {
   const { call, events } = await callAsKept(service, callId);
   expect(call).toEqual(toWireCall(callIn(world, callId)));
   expect(events).toEqual(eventsOf(world, callId));
@@ -38,10 +41,10 @@ export const checkCall = async (service: Service, world: World, callId: string):
   const reported = [...world.reports.values()].filter((report) => report.callId === callId);
   const inTimeline = entries.filter(({ kind }: { kind: string }) => kind === 'report');
   expect(inTimeline).toHaveLength(reported.length);
-};
+}
 
 /** Nobody is Live in two calls, and each where the model has them. */
-export const checkClaims = async ({ stack, users }: Service, world: World): Promise<void> => {
+export async function checkClaims({ stack, users }: Service, world: World): Promise<void> {
   const live = [...world.calls.values()].flatMap((call) =>
     liveUserIds(call).map((userId) => ({ user_id: userId, call_id: call.id })),
   );
@@ -52,10 +55,10 @@ export const checkClaims = async ({ stack, users }: Service, world: World): Prom
     [[...users.keys()]],
   );
   expect(kept.rows).toEqual(live.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)));
-};
+}
 
 /** What each call was to each of its people, as their history and their numbers tell. */
-export const checkHistory = async ({ users }: Service, world: World): Promise<void> => {
+export async function checkHistory({ users }: Service, world: World): Promise<void> {
   for (const user of users.values()) {
     const { entries } = (await user.ask('get', '/calls/history?limit=100')).body;
     const own = [...world.calls.values()]
@@ -79,27 +82,35 @@ export const checkHistory = async ({ users }: Service, world: World): Promise<vo
       failed: having('failed'),
     });
   }
-};
+}
 
 /** The order between replicas is nobody's promise; clients put events in order by `seq`. */
-const sorted = (told: readonly Told[]): string[] =>
-  told.map(({ name, payload }) => JSON.stringify([name, payload])).sort();
+function sorted(told: readonly Told[]): string[] {
+  return told.map(({ name, payload }) => JSON.stringify([name, payload])).sort();
+}
 
-const isRing = (told: string): boolean => JSON.parse(told)[0] === 'call:incoming';
-const callOfRing = (told: string): string => JSON.parse(told)[1].callId;
+function isRing(told: string): boolean {
+  return JSON.parse(told)[0] === 'call:incoming';
+}
+function callOfRing(told: string): string {
+  return JSON.parse(told)[1].callId;
+}
 
-const heardBy = ({ heard }: Device): Told[] =>
-  heard.filter(({ name }) => name !== 'call:sync').map(({ name, payload }) => ({ name, payload }));
+function heardBy({ heard }: Device): Told[] {
+  return heard
+    .filter(({ name }) => name !== 'call:sync')
+    .map(({ name, payload }) => ({ name, payload }));
+}
 
 /** Without the rings that were repeated because nobody acknowledged them, with the call as it was by then. */
-const withoutRepeats = (heard: readonly string[], told: readonly string[]): string[] => {
+function withoutRepeats(heard: readonly string[], told: readonly string[]): string[] {
   const first = heard.filter((one, index) => !isRing(one) || heard.indexOf(one) === index);
   const rung = new Set(told.filter(isRing).map(callOfRing));
   return first.filter((one) => !isRing(one) || told.includes(one) || !rung.has(callOfRing(one)));
-};
+}
 
 /** Each device heard what its user was to hear, no more and no less. */
-export const checkHeard = async ({ sockets }: Service, world: World): Promise<void> => {
+export async function checkHeard({ sockets }: Service, world: World): Promise<void> {
   for (const [userId, devices] of sockets) {
     for (const [deviceId, device] of devices) {
       const told = sorted(toldTo(world, userId, deviceId));
@@ -109,17 +120,19 @@ export const checkHeard = async ({ sockets }: Service, world: World): Promise<vo
       });
     }
   }
-};
+}
 
-const wireEventsOf = ({ before, events }: Commit): string[] =>
-  toWireEvents(before, events).map((event) => JSON.stringify(event));
+function wireEventsOf({ before, events }: Commit): string[] {
+  return toWireEvents(before, events).map((event) => JSON.stringify(event));
+}
 
 /** What a user hears whichever acts shared a commit: all that leaves them in the call. */
-const surelyHeardBy = ({ commits }: World, userId: string): string[] =>
-  commits.filter(({ after }) => liveUserIds(after).includes(userId)).flatMap(wireEventsOf);
+function surelyHeardBy({ commits }: World, userId: string): string[] {
+  return commits.filter(({ after }) => liveUserIds(after).includes(userId)).flatMap(wireEventsOf);
+}
 
 /** What a user may have heard: what was due may have shared the commit of the next act at the same moment. */
-const maybeHeardBy = ({ commits }: World, userId: string): string[] => {
+function maybeHeardBy({ commits }: World, userId: string): string[] {
   const isTold = ({ after }: Commit) => participantOf(after, userId) !== undefined;
   const nextOf = ({ after, events }: Commit, index: number) =>
     commits
@@ -128,13 +141,13 @@ const maybeHeardBy = ({ commits }: World, userId: string): string[] => {
   return commits
     .filter((commit, index) => isTold(commit) || isTold(nextOf(commit, index) ?? commit))
     .flatMap(wireEventsOf);
-};
+}
 
 /**
  * Of acts at the same moment it is not known whether what was due before them shared their commit, and so who else
  * heard of it. But nobody hears anything twice, and nobody hears of the calls of others.
  */
-export const checkHeardInRaces = async ({ sockets }: Service, world: World): Promise<void> => {
+export async function checkHeardInRaces({ sockets }: Service, world: World): Promise<void> {
   for (const [userId, devices] of sockets) {
     for (const [deviceId, device] of devices) {
       const numbered = () =>
@@ -149,4 +162,4 @@ export const checkHeardInRaces = async ({ sockets }: Service, world: World): Pro
       expect(maybeHeardBy(world, userId)).toEqual(expect.arrayContaining(numbered()));
     }
   }
-};
+}

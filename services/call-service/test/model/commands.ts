@@ -26,9 +26,9 @@ import { after } from './world.ts';
 type Command = fc.AsyncCommand<Model, Service>;
 
 /** A command of fast-check's that tells, in a counterexample, what it became. */
-const command = (
+function command(
   run: (model: Model, service: Service, tell: (line: string) => void) => Promise<void>,
-): Command => {
+): Command {
   let lines: string[] = [];
   return {
     check: () => true,
@@ -39,37 +39,38 @@ const command = (
     },
     toString: () => `\n  ${lines.join('\n  | ')}`,
   };
-};
+}
 
-const next = (model: Model, draw: Draw): Act | null => {
+function next(model: Model, draw: Draw): Act | null {
   model.serial += 1;
   return actOf(model.people, model.world, model.asked, draw, model.serial);
-};
+}
 
-const remember = (model: Model, act: Act): void => {
+function remember(model: Model, act: Act): void {
   if (act.act === 'ask' && act.key !== null) model.asked.push(act);
-};
+}
 
 /** One act: the service answers as the model does. */
-const doOne = async (model: Model, service: Service, act: Act): Promise<void> => {
+async function doOne(model: Model, service: Service, act: Act): Promise<void> {
   const answer = await perform(service, act);
   const [world, outcome] = after(model.world, act, newCallIdIn(answer));
   expect(answer).toEqual(expectedAnswer(act, outcome));
   model.world = world;
   remember(model, act);
-};
+}
 
-const oneByOne = (draw: Draw): Command =>
-  command(async (model, service, tell) => {
+function oneByOne(draw: Draw): Command {
+  return command(async (model, service, tell) => {
     const act = next(model, draw);
     if (act === null) return;
     tell(describeAct(act));
     await doOne(model, service, act);
   });
+}
 
 /** Several acts at the same moment, on both replicas: the service answers as if they had come in some order. */
-const atOnce = (draws: readonly Draw[]): Command =>
-  command(async (model, service, tell) => {
+function atOnce(draws: readonly Draw[]): Command {
+  return command(async (model, service, tell) => {
     const acts = draws.map((draw) => next(model, draw)).filter((act) => act !== null);
     for (const act of acts) tell(describeAct(act));
     const done = await Promise.all(
@@ -78,18 +79,20 @@ const atOnce = (draws: readonly Draw[]): Command =>
     model.world = await explain(service, model.world, done);
     for (const act of acts) remember(model, act);
   });
+}
 
-const moveTime = (draw: TimeDraw): Command =>
-  command(async (model, { stack }, tell) => {
+function moveTime(draw: TimeDraw): Command {
+  return command(async (model, { stack }, tell) => {
     const milliseconds = delayOf(model.world, draw);
     tell(`${milliseconds} ms pass`);
     await stack.moveTime(milliseconds);
     model.world = { ...model.world, now: model.world.now + milliseconds };
   });
+}
 
 /** Somebody looks at a call, in every way there is: what they may see is as the model has it. */
-const look = (draw: { who: number; call: number; after: number; replica: number }): Command =>
-  command(async ({ people, world }, service, tell) => {
+function look(draw: { who: number; call: number; after: number; replica: number }): Command {
+  return command(async ({ people, world }, service, tell) => {
     const { userId } = people[draw.who % people.length] ?? people[0];
     const call = [...world.calls.values()][draw.call % Math.max(1, world.calls.size)];
     const user = service.users.get(userId);
@@ -118,6 +121,7 @@ const look = (draw: { who: number; call: number; after: number; replica: number 
       ...(listed.length > 0 && { now: expect.any(String) }),
     });
   });
+}
 
 const anyAct = fc.oneof(
   { weight: 5, arbitrary: startDraw },
@@ -152,5 +156,6 @@ export const races = fc.oneof(
 );
 
 /** An operator ends a call, that nobody stays in it. */
-export const endCall = (model: Model, service: Service, callId: string): Promise<void> =>
-  doOne(model, service, { act: 'operator_end', scope: 'admin', callId, replica: 0 });
+export function endCall(model: Model, service: Service, callId: string): Promise<void> {
+  return doOne(model, service, { act: 'operator_end', scope: 'admin', callId, replica: 0 });
+}

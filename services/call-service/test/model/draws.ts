@@ -8,15 +8,17 @@ import { DEVICES } from './service.ts';
  */
 
 const number = fc.nat(99);
-const mostly = (value: boolean) =>
-  fc.oneof({ weight: 4, arbitrary: fc.constant(value) }, fc.boolean());
-const weighted = <Name extends string>(weights: Record<Name, number>) =>
-  fc.oneof(
+function mostly(value: boolean) {
+  return fc.oneof({ weight: 4, arbitrary: fc.constant(value) }, fc.boolean());
+}
+function weighted<Name extends string>(weights: Record<Name, number>) {
+  return fc.oneof(
     ...(Object.entries(weights) as [Name, number][]).map(([name, weight]) => ({
       weight,
       arbitrary: fc.constant(name),
     })),
   );
+}
 
 const from = {
   who: number,

@@ -12,7 +12,7 @@ export interface Done {
 }
 
 /** The first place where two values differ; null where they do not. */
-const differenceOf = (real: unknown, wanted: unknown, path = ''): string | null => {
+function differenceOf(real: unknown, wanted: unknown, path = ''): string | null {
   if (Object.is(real, wanted)) return null;
   if (typeof real !== 'object' || typeof wanted !== 'object' || !real || !wanted) {
     return `${path} is ${JSON.stringify(real)}, not ${JSON.stringify(wanted)}`;
@@ -23,28 +23,28 @@ const differenceOf = (real: unknown, wanted: unknown, path = ''): string | null 
     if (difference !== null) return difference;
   }
   return null;
-};
+}
 
 /** What a call came to; asked once, however many orders are tried. */
-const createReader = (service: Service) => {
+function createReader(service: Service) {
   const kept = new Map<string, ReturnType<typeof callAsKept>>();
   return (callId: string): ReturnType<typeof callAsKept> => {
     const reading = kept.get(callId) ?? callAsKept(service, callId);
     kept.set(callId, reading);
     return reading;
   };
-};
+}
 
 /**
  * The world after these acts in some order in which all their answers, and what the service holds in the end, are as
  * they are.
  * @throws Error that says of every order where it fails to explain.
  */
-export const explain = async (
+export async function explain(
   service: Service,
   before: World,
   done: readonly Done[],
-): Promise<World> => {
+): Promise<World> {
   const keptCall = createReader(service);
   const failures: string[] = [];
 
@@ -83,4 +83,4 @@ export const explain = async (
   const world = await search(before, done, []);
   if (world !== null) return world;
   throw new Error(`no order of these acts explains what came of them\n${failures.join('\n')}`);
-};
+}

@@ -17,19 +17,22 @@ import type { World } from './world.ts';
 /** Those who may call, be called, and act: one of them has no name. */
 export type People = readonly [Person, ...Person[]];
 
-const pick = <Item>(items: readonly Item[], index: number): Item | undefined =>
-  items[index % Math.max(1, items.length)];
+function pick<Item>(items: readonly Item[], index: number): Item | undefined {
+  return items[index % Math.max(1, items.length)];
+}
 
-const pickPerson = (people: People, index: number): Person => pick(people, index) ?? people[0];
+function pickPerson(people: People, index: number): Person {
+  return pick(people, index) ?? people[0];
+}
 
 /** Mostly a call that lives; any, where the draw is blind. */
-const pickCall = ({ calls }: World, index: number, apt = true): Call | undefined => {
+function pickCall({ calls }: World, index: number, apt = true): Call | undefined {
   const all = [...calls.values()];
   const live = all.filter((call) => !isTerminal(call));
   return pick(apt && live.length > 0 ? live : all, index);
-};
+}
 
-const fromOf = (draw: StartDraw | CommandDraw, by: Person, asked: Asked, key: string): Ask => {
+function fromOf(draw: StartDraw | CommandDraw, by: Person, asked: Asked, key: string): Ask {
   const twin = asked.name === 'start' || socketEventOf(asked.request) !== null;
   const bySocket = draw.socket && draw.device !== null && twin;
   const keyable = asked.name === 'start' || KEYABLE[bySocket ? 'socket' : 'rest'](asked.request);
@@ -42,14 +45,14 @@ const fromOf = (draw: StartDraw | CommandDraw, by: Person, asked: Asked, key: st
     replica: draw.replica,
     asked,
   };
-};
+}
 
 const KEYABLE = {
   socket: ({ name }: UserRequest) => name === 'invite',
   rest: ({ name }: UserRequest) => !['toggle', 'remove', 'hand_over'].includes(name),
 };
 
-const startOf = (people: People, world: World, draw: StartDraw, key: string): Act => {
+function startOf(people: People, world: World, draw: StartDraw, key: string): Act {
   const crossed = draw.crosses
     ? [...world.calls.values()].find(({ mode, state }) => mode === 'direct' && state === 'ringing')
     : undefined;
@@ -61,9 +64,9 @@ const startOf = (people: People, world: World, draw: StartDraw, key: string): Ac
   const body: StartBody = { type: draw.video ? 'video' : 'audio', participantIds };
   if (draw.group && crossed === undefined) body.mode = 'group';
   return fromOf(draw, by, { name: 'start', body }, key);
-};
+}
 
-const requestOf = (people: People, call: Call, draw: CommandDraw, person: Person): UserRequest => {
+function requestOf(people: People, call: Call, draw: CommandDraw, person: Person): UserRequest {
   const { device: deviceId, yes, again } = draw;
   const whom = draw.whom.map((index) => pickPerson(people, index).userId);
   const userId = pick(call.participants, draw.whom[0] ?? 0)?.userId ?? person.userId;
@@ -85,12 +88,13 @@ const requestOf = (people: People, call: Call, draw: CommandDraw, person: Person
     hand_over: { name: 'hand_over', person, userId },
   };
   return requests[draw.what];
-};
+}
 
-const isRefused = (call: Call, request: UserRequest, now: number): boolean =>
-  decide(call, { ...request, claims: new Map() } as Command, now).refusal !== null;
+function isRefused(call: Call, request: UserRequest, now: number): boolean {
+  return decide(call, { ...request, claims: new Map() } as Command, now).refusal !== null;
+}
 
-const commandOf = (people: People, world: World, draw: CommandDraw, key: string): Act | null => {
+function commandOf(people: People, world: World, draw: CommandDraw, key: string): Act | null {
   const call = pickCall(world, draw.call, draw.apt);
   if (call === undefined) return null;
   const requests = people.map((person) => requestOf(people, call, draw, person));
@@ -98,21 +102,16 @@ const commandOf = (people: People, world: World, draw: CommandDraw, key: string)
   const request = pick(draw.apt && apt.length > 0 ? apt : requests, draw.who);
   if (request === undefined) return null;
   return fromOf(draw, request.person, { name: 'command', callId: call.id, request }, key);
-};
+}
 
 /** LiveKit's clock: sessions begin one after the other, and are told apart by their sids. */
-const sessionOf = (call: Call, userId: string, { session, age }: ReportDraw, fresh: number) => {
+function sessionOf(call: Call, userId: string, { session, age }: ReportDraw, fresh: number) {
   const current = participantOf(call, userId)?.session?.joinedAtMs ?? fresh;
   const joinedAtMs = { new: fresh, current, old: Math.max(1, current - (age % 5)) }[session];
   return { sid: `PA_${userId}_${joinedAtMs}`, joinedAtMs };
-};
+}
 
-const reportOf = (
-  people: People,
-  world: World,
-  draw: ReportDraw,
-  serial: number,
-): Report | null => {
+function reportOf(people: People, world: World, draw: ReportDraw, serial: number): Report | null {
   const call = pickCall(world, draw.call, draw.apt);
   if (call === undefined) return null;
   const wanted = draw.event === 'participant_joined' ? 'joining' : 'joined';
@@ -129,19 +128,19 @@ const reportOf = (
     replaced: draw.replaced,
     replica: draw.replica,
   };
-};
+}
 
 /**
  * What a draw means in this world; null where it means nothing. `asked` are the requests with a key so far, `serial`
  * numbers the draws of a run.
  */
-export const actOf = (
+export function actOf(
   people: People,
   world: World,
   asked: readonly Ask[],
   draw: Draw,
   serial: number,
-): Act | null => {
+): Act | null {
   const key = `key ${serial}`;
   switch (draw.draw) {
     case 'start':
@@ -173,12 +172,12 @@ export const actOf = (
     case 'work':
       return { act: 'work', workers: draw.workers };
   }
-};
+}
 
 /** How many milliseconds a draw moves the clock on. */
-export const delayOf = (world: World, { call, by }: TimeDraw): number => {
+export function delayOf(world: World, { call, by }: TimeDraw): number {
   if (typeof by === 'number') return by;
   const chosen = pickCall(world, call);
   const due = (chosen && nextDueAt(chosen)) ?? world.now;
   return Math.max(0, due - world.now - (by === 'before due' ? 1 : 0));
-};
+}

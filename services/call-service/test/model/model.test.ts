@@ -27,17 +27,14 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const checkAtRest = async (service: Service, { world }: Model): Promise<void> => {
+async function checkAtRest(service: Service, { world }: Model): Promise<void> {
   for (const callId of world.calls.keys()) await checkCall(service, world, callId);
   await checkClaims(service, world);
   await checkHistory(service, world);
-};
+}
 
 /** Plays random courses for a while. After each, and when all its calls are over, everything is compared. */
-const play = async (
-  commands: typeof courses,
-  checkWhatWasHeard: typeof checkHeard,
-): Promise<void> => {
+async function play(commands: typeof courses, checkWhatWasHeard: typeof checkHeard): Promise<void> {
   let [played, acts, calls] = [0, 0, 0];
   const course = fc.commands([commands], { maxCommands: LONGEST_COURSE, size: 'max' });
   const property = fc.asyncProperty(course, async (course) => {
@@ -69,7 +66,7 @@ const play = async (
     `${played} courses from MODEL_SEED=${SEED} on: ${calls} calls, ${acts} acts\n`,
   );
   expect(acts).toBeGreaterThan(0);
-};
+}
 
 test(
   'the service does what the machine says, act by act',

@@ -56,7 +56,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const connectAll = async (stack: Stack, users: readonly User[]): Promise<Service['sockets']> => {
+async function connectAll(stack: Stack, users: readonly User[]): Promise<Service['sockets']> {
   const connected = users.map(async (user, index) => {
     const devices = DEVICES.map(
       async (id, place) => [id, await user.connect(id, replicaOf(stack, index + place))] as const,
@@ -64,9 +64,9 @@ const connectAll = async (stack: Stack, users: readonly User[]): Promise<Service
     return [user.id, new Map(await Promise.all(devices))] as const;
   });
   return new Map(await Promise.all(connected));
-};
+}
 
-export const setStage = async (): Promise<Stage> => {
+export async function setStage(): Promise<Stage> {
   const stack = await startStack({ replicas: 2, env: ENV });
   const began = Date.now();
   await stopTime(stack.databaseUrl, began);
@@ -106,4 +106,4 @@ export const setStage = async (): Promise<Stage> => {
       await stack.close();
     },
   };
-};
+}

@@ -20,8 +20,9 @@ export interface Service {
   operators: Record<'service' | 'admin', User>;
 }
 
-export const replicaOf = ({ replicas }: Stack, index: number): Replica =>
-  replicas[index % replicas.length] ?? replicas[0];
+export function replicaOf({ replicas }: Stack, index: number): Replica {
+  return replicas[index % replicas.length] ?? replicas[0];
+}
 
 type Method = Parameters<User['ask']>[0];
 interface Rest {
@@ -30,7 +31,7 @@ interface Rest {
   body?: object;
 }
 
-const restOf = (request: UserRequest): Rest => {
+function restOf(request: UserRequest): Rest {
   const post = (path: string, body: object = {}): Rest => ({ method: 'post', path, body });
   switch (request.name) {
     case 'ring_ack':
@@ -58,12 +59,12 @@ const restOf = (request: UserRequest): Rest => {
     case 'hand_over':
       return { method: 'put', path: 'host', body: { userId: request.userId } };
   }
-};
+}
 
-const switched = (request: UserRequest & { name: 'toggle' }) => {
+function switched(request: UserRequest & { name: 'toggle' }) {
   const { name: _name, person: _person, ...patch } = request;
   return patch;
-};
+}
 
 const TOGGLES = {
   audioEnabled: 'call:toggle_audio',
@@ -72,7 +73,7 @@ const TOGGLES = {
 } as const;
 
 /** The client event that is the request's twin; null where there is none. */
-export const socketEventOf = (request: UserRequest): readonly [string, object] | null => {
+export function socketEventOf(request: UserRequest): readonly [string, object] | null {
   switch (request.name) {
     case 'ring_ack':
       return ['call:ringing', {}];
@@ -94,25 +95,29 @@ export const socketEventOf = (request: UserRequest): readonly [string, object] |
     default:
       return null;
   }
-};
+}
 
-const withoutSecrets = ({ connection, ...data }: Record<string, unknown>) => ({
-  ...data,
-  ...(connection !== undefined && { connection: true }),
-});
+function withoutSecrets({ connection, ...data }: Record<string, unknown>) {
+  return {
+    ...data,
+    ...(connection !== undefined && { connection: true }),
+  };
+}
 
-const reasonOf = ({ callId, existingCallId }: Record<string, unknown>) => ({
-  ...(callId !== undefined && { callId }),
-  ...(existingCallId !== undefined && { existingCallId }),
-});
+function reasonOf({ callId, existingCallId }: Record<string, unknown>) {
+  return {
+    ...(callId !== undefined && { callId }),
+    ...(existingCallId !== undefined && { existingCallId }),
+  };
+}
 
-const userOf = ({ users }: Service, userId: string): User => {
+function userOf({ users }: Service, userId: string): User {
   const user = users.get(userId);
   if (user === undefined) throw new Error(`${userId} is not of this run`);
   return user;
-};
+}
 
-const askByRest = async (service: Service, { by, device, key, replica, asked }: Ask) => {
+async function askByRest(service: Service, { by, device, key, replica, asked }: Ask) {
   const { method, path, body }: Rest =
     asked.name === 'start'
       ? { method: 'post', path: '/calls/start', body: asked.body }
@@ -129,9 +134,9 @@ const askByRest = async (service: Service, { by, device, key, replica, asked }: 
   return status < 400
     ? { status, code: null, data: withoutSecrets(data) }
     : { status, code: data.code, data: reasonOf(data) };
-};
+}
 
-const askBySocket = async (service: Service, { by, device, key, asked }: Ask): Promise<Answer> => {
+async function askBySocket(service: Service, { by, device, key, asked }: Ask): Promise<Answer> {
   const socket = service.sockets.get(by.userId)?.get(device ?? '');
   const twin =
     asked.name === 'start' ? (['call:start', asked.body] as const) : socketEventOf(asked.request);
@@ -145,9 +150,9 @@ const askBySocket = async (service: Service, { by, device, key, asked }: Ask): P
   return ok
     ? { status: null, code: null, data: withoutSecrets(data) }
     : { status: null, code: error.code, data: reasonOf(error) };
-};
+}
 
-const reportTo = async ({ stack }: Service, report: Report | RoomFinished): Promise<Answer> => {
+async function reportTo({ stack }: Service, report: Report | RoomFinished): Promise<Answer> {
   const room = await roomOf(stack, report.callId);
   const body =
     report.act === 'room_finished'
@@ -165,10 +170,10 @@ const reportTo = async ({ stack }: Service, report: Report | RoomFinished): Prom
   const on = replicaOf(stack, report.replica);
   const { status } = await postWebhook(stack, body, await sign(stack.livekit, body), on);
   return { status, code: null, data: {} };
-};
+}
 
 /** Carries out an act on the real service. Null where there is nothing to be answered. */
-export const perform = async (service: Service, act: Act): Promise<Answer | null> => {
+export async function perform(service: Service, act: Act): Promise<Answer | null> {
   switch (act.act) {
     case 'ask':
       return act.via === 'rest' ? askByRest(service, act) : askBySocket(service, act);
@@ -188,4 +193,4 @@ export const perform = async (service: Service, act: Act): Promise<Answer | null
       );
       return null;
   }
-};
+}

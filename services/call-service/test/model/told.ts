@@ -16,18 +16,21 @@ export interface Told {
   payload: object;
 }
 
-const iso = (instant: number): string => new Date(instant).toISOString();
+function iso(instant: number): string {
+  return new Date(instant).toISOString();
+}
 
-const standingOf = (call: Call | null, userId: string): Participant | undefined =>
-  call === null ? undefined : participantOf(call, userId);
+function standingOf(call: Call | null, userId: string): Participant | undefined {
+  return call === null ? undefined : participantOf(call, userId);
+}
 
-const wasLive = (call: Call | null, userId: string): boolean => {
+function wasLive(call: Call | null, userId: string): boolean {
   const participant = standingOf(call, userId);
   return participant !== undefined && isLive(participant);
-};
+}
 
 /** STATES.md, Who sees what: those who are Live before or after it; for one who is removed, that is the last. */
-const eventsFor = ({ before, after, events }: Commit, userId: string): Told[] => {
+function eventsFor({ before, after, events }: Commit, userId: string): Told[] {
   if (!wasLive(before, userId) && !wasLive(after, userId)) return [];
   const told = toWireEvents(before, events);
   const removal = told.findIndex(
@@ -36,9 +39,9 @@ const eventsFor = ({ before, after, events }: Commit, userId: string): Told[] =>
   );
   const heard = removal < 0 ? told : told.slice(0, removal + 1);
   return heard.map(({ event, ...payload }) => ({ name: event, payload }));
-};
+}
 
-const ringFor = ({ before, after }: Commit, userId: string): Told[] => {
+function ringFor({ before, after }: Commit, userId: string): Told[] {
   const now = standingOf(after, userId);
   const known = standingOf(before, userId)?.rings ?? 0;
   if (now?.state !== 'invited' || now.rings === known) return [];
@@ -47,10 +50,10 @@ const ringFor = ({ before, after }: Commit, userId: string): Told[] => {
   return [
     { name: 'call:incoming', payload: { callId, seq, call: toWireCall(after), ringExpiresAt } },
   ];
-};
+}
 
 /** Why the devices of one who was rung stop ringing (API.md, `call:ringing_stopped`). */
-const causeOf = ({ state }: Participant, call: Call): RingStopCause => {
+function causeOf({ state }: Participant, call: Call): RingStopCause {
   const { endReason } = call;
   if (state === 'declined' || state === 'busy') return 'declined_elsewhere';
   if (state === 'missed') return 'timeout';
@@ -61,32 +64,28 @@ const causeOf = ({ state }: Participant, call: Call): RingStopCause => {
     return isCalledOff ? 'cancelled' : 'ended';
   }
   return 'answered_elsewhere';
-};
+}
 
-const ringEndFor = (
-  { before, after, byDevice }: Commit,
-  userId: string,
-  deviceId: string,
-): Told[] => {
+function ringEndFor({ before, after, byDevice }: Commit, userId: string, deviceId: string): Told[] {
   const [was, now] = [standingOf(before, userId), standingOf(after, userId)];
   if (was === undefined || !isRung(was) || now === undefined || isRung(now)) return [];
   // The device that answered, or declined, knows it already.
   if (byDevice?.userId === userId && byDevice.deviceId === deviceId) return [];
   const { id: callId, seq } = after;
   return [{ name: 'call:ringing_stopped', payload: { callId, seq, cause: causeOf(now, after) } }];
-};
+}
 
 /** They were to be rung, and are in another call. */
-const missedBusyFor = ({ before, after, refusedBusy }: Commit, userId: string): Told[] => {
+function missedBusyFor({ before, after, refusedBusy }: Commit, userId: string): Told[] {
   const now = standingOf(after, userId);
   const isNew = (now?.rings ?? 0) > (standingOf(before, userId)?.rings ?? 0);
   const wasRecorded = now?.state === 'busy' && isNew && after.state !== 'failed';
   if (!wasRecorded && !refusedBusy.includes(userId)) return [];
   return [{ name: 'call:missed_busy', payload: { callId: after.id, call: toWireCall(after) } }];
-};
+}
 
-const warningsFor = ({ after, events }: Commit, userId: string): Told[] =>
-  liveUserIds(after).includes(userId)
+function warningsFor({ after, events }: Commit, userId: string): Told[] {
+  return liveUserIds(after).includes(userId)
     ? events
         .filter((event) => event.name === 'call:ending_soon')
         .map(({ name, expiresAt, reason }) => ({
@@ -94,13 +93,15 @@ const warningsFor = ({ after, events }: Commit, userId: string): Told[] =>
           payload: { callId: after.id, at: iso(expiresAt), reason },
         }))
     : [];
+}
 
 /** All that a device of a user, connected throughout, hears of what happened in this world. */
-export const toldTo = ({ commits }: World, userId: string, deviceId: string): Told[] =>
-  commits.flatMap((commit) => [
+export function toldTo({ commits }: World, userId: string, deviceId: string): Told[] {
+  return commits.flatMap((commit) => [
     ...ringFor(commit, userId),
     ...eventsFor(commit, userId),
     ...ringEndFor(commit, userId, deviceId),
     ...missedBusyFor(commit, userId),
     ...warningsFor(commit, userId),
   ]);
+}

@@ -12,9 +12,9 @@ import type { Stack } from '../stack.ts';
 export type Workers = readonly EngineParts[];
 
 /** Two engines like those of cleanup workers, which do something only when a run says so. */
-export const startWorkers = async (
+export async function startWorkers(
   stack: Stack,
-): Promise<{ workers: Workers; close(): Promise<void> }> => {
+): Promise<{ workers: Workers; close(): Promise<void> }> {
   const logger = createLogger({ service: 'cleanup-worker', level: 'error', production: true });
   const metrics = createMetrics();
   const redis = await connectRedis(stack.redis.url, { name: 'publish', logger });
@@ -37,4 +37,4 @@ export const startWorkers = async (
       await closeRedis(redis);
     },
   };
-};
+}

@@ -54,30 +54,32 @@ export interface World {
 /** An act's outcome; null for those that nobody waits for. */
 export type Step = readonly [World, Outcome | null];
 
-const including = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) =>
-  new Map([...map, [key, value]]);
+function including<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) {
+  return new Map([...map, [key, value]]);
+}
 
-export const callIn = (world: World, callId: string): Call => {
+export function callIn(world: World, callId: string): Call {
   const call = world.calls.get(callId);
   if (call === undefined) throw new Error('an act on a call that the model does not have');
   return call;
-};
+}
 
-const commit = (world: World, made: Commit): World =>
-  made.events.length === 0 && made.refusedBusy.length === 0
+function commit(world: World, made: Commit): World {
+  return made.events.length === 0 && made.refusedBusy.length === 0
     ? world
     : {
         ...world,
         calls: including(world.calls, made.after.id, made.after),
         commits: [...world.commits, made],
       };
+}
 
-const run = (
+function run(
   world: World,
   callId: string,
   command: Command,
   byDevice: Commit['byDevice'],
-): readonly [World, Outcome] => {
+): readonly [World, Outcome] {
   const before = callIn(world, callId);
   const { call, events, refusal } = decide(before, command, world.now);
   const refusedBusy =
@@ -86,23 +88,25 @@ const run = (
       : [];
   const after = commit(world, { before, after: call, events, byDevice, refusedBusy });
   return [after, refusal ? { refusal, call } : { refusal, call, status: 200, merged: false }];
-};
+}
 
-const settle = (world: World, callId: string): World =>
-  run(world, callId, { name: 'pass_time' }, null)[0];
+function settle(world: World, callId: string): World {
+  return run(world, callId, { name: 'pass_time' }, null)[0];
+}
 
 /** What is due on any call, which workers apply in the order in which it came due. */
-const settleAll = (world: World): World =>
-  [...world.calls.values()]
+function settleAll(world: World): World {
+  return [...world.calls.values()]
     .filter((call) => (nextDueAt(call) ?? Number.POSITIVE_INFINITY) <= world.now)
     .reduce((settled, { id }) => settle(settled, id), world);
+}
 
 /** Who is Live elsewhere, after what is due on the calls that hold them was applied. */
-const look = (
+function look(
   world: World,
   userIds: readonly string[],
   exceptCallId: string | null,
-): readonly [World, Claims] => {
+): readonly [World, Claims] {
   const claimsIn = ({ calls }: World): Claims =>
     new Map(
       [...calls.values()]
@@ -115,17 +119,18 @@ const look = (
     );
   const settled = [...claimsIn(world).values()].reduce(settle, world);
   return [settled, claimsIn(settled)];
-};
+}
 
-const byDeviceOf = ({ by, device }: Ask): Commit['byDevice'] =>
-  device === null ? null : { userId: by.userId, deviceId: device };
+function byDeviceOf({ by, device }: Ask): Commit['byDevice'] {
+  return device === null ? null : { userId: by.userId, deviceId: device };
+}
 
-const begin = (
+function begin(
   world: World,
   ask: Ask,
   asked: Extract<Ask['asked'], { name: 'start' }>,
   newCallId: string,
-): readonly [World, Outcome] => {
+): readonly [World, Outcome] {
   const { type, participantIds, ringTimeoutSeconds } = asked.body;
   const { maxParticipants, timings } = world.limits;
   const [looked, claims] = look(world, [ask.by.userId, ...participantIds], null);
@@ -166,13 +171,13 @@ const begin = (
   if (refusal !== null) return [after, { refusal, call }];
   if (call === null) throw new Error('a start without a call was not refused');
   return [after, { refusal, call, status: 201, merged: false }];
-};
+}
 
-const onCall = (
+function onCall(
   world: World,
   ask: Ask,
   { callId, request }: Extract<Ask['asked'], { name: 'command' }>,
-): readonly [World, Outcome] => {
+): readonly [World, Outcome] {
   const claimed =
     request.name === 'invite'
       ? request.participantIds
@@ -182,16 +187,16 @@ const onCall = (
   const [looked, claims] =
     claimed.length > 0 ? look(world, claimed, callId) : ([world, NO_CLAIMS] as const);
   return run(looked, callId, { ...request, claims } as Command, byDeviceOf(ask));
-};
+}
 
 /** A repeat changes nothing: the first status, and the call as it is now. */
-const repeated = (world: World, remembered: Remembered): Outcome => {
+function repeated(world: World, remembered: Remembered): Outcome {
   const { refusal, status, merged } = remembered;
   const call = callIn(world, remembered.callId);
   return refusal ? { refusal, call } : { refusal, call, status, merged };
-};
+}
 
-const answer = (world: World, ask: Ask, newCallId: string): readonly [World, Outcome] => {
+function answer(world: World, ask: Ask, newCallId: string): readonly [World, Outcome] {
   const { key, by, asked } = ask;
   const place = `${by.userId} ${key}`;
   const remembered = key === null ? undefined : world.answers.get(place);
@@ -203,15 +208,15 @@ const answer = (world: World, ask: Ask, newCallId: string): readonly [World, Out
   const { status, merged } = refusal ? { status: 0, merged: false } : outcome;
   const kept = { status, merged, refusal, callId: call.id };
   return [{ ...after, answers: including(after.answers, place, kept) }, outcome];
-};
+}
 
-const takeIn = (world: World, report: Report | RoomFinished): World => {
+function takeIn(world: World, report: Report | RoomFinished): World {
   if (world.reports.has(report.id)) return world;
   const known = { ...world, reports: including(world.reports, report.id, report) };
   return run(known, report.callId, meaningOf(report), null)[0];
-};
+}
 
-const meaningOf = (report: Report | RoomFinished): Command => {
+function meaningOf(report: Report | RoomFinished): Command {
   if (report.act === 'room_finished') return { name: 'room_lost' };
   const { userId, session, replaced } = report;
   switch (report.event) {
@@ -222,13 +227,14 @@ const meaningOf = (report: Report | RoomFinished): Command => {
     case 'participant_connection_aborted':
       return { name: 'pass_time' };
   }
-};
+}
 
-const endByOperator = (world: World, { callId }: OperatorEnd): Step =>
-  run(world, callId, { name: 'admin_end' }, null);
+function endByOperator(world: World, { callId }: OperatorEnd): Step {
+  return run(world, callId, { name: 'admin_end' }, null);
+}
 
 /** The world after an act. `newCallId` is what the service calls the new call, should the act make one. */
-export const after = (world: World, act: Act, newCallId: string): Step => {
+export function after(world: World, act: Act, newCallId: string): Step {
   switch (act.act) {
     case 'ask':
       return answer(world, act, newCallId);
@@ -240,13 +246,15 @@ export const after = (world: World, act: Act, newCallId: string): Step => {
     case 'work':
       return [settleAll(world), null];
   }
-};
+}
 
-export const emptyWorld = (limits: Limits, now: Instant): World => ({
-  limits,
-  now,
-  calls: new Map(),
-  commits: [],
-  answers: new Map(),
-  reports: new Map(),
-});
+export function emptyWorld(limits: Limits, now: Instant): World {
+  return {
+    limits,
+    now,
+    calls: new Map(),
+    commits: [],
+    answers: new Map(),
+    reports: new Map(),
+  };
+}

@@ -16,17 +16,21 @@ interface Attempt {
   socket?(about: About): readonly [event: string, payload: object];
 }
 
-const post =
-  (what: string | ((about: About) => string), body: (about: About) => object = () => ({})) =>
-  (user: User, about: About, options: AskOptions) =>
+function post(
+  what: string | ((about: About) => string),
+  body: (about: About) => object = () => ({}),
+) {
+  return (user: User, about: About, options: AskOptions) =>
     user.act(about.callId, typeof what === 'string' ? what : what(about), body(about), options);
+}
 
-const ofCall =
-  (event: string, payload: (about: About) => object = () => ({})) =>
-  (about: About) =>
-    [event, { callId: about.callId, ...payload(about) }] as const;
+function ofCall(event: string, payload: (about: About) => object = () => ({})) {
+  return (about: About) => [event, { callId: about.callId, ...payload(about) }] as const;
+}
 
-const invited = ({ free }: About) => ({ participantIds: [free] });
+function invited({ free }: About) {
+  return { participantIds: [free] };
+}
 
 /** Every command, as it is asked by REST and by a socket. */
 export const attempts = {
@@ -69,18 +73,18 @@ export const attempts = {
 
 export type CommandName = keyof typeof attempts;
 
-export const aboutFor = ({ callId, users }: Situation, user: User): About => {
+export function aboutFor({ callId, users }: Situation, user: User): About {
   const other = user === users.caller ? (users.callee ?? users.invited) : users.caller;
   return { callId, other: other ?? users.stranger, free: `free-${callId}` };
-};
+}
 
 /** What somebody is told who gives a command by REST and by a socket, where it can be given so. */
-export const tell = async (
+export async function tell(
   name: CommandName,
   user: User,
   about: About,
   device: { id: string | null; socket: Device | undefined },
-): Promise<string[]> => {
+): Promise<string[]> {
   const { rest, socket }: Attempt = attempts[name];
   const told: string[] = [];
   if (rest !== undefined) {
@@ -93,4 +97,4 @@ export const tell = async (
     told.push(ok ? 'done' : error.code);
   }
   return told;
-};
+}

@@ -42,58 +42,60 @@ export const DEVICE = 'phone';
 const withDevice = { device: DEVICE };
 const RING_SECONDS = 30;
 
-const done = ({ status, body }: { status: number; body: { code?: string } }): void => {
+function done({ status, body }: { status: number; body: { code?: string } }): void {
   if (status >= 300) throw new Error(`on the way to a situation: ${status} ${body.code}`);
-};
+}
 
-const start = async (caller: User, participantIds: string[], more: object = {}) => {
+async function start(caller: User, participantIds: string[], more: object = {}) {
   const body = { type: 'audio', participantIds, ringTimeoutSeconds: RING_SECONDS, ...more };
   const started = await caller.ask('post', '/calls/start', { body, ...withDevice });
   done(started);
   return started.body.call.id as string;
-};
-const act = async (user: User, callId: string, what: string, body: object = {}) =>
-  done(await user.act(callId, what, body, withDevice));
-const remove = async (caller: User, callId: string, user: User) =>
-  done(await caller.ask('delete', `/calls/${callId}/participants/${user.id}`));
+}
+async function act(user: User, callId: string, what: string, body: object = {}) {
+  return done(await user.act(callId, what, body, withDevice));
+}
+async function remove(caller: User, callId: string, user: User) {
+  return done(await caller.ask('delete', `/calls/${callId}/participants/${user.id}`));
+}
 
 const joinedAtMs = 1_700_000_000_000;
-const say = async (stack: Stack, callId: string, event: string, ...users: User[]) => {
+async function say(stack: Stack, callId: string, event: string, ...users: User[]) {
   const room = await roomOf(stack, callId);
   for (const { id: identity } of users) {
     const participant = { identity, sid: `PA_${identity}`, joinedAtMs };
     done(await report(stack, { event, room, participant, id: randomUUID() }));
   }
-};
+}
 
 /** Brings a call in which the callee has been asked to where it is to be. */
-const bringTo = async (stack: Stack, callId: string, state: LiveState, both: [User, User]) => {
+async function bringTo(stack: Stack, callId: string, state: LiveState, both: [User, User]) {
   const [, callee] = both;
   if (state === 'ringing') return;
   await act(callee, callId, 'join');
   if (state === 'connecting') return;
   await say(stack, callId, 'participant_joined', ...both);
   if (state === 'reconnecting') await say(stack, callId, 'participant_left', callee);
-};
+}
 
-const people = async (stack: Stack): Promise<Record<Standing, User>> => {
+async function people(stack: Stack): Promise<Record<Standing, User>> {
   const users = await createUsers(stack, ...standings);
   return Object.fromEntries(standings.map((standing, index) => [standing, users[index]])) as Record<
     Standing,
     User
   >;
-};
+}
 
-export const directCall = async (stack: Stack, state: LiveState): Promise<Situation> => {
+export async function directCall(stack: Stack, state: LiveState): Promise<Situation> {
   const { caller, callee, stranger } = await people(stack);
   const callId = await start(caller, [callee.id]);
   await bringTo(stack, callId, state, [caller, callee]);
   const other = state === 'ringing' ? { invited: callee } : { callee };
   return { callId, users: { caller, stranger, ...other } };
-};
+}
 
 /** While it rings, nobody has answered, and so nobody can have left it. */
-export const groupCall = async (stack: Stack, state: LiveState): Promise<Situation> => {
+export async function groupCall(stack: Stack, state: LiveState): Promise<Situation> {
   const { callee, left, ...others } = await people(stack);
   const { caller, invited, ringing, declined, missed, busy, removed, barred } = others;
   await start(busy, [`friend-of-${busy.id}`], { ringTimeoutSeconds: 180 });
@@ -116,7 +118,7 @@ export const groupCall = async (stack: Stack, state: LiveState): Promise<Situati
   await act(left, callId, 'leave');
   await bringTo(stack, callId, state, [caller, callee]);
   return { callId, users: { ...others, callee, left } };
-};
+}
 
 const endings: Record<
   TerminalState,
@@ -142,10 +144,10 @@ const endings: Record<
 };
 
 /** A group whose end the callee and one who was removed have seen. */
-export const finishedCall = async (stack: Stack, state: TerminalState): Promise<Situation> => {
+export async function finishedCall(stack: Stack, state: TerminalState): Promise<Situation> {
   const { caller, callee, removed, stranger } = await people(stack);
   const callId = await start(caller, [callee.id, removed.id]);
   await remove(caller, callId, removed);
   await endings[state](stack, callId, [caller, callee]);
   return { callId, users: { caller, callee, removed, stranger } };
-};
+}

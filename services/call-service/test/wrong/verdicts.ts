@@ -14,15 +14,23 @@ export type Verdicts = Record<CommandName, Record<Standing, Cell>>;
 const ANSWERED: Cell = { here: 'done', elsewhere: 'ANSWERED_ELSEWHERE' };
 const STRANGER = { stranger: 'CALL_NOT_FOUND' } as const;
 
-const rung = (verdict: Verdict) => ({ invited: verdict, ringing: verdict });
-const gone = (verdict: Verdict) => ({
-  left: verdict,
-  declined: verdict,
-  missed: verdict,
-  busy: verdict,
-});
-const shutOut = (verdict: Verdict) => ({ removed: verdict, barred: verdict });
-const within = (cell: Cell) => ({ caller: cell, callee: cell });
+function rung(verdict: Verdict) {
+  return { invited: verdict, ringing: verdict };
+}
+function gone(verdict: Verdict) {
+  return {
+    left: verdict,
+    declined: verdict,
+    missed: verdict,
+    busy: verdict,
+  };
+}
+function shutOut(verdict: Verdict) {
+  return { removed: verdict, barred: verdict };
+}
+function within(cell: Cell) {
+  return { caller: cell, callee: cell };
+}
 
 const forTheHost: Record<Standing, Cell> = {
   caller: 'allowed',
@@ -135,13 +143,15 @@ export const inDirectCall: Verdicts = {
   handOver: withoutHost,
 };
 
-const over = (verdict: Verdict): Record<Standing, Cell> => ({
-  ...within(verdict),
-  ...rung(verdict),
-  ...gone(verdict),
-  ...shutOut(verdict),
-  ...STRANGER,
-});
+function over(verdict: Verdict): Record<Standing, Cell> {
+  return {
+    ...within(verdict),
+    ...rung(verdict),
+    ...gone(verdict),
+    ...shutOut(verdict),
+    ...STRANGER,
+  };
+}
 
 /** A call that is over is over for everybody. */
 export const inFinishedCall: Verdicts = {

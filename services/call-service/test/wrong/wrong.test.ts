@@ -40,7 +40,7 @@ interface Scene {
   sockets: Map<string, Device>;
 }
 
-const setScene = async (situation: Situation): Promise<Scene> => {
+async function setScene(situation: Situation): Promise<Scene> {
   const people = Object.entries(situation.users) as [Standing, User][];
   const sockets = new Map<string, Device>();
   for (const [standing, user] of people) {
@@ -52,23 +52,24 @@ const setScene = async (situation: Situation): Promise<Scene> => {
   await heardBy(scene);
   for (const socket of sockets.values()) socket.heard.length = 0;
   return scene;
-};
+}
 
 /** A ring that no device acknowledges is repeated for as long as it rings, whatever else happens. */
-const isNews = (name: string, event: string): boolean =>
-  !(name.startsWith('invited ') && event === 'call:incoming');
+function isNews(name: string, event: string): boolean {
+  return !(name.startsWith('invited ') && event === 'call:incoming');
+}
 
 /** All that anybody has heard by now. */
-const heardBy = async ({ sockets }: Pick<Scene, 'sockets'>): Promise<string[]> => {
+async function heardBy({ sockets }: Pick<Scene, 'sockets'>): Promise<string[]> {
   await everythingIsSent();
   await Promise.all([...sockets.values()].map((socket) => socket.send('call:sync')));
   return [...sockets].flatMap(([name, socket]) =>
     socket.names().filter((event) => isNews(name, event)),
   );
-};
+}
 
 /** On which devices somebody may try, and what has to come of it there. */
-const triesOf = (verdicts: Verdicts, command: CommandName, standing: Standing) => {
+function triesOf(verdicts: Verdicts, command: CommandName, standing: Standing) {
   const cell = verdicts[command][standing];
   const { here, elsewhere } = typeof cell === 'string' ? { here: cell, elsewhere: cell } : cell;
   return [
@@ -76,10 +77,10 @@ const triesOf = (verdicts: Verdicts, command: CommandName, standing: Standing) =
     { device: null, verdict: here },
     { device: OTHER_DEVICE, verdict: elsewhere },
   ].filter(({ verdict }) => verdict !== 'allowed');
-};
+}
 
 /** Each answer beside the one that it should have been. */
-const tryOut = async (scene: Scene, verdicts: Verdicts, command: CommandName) => {
+async function tryOut(scene: Scene, verdicts: Verdicts, command: CommandName) {
   const { situation, people, sockets } = scene;
   const [told, right]: string[][] = [[], []];
   for (const [standing, user] of people) {
@@ -92,7 +93,7 @@ const tryOut = async (scene: Scene, verdicts: Verdicts, command: CommandName) =>
     }
   }
   return { told, right };
-};
+}
 
 const SITUATIONS: [string, Verdicts, () => Promise<Situation>][] = [
   ...liveStates.map(

@@ -7,8 +7,10 @@ const EVERY_MS = 100;
 const BATCH = 200;
 
 /** Applies every deadline that has passed: ring, connect, grace, solo, maximum duration. */
-export const deadlines = (parts: EngineParts): Duty => ({
-  name: 'deadlines',
-  everyMs: EVERY_MS,
-  round: async () => (await settleDue(parts, BATCH)) > 0,
-});
+export function deadlines(parts: EngineParts): Duty {
+  return {
+    name: 'deadlines',
+    everyMs: EVERY_MS,
+    round: async () => (await settleDue(parts, BATCH)) > 0,
+  };
+}

@@ -4,11 +4,13 @@ import type { Duty } from '../repeat.ts';
 const EVERY_MS = 5000;
 
 /** Keeps the metrics up to date that only the database knows. */
-export const gauges = (parts: EngineParts): Duty => ({
-  name: 'gauges',
-  everyMs: EVERY_MS,
-  round: async () => {
-    await refreshGauges(parts);
-    return false;
-  },
-});
+export function gauges(parts: EngineParts): Duty {
+  return {
+    name: 'gauges',
+    everyMs: EVERY_MS,
+    round: async () => {
+      await refreshGauges(parts);
+      return false;
+    },
+  };
+}

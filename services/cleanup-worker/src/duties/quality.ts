@@ -10,16 +10,18 @@ const BATCH = 200;
  * Sees to it that tomorrow's samples have somewhere to go, that old ones are forgotten by the day, and that calls which are
  * over are summarised while their samples are there. All of it is idempotent, so every worker does it.
  */
-export const quality = (
+export function quality(
   { store, logger }: { store: Store; logger: Logger },
   { qualityDays }: { qualityDays: number },
-): Duty => ({
-  name: 'quality',
-  everyMs: EVERY_MS,
-  round: async () => {
-    const made = await store.quality.makePartitions();
-    const dropped = await store.quality.dropPartitions(qualityDays);
-    if (made + dropped > 0) logger.info('quality partitions follow the days', { made, dropped });
-    return (await store.quality.summarise(BATCH)) > 0;
-  },
-});
+): Duty {
+  return {
+    name: 'quality',
+    everyMs: EVERY_MS,
+    round: async () => {
+      const made = await store.quality.makePartitions();
+      const dropped = await store.quality.dropPartitions(qualityDays);
+      if (made + dropped > 0) logger.info('quality partitions follow the days', { made, dropped });
+      return (await store.quality.summarise(BATCH)) > 0;
+    },
+  };
+}

@@ -11,7 +11,7 @@ export const RECONCILER_LEASE_SECONDS = 15;
  * Looks every five seconds where LiveKit and our calls differ, one worker at a time. A look that outlives its lease does
  * no harm, since all that it finds goes through the machine.
  */
-export const reconciliation = (engine: EngineParts, lease: Lease): Duty => {
+export function reconciliation(engine: EngineParts, lease: Lease): Duty {
   // What a look lets LiveKit do is waited for within the look, and so must not be mixed with the work of others.
   const parts = { ...engine, background: createBackground(engine.logger) };
   let suspicions = NO_SUSPICIONS;
@@ -26,4 +26,4 @@ export const reconciliation = (engine: EngineParts, lease: Lease): Duty => {
       return false;
     },
   };
-};
+}

@@ -16,14 +16,16 @@ export interface RedeliveryParts {
  * Publishes what was committed and Redis has not taken, within two seconds of its commit. While Redis is away it stays where it is:
  * from here, nobody would hear it.
  */
-export const redelivery = ({ store, publisher }: RedeliveryParts): Duty => ({
-  name: 'redelivery',
-  everyMs: EVERY_MS,
-  round: async () => {
-    if (!publisher.reachesAll()) return false;
-    const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, (entries) =>
-      publisher.publish(entries.flatMap(({ messages }) => messages)),
-    );
-    return told === BATCH;
-  },
-});
+export function redelivery({ store, publisher }: RedeliveryParts): Duty {
+  return {
+    name: 'redelivery',
+    everyMs: EVERY_MS,
+    round: async () => {
+      if (!publisher.reachesAll()) return false;
+      const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, (entries) =>
+        publisher.publish(entries.flatMap(({ messages }) => messages)),
+      );
+      return told === BATCH;
+    },
+  };
+}

@@ -15,15 +15,17 @@ export interface RetentionParts {
 export const RETENTION_LEASE_SECONDS = HOUR_MS / 1000;
 
 /** Deletes what is older than it is to be kept, batch by batch. */
-export const retention = ({ store, lease, logger }: RetentionParts, kept: Retention): Duty => ({
-  name: 'retention',
-  everyMs: HOUR_MS,
-  round: async () => {
-    if (!(await lease.take())) return false;
-    const forgotten = await store.forget(kept);
-    if (Object.values(forgotten).some((rows) => rows > 0)) {
-      logger.info('deleted what was kept long enough', { ...forgotten });
-    }
-    return false;
-  },
-});
+export function retention({ store, lease, logger }: RetentionParts, kept: Retention): Duty {
+  return {
+    name: 'retention',
+    everyMs: HOUR_MS,
+    round: async () => {
+      if (!(await lease.take())) return false;
+      const forgotten = await store.forget(kept);
+      if (Object.values(forgotten).some((rows) => rows > 0)) {
+        logger.info('deleted what was kept long enough', { ...forgotten });
+      }
+      return false;
+    },
+  };
+}

@@ -14,17 +14,17 @@ export interface Differences {
   gone: Gone[];
 }
 
-const isGone = (participant: Participant, users: readonly UserInRoom[]): participant is Gone => {
+function isGone(participant: Participant, users: readonly UserInRoom[]): participant is Gone {
   const { state, session, sessionsOverUntilMs } = participant;
   // Of one who moves between sessions we know already that the old one is over.
   if (state !== 'joined' || session === null || session.joinedAtMs <= sessionsOverUntilMs) {
     return false;
   }
   return !users.some((user) => user.session.sid === session.sid);
-};
+}
 
 /** Where a room and its call differ in who is there. */
-export const differencesOf = (call: Call, users: readonly UserInRoom[]): Differences => {
+export function differencesOf(call: Call, users: readonly UserInRoom[]): Differences {
   const strangers = users.filter(({ userId, session }) => {
     const participant = participantOf(call, userId);
     return participant?.state !== 'joined' || participant.session?.sid !== session.sid;
@@ -50,4 +50,4 @@ export const differencesOf = (call: Call, users: readonly UserInRoom[]): Differe
       isGone(participant, users),
     ),
   };
-};
+}

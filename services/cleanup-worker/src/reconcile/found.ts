@@ -11,11 +11,11 @@ type Drift =
   | 'gone_user';
 
 /** Counts a difference and says in the log where it was. */
-export const found = (
+export function found(
   { metrics, logger }: Pick<EngineParts, 'metrics' | 'logger'>,
   kind: Drift,
   where: { callId: string | null; userId?: string },
-): void => {
+): void {
   metrics.reconcileDrift.inc({ kind });
   logger.info('the reconciler found a difference', { kind, ...where });
-};
+}

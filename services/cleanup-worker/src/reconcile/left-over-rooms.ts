@@ -6,11 +6,11 @@ import { found } from './found.ts';
  * Any other room may be another deployment's, and is left alone: if it was ours, LiveKit closes it once it is empty.
  * Returns the names of the unknown ones.
  */
-export const closeLeftOverRooms = async (
+export async function closeLeftOverRooms(
   parts: EngineParts,
   roomNames: readonly string[],
   unknownBefore: ReadonlySet<string>,
-): Promise<Set<string>> => {
+): Promise<Set<string>> {
   const calls = await parts.store.callsByRoom(roomNames);
   const deploymentId = await parts.store.deploymentId();
   const unknown = roomNames.filter(
@@ -26,4 +26,4 @@ export const closeLeftOverRooms = async (
   for (const roomName of doomed) close(roomName);
   await parts.background.drained();
   return new Set(unknown);
-};
+}

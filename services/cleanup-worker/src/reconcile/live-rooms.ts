@@ -13,36 +13,36 @@ import { found } from './found.ts';
 /** So many rooms are looked into at a time: a thousand rooms are no thousand requests at once. */
 const AT_ONCE = 16;
 
-const report = async (parts: EngineParts, { id }: Call, command: CommandRequest): Promise<void> => {
+async function report(parts: EngineParts, { id }: Call, command: CommandRequest): Promise<void> {
   await runCommand(parts, id, command, originOf('reconciler'));
-};
+}
 
 /**
  * Null where LiveKit lists the room and yet does not say who is in it. That is so when the node that had the room has
  * crashed, or does not answer in time; either way nobody is known to be gone.
  */
-const usersIn = async (parts: EngineParts, call: Call): Promise<UserInRoom[] | null> => {
+async function usersIn(parts: EngineParts, call: Call): Promise<UserInRoom[] | null> {
   try {
     return await parts.media.usersIn(call.roomName);
   } catch (error) {
     parts.logger.warn('LiveKit does not say who is in a room', { callId: call.id, error });
     return null;
   }
-};
+}
 
 /** Those who must not be there are reported in the same way: the machine has them evicted. */
-const reportPresent = async (
+async function reportPresent(
   parts: EngineParts,
   call: Call,
   users: readonly UserInRoom[],
   kind: 'present_user' | 'forbidden_user',
   listed = false,
-): Promise<void> => {
+): Promise<void> {
   for (const { userId, session } of users) {
     found(parts, kind, { callId: call.id, userId });
     await report(parts, call, { name: 'media_joined', userId, session, listed });
   }
-};
+}
 
 /** Sids of sessions where one look is not enough to believe what LiveKit says. */
 export interface DoubtedSessions {
@@ -52,16 +52,17 @@ export interface DoubtedSessions {
   listed: readonly string[];
 }
 
-const sidsOf = (users: readonly { session: { sid: string } }[]): string[] =>
-  users.map(({ session }) => session.sid);
+function sidsOf(users: readonly { session: { sid: string } }[]): string[] {
+  return users.map(({ session }) => session.sid);
+}
 
 /** Brings one live call and its room together. Returns what has to be seen once more. */
-const lookIntoRoom = async (
+async function lookIntoRoom(
   parts: EngineParts,
   call: Call,
   isListed: boolean,
   before: DoubtedSessions,
-): Promise<DoubtedSessions> => {
+): Promise<DoubtedSessions> {
   const users = isListed ? await usersIn(parts, call) : null;
   if (users === null) {
     found(parts, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
@@ -78,22 +79,22 @@ const lookIntoRoom = async (
     await report(parts, call, { name: 'media_left', userId, session, replaced: false });
   }
   return { gone: sidsOf(gone), listed: sidsOf(doubted) };
-};
+}
 
 /** All of them are looked into, also when one fails: none must still be under way when the look ends. */
-const allOf = async <Result>(works: readonly Promise<Result>[]): Promise<Result[]> => {
+async function allOf<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
-};
+}
 
 /** Makes lost rooms again and looks who is in the others. Returns what has to be seen once more. */
-export const lookIntoLiveRooms = async (
+export async function lookIntoLiveRooms(
   parts: EngineParts,
   rooms: readonly LiveRoom[],
   listed: ReadonlySet<string>,
   before: DoubtedSessions,
   stopping: AbortSignal,
-): Promise<DoubtedSessions> => {
+): Promise<DoubtedSessions> {
   const doubted: DoubtedSessions[] = [];
   for (let start = 0; start < rooms.length && !stopping.aborted; start += AT_ONCE) {
     const slice = rooms.slice(start, start + AT_ONCE);
@@ -108,4 +109,4 @@ export const lookIntoLiveRooms = async (
     gone: doubted.flatMap(({ gone }) => gone),
     listed: doubted.flatMap(({ listed: sids }) => sids),
   };
-};
+}

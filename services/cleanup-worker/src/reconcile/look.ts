@@ -19,11 +19,11 @@ export const NO_SUSPICIONS: Suspicions = {
  * Compares the rooms of LiveKit with our calls, and lets everything that differs go through the machine. Rejects where
  * LiveKit or Postgres does not answer: then nothing is known, and nobody is held for gone.
  */
-export const look = async (
+export async function look(
   parts: EngineParts,
   before: Suspicions,
   stopping: AbortSignal,
-): Promise<Suspicions> => {
+): Promise<Suspicions> {
   // In this order: a call that was live before LiveKit was asked has had its room made, so a room that is not listed is lost.
   const live = await parts.store.liveRooms();
   const listed = new Set((await parts.media.roomNames()).filter(isRoomOfCall));
@@ -33,4 +33,4 @@ export const look = async (
     unknownRooms: await closeLeftOverRooms(parts, leftOver, before.unknownRooms),
     sessions: await lookIntoLiveRooms(parts, live, listed, before.sessions, stopping),
   };
-};
+}
