@@ -1,4 +1,4 @@
-import { createBackground, type EngineParts, type MediaServer } from '@ringline/engine';
+import { createBackground, type Engine, type MediaServer } from '@ringline/engine';
 import { createMetrics, type Logger } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 
@@ -9,19 +9,19 @@ const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignor
 
 /** For calls in which nobody speaks: they need no media. */
 const noMedia: MediaServer = {
-  openRoom: async () => undefined,
+  createRoom: async () => undefined,
   restoreRoom: async () => undefined,
-  closeRoom: async () => undefined,
-  removeUser: async () => undefined,
+  deleteRoom: async () => undefined,
+  removeParticipant: async () => undefined,
   mute: async () => undefined,
-  roomNames: async () => [],
-  usersIn: async () => [],
+  listRooms: async () => [],
+  listParticipants: async () => [],
   ping: async () => undefined,
 };
 
 /** Decides as a call service would, straight in the database, and tells nobody. */
-export function openEngine(databaseUrl: string): { engine: EngineParts; close(): Promise<void> } {
-  const engine: EngineParts = {
+export function openEngine(databaseUrl: string): { engine: Engine; close(): Promise<void> } {
+  const engine: Engine = {
     store: createStore({ url: databaseUrl, poolSize: 10, logger: silent }),
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },

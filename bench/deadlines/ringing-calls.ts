@@ -1,4 +1,4 @@
-import { originOf, runCommand, startCall } from '@ringline/engine';
+import { createOrigin, runCommand, startCall } from '@ringline/engine';
 import { copyRinging } from '@ringline/testing/ringing';
 import type { Client } from 'pg';
 import { openEngine } from '../engine.ts';
@@ -25,11 +25,11 @@ async function ringOnce(databaseUrl: string, ringSeconds: number): Promise<strin
       ...{ participantIds: [CALLEE], conversationId: null, metadata: {} },
       ...{ maxParticipants: 8, timings: { ...timings, ringSeconds } },
     },
-    originOf(`user:${CALLER}`),
+    createOrigin(`user:${CALLER}`),
   );
   if (started.refusal !== null) throw new Error(started.refusal.code);
-  const rings = { name: 'ring_ack', person: person(CALLEE) } as const;
-  await runCommand(engine, started.call.id, rings, originOf(`user:${CALLEE}`));
+  const rings = { name: 'acknowledge_ring', person: person(CALLEE) } as const;
+  await runCommand(engine, started.call.id, rings, createOrigin(`user:${CALLEE}`));
   await close();
   return started.call.id;
 }

@@ -1,4 +1,4 @@
-import { type EngineParts, originOf, runCommand, startCall } from '@ringline/engine';
+import { createOrigin, type Engine, runCommand, startCall } from '@ringline/engine';
 import { openEngine } from '../engine.ts';
 import type { Party } from './workload.ts';
 
@@ -11,7 +11,7 @@ const timings = {
 };
 
 /** A call that both are in, past the accept. */
-async function begin(engine: EngineParts, caller: string, callee: string): Promise<Party[]> {
+async function begin(engine: Engine, caller: string, callee: string): Promise<Party[]> {
   const person = (userId: string) => ({ userId, name: null, picture: null });
   const started = await startCall(
     engine,
@@ -20,7 +20,7 @@ async function begin(engine: EngineParts, caller: string, callee: string): Promi
       ...{ participantIds: [callee], conversationId: null, metadata: {} },
       ...{ maxParticipants: 8, timings },
     },
-    originOf(`user:${caller}`),
+    createOrigin(`user:${caller}`),
   );
   if (started.refusal !== null) throw new Error(started.refusal.code);
   const join = { name: 'join', person: person(callee), deviceId: null } as const;
@@ -29,7 +29,7 @@ async function begin(engine: EngineParts, caller: string, callee: string): Promi
     engine,
     callId,
     { ...join, takeover: false, rejoin: false },
-    originOf(`user:${callee}`),
+    createOrigin(`user:${callee}`),
   );
   return [
     { callId, userId: caller },

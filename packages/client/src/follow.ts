@@ -1,7 +1,7 @@
 import {
   type Call,
   type CallEvent,
-  deviceHashOf,
+  hashDevice,
   type Notices,
   type Participant,
 } from '@ringline/contract';
@@ -54,7 +54,7 @@ function lossOf({ joinedAt }: Participant) {
 
 export function followCall(deps: FollowDeps): Followed {
   const { callId, userId, emitter, onGap, onStage } = deps;
-  const ownHash = deviceHashOf(callId, userId, deps.deviceId);
+  const ownHash = hashDevice(callId, userId, deps.deviceId);
   let here = false;
   let isUserIn = false;
   let isSeated = false;

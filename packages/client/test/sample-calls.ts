@@ -1,4 +1,4 @@
-import { type Call, type CallEvent, deviceHashOf, type Participant } from '@ringline/contract';
+import { type Call, type CallEvent, hashDevice, type Participant } from '@ringline/contract';
 
 export const CALL_ID = '0198f0c2-0000-7000-8000-000000000001';
 export function at(second: number): string {
@@ -29,7 +29,7 @@ export function participant(userId: string, more: Partial<Participant> = {}): Pa
 
 function onDevice(userId: string, deviceId: string) {
   return {
-    deviceHash: deviceHashOf(CALL_ID, userId, deviceId),
+    deviceHash: hashDevice(CALL_ID, userId, deviceId),
   };
 }
 

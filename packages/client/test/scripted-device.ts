@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { type Call, type CallEvent, deviceHashOf } from '@ringline/contract';
+import { type Call, type CallEvent, hashDevice } from '@ringline/contract';
 import { createCalls } from '#src/calls.ts';
 import { type MediaRoom, nothing, type OpenRoom } from '#src/media/room.ts';
 import type { Rest } from '#src/rest.ts';
@@ -126,7 +126,7 @@ export function answered(
     answeredAt: at(4),
     participants: ringingCall().participants.map((one) =>
       one.userId === userId
-        ? { ...one, state, deviceHash: deviceHashOf(CALL_ID, userId, deviceId) }
+        ? { ...one, state, deviceHash: hashDevice(CALL_ID, userId, deviceId) }
         : one,
     ),
   });
@@ -134,6 +134,6 @@ export function answered(
 
 export function acceptedBy(deviceId: string): CallEvent {
   const event = eventNumber(4) as Extract<CallEvent, { event: 'call:accepted' }>;
-  const deviceHash = deviceHashOf(CALL_ID, 'ben', deviceId);
+  const deviceHash = hashDevice(CALL_ID, 'ben', deviceId);
   return { ...event, seq: 3, deviceId, participant: { ...event.participant, deviceHash } };
 }

@@ -23,14 +23,14 @@ function relocated(node: unknown): unknown {
   );
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output', shared: Schemas): Schema {
+function toSchema(schema: z.ZodType, io: 'input' | 'output', shared: Schemas): Schema {
   const { $schema, definitions, ...own } = z.toJSONSchema(schema, { target: 'draft-7', io });
   Object.assign(shared, relocated(definitions ?? {}));
   return relocated(own) as Schema;
 }
 
 /** Colons are not allowed in the keys of components. */
-function keyOf(name: string): string {
+function toComponentKey(name: string): string {
   return name.replaceAll(':', '.');
 }
 
@@ -39,19 +39,19 @@ const acknowledgement = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), error: socketError }),
 ]);
 
-interface Told {
+interface MessageSource {
   name: string;
   schema: z.ZodType;
   io: 'input' | 'output';
 }
 
-const clientMessages: Told[] = Object.entries(clientEvents).map(([name, schema]) => ({
+const clientMessages: MessageSource[] = Object.entries(clientEvents).map(([name, schema]) => ({
   name,
   schema,
   io: 'input',
 }));
 const relayed = z.looseObject({ callId: z.uuid(), from: z.string() });
-const serverMessages: Told[] = [
+const serverMessages: MessageSource[] = [
   // The sockets carry an event under its name, so that its payload need not repeat it.
   ...Object.entries(callEvents).map(([name, schema]) => ({
     name,
@@ -64,11 +64,11 @@ const serverMessages: Told[] = [
     .map((name) => ({ name, schema: relayed, io: 'output' as const })),
 ];
 
-function messagesOf(side: 'client' | 'server', told: Told[], shared: Schemas) {
+function toMessages(side: 'client' | 'server', told: MessageSource[], shared: Schemas) {
   return Object.fromEntries(
     told.map(({ name, schema, io }) => [
-      `${side}.${keyOf(name)}`,
-      { name, payload: schemaOf(schema, io, shared) },
+      `${side}.${toComponentKey(name)}`,
+      { name, payload: toSchema(schema, io, shared) },
     ]),
   );
 }
@@ -80,12 +80,12 @@ function referTo(messages: object, path: string) {
 /** The AsyncAPI 3 document of the Socket.IO interface. */
 export function asyncApiDocument() {
   const schemas: Schemas = {};
-  const fromClient = messagesOf('client', clientMessages, schemas);
-  const fromServer = messagesOf('server', serverMessages, schemas);
+  const fromClient = toMessages('client', clientMessages, schemas);
+  const fromServer = toMessages('server', serverMessages, schemas);
   const acknowledged = {
     acknowledgement: {
       name: 'acknowledgement',
-      payload: schemaOf(acknowledgement, 'output', schemas),
+      payload: toSchema(acknowledgement, 'output', schemas),
     },
   };
   const messages = { ...fromClient, ...fromServer, ...acknowledged };

@@ -8,6 +8,6 @@ const LENGTH_BYTES = 16;
  * itself, and nobody can follow it from call to call. The first 16 bytes of SHA-256 over `callId/userId/deviceId`, in hexadecimal
  * digits. Computed here, not by WebCrypto: browsers offer that on secure pages only, and only with a promise.
  */
-export function deviceHashOf(callId: string, userId: string, deviceId: string): string {
+export function hashDevice(callId: string, userId: string, deviceId: string): string {
   return bytesToHex(sha256(utf8ToBytes(`${callId}/${userId}/${deviceId}`)).slice(0, LENGTH_BYTES));
 }

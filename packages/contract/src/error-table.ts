@@ -35,6 +35,6 @@ export function isTransient(code: ErrorCode): boolean {
 }
 export const transientCodes: readonly ErrorCode[] = errorCodes.filter(isTransient);
 
-export function httpStatusOf(code: ErrorCode): number {
+export function getHttpStatus(code: ErrorCode): number {
   return errorTable[code].status;
 }

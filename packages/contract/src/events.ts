@@ -22,7 +22,7 @@ const envelope = {
 const ofUser = { ...envelope, userId, participant };
 
 /** `call:participant_left` -> `CallParticipantLeft`: OpenAPI takes no colons in the names of schemas. */
-function schemaIdOf(name: string): string {
+function toSchemaId(name: string): string {
   return name
     .split(/[:_]/)
     .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
@@ -30,7 +30,7 @@ function schemaIdOf(name: string): string {
 }
 
 function event<Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) {
-  return z.object({ event: z.literal(name), ...shape }).meta({ id: schemaIdOf(name) });
+  return z.object({ event: z.literal(name), ...shape }).meta({ id: toSchemaId(name) });
 }
 
 /**
@@ -103,12 +103,12 @@ const caused = { callId, seq: z.number().int().positive() };
 export const notices = {
   'call:incoming': z
     .object({ ...caused, call, ringExpiresAt: instant })
-    .meta({ id: schemaIdOf('call:incoming') }),
+    .meta({ id: toSchemaId('call:incoming') }),
   'call:ringing_stopped': z
     .object({ ...caused, cause: z.enum(ringStopCauses) })
-    .meta({ id: schemaIdOf('call:ringing_stopped') }),
+    .meta({ id: toSchemaId('call:ringing_stopped') }),
   'call:missed_busy': z.object({ callId, call }).meta({
-    id: schemaIdOf('call:missed_busy'),
+    id: toSchemaId('call:missed_busy'),
     description:
       'Somebody called this user, or invited them into a call, while they were in another one. Nothing rings. ' +
       'The user is a participant of the call with the state `busy`, or no participant if everyone who was invited ' +
@@ -116,7 +116,7 @@ export const notices = {
   }),
   'call:ending_soon': z
     .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
-    .meta({ id: schemaIdOf('call:ending_soon') }),
+    .meta({ id: toSchemaId('call:ending_soon') }),
   'call:quality_changed': z
     .object({
       callId,
@@ -126,11 +126,11 @@ export const notices = {
       mos: z.number().min(1).max(4.5),
       recommendation: z.enum(recommendations),
     })
-    .meta({ id: schemaIdOf('call:quality_changed') }),
-  'call:sync': syncAnswer.meta({ id: schemaIdOf('call:sync') }),
+    .meta({ id: toSchemaId('call:quality_changed') }),
+  'call:sync': syncAnswer.meta({ id: toSchemaId('call:sync') }),
   'call:error': z
     .object({ code: z.string(), message: z.string(), event: z.string() })
-    .meta({ id: schemaIdOf('call:error') }),
+    .meta({ id: toSchemaId('call:error') }),
 } as const;
 
 export type NoticeName = keyof typeof notices;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { transientCodes } from './error-table.ts';
 
 /** What people call a character: half of a surrogate pair is none. JSON Schema's `maxLength` counts in the same way. */
-function lengthOf(text: string): number {
+function countCharacters(text: string): number {
   return [...text].length;
 }
 
@@ -17,7 +17,7 @@ export function storableText(maximum: number) {
   return z
     .string()
     .min(1)
-    .refine((text) => lengthOf(text) <= maximum, `is longer than ${maximum} characters`)
+    .refine((text) => countCharacters(text) <= maximum, `is longer than ${maximum} characters`)
     .refine(isStorable, NOT_STORABLE)
     .meta({ maxLength: maximum });
 }
@@ -27,7 +27,7 @@ const LONGEST_USER_ID = 128;
 /** In the order in which they are tried. A slash separates ids in keys of ours, and parts of a path. */
 const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
   ['is empty', (id) => id === ''],
-  [`is longer than ${LONGEST_USER_ID} characters`, (id) => lengthOf(id) > LONGEST_USER_ID],
+  [`is longer than ${LONGEST_USER_ID} characters`, (id) => countCharacters(id) > LONGEST_USER_ID],
   ['holds a slash', (id) => id.includes('/')],
   ['holds white space', (id) => /\s/u.test(id)],
   ['holds a control character', (id) => /\p{Cc}/u.test(id)],

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { type ErrorCode, errorTable, httpStatusOf } from './error-table.ts';
+import { type ErrorCode, errorTable, getHttpStatus } from './error-table.ts';
 import { problem } from './errors.ts';
 import { deviceId, idempotencyKey, userId } from './identity.ts';
 import {
   API_VERSION,
   BASE_PATH,
+  listRefusals,
   type Operation,
   operations,
-  refusalsOf,
   takesIdempotencyKey,
 } from './operations.ts';
 
@@ -45,8 +45,8 @@ const answerHeaders = {
 const problemBody = { 'application/problem+json': { schema: problem } };
 
 function refusalAnswers(codes: readonly ErrorCode[]) {
-  const statuses = [...new Set(codes.map(httpStatusOf))];
-  const withStatus = (status: number) => codes.filter((code) => httpStatusOf(code) === status);
+  const statuses = [...new Set(codes.map(getHttpStatus))];
+  const withStatus = (status: number) => codes.filter((code) => getHttpStatus(code) === status);
   return Object.fromEntries(
     statuses.map((status) => [
       String(status),
@@ -100,7 +100,7 @@ function documented(name: string, operation: Operation): ZodOpenApiOperationObje
         content: { 'application/json': { schema: body } },
       },
     }),
-    responses: { ...successAnswers(operation), ...refusalAnswers(refusalsOf(operation)) },
+    responses: { ...successAnswers(operation), ...refusalAnswers(listRefusals(operation)) },
   };
 }
 

@@ -309,7 +309,7 @@ export function takesIdempotencyKey({ method }: Operation): boolean {
 }
 
 /** All that an operation may be refused with. */
-export function refusalsOf(operation: Operation): ErrorCode[] {
+export function listRefusals(operation: Operation): ErrorCode[] {
   return [
     'VALIDATION_FAILED',
     'UNAUTHENTICATED',

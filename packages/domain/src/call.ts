@@ -22,17 +22,17 @@ export type EndReason =
   | 'media_failure'
   | 'admin_ended';
 
-export type RungState = 'invited' | 'ringing';
-export type InState = 'joining' | 'joined' | 'reconnecting';
-export type OutState = 'left' | 'declined' | 'missed' | 'busy' | 'cancelled' | 'removed';
-export type ParticipantState = RungState | InState | OutState;
+export type RingingState = 'invited' | 'ringing';
+export type InCallState = 'joining' | 'joined' | 'reconnecting';
+export type LeftState = 'left' | 'declined' | 'missed' | 'busy' | 'cancelled' | 'removed';
+export type ParticipantState = RingingState | InCallState | LeftState;
 
 /** Why somebody is Out; for an exit from In it decides how the call ends. */
-export type OutCause =
+export type ExitCause =
   | 'left'
   | 'removed'
   | 'connect_timeout'
-  | 'grace_ran_out'
+  | 'reconnect_timeout'
   | 'declined'
   | 'missed'
   | 'busy'
@@ -41,7 +41,7 @@ export type OutCause =
 /** The last way out: `by` is the user whose act it was, null for deadlines and operators. */
 export interface Exit {
   at: Instant;
-  cause: OutCause;
+  cause: ExitCause;
   by: string | null;
 }
 
@@ -95,7 +95,7 @@ export interface Participant {
   disconnectedAt: Instant | null;
   session: MediaSession | null;
   /** LiveKit sessions that began at or before this are over, whatever arrives about them. */
-  sessionsOverUntilMs: number;
+  ignoreSessionsUntilMs: number;
   exit: Exit | null;
 }
 
@@ -145,8 +145,8 @@ export interface Person {
   picture: string | null;
 }
 
-const RUNG: readonly ParticipantState[] = ['invited', 'ringing'];
-const IN: readonly ParticipantState[] = ['joining', 'joined', 'reconnecting'];
+const RINGING: readonly ParticipantState[] = ['invited', 'ringing'];
+const IN_CALL: readonly ParticipantState[] = ['joining', 'joined', 'reconnecting'];
 const TERMINAL: readonly CallState[] = [
   'ended',
   'failed',
@@ -156,19 +156,19 @@ const TERMINAL: readonly CallState[] = [
   'cancelled',
 ];
 
-export function isRung(participant: Participant): boolean {
-  return RUNG.includes(participant.state);
+export function isRinging(participant: Participant): boolean {
+  return RINGING.includes(participant.state);
 }
-export function isIn(participant: Participant): boolean {
-  return IN.includes(participant.state);
+export function isInCall(participant: Participant): boolean {
+  return IN_CALL.includes(participant.state);
 }
-export function isLive(participant: Participant): boolean {
-  return isRung(participant) || isIn(participant);
+export function isActive(participant: Participant): boolean {
+  return isRinging(participant) || isInCall(participant);
 }
-export function isOut(participant: Participant): boolean {
-  return !isLive(participant);
+export function hasLeft(participant: Participant): boolean {
+  return !isActive(participant);
 }
-export function isShutOut(participant: Participant): boolean {
+export function isBarred(participant: Participant): boolean {
   return participant.state === 'removed' || participant.barred;
 }
 export function isTerminal(call: Call): boolean {
@@ -178,16 +178,16 @@ export function isAnswered(call: Call): boolean {
   return call.answeredAt !== null;
 }
 
-export function participantOf(call: Call, userId: string): Participant | undefined {
+export function findParticipant(call: Call, userId: string): Participant | undefined {
   return call.participants.find((participant) => participant.userId === userId);
 }
 
-export function liveUserIds(call: Call): string[] {
-  return call.participants.filter(isLive).map((participant) => participant.userId);
+export function activeUserIds(call: Call): string[] {
+  return call.participants.filter(isActive).map((participant) => participant.userId);
 }
 
 /** From connected to ended, in whole seconds; 0 before that. */
-export function durationSecondsOf(call: Call): number {
+export function getDurationSeconds(call: Call): number {
   return call.connectedAt === null || call.endedAt === null
     ? 0
     : Math.floor((call.endedAt - call.connectedAt) / 1000);

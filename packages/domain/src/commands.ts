@@ -4,9 +4,9 @@ import type { CallMode, CallType, MediaSession, Person, Timings } from './call.t
  * Who holds a claim elsewhere: user id -> the id of the call that they are Live in. A map, since an object has a
  * `constructor` and more that nobody put there, and users may be called so.
  */
-export type Claims = ReadonlyMap<string, string>;
+export type BusyUsers = ReadonlyMap<string, string>;
 
-export const NO_CLAIMS: Claims = new Map();
+export const NO_BUSY_USERS: BusyUsers = new Map();
 
 export interface Start {
   name: 'start';
@@ -21,7 +21,7 @@ export interface Start {
   metadata: Record<string, unknown>;
   maxParticipants: number;
   timings: Timings;
-  claims: Claims;
+  busyUsers: BusyUsers;
   /** LiveKit refused the room: the call is recorded as failed and nobody is rung. */
   mediaRefused: boolean;
 }
@@ -31,7 +31,7 @@ interface ByPerson {
 }
 
 export interface AcknowledgeRing extends ByPerson {
-  name: 'ring_ack';
+  name: 'acknowledge_ring';
 }
 /** Accept, join again, take over, rejoin: all the ways of getting in. */
 export interface Join extends ByPerson {
@@ -39,7 +39,7 @@ export interface Join extends ByPerson {
   deviceId: string | null;
   takeover: boolean;
   rejoin: boolean;
-  claims: Claims;
+  busyUsers: BusyUsers;
 }
 export interface Decline extends ByPerson {
   name: 'decline';
@@ -55,7 +55,7 @@ export interface End extends ByPerson {
 export interface Invite extends ByPerson {
   name: 'invite';
   participantIds: readonly string[];
-  claims: Claims;
+  busyUsers: BusyUsers;
 }
 /** Asks for fresh media credentials; `takeover` moves the call to this device first. */
 export interface RequestToken extends ByPerson {
@@ -86,8 +86,8 @@ export interface HandOver extends ByPerson {
   userId: string;
 }
 /** An operator or the host app's back end ends the call. */
-export interface AdminEnd {
-  name: 'admin_end';
+export interface ForceEnd {
+  name: 'force_end';
 }
 /** LiveKit (or the reconciler, who looked there) has this session of the user in the room. */
 export interface MediaJoined {
@@ -127,8 +127,8 @@ export interface RoomLost {
   name: 'room_lost';
 }
 /** Nothing but the passing of time. */
-export interface PassTime {
-  name: 'pass_time';
+export interface ExpireDeadlines {
+  name: 'expire_deadlines';
 }
 
 export type UserCommand =
@@ -147,11 +147,11 @@ export type UserCommand =
 
 export type Command =
   | UserCommand
-  | AdminEnd
+  | ForceEnd
   | MediaJoined
   | MediaLeft
   | DeviceDisconnected
   | DeviceConnected
   | RoomLost
-  | PassTime;
+  | ExpireDeadlines;
 export type CommandName = Command['name'];

@@ -2,8 +2,8 @@ import {
   type Call,
   type Instant,
   isAnswered,
-  isIn,
-  isRung,
+  isInCall,
+  isRinging,
   isTerminal,
   type Participant,
 } from './call.ts';
@@ -18,42 +18,42 @@ function earliest(instants: (Instant | null)[]): Instant | null {
 }
 
 /** The end of the maximum duration; null before it runs, and once the call is over. */
-export function maxExpiresAt(call: Call): Instant | null {
+export function getMaxExpiresAt(call: Call): Instant | null {
   return call.connectedAt === null || call.endedAt !== null
     ? null
     : call.connectedAt + call.timings.maxSeconds * 1000;
 }
 
 /** The earlier of solo and maximum duration; null while neither runs. */
-export function expiresAtOf(call: Call): Instant | null {
-  return earliest([call.soloExpiresAt, maxExpiresAt(call)]);
+export function getExpiresAt(call: Call): Instant | null {
+  return earliest([call.soloExpiresAt, getMaxExpiresAt(call)]);
 }
 
 /** Which of the two `expiresAt` is; at the same instant the maximum duration decides. */
-export function expiryReasonOf(call: Call): 'solo_timeout' | 'max_duration' {
-  return expiresAtOf(call) === maxExpiresAt(call) ? 'max_duration' : 'solo_timeout';
+export function getExpiryReason(call: Call): 'solo_timeout' | 'max_duration' {
+  return getExpiresAt(call) === getMaxExpiresAt(call) ? 'max_duration' : 'solo_timeout';
 }
 
 /** When `call:ending_soon` is due for the current `expiresAt`; null once it was sent. */
-export function warnAtOf(call: Call): Instant | null {
-  const expiresAt = expiresAtOf(call);
+export function getWarningAt(call: Call): Instant | null {
+  const expiresAt = getExpiresAt(call);
   if (expiresAt === null || call.warnedFor === expiresAt) return null;
   const [runs, lead] =
-    expiryReasonOf(call) === 'max_duration'
+    getExpiryReason(call) === 'max_duration'
       ? [call.timings.maxSeconds, MAX_DURATION_WARNING_SECONDS]
       : [call.timings.soloSeconds, SOLO_WARNING_SECONDS];
   return expiresAt - Math.min(lead, runs / 2) * 1000;
 }
 
 /** The one deadline that runs for a participant: their ring, their connect, or their grace. */
-export function deadlineOf(participant: Participant): Instant | null {
-  if (isRung(participant)) return participant.ringExpiresAt;
-  return isIn(participant) ? participant.deadline : null;
+export function getDeadline(participant: Participant): Instant | null {
+  if (isRinging(participant)) return participant.ringExpiresAt;
+  return isInCall(participant) ? participant.deadline : null;
 }
 
 /** The next instant at which time alone changes this call; null when nothing is pending. */
-export function nextDueAt(call: Call): Instant | null {
+export function getNextDueAt(call: Call): Instant | null {
   if (isTerminal(call)) return null;
-  const ofCall = isAnswered(call) ? [expiresAtOf(call), warnAtOf(call)] : [];
-  return earliest([...call.participants.map(deadlineOf), ...ofCall]);
+  const ofCall = isAnswered(call) ? [getExpiresAt(call), getWarningAt(call)] : [];
+  return earliest([...call.participants.map(getDeadline), ...ofCall]);
 }

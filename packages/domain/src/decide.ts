@@ -1,5 +1,6 @@
 import type { Call, Instant } from './call.ts';
 import type { Command } from './commands.ts';
+import { beginDecision, type DecisionContext } from './decision-context.ts';
 import type { Effect } from './effects.ts';
 import type { CallEvent } from './events.ts';
 import type { Refusal } from './refusals.ts';
@@ -7,11 +8,10 @@ import { acknowledgeRing, decline, join } from './rules/answer.ts';
 import { deviceConnected, deviceDisconnected } from './rules/device.ts';
 import { handOver, mute, muteAll, remove } from './rules/host.ts';
 import { invite } from './rules/invite.ts';
-import { adminEnd, end, leave } from './rules/leave.ts';
+import { end, forceEnd, leave } from './rules/leave.ts';
 import { mediaJoined, mediaLeft, roomLost } from './rules/media.ts';
 import { requestToken, toggle } from './rules/presence.ts';
-import { passTime } from './rules/time.ts';
-import { beginTurn, type Turn } from './turn.ts';
+import { expireDeadlines } from './rules/time.ts';
 
 /**
  * What a command comes to. `events` and `effects` hold even beside a refusal: they are what time had
@@ -24,45 +24,45 @@ export interface Decision {
   refusal: Refusal | null;
 }
 
-function apply(turn: Turn, command: Command): Refusal | null {
+function apply(context: DecisionContext, command: Command): Refusal | null {
   switch (command.name) {
-    case 'ring_ack':
-      return acknowledgeRing(turn, command);
+    case 'acknowledge_ring':
+      return acknowledgeRing(context, command);
     case 'join':
-      return join(turn, command);
+      return join(context, command);
     case 'decline':
-      return decline(turn, command);
+      return decline(context, command);
     case 'leave':
-      return leave(turn, command);
+      return leave(context, command);
     case 'end':
-      return end(turn, command);
+      return end(context, command);
     case 'invite':
-      return invite(turn, command);
+      return invite(context, command);
     case 'token':
-      return requestToken(turn, command);
+      return requestToken(context, command);
     case 'toggle':
-      return toggle(turn, command);
+      return toggle(context, command);
     case 'mute':
-      return mute(turn, command);
+      return mute(context, command);
     case 'mute_all':
-      return muteAll(turn, command);
+      return muteAll(context, command);
     case 'remove':
-      return remove(turn, command);
+      return remove(context, command);
     case 'hand_over':
-      return handOver(turn, command);
-    case 'admin_end':
-      return adminEnd(turn);
+      return handOver(context, command);
+    case 'force_end':
+      return forceEnd(context);
     case 'media_joined':
-      return mediaJoined(turn, command);
+      return mediaJoined(context, command);
     case 'media_left':
-      return mediaLeft(turn, command);
+      return mediaLeft(context, command);
     case 'device_disconnected':
-      return deviceDisconnected(turn, command);
+      return deviceDisconnected(context, command);
     case 'device_connected':
-      return deviceConnected(turn, command);
+      return deviceConnected(context, command);
     case 'room_lost':
-      return roomLost(turn);
-    case 'pass_time':
+      return roomLost(context);
+    case 'expire_deadlines':
       return null;
   }
 }
@@ -73,14 +73,14 @@ function apply(turn: Turn, command: Command): Refusal | null {
  * after `events`.
  */
 export function decide(before: Call, command: Command, now: Instant): Decision {
-  const due = passTime(before, now);
-  const turn = beginTurn(due.call, now);
-  const refusal = apply(turn, command);
-  const dueNow = passTime(turn.call, turn.now);
+  const due = expireDeadlines(before, now);
+  const context = beginDecision(due.call, now);
+  const refusal = apply(context, command);
+  const dueNow = expireDeadlines(context.call, context.now);
   return {
     call: dueNow.call,
-    events: [...due.events, ...turn.events, ...dueNow.events],
-    effects: [...due.effects, ...turn.effects, ...dueNow.effects],
+    events: [...due.events, ...context.events, ...dueNow.events],
+    effects: [...due.effects, ...context.effects, ...dueNow.effects],
     refusal,
   };
 }

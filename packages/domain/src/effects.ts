@@ -3,8 +3,8 @@
  * the reconciler finds again.
  */
 export type Effect =
-  | { name: 'open_room' }
-  | { name: 'close_room' }
+  | { name: 'create_room' }
+  | { name: 'delete_room' }
   /** Removes the user, if they are still out when it is carried out. */
-  | { name: 'evict'; userId: string }
+  | { name: 'remove_participant'; userId: string }
   | { name: 'mute'; userId: string; kind: 'audio' | 'video' | 'screen' };

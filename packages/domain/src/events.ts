@@ -23,7 +23,7 @@ export interface Started extends Numbered {
   name: 'call:started';
   call: Call;
 }
-export interface Told extends OfParticipant {
+export interface ParticipantChanged extends OfParticipant {
   name:
     | 'call:invited'
     | 'call:ringing'
@@ -68,7 +68,7 @@ export interface Ended extends Numbered {
 /** What every participant hears, in order of `seq`; it rebuilds the public call. */
 export type NumberedEvent =
   | Started
-  | Told
+  | ParticipantChanged
   | Accepted
   | Declined
   | ParticipantLeft
@@ -77,8 +77,8 @@ export type NumberedEvent =
   | Ended;
 
 /** Sid and deadline bookkeeping: private to the machine, so without a `seq`. */
-export interface Noted {
-  name: 'noted';
+export interface InternalUpdate {
+  name: 'internal_update';
   at: Instant;
   participant?: Participant;
   soloExpiresAt?: Instant | null;
@@ -92,7 +92,7 @@ export interface EndingSoon {
   reason: 'solo_timeout' | 'max_duration';
 }
 
-export type CallEvent = NumberedEvent | Noted | EndingSoon;
+export type CallEvent = NumberedEvent | InternalUpdate | EndingSoon;
 
 export function isNumbered(event: CallEvent): event is NumberedEvent {
   return 'seq' in event;

@@ -1,23 +1,30 @@
-import { type Call, type CallState, isIn, isOut, type Participant, participantOf } from './call.ts';
+import {
+  type Call,
+  type CallState,
+  findParticipant,
+  hasLeft,
+  isInCall,
+  type Participant,
+} from './call.ts';
 import type { CallEvent } from './events.ts';
 import { callTransitions, participantTransitions } from './transitions.ts';
 
-function demandLegal(legal: boolean, what: string, from: string, to: string): void {
+function assertLegal(legal: boolean, what: string, from: string, to: string): void {
   if (!legal) throw new Error(`illegal ${what} transition: ${from} -> ${to}`);
 }
 
-function demandCallTransition(from: CallState, to: CallState): void {
-  demandLegal(from === to || callTransitions[from].includes(to), 'call', from, to);
+function assertCallTransition(from: CallState, to: CallState): void {
+  assertLegal(from === to || callTransitions[from].includes(to), 'call', from, to);
 }
 
 function withParticipant(call: Call, participant: Participant): Call {
-  const before = participantOf(call, participant.userId);
+  const before = findParticipant(call, participant.userId);
   if (before === undefined) return { ...call, participants: [...call.participants, participant] };
   if (before.state !== participant.state) {
     const legal = participantTransitions[before.state].includes(participant.state);
-    demandLegal(legal, 'participant', before.state, participant.state);
+    assertLegal(legal, 'participant', before.state, participant.state);
   }
-  const left = isIn(before) && isOut(participant);
+  const left = isInCall(before) && hasLeft(participant);
   return {
     ...call,
     lastExit: left ? participant.exit : call.lastExit,
@@ -36,7 +43,7 @@ export function evolve(call: Call | null, event: CallEvent): Call {
     throw new Error(`${event.name} has seq ${event.seq} after ${call.seq}`);
   }
   switch (event.name) {
-    case 'noted': {
+    case 'internal_update': {
       const noted =
         event.participant === undefined ? call : withParticipant(call, event.participant);
       return event.soloExpiresAt === undefined
@@ -56,13 +63,13 @@ export function evolve(call: Call | null, event: CallEvent): Call {
       return { ...call, seq, mode, hostId, soloExpiresAt };
     }
     case 'call:state_changed': {
-      demandCallTransition(call.state, event.state);
+      assertCallTransition(call.state, event.state);
       const connectedAt =
         event.state === 'connected' ? (call.connectedAt ?? event.at) : call.connectedAt;
       return { ...call, seq: event.seq, state: event.state, connectedAt };
     }
     case 'call:ended':
-      demandCallTransition(call.state, event.state);
+      assertCallTransition(call.state, event.state);
       return event.call;
     default:
       return { ...withParticipant(call, event.participant), seq: event.seq };

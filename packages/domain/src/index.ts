@@ -16,5 +16,5 @@ export * from './quality/e-model.ts';
 export * from './quality/level.ts';
 export * from './quality/trend.ts';
 export * from './refusals.ts';
-export { answersExisting, start } from './start.ts';
+export { isGlare, start } from './start.ts';
 export * from './transitions.ts';

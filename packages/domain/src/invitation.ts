@@ -1,5 +1,5 @@
 import type { CallType, Instant, Participant } from './call.ts';
-import { type Call, isRung, participantOf } from './call.ts';
+import { type Call, findParticipant, isRinging } from './call.ts';
 import type { CallEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 
@@ -38,13 +38,13 @@ function newcomer(userId: string, at: Instant, type: CallType): Participant {
     deadline: null,
     disconnectedAt: null,
     session: null,
-    sessionsOverUntilMs: 0,
+    ignoreSessionsUntilMs: 0,
     exit: null,
   };
 }
 
 /** The one who starts is in the call from the start, on the device that started it. */
-export function initiatorOf(
+export function initiatorParticipant(
   person: { userId: string; name: string | null; picture: string | null },
   deviceId: string | null,
   at: Instant,
@@ -60,7 +60,11 @@ export function initiatorOf(
 }
 
 /** The participant as one more ring leaves them: rung, or busy at once. */
-export function rung(userId: string, before: Participant | undefined, ring: Ring): Participant {
+export function invitedParticipant(
+  userId: string,
+  before: Participant | undefined,
+  ring: Ring,
+): Participant {
   const participant = before ?? newcomer(userId, ring.at, ring.type);
   const free = ring.state === 'invited';
   return {
@@ -89,7 +93,7 @@ export interface Invitation {
   endedAt: Instant | null;
 }
 
-function outcomeOf(participant: Participant): InvitationOutcome | null {
+function toInvitationOutcome(participant: Participant): InvitationOutcome | null {
   switch (participant.state) {
     case 'invited':
     case 'ringing':
@@ -106,15 +110,15 @@ function outcomeOf(participant: Participant): InvitationOutcome | null {
   }
 }
 
-function changeOf(
+function findInvitationChange(
   before: Participant | undefined,
   after: Participant,
   at: Instant,
 ): Invitation | null {
   const begun = after.rings > (before?.rings ?? 0);
-  const settled = before !== undefined && isRung(before) && !isRung(after);
+  const settled = before !== undefined && isRinging(before) && !isRinging(after);
   if (after.invitedBy === null || !(begun || settled)) return null;
-  const outcome = outcomeOf(after);
+  const outcome = toInvitationOutcome(after);
   return {
     userId: after.userId,
     ring: after.rings,
@@ -136,8 +140,9 @@ export function invitationChanges(before: Call | null, events: readonly CallEven
   for (const event of events) {
     const after = evolve(call, event);
     for (const participant of after.participants) {
-      const known = call === null ? undefined : participantOf(call, participant.userId);
-      const change = known === participant ? null : changeOf(known, participant, event.at);
+      const known = call === null ? undefined : findParticipant(call, participant.userId);
+      const change =
+        known === participant ? null : findInvitationChange(known, participant, event.at);
       if (change !== null) changes.push(change);
     }
     call = after;

@@ -1,4 +1,4 @@
-import { type Call, isLive, participantOf } from './call.ts';
+import { type Call, findParticipant, isActive } from './call.ts';
 
 export type Outcome =
   | 'completed'
@@ -10,11 +10,11 @@ export type Outcome =
   | 'ongoing';
 
 /** What a call was to one of its participants, for their history: the first row of STATES.md that fits. */
-export function outcomeFor(call: Call, userId: string): Outcome {
-  const participant = participantOf(call, userId);
+export function getOutcome(call: Call, userId: string): Outcome {
+  const participant = findParticipant(call, userId);
   if (participant === undefined)
     throw new Error('an outcome is asked for one who is no participant');
-  if (isLive(participant)) return 'ongoing';
+  if (isActive(participant)) return 'ongoing';
   if (participant.stayedMs > 0) return 'completed';
   const wasOut = participant.state;
   if (wasOut === 'declined' || wasOut === 'missed' || wasOut === 'busy') return wasOut;

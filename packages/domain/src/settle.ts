@@ -2,47 +2,47 @@ import {
   type Call,
   type EndReason,
   type Exit,
+  hasLeft,
   type Instant,
+  isActive,
   isAnswered,
-  isIn,
-  isLive,
-  isOut,
-  isRung,
+  isInCall,
+  isRinging,
   type LiveCallState,
   type Participant,
   type TerminalCallState,
 } from './call.ts';
-import { expiresAtOf, expiryReasonOf, warnAtOf } from './deadlines.ts';
-import { gone, type Turn } from './turn.ts';
+import { getExpiresAt, getExpiryReason, getWarningAt } from './deadlines.ts';
+import { asLeft, type DecisionContext } from './decision-context.ts';
 
-function inCall(call: Call): Participant[] {
-  return call.participants.filter(isIn);
+function participantsInCall(call: Call): Participant[] {
+  return call.participants.filter(isInCall);
 }
-function someRung(call: Call): boolean {
-  return call.participants.some(isRung);
+function someRinging(call: Call): boolean {
+  return call.participants.some(isRinging);
 }
 function countJoined(call: Call): number {
   return call.participants.filter(({ state }) => state === 'joined').length;
 }
 /** How many different users were ever In: every accept leaves its mark. */
-function everIn(call: Call): number {
+function countEverInCall(call: Call): number {
   return call.participants.filter(({ acceptedAt }) => acceptedAt !== null).length;
 }
 
-function outOfEndedCall(call: Call, participant: Participant, at: Instant): Participant {
-  if (!isLive(participant)) return participant;
-  const state = isIn(participant) ? 'left' : 'cancelled';
-  return gone(call, participant, state, { at, cause: 'call_ended', by: null });
+function asLeftEndedCall(call: Call, participant: Participant, at: Instant): Participant {
+  if (!isActive(participant)) return participant;
+  const state = isInCall(participant) ? 'left' : 'cancelled';
+  return asLeft(call, participant, state, { at, cause: 'call_ended', by: null });
 }
 
 /** Ends the call for everybody who is still in it or rung; the last event that any call has. */
 export function finish(
-  turn: Turn,
+  context: DecisionContext,
   state: TerminalCallState,
   reason: EndReason,
   endedBy: string | null,
 ): void {
-  const { call, now } = turn;
+  const { call, now } = context;
   const ended: Call = {
     ...call,
     state,
@@ -51,10 +51,10 @@ export function finish(
     endReason: reason,
     endedBy,
     soloExpiresAt: null,
-    participants: call.participants.map((one) => outOfEndedCall(call, one, now)),
+    participants: call.participants.map((one) => asLeftEndedCall(call, one, now)),
   };
-  turn.emit({ name: 'call:ended', state, reason, endedBy, call: ended });
-  turn.effect({ name: 'close_room' });
+  context.emit({ name: 'call:ended', state, reason, endedBy, call: ended });
+  context.effect({ name: 'delete_room' });
 }
 
 /** The user whose act made the latest of these participants go that way; null where it was no act. */
@@ -64,48 +64,53 @@ function latestBy(participants: Participant[]): string | null {
 }
 
 /** STATES.md, Settle 1: nobody has answered yet. */
-function settleUnanswered(turn: Turn): void {
-  const { call } = turn;
+function settleUnanswered(context: DecisionContext): void {
+  const { call } = context;
   const invitees = call.participants.filter(({ userId }) => userId !== call.initiatorId);
-  const initiator = turn.participant(call.initiatorId);
-  if (isOut(initiator)) {
-    const lost = initiator.exit?.cause === 'grace_ran_out';
-    finish(turn, 'cancelled', lost ? 'connection_lost' : 'cancelled', initiator.exit?.by ?? null);
+  const initiator = context.participant(call.initiatorId);
+  if (hasLeft(initiator)) {
+    const lost = initiator.exit?.cause === 'reconnect_timeout';
+    finish(
+      context,
+      'cancelled',
+      lost ? 'connection_lost' : 'cancelled',
+      initiator.exit?.by ?? null,
+    );
     return;
   }
-  if (someRung(call)) return;
+  if (someRinging(call)) return;
   const having = (state: Participant['state']) => invitees.filter((one) => one.state === state);
   const [missed, declined, busy] = [having('missed'), having('declined'), having('busy')];
-  if (missed.length > 0) finish(turn, 'missed', 'no_answer', null);
-  else if (declined.length > 0) finish(turn, 'declined', 'declined', latestBy(declined));
-  else if (busy.length > 0) finish(turn, 'busy', 'busy', latestBy(busy));
-  else finish(turn, 'cancelled', 'cancelled', latestBy(invitees));
+  if (missed.length > 0) finish(context, 'missed', 'no_answer', null);
+  else if (declined.length > 0) finish(context, 'declined', 'declined', latestBy(declined));
+  else if (busy.length > 0) finish(context, 'busy', 'busy', latestBy(busy));
+  else finish(context, 'cancelled', 'cancelled', latestBy(invitees));
 }
 
 /** STATES.md, Settle 2: is there still somebody to talk to? */
 function isOver(call: Call): boolean {
-  if (call.mode === 'direct' && call.participants.some(isOut)) return true;
-  const present = inCall(call).length;
-  return present === 0 || (present === 1 && !someRung(call) && everIn(call) <= 2);
+  if (call.mode === 'direct' && call.participants.some(hasLeft)) return true;
+  const present = participantsInCall(call).length;
+  return present === 0 || (present === 1 && !someRinging(call) && countEverInCall(call) <= 2);
 }
 
 /** The latest exit from In decides how an answered call is over. */
-function finishOver(turn: Turn): void {
-  const { lastExit, connectedAt } = turn.call;
+function finishOver(context: DecisionContext): void {
+  const { lastExit, connectedAt } = context.call;
   const everConnected = connectedAt !== null;
   if (lastExit?.cause === 'connect_timeout') {
-    if (everConnected) finish(turn, 'ended', 'connection_lost', null);
-    else finish(turn, 'failed', 'connect_timeout', null);
-  } else if (lastExit?.cause === 'grace_ran_out') {
-    finish(turn, everConnected ? 'ended' : 'failed', 'connection_lost', null);
+    if (everConnected) finish(context, 'ended', 'connection_lost', null);
+    else finish(context, 'failed', 'connect_timeout', null);
+  } else if (lastExit?.cause === 'reconnect_timeout') {
+    finish(context, everConnected ? 'ended' : 'failed', 'connection_lost', null);
   } else {
-    finish(turn, 'ended', 'hangup', lastExit?.by ?? null);
+    finish(context, 'ended', 'hangup', lastExit?.by ?? null);
   }
 }
 
 /** The host passes to the earliest current stay, then to the earliest accept; never back. */
 function hostAfter(call: Call): string | null {
-  const present = inCall(call);
+  const present = participantsInCall(call);
   if (call.mode === 'direct' || present.some(({ userId }) => userId === call.hostId)) {
     return call.hostId;
   }
@@ -126,72 +131,80 @@ function stateAfter(call: Call): LiveCallState {
     : 'connected';
 }
 
-function soloAfter(turn: Turn): Instant | null {
-  const { call, now } = turn;
-  if (inCall(call).length !== 1 || someRung(call)) return null;
+function soloAfter(context: DecisionContext): Instant | null {
+  const { call, now } = context;
+  if (participantsInCall(call).length !== 1 || someRinging(call)) return null;
   return call.soloExpiresAt ?? now + call.timings.soloSeconds * 1000;
 }
 
 /** Emits `call:updated` where it shows; a solo deadline that hides behind the maximum is only noted. */
 export function update(
-  turn: Turn,
+  context: DecisionContext,
   changes: Partial<Pick<Call, 'mode' | 'hostId' | 'soloExpiresAt'>>,
 ): void {
-  const before = turn.call;
+  const before = context.call;
   const after = { ...before, ...changes };
   const { mode, hostId, soloExpiresAt } = after;
   const shows =
-    mode !== before.mode || hostId !== before.hostId || expiresAtOf(after) !== expiresAtOf(before);
+    mode !== before.mode ||
+    hostId !== before.hostId ||
+    getExpiresAt(after) !== getExpiresAt(before);
   if (shows) {
-    turn.emit({ name: 'call:updated', mode, hostId, expiresAt: expiresAtOf(after), soloExpiresAt });
+    context.emit({
+      name: 'call:updated',
+      mode,
+      hostId,
+      expiresAt: getExpiresAt(after),
+      soloExpiresAt,
+    });
   } else if (soloExpiresAt !== before.soloExpiresAt) {
-    turn.note({ soloExpiresAt });
+    context.updateInternally({ soloExpiresAt });
   }
 }
 
 /** From the answer on, an initiator whom LiveKit does not have yet must connect like everyone else. */
-function demandInitiator(turn: Turn): void {
-  const { call } = turn;
-  const initiator = turn.participant(call.initiatorId);
+function demandInitiator(context: DecisionContext): void {
+  const { call } = context;
+  const initiator = context.participant(call.initiatorId);
   if (initiator.state !== 'joining' || call.answeredAt === null) return;
   // The grace of their device ends with the answer.
   if (initiator.deadline !== null && initiator.disconnectedAt === null) return;
   const deadline = call.answeredAt + call.timings.connectSeconds * 1000;
-  turn.note({ participant: { ...initiator, deadline, disconnectedAt: null } });
+  context.updateInternally({ participant: { ...initiator, deadline, disconnectedAt: null } });
 }
 
-function changeState(turn: Turn, state: LiveCallState): void {
-  const { call } = turn;
+function changeState(context: DecisionContext, state: LiveCallState): void {
+  const { call } = context;
   if (state === call.state) return;
-  turn.emit({ name: 'call:state_changed', state, previous: call.state });
-  const expiresAt = expiresAtOf(turn.call);
+  context.emit({ name: 'call:state_changed', state, previous: call.state });
+  const expiresAt = getExpiresAt(context.call);
   // The first `connected` starts the maximum duration, and so gives the call an end that shows.
-  if (expiresAt !== expiresAtOf(call)) {
-    const { mode, hostId, soloExpiresAt } = turn.call;
-    turn.emit({ name: 'call:updated', mode, hostId, expiresAt, soloExpiresAt });
+  if (expiresAt !== getExpiresAt(call)) {
+    const { mode, hostId, soloExpiresAt } = context.call;
+    context.emit({ name: 'call:updated', mode, hostId, expiresAt, soloExpiresAt });
   }
 }
 
 /** Warns of an end that is near; at once, where the solo time is off and the end has moved to one that is. */
-export function warnIfDue(turn: Turn): void {
-  const { call, now } = turn;
-  const [warnAt, expiresAt] = [warnAtOf(call), expiresAtOf(call)];
+export function warnIfDue(context: DecisionContext): void {
+  const { call, now } = context;
+  const [warnAt, expiresAt] = [getWarningAt(call), getExpiresAt(call)];
   if (warnAt === null || expiresAt === null || warnAt > now || expiresAt <= now) return;
-  turn.warn({ expiresAt, reason: expiryReasonOf(call) });
+  context.warn({ expiresAt, reason: getExpiryReason(call) });
 }
 
 /** Run after every command: brings the call into the state that its participants say (STATES.md, Settle). */
-export function settle(turn: Turn): void {
-  if (!isAnswered(turn.call)) {
-    settleUnanswered(turn);
+export function settle(context: DecisionContext): void {
+  if (!isAnswered(context.call)) {
+    settleUnanswered(context);
     return;
   }
-  if (isOver(turn.call)) {
-    finishOver(turn);
+  if (isOver(context.call)) {
+    finishOver(context);
     return;
   }
-  demandInitiator(turn);
-  changeState(turn, stateAfter(turn.call));
-  update(turn, { hostId: hostAfter(turn.call), soloExpiresAt: soloAfter(turn) });
-  warnIfDue(turn);
+  demandInitiator(context);
+  changeState(context, stateAfter(context.call));
+  update(context, { hostId: hostAfter(context.call), soloExpiresAt: soloAfter(context) });
+  warnIfDue(context);
 }

@@ -1,17 +1,17 @@
-import { type Call, type Instant, liveUserIds } from './call.ts';
+import { activeUserIds, type Call, type Instant } from './call.ts';
 import type { Start } from './commands.ts';
+import { beginDecision } from './decision-context.ts';
 import type { CallEvent } from './events.ts';
 import { evolve } from './evolve.ts';
-import { initiatorOf, rung } from './invitation.ts';
+import { initiatorParticipant, invitedParticipant } from './invitation.ts';
 import { callerBusy, type Refusal, refuse } from './refusals.ts';
 import { finish } from './settle.ts';
-import { beginTurn } from './turn.ts';
 
 function initiatingCall(command: Start, now: Instant): Call {
-  const { initiator, claims, timings } = command;
+  const { initiator, busyUsers, timings } = command;
   const invitees = command.participantIds.map((userId) =>
-    rung(userId, undefined, {
-      state: claims.has(userId) ? 'busy' : 'invited',
+    invitedParticipant(userId, undefined, {
+      state: busyUsers.has(userId) ? 'busy' : 'invited',
       invitedBy: initiator.userId,
       at: now,
       ringSeconds: timings.ringSeconds,
@@ -40,7 +40,10 @@ function initiatingCall(command: Start, now: Instant): Call {
     soloExpiresAt: null,
     warnedFor: null,
     lastExit: null,
-    participants: [initiatorOf(initiator, command.deviceId, now, command.type), ...invitees],
+    participants: [
+      initiatorParticipant(initiator, command.deviceId, now, command.type),
+      ...invitees,
+    ],
   };
 }
 
@@ -49,35 +52,35 @@ export function start(
   command: Start,
   now: Instant,
 ): { call: Call | null; events: CallEvent[]; refusal: Refusal | null } {
-  const claimedBy = command.claims.get(command.initiator.userId);
+  const claimedBy = command.busyUsers.get(command.initiator.userId);
   if (claimedBy !== undefined) return { call: null, events: [], refusal: callerBusy(claimedBy) };
   const call = initiatingCall(command, now);
-  if (liveUserIds(call).length > command.maxParticipants) {
+  if (activeUserIds(call).length > command.maxParticipants) {
     const refusal = refuse('CALL_FULL', `A call has at most ${command.maxParticipants} seats.`);
     return { call: null, events: [], refusal };
   }
   const started: CallEvent = { name: 'call:started', seq: 1, at: now, call };
-  const turn = beginTurn(evolve(null, started), now);
-  const events = (): CallEvent[] => [started, ...turn.events];
+  const context = beginDecision(evolve(null, started), now);
+  const events = (): CallEvent[] => [started, ...context.events];
   if (command.mediaRefused) {
-    finish(turn, 'failed', 'media_failure', null);
+    finish(context, 'failed', 'media_failure', null);
     const refusal = refuse('MEDIA_UNAVAILABLE', 'The media server does not answer.');
-    return { call: turn.call, events: events(), refusal };
+    return { call: context.call, events: events(), refusal };
   }
   if (call.participants.every(({ state }) => state !== 'invited')) {
-    finish(turn, 'busy', 'busy', null);
+    finish(context, 'busy', 'busy', null);
     const refusal = {
       ...refuse('USER_BUSY', 'Everyone invited is in another call.'),
       callId: call.id,
     };
-    return { call: turn.call, events: events(), refusal };
+    return { call: context.call, events: events(), refusal };
   }
-  turn.emit({ name: 'call:state_changed', state: 'ringing', previous: 'initiating' });
-  return { call: turn.call, events: events(), refusal: null };
+  context.emit({ name: 'call:state_changed', state: 'ringing', previous: 'initiating' });
+  return { call: context.call, events: events(), refusal: null };
 }
 
 /** Whether this start answers `existing`: a direct call to the starter, by the one they call, unanswered. */
-export function answersExisting(existing: Call, command: Start): boolean {
+export function isGlare(existing: Call, command: Start): boolean {
   return (
     command.mode === 'direct' &&
     existing.mode === 'direct' &&

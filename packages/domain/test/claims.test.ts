@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answersExisting, type Start, start } from '@ringline/domain';
+import { isGlare, type Start, start } from '@ringline/domain';
 import { direct, group, over, three } from './fixtures/calls.ts';
 import { at, by, startOf } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
@@ -24,7 +24,7 @@ describe('a start', () => {
   it('is refused to one who is live in another call, and recorded nowhere', () => {
     const started = start(
       startOf({
-        claims: new Map([
+        busyUsers: new Map([
           ['ann', 'another'],
           ['bob', 'another'],
         ]),
@@ -40,7 +40,7 @@ describe('a start', () => {
 
   it('of a group finds some busy at once and rings the others', () => {
     expect(
-      played({ participantIds: ['bob', 'cyn'], claims: new Map([['bob', 'another']]) }),
+      played({ participantIds: ['bob', 'cyn'], busyUsers: new Map([['bob', 'another']]) }),
     ).toMatchObject({
       state: 'ringing',
       participants: [{}, { state: 'busy', rings: 1 }, { state: 'invited', rings: 1 }],
@@ -60,11 +60,11 @@ describe('a start', () => {
   );
 
   it('that finds all of them busy is recorded as busy, the initiator left', () => {
-    const claims = new Map([
+    const busyUsers = new Map([
       ['bob', 'another'],
       ['cyn', 'a third'],
     ]);
-    const started = start(startOf({ participantIds: ['bob', 'cyn'], claims }), at(0));
+    const started = start(startOf({ participantIds: ['bob', 'cyn'], busyUsers: busyUsers }), at(0));
     expect(started.refusal).toMatchObject({ code: 'USER_BUSY', callId: 'the call' });
     expect(started.events.map(({ name }) => name)).toEqual(['call:started', 'call:ended']);
     expect(started.call).toMatchObject({
@@ -114,7 +114,7 @@ describe('when two call each other', () => {
     startOf({ initiator: { userId: 'bob', name: null, picture: null }, ...changes });
 
   it('the second start answers the first', () => {
-    expect(answersExisting(annToBob, bobTo({ participantIds: ['ann'] }))).toBe(true);
+    expect(isGlare(annToBob, bobTo({ participantIds: ['ann'] }))).toBe(true);
     given(annToBob)
       .when(by('bob').joins(), 1)
       .thenExpect({ call: { state: 'connecting' }, participants: { bob: { state: 'joining' } } });
@@ -128,6 +128,6 @@ describe('when two call each other', () => {
     ['whoever has declined', over.declined(), bobTo({ participantIds: ['ann'] })],
     ['the caller who calls again', annToBob, startOf()],
   ])('%s does not', (_, existing, command) => {
-    expect(answersExisting(existing, command)).toBe(false);
+    expect(isGlare(existing, command)).toBe(false);
   });
 });

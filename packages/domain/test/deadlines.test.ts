@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { deadlineOf, expiresAtOf, isNumbered, nextDueAt, participantOf } from '@ringline/domain';
+import {
+  findParticipant,
+  getDeadline,
+  getExpiresAt,
+  getNextDueAt,
+  isNumbered,
+} from '@ringline/domain';
 import { direct, group, over, three } from './fixtures/calls.ts';
 import { at, by, liveKit, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
@@ -49,7 +55,7 @@ describe('the connect deadline', () => {
       .when(timePasses, 60)
       .thenExpect({
         events: ['call:participant_left'],
-        effects: [{ name: 'evict', userId: 'cyn' }],
+        effects: [{ name: 'remove_participant', userId: 'cyn' }],
         call: { state: 'connected' },
         participants: {
           cyn: { state: 'left', exit: { at: at(60), cause: 'connect_timeout', by: null } },
@@ -67,15 +73,15 @@ describe('the connect deadline', () => {
 describe('the solo and the maximum duration', () => {
   it('show as expiresAt, the earlier of the two', () => {
     const { call } = given(three());
-    expect(expiresAtOf(call)).toBe(at(3602));
-    expect(expiresAtOf(aloneAt(10).call)).toBe(at(110));
-    expect(expiresAtOf(aloneAt(3550).call)).toBe(at(3602));
-    expect(expiresAtOf(aloneAt(10).when(by('bob').rejoins(), 20).call)).toBe(at(3602));
+    expect(getExpiresAt(call)).toBe(at(3602));
+    expect(getExpiresAt(aloneAt(10).call)).toBe(at(110));
+    expect(getExpiresAt(aloneAt(3550).call)).toBe(at(3602));
+    expect(getExpiresAt(aloneAt(10).when(by('bob').rejoins(), 20).call)).toBe(at(3602));
   });
 
   it('show nothing before either runs', () => {
-    expect(expiresAtOf(direct.ringing())).toBeNull();
-    expect(expiresAtOf(direct.connecting())).toBeNull();
+    expect(getExpiresAt(direct.ringing())).toBeNull();
+    expect(getExpiresAt(direct.connecting())).toBeNull();
   });
 
   it('are told by call:updated whenever what shows changes', () => {
@@ -133,14 +139,14 @@ describe('what is due next', () => {
     ['the warning of one who is alone', aloneAt(10).call, at(80)],
     ['nothing of a call that is over', over.ended(), null],
   ])('is %s', (_, call, due) => {
-    expect(nextDueAt(call)).toBe(due);
+    expect(getNextDueAt(call)).toBe(due);
   });
 
   it('is nothing for those who are out, whatever ran for them', () => {
     const { call } = given(three()).when(liveKit.left('bob'), 5).when(by('bob').leaves(), 6);
-    const bob = participantOf(call, 'bob');
-    expect(bob && deadlineOf(bob)).toBeNull();
-    expect(nextDueAt(call)).toBe(at(3542));
+    const bob = findParticipant(call, 'bob');
+    expect(bob && getDeadline(bob)).toBeNull();
+    expect(getNextDueAt(call)).toBe(at(3542));
   });
 });
 
@@ -169,7 +175,7 @@ describe('the warning that a call ends soon', () => {
     const alone = given(three({ timings }))
       .when(by('bob').leaves(), 10)
       .when(by('cyn').leaves(), 10);
-    expect(nextDueAt(alone.call)).toBe(at(20));
+    expect(getNextDueAt(alone.call)).toBe(at(20));
   });
 
   it('comes again for another end, and not for the one that was called off', () => {

@@ -29,7 +29,7 @@ const atStart: End[] = [
   ],
   [
     'all invitees are busy',
-    refusedStart({ claims: new Map([['bob', 'another']]) }),
+    refusedStart({ busyUsers: new Map([['bob', 'another']]) }),
     'busy',
     'busy',
     null,

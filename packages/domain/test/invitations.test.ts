@@ -28,7 +28,7 @@ describe('an invitation', () => {
 
   it('is busy at once for a callee who is in another call', () => {
     const { events } = start(
-      startOf({ participantIds: ['bob'], claims: new Map([['bob', 'another']]) }),
+      startOf({ participantIds: ['bob'], busyUsers: new Map([['bob', 'another']]) }),
       at(0),
     );
     expect(invitationChanges(null, events)).toMatchObject([
@@ -163,12 +163,12 @@ describe('an invite', () => {
   });
 
   it('of nobody but busy users is refused, and written nowhere', () => {
-    const claims = new Map([
+    const busyUsers = new Map([
       ['fay', 'another call'],
       ['gus', 'another call'],
     ]);
     given(group.connected())
-      .when(by('ann').invites(['fay', 'gus'], claims), 10)
+      .when(by('ann').invites(['fay', 'gus'], busyUsers), 10)
       .thenExpect({ refused: 'USER_BUSY', unchanged: true });
   });
 

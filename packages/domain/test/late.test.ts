@@ -87,7 +87,7 @@ describe('a command that comes late', () => {
       .when(liveKit.joined('bob', 2), 43)
       .thenExpect({
         call: { state: 'ended', endReason: 'connection_lost' },
-        effects: [{ name: 'close_room' }, { name: 'evict', userId: 'bob' }],
+        effects: [{ name: 'delete_room' }, { name: 'remove_participant', userId: 'bob' }],
       });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Call, nextDueAt, outcomeFor } from '@ringline/domain';
+import { type Call, getNextDueAt, getOutcome } from '@ringline/domain';
 import { direct, group } from './fixtures/calls.ts';
 import { at, by, deviceOf, liveKit, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { type Expected, given, played } from './fixtures/given.ts';
@@ -36,7 +36,7 @@ describe('an unanswered call whose initiator has neither a socket nor media', ()
 
   it('is missed by the one who was called', () => {
     const { call } = given(ringing()).when(deviceOf('ann').disconnects(), 2).when(timePasses, 90);
-    expect(outcomeFor(call, 'bob')).toBe('missed');
+    expect(getOutcome(call, 'bob')).toBe('missed');
   });
 
   it('counts the grace period from when the device was last heard', () => {
@@ -73,7 +73,7 @@ describe('an unanswered call whose initiator has neither a socket nor media', ()
       .when(deviceOf('ann').connects(), 5)
       .when(deviceOf('ann').disconnects(), 10)
       .when(deviceOf('ann').connects(), 11);
-    expect(nextDueAt(call)).toBe(at(100));
+    expect(getNextDueAt(call)).toBe(at(100));
   });
 
   it('does not begin to count again when it is told twice', () => {
@@ -141,7 +141,7 @@ describe('the initiator of an unanswered call whose device has no socket', () =>
         ...lost,
         events: ['call:participant_updated', ...LOST_EVENTS],
         call: { ...lost.call, endedAt: at(50) },
-        effects: [{ name: 'close_room' }],
+        effects: [{ name: 'delete_room' }],
       });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Call, type Outcome, outcomeFor, start } from '@ringline/domain';
+import { type Call, getOutcome, type Outcome, start } from '@ringline/domain';
 import { direct, group, over, three } from './fixtures/calls.ts';
 import { anAdminEnds, at, by, liveKit, startOf, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
@@ -130,10 +130,10 @@ const rows: Row[] = [
 
 describe('what a call was', () => {
   it.each(rows)('to %s', (_, call, userId, outcome) => {
-    expect(outcomeFor(call, userId)).toBe(outcome);
+    expect(getOutcome(call, userId)).toBe(outcome);
   });
 
   it('to one who was no part of it, is no question', () => {
-    expect(() => outcomeFor(over.ended(), 'zoe')).toThrow('no participant');
+    expect(() => getOutcome(over.ended(), 'zoe')).toThrow('no participant');
   });
 });

@@ -3,7 +3,7 @@ import { group, three } from './fixtures/calls.ts';
 import { at, by, liveKit } from './fixtures/commands.ts';
 import { given } from './fixtures/given.ts';
 
-const evictBob = [{ name: 'evict', userId: 'bob' }] as const;
+const evictBob = [{ name: 'remove_participant', userId: 'bob' }] as const;
 function removed() {
   return given(three()).when(by('ann').removes('bob'), 5);
 }

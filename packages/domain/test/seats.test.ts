@@ -20,7 +20,7 @@ describe('the seats of a call', () => {
 
   it('are not for callees who are busy', () => {
     const wanted = { participantIds: ['bob', 'cyn', 'dan'], maxParticipants: 3 };
-    const { call } = start(startOf({ ...wanted, claims: new Map([['bob', 'another']]) }), at(0));
+    const { call } = start(startOf({ ...wanted, busyUsers: new Map([['bob', 'another']]) }), at(0));
     expect(call?.state).toBe('ringing');
     given(full())
       .when(by('bob').declines(), 1)

@@ -94,7 +94,7 @@ describe("LiveKit's joined, for a session that it lists", () => {
     given(group.connected())
       .when(by('bob').leaves(), 10)
       .when(listed('bob', 9), 11)
-      .thenExpect({ unchanged: true, effects: [{ name: 'evict', userId: 'bob' }] });
+      .thenExpect({ unchanged: true, effects: [{ name: 'remove_participant', userId: 'bob' }] });
   });
 });
 
@@ -138,13 +138,13 @@ describe("LiveKit's joined", () => {
   it('of one who is rung evicts them: no media before the accept', () => {
     given(direct.ringing())
       .when(liveKit.joined('bob'), 5)
-      .thenExpect({ unchanged: true, effects: [{ name: 'evict', userId: 'bob' }] });
+      .thenExpect({ unchanged: true, effects: [{ name: 'remove_participant', userId: 'bob' }] });
   });
 
   it('of one who is no participant evicts them', () => {
     given(direct.connected())
       .when(liveKit.joined('zoe'), 5)
-      .thenExpect({ unchanged: true, effects: [{ name: 'evict', userId: 'zoe' }] });
+      .thenExpect({ unchanged: true, effects: [{ name: 'remove_participant', userId: 'zoe' }] });
   });
 });
 
@@ -191,7 +191,7 @@ describe('only leave, end and decline are intent', () => {
       .when(by('bob').leaves(), 10)
       .thenExpect({
         participants: { bob: { state: 'left', leftAt: at(10), session: null } },
-        effects: [{ name: 'evict', userId: 'bob' }],
+        effects: [{ name: 'remove_participant', userId: 'bob' }],
       })
       .when(liveKit.left('bob', 1), 10.1)
       .thenExpect({ unchanged: true, effects: [] });
@@ -203,7 +203,7 @@ describe('only leave, end and decline are intent', () => {
       .when(timePasses, 50)
       .thenExpect({
         events: ['call:participant_left'],
-        effects: [{ name: 'evict', userId: 'bob' }],
+        effects: [{ name: 'remove_participant', userId: 'bob' }],
       });
   });
 });
@@ -212,6 +212,6 @@ it('a room that LiveKit lost is made again while its call lives, before an answe
   for (const call of [direct.ringing(), direct.connected(), played({ mode: 'group' })]) {
     given(call)
       .when(liveKit.lostRoom(), 5)
-      .thenExpect({ unchanged: true, effects: [{ name: 'open_room' }] });
+      .thenExpect({ unchanged: true, effects: [{ name: 'create_room' }] });
   }
 });

@@ -210,7 +210,7 @@ it('nothing but call:ended tells of the states that the end of a call brings', (
     .when(anAdminEnds, 10)
     .thenExpect({
       events: ['call:ended'],
-      effects: [{ name: 'close_room' }],
+      effects: [{ name: 'delete_room' }],
       participants: { ann: { state: 'left' }, bob: { state: 'left' }, cyn: { state: 'cancelled' } },
     });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationSecondsOf } from '@ringline/domain';
+import { getDurationSeconds } from '@ringline/domain';
 import { direct, over, three } from './fixtures/calls.ts';
 import { at, by, liveKit, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
@@ -83,12 +83,12 @@ describe('the times of a participant', () => {
 describe('the duration of a call', () => {
   it('is from connected to ended, in whole seconds', () => {
     const { call } = given(direct.connected()).when(by('ann').ends(), 10.9);
-    expect(durationSecondsOf(call)).toBe(8);
+    expect(getDurationSeconds(call)).toBe(8);
   });
 
   it('is 0 while it lasts, and for one that never connected', () => {
-    expect(durationSecondsOf(direct.connected())).toBe(0);
-    expect(durationSecondsOf(over.failed())).toBe(0);
-    expect(durationSecondsOf(over.missed())).toBe(0);
+    expect(getDurationSeconds(direct.connected())).toBe(0);
+    expect(getDurationSeconds(over.failed())).toBe(0);
+    expect(getDurationSeconds(over.missed())).toBe(0);
   });
 });

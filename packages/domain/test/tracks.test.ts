@@ -91,7 +91,7 @@ describe('the name and picture of a user', () => {
 
   it('are those of the last token that said them, and silence takes nothing back', () => {
     given(direct.ringing())
-      .when({ name: 'ring_ack', person: bob }, 1)
+      .when({ name: 'acknowledge_ring', person: bob }, 1)
       .thenExpect({ participants: { bob: { name: 'Bob', picture: bob.picture } } })
       .when(by('bob').joins(), 2)
       .thenExpect({ participants: { bob: { name: 'Bob', picture: bob.picture } } });

@@ -48,6 +48,6 @@ export function createAdapter(redis: RedisClient, subscriber: unknown): AdapterF
 }
 
 /** For a server with an adapter of `createAdapter`. */
-export function publishOf(io: Server): Publish {
+export function getPublish(io: Server): Publish {
   return (io.of('/').adapter as RinglineAdapter).emitting;
 }

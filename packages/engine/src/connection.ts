@@ -45,7 +45,7 @@ const PUBLISHED = [
 const TURN_NAME = /^[\w.@|+-]{1,128}$/;
 
 /** TURN knows 513 bytes and has rules of its own for text beyond ASCII: what may be more is named by its hash. */
-function turnNameOf(userId: string): string {
+function toTurnUsername(userId: string): string {
   return TURN_NAME.test(userId) ? userId : createHash('sha256').update(userId).digest('base64url');
 }
 
@@ -54,7 +54,7 @@ function turnNameOf(userId: string): string {
  * (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
  */
 function turnCredentials(secret: string, userId: string, expiresAtSeconds: number) {
-  const username = `${expiresAtSeconds}:${turnNameOf(userId)}`;
+  const username = `${expiresAtSeconds}:${toTurnUsername(userId)}`;
   const credential = createHmac('sha1', secret).update(username).digest('base64');
   return { username, credential };
 }

@@ -1,12 +1,12 @@
 import type { Call, CallEvent, Effect, Refusal } from '@ringline/domain';
 import type { Logger, Metrics } from '@ringline/platform';
-import type { LiveKitReport, Store } from '@ringline/store';
+import type { LiveKitWebhook, Store } from '@ringline/store';
 import type { Background } from './background.ts';
 import type { MediaServer } from './media-server.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What every way through the engine needs. Held by nobody else: parts are handed in, never looked up. */
-export interface EngineParts {
+export interface Engine {
   store: Store;
   media: MediaServer;
   publisher: Publisher;
@@ -27,7 +27,7 @@ export interface Origin {
   receivedAt: number;
 }
 
-export function originOf(actor: string): Origin {
+export function createOrigin(actor: string): Origin {
   return {
     actor,
     requestId: null,
@@ -71,5 +71,5 @@ export interface Decided {
 /** What is committed beside the decision, where the command came with it. */
 export interface Attached {
   idempotency?: IdempotencyRequest & { merged?: boolean };
-  report?: LiveKitReport;
+  webhook?: LiveKitWebhook;
 }

@@ -1,18 +1,18 @@
-import { httpStatusOf, isTransient } from '@ringline/contract';
+import { getHttpStatus, isTransient } from '@ringline/contract';
 import { callNotFound, type Refusal } from '@ringline/domain';
-import { type IdempotentAnswer, pendingAnswer } from '@ringline/store';
-import { answerWaitsFor } from './effects.ts';
-import type { Attached, Decided, EngineParts, IdempotencyRequest, Outcome } from './engine.ts';
+import { type NewIdempotentResult, PENDING_RESULT } from '@ringline/store';
+import { hasMutes } from './effects.ts';
+import type { Attached, Decided, Engine, IdempotencyRequest, Outcome } from './engine.ts';
 
 /** What a decision stores under its key: its answer, or a placeholder while LiveKit can still change that answer. */
-export function idempotentAnswerOf(
+export function toIdempotentResult(
   { effects, refusal }: Pick<Decided, 'effects' | 'refusal'>,
   { idempotency }: Attached,
-): IdempotentAnswer | null {
+): NewIdempotentResult | null {
   if (idempotency === undefined) return null;
   const { userId, key, fingerprint, merged = false } = idempotency;
-  if (answerWaitsFor(effects)) return { userId, key, fingerprint, ...pendingAnswer };
-  const status = refusal === null ? idempotency.status : httpStatusOf(refusal.code);
+  if (hasMutes(effects)) return { userId, key, fingerprint, ...PENDING_RESULT };
+  const status = refusal === null ? idempotency.status : getHttpStatus(refusal.code);
   return { userId, key, fingerprint, status, refusal, merged };
 }
 
@@ -20,12 +20,12 @@ export function idempotentAnswerOf(
  * The answer to a request that was decided before: its first status and refusal, with the call as it is
  * now. Null when the key is new, or its request has only been refused for the moment.
  */
-export async function recall(
-  parts: Pick<EngineParts, 'store'>,
+export async function findIdempotent(
+  parts: Pick<Engine, 'store'>,
   request: IdempotencyRequest | undefined,
 ): Promise<Outcome | null> {
   if (request === undefined) return null;
-  const remembered = await parts.store.recall(request.userId, request.key);
+  const remembered = await parts.store.findIdempotent(request.userId, request.key);
   if (remembered === null) return null;
   if (remembered.fingerprint !== request.fingerprint) {
     return {
@@ -47,13 +47,13 @@ export async function recall(
  * The outcome of a repeat that is refused for the moment once more: it shares the failed call of the first attempt, so that
  * retries do not fill the history. Null for the first attempt, and for a refusal that lasts.
  */
-export async function recallFailedAttempt(
-  parts: Pick<EngineParts, 'store'>,
+export async function findFailedAttempt(
+  parts: Pick<Engine, 'store'>,
   request: IdempotencyRequest | undefined,
   refusal: Refusal | null,
 ): Promise<Outcome | null> {
   if (request === undefined || refusal === null || !isTransient(refusal.code)) return null;
-  const callId = await parts.store.callOfOpenRequest(request);
+  const callId = await parts.store.findCallOfOpenRequest(request);
   const loaded = callId === null ? null : await parts.store.load(callId);
   return loaded === null ? null : { refusal, call: loaded.call };
 }

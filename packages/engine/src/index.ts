@@ -6,21 +6,21 @@ export {
   type ConnectionSettings,
   createConnectionIssuer,
 } from './connection.ts';
-export { settleDue } from './due.ts';
+export { expireDueCalls } from './due.ts';
 export {
   type Attached,
-  type EngineParts,
+  createOrigin,
+  type Engine,
   type EngineRefusal,
   type IdempotencyRequest,
   type Origin,
   type Outcome,
-  originOf,
 } from './engine.ts';
-export { recall } from './idempotency.ts';
+export { findIdempotent } from './idempotency.ts';
 export { type CheckOptions, checkInvariants } from './invariants/check.ts';
 export { createLiveKit } from './livekit.ts';
-export { sessionOf } from './livekit-participants.ts';
-export type { MediaServer, RoomTimeouts, UserInRoom } from './media-server.ts';
+export { toMediaSession } from './livekit-participants.ts';
+export type { MediaServer, RoomParticipant, RoomTimeouts } from './media-server.ts';
 export { monitoringReport, refreshGauges } from './monitoring.ts';
 export type { Device } from './outbox.ts';
 export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
@@ -32,7 +32,7 @@ export {
   sampleOfEntry,
 } from './quality-stream.ts';
 export { needsToPublish, needsToSubscribe } from './redis-needs.ts';
-export { ringsAgain } from './rings.ts';
+export { ringAgain } from './rings.ts';
 export { isRoomOfCall, isRoomOfDeployment } from './room-name.ts';
 export { type CommandRequest, runCommand } from './run-command.ts';
 export { type StartRequest, startCall } from './start-call.ts';

@@ -14,7 +14,7 @@ export function isActive({ state }: ParticipantInfo): boolean {
 }
 
 /** LiveKit's milliseconds where it has them: its seconds are too coarse to order two sessions. */
-export function sessionOf(participant: ParticipantInfo): MediaSession {
+export function toMediaSession(participant: ParticipantInfo): MediaSession {
   return {
     sid: participant.sid,
     joinedAtMs: Number(participant.joinedAtMs) || Number(participant.joinedAt) * 1000,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Metrics } from '@ringline/platform';
 import { type ParticipantInfo, TrackSource } from 'livekit-server-sdk';
 import { closeUnknownRoom, evictUnknown, makeRoomKnown } from './livekit-lost-redis.ts';
-import { isActive, isUser, sessionOf } from './livekit-participants.ts';
+import { isActive, isUser, toMediaSession } from './livekit-participants.ts';
 import { createLiveKitRequests, type LiveKitOptions } from './livekit-requests.ts';
 import type { MediaServer } from './media-server.ts';
 
@@ -27,7 +27,7 @@ export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaS
   };
 
   return {
-    openRoom: (roomName, timeouts) => requests.createRoom(roomName, timeouts),
+    createRoom: (roomName, timeouts) => requests.createRoom(roomName, timeouts),
 
     async restoreRoom(roomName, timeouts) {
       await requests.createRoom(roomName, timeouts);
@@ -35,14 +35,14 @@ export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaS
       if (!(await requests.isListed(roomName))) await makeRoomKnown(requests, roomName);
     },
 
-    async closeRoom(roomName) {
+    async deleteRoom(roomName) {
       // Whatever it failed with: if LiveKit is down, the other way fails as well, and says so.
       if (!(await requests.deleteRoom(roomName).catch(() => false))) {
         await closeUnknownRoom(requests, roomName);
       }
     },
 
-    async removeUser(roomName, userId, others) {
+    async removeParticipant(roomName, userId, others) {
       if (await requests.removeParticipant(roomName, userId)) return;
       await evictUnknown(requests, roomName, userId, others);
     },
@@ -64,14 +64,14 @@ export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaS
       }
     },
 
-    roomNames: () => requests.listRooms(),
+    listRooms: () => requests.listRooms(),
 
-    async usersIn(roomName) {
+    async listParticipants(roomName) {
       return (await participantsIn(roomName))
         .filter((participant) => isUser(participant) && isActive(participant))
         .map((participant) => ({
           userId: participant.identity,
-          session: sessionOf(participant),
+          session: toMediaSession(participant),
         }));
     },
 

@@ -6,7 +6,7 @@ export interface RoomTimeouts {
   departureSeconds: number;
 }
 
-export interface UserInRoom {
+export interface RoomParticipant {
   userId: string;
   session: MediaSession;
 }
@@ -16,20 +16,20 @@ export interface UserInRoom {
  * already as made. A rejection means that LiveKit did not answer, or not as it should.
  */
 export interface MediaServer {
-  openRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
+  createRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
   /** For a room that LiveKit has lost: makes it again, or makes it known again if only LiveKit's Redis has lost it. */
   restoreRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
-  closeRoom(roomName: string): Promise<void>;
+  deleteRoom(roomName: string): Promise<void>;
   /** Resolves once the user is out, whatever LiveKit's Redis knows of them. `others` are users who should be in the room. */
-  removeUser(roomName: string, userId: string, others: readonly string[]): Promise<void>;
+  removeParticipant(roomName: string, userId: string, others: readonly string[]): Promise<void>;
   /**
    * Resolves once LiveKit has muted what the user publishes of this kind. Waits two seconds for a user in the room of whom
    * nothing is listed: it may be on its way.
    */
   mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
-  roomNames(): Promise<string[]>;
+  listRooms(): Promise<string[]>;
   /** People whose media stands: who is still connecting is not in the room yet, and recorders are no users. */
-  usersIn(roomName: string): Promise<UserInRoom[]>;
+  listParticipants(roomName: string): Promise<RoomParticipant[]>;
   /** Resolves when LiveKit answers to our credentials. */
   ping(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { LiveCallState } from '@ringline/domain';
 import type { MonitoringReport } from '@ringline/platform';
-import type { EngineParts } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 const LIVE_STATES: Record<LiveCallState, true> = {
   initiating: true,
@@ -14,8 +14,8 @@ const LIVE_STATES: Record<LiveCallState, true> = {
 export async function refreshGauges({
   store,
   metrics,
-}: Pick<EngineParts, 'store' | 'metrics'>): Promise<void> {
-  const [unsent, rooms] = await Promise.all([store.outboxUnsent(), store.liveRooms()]);
+}: Pick<Engine, 'store' | 'metrics'>): Promise<void> {
+  const [unsent, rooms] = await Promise.all([store.countUnsent(), store.listLiveRooms()]);
   metrics.outboxUnsent.set(unsent);
   for (const state of Object.keys(LIVE_STATES)) {
     metrics.callsActive.set({ state }, rooms.filter((room) => room.state === state).length);
@@ -23,13 +23,13 @@ export async function refreshGauges({
 }
 
 /** Who says which rooms there are need not be LiveKit itself. */
-interface MonitoringParts extends Pick<EngineParts, 'store' | 'logger'> {
-  media: Pick<EngineParts['media'], 'roomNames'>;
+interface MonitoringParts extends Pick<Engine, 'store' | 'logger'> {
+  media: Pick<Engine['media'], 'listRooms'>;
 }
 
-async function roomNamesOf({ media, logger }: Omit<MonitoringParts, 'store'>) {
+async function listRooms({ media, logger }: Omit<MonitoringParts, 'store'>) {
   try {
-    return await media.roomNames();
+    return await media.listRooms();
   } catch (error) {
     logger.warn('LiveKit did not say which rooms it has', { error });
     return [];
@@ -37,15 +37,15 @@ async function roomNamesOf({ media, logger }: Omit<MonitoringParts, 'store'>) {
 }
 
 /** How many rooms LiveKit has for our calls; others may use the same LiveKit. */
-async function activeRoomsOf(parts: MonitoringParts): Promise<number> {
-  return (await parts.store.callsByRoom(await roomNamesOf(parts))).size;
+async function countActiveRooms(parts: MonitoringParts): Promise<number> {
+  return (await parts.store.findCallsByRoom(await listRooms(parts))).size;
 }
 
 /** The numbers of `/monitoring/metrics`; no rooms while LiveKit does not answer. */
 export async function monitoringReport(parts: MonitoringParts): Promise<MonitoringReport> {
   const [{ total, active, completed, failed }, activeRooms] = await Promise.all([
-    parts.store.counts(),
-    activeRoomsOf(parts),
+    parts.store.countCalls(),
+    countActiveRooms(parts),
   ]);
   const over = total - active;
   return {

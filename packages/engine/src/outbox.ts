@@ -1,23 +1,23 @@
 import type * as wire from '@ringline/contract';
 import {
+  activeUserIds,
   type Call,
   type CallEvent,
-  isRung,
-  liveUserIds,
+  findParticipant,
+  isRinging,
   type Participant,
-  participantOf,
 } from '@ringline/domain';
 import type { OutboxMessage } from '@ringline/store';
 import type { Decided } from './engine.ts';
 import { toWireCall } from './wire.ts';
 
 /** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
-function audienceOf(before: Call | null, after: Call): string[] {
-  return [...new Set([...(before === null ? [] : liveUserIds(before)), ...liveUserIds(after)])];
+function getAudience(before: Call | null, after: Call): string[] {
+  return [...new Set([...(before === null ? [] : activeUserIds(before)), ...activeUserIds(after)])];
 }
 
 /** For a removed user, `call:participant_left` is the last that they hear. */
-function lastSeqFor(userId: string, events: readonly wire.CallEvent[]): number {
+function getLastSeq(userId: string, events: readonly wire.CallEvent[]): number {
   return (
     events.find(
       (event) =>
@@ -29,7 +29,7 @@ function lastSeqFor(userId: string, events: readonly wire.CallEvent[]): number {
 }
 
 function eventMessages(audience: string[], events: readonly wire.CallEvent[]): OutboxMessage[] {
-  const lastSeq = new Map(audience.map((userId) => [userId, lastSeqFor(userId, events)]));
+  const lastSeq = new Map(audience.map((userId) => [userId, getLastSeq(userId, events)]));
   return events.map(({ event, ...payload }) => ({
     event,
     payload,
@@ -51,9 +51,9 @@ export function incomingMessage(call: Call, participant: Participant): OutboxMes
   };
 }
 
-function wasRung(before: Call | null, userId: string): boolean {
-  const participant = before === null ? undefined : participantOf(before, userId);
-  return participant !== undefined && isRung(participant);
+function wasRinging(before: Call | null, userId: string): boolean {
+  const participant = before === null ? undefined : findParticipant(before, userId);
+  return participant !== undefined && isRinging(participant);
 }
 
 /** Called off by the initiator, or given up since the initiator was lost: to those who were rung it is the same. */
@@ -79,7 +79,7 @@ function stopCause(call: Call, participant: Participant): wire.RingStopCause {
 
 function ringStops(before: Call | null, after: Call, byDevice: Device | null): OutboxMessage[] {
   return after.participants
-    .filter((participant) => wasRung(before, participant.userId) && !isRung(participant))
+    .filter((participant) => wasRinging(before, participant.userId) && !isRinging(participant))
     .map((participant) => ({
       event: 'call:ringing_stopped',
       payload: {
@@ -95,7 +95,7 @@ function ringStops(before: Call | null, after: Call, byDevice: Device | null): O
 function newRings(before: Call | null, after: Call): OutboxMessage[] {
   return after.participants
     .filter(({ state, rings, userId }) => {
-      const known = before === null ? undefined : participantOf(before, userId);
+      const known = before === null ? undefined : findParticipant(before, userId);
       return state === 'invited' && rings > (known?.rings ?? 0);
     })
     .map((participant) => incomingMessage(after, participant));
@@ -107,7 +107,7 @@ function busyNow(before: Call | null, after: Call): string[] {
     ? []
     : after.participants
         .filter(({ state, rings, userId }) => {
-          const known = before === null ? undefined : participantOf(before, userId);
+          const known = before === null ? undefined : findParticipant(before, userId);
           return state === 'busy' && rings > (known?.rings ?? 0);
         })
         .map(({ userId }) => userId);
@@ -127,7 +127,7 @@ function warnings(after: Call, events: readonly CallEvent[]): OutboxMessage[] {
     .map(({ expiresAt, reason }) => ({
       event: 'call:ending_soon',
       payload: { callId: after.id, at: new Date(expiresAt).toISOString(), reason },
-      to: liveUserIds(after),
+      to: activeUserIds(after),
     }));
 }
 
@@ -141,14 +141,14 @@ export interface Device {
  * Everything that a commit tells, in the order of sending. Rings go first: they carry the whole call, and
  * nothing else is waited for by a person.
  */
-export function outboxOf(
+export function toOutbox(
   { before, call: after, events, refusedBusy = [] }: Decided,
   wireEvents: readonly wire.CallEvent[],
   byDevice: Device | null,
 ): OutboxMessage[] {
   return [
     ...newRings(before, after),
-    ...eventMessages(audienceOf(before, after), wireEvents),
+    ...eventMessages(getAudience(before, after), wireEvents),
     ...ringStops(before, after, byDevice),
     ...missedBusy(after, [...busyNow(before, after), ...refusedBusy]),
     ...warnings(after, events),

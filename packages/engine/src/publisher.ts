@@ -1,7 +1,7 @@
 import { atMostOften, type Logger, within } from '@ringline/platform';
 import type { OutboxMessage } from '@ringline/store';
 import type { Server } from 'socket.io';
-import { publishOf } from './adapter.ts';
+import { getPublish } from './adapter.ts';
 
 /** Tells devices. Nothing that is published counts as delivered (DESIGN.md, Commit and publish). */
 export interface Publisher {
@@ -57,7 +57,7 @@ export function createPublisher(io: Server, reachesAll: () => boolean, logger: L
   const report = atMostOften(REPORT_EVERY_MS);
   return {
     async publish(messages) {
-      const taken = publishOf(io)(() => {
+      const taken = getPublish(io)(() => {
         for (const message of messages) emit(io, message);
       });
       try {

@@ -1,9 +1,9 @@
-import { participantOf } from '@ringline/domain';
+import { findParticipant } from '@ringline/domain';
 import type { OutboxMessage, Ring, Store } from '@ringline/store';
 import { incomingMessage } from './outbox.ts';
 
 /** These rings as they are now, to be sent again; none for who has answered, or acknowledged it, in this very moment. */
-export async function ringsAgain(
+export async function ringAgain(
   store: Pick<Store, 'loadMany'>,
   rings: readonly Ring[],
 ): Promise<OutboxMessage[]> {
@@ -12,7 +12,7 @@ export async function ringsAgain(
   const calls = new Map(loaded.map(({ call }) => [call.id, call]));
   return rings.flatMap(({ callId, userId }) => {
     const call = calls.get(callId);
-    const participant = call && participantOf(call, userId);
+    const participant = call && findParticipant(call, userId);
     return call && participant?.state === 'invited' ? [incomingMessage(call, participant)] : [];
   });
 }

@@ -1,51 +1,54 @@
 import {
-  answersExisting,
+  type BusyUsers,
   type Call,
-  type Claims,
   decide,
   type Instant,
-  NO_CLAIMS,
+  isGlare,
+  NO_BUSY_USERS,
   type Refusal,
   type Start,
   start,
 } from '@ringline/domain';
 import type { Loaded } from '@ringline/store';
 import { v7 as uuidv7 } from 'uuid';
-import { claimsOf } from './claims.ts';
-import { roomTimeoutsOf } from './effects.ts';
-import type { EngineParts, IdempotencyRequest, Origin, Outcome } from './engine.ts';
-import { recall, recallFailedAttempt } from './idempotency.ts';
+import { findBusyUsers } from './busy-users.ts';
+import { getRoomTimeouts } from './effects.ts';
+import type { Engine, IdempotencyRequest, Origin, Outcome } from './engine.ts';
+import { findFailedAttempt, findIdempotent } from './idempotency.ts';
 import { newRoomName } from './room-name.ts';
-import { beforeRetry, MAX_ATTEMPTS } from './run-command.ts';
+import { MAX_ATTEMPTS, pauseBeforeRetry } from './run-command.ts';
 import { save } from './save.ts';
 
-/** A start as a host app asks for it; ids, claims and the room are the engine's. */
-export type StartRequest = Omit<Start, 'name' | 'callId' | 'roomName' | 'claims' | 'mediaRefused'>;
+/** A start as a host app asks for it; ids, busy users and the room are the engine's. */
+export type StartRequest = Omit<
+  Start,
+  'name' | 'callId' | 'roomName' | 'busyUsers' | 'mediaRefused'
+>;
 
 /** The call that this start answers, where both called each other. */
-async function callToAnswer(
-  parts: EngineParts,
+async function findGlaringCall(
+  parts: Engine,
   command: Start,
-  claims: Claims,
+  busyUsers: BusyUsers,
 ): Promise<Loaded | null> {
-  const callId = claims.get(command.initiator.userId);
+  const callId = busyUsers.get(command.initiator.userId);
   if (callId === undefined) return null;
   const loaded = await parts.store.load(callId);
-  return loaded !== null && answersExisting(loaded.call, command) ? loaded : null;
+  return loaded !== null && isGlare(loaded.call, command) ? loaded : null;
 }
 
 /**
  * Both called each other: this start becomes an accept of the other call, just as it was found. Null when it is over
  * by now, or somebody else has decided on it meanwhile.
  */
-async function merge(
-  parts: EngineParts,
+async function resolveGlare(
+  parts: Engine,
   { call: before, version, now }: Loaded,
   { initiator: person, deviceId }: Start,
   origin: Origin,
   idempotency: IdempotencyRequest | undefined,
 ): Promise<Outcome | null> {
-  const how = { takeover: false, rejoin: false, claims: NO_CLAIMS };
+  const how = { takeover: false, rejoin: false, busyUsers: NO_BUSY_USERS };
   const decision = decide(before, { name: 'join', person, deviceId, ...how }, now);
   if (decision.refusal !== null) return null;
   const merged = { status: 200, merged: true };
@@ -54,9 +57,9 @@ async function merge(
   return saved === 'committed' ? { refusal: null, call: decision.call, ...merged } : null;
 }
 
-async function opensRoom(parts: EngineParts, call: Call): Promise<boolean> {
+async function createRoom(parts: Engine, call: Call): Promise<boolean> {
   try {
-    await parts.media.openRoom(call.roomName, roomTimeoutsOf(call));
+    await parts.media.createRoom(call.roomName, getRoomTimeouts(call));
     return true;
   } catch (error) {
     parts.logger.error('LiveKit refused a room', { callId: call.id, error });
@@ -65,15 +68,10 @@ async function opensRoom(parts: EngineParts, call: Call): Promise<boolean> {
 }
 
 /** Decides the start; where it would ring, makes the room first, for a ring without one is no call. */
-async function decideStart(
-  parts: EngineParts,
-  command: Start,
-  now: Instant,
-  room: { opened: boolean },
-) {
+async function decideStart(parts: Engine, command: Start, now: Instant, room: { opened: boolean }) {
   const decision = start(command, now);
   if (decision.call === null || decision.refusal !== null || room.opened) return decision;
-  room.opened = await opensRoom(parts, decision.call);
+  room.opened = await createRoom(parts, decision.call);
   return room.opened ? decision : start({ ...command, mediaRefused: true }, now);
 }
 
@@ -83,7 +81,7 @@ function refused(refusal: Refusal | null): Outcome {
 }
 
 async function attemptStart(
-  parts: EngineParts,
+  parts: Engine,
   command: Start,
   room: { opened: boolean },
   origin: Origin,
@@ -91,22 +89,27 @@ async function attemptStart(
 ): Promise<Outcome> {
   const userIds = [command.initiator.userId, ...command.participantIds];
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const replay = await recall(parts, idempotency);
+    const replay = await findIdempotent(parts, idempotency);
     if (replay !== null) return replay;
-    const { now, claims } = await claimsOf(parts, userIds, null);
-    const existing = await callToAnswer(parts, command, claims);
+    const { now, busyUsers } = await findBusyUsers(parts, userIds, null);
+    const existing = await findGlaringCall(parts, command, busyUsers);
     if (existing !== null) {
-      const merged = await merge(parts, existing, command, origin, idempotency);
+      const merged = await resolveGlare(parts, existing, command, origin, idempotency);
       if (merged !== null) return merged;
-      await beforeRetry(parts, 'merge_missed', attempt);
+      await pauseBeforeRetry(parts, 'glare_missed', attempt);
       continue;
     }
-    const { call, events, refusal } = await decideStart(parts, { ...command, claims }, now, room);
+    const { call, events, refusal } = await decideStart(
+      parts,
+      { ...command, busyUsers },
+      now,
+      room,
+    );
     if (call === null) {
       // Of equal requests at once, another may have started the call that now makes this one busy.
-      return (await recall(parts, idempotency)) ?? refused(refusal);
+      return (await findIdempotent(parts, idempotency)) ?? refused(refusal);
     }
-    const failedBefore = await recallFailedAttempt(parts, idempotency, refusal);
+    const failedBefore = await findFailedAttempt(parts, idempotency, refusal);
     if (failedBefore !== null) return failedBefore;
     const decided = { before: null, version: null, call, events, effects: [], refusal };
     const saved = await save(parts, decided, origin, idempotency ? { idempotency } : {});
@@ -115,7 +118,7 @@ async function attemptStart(
         ? { refusal: null, call, status: idempotency?.status ?? 201, merged: false }
         : { refusal, call };
     }
-    await beforeRetry(parts, saved, attempt);
+    await pauseBeforeRetry(parts, saved, attempt);
   }
   throw new Error(`start found no moment to commit in ${MAX_ATTEMPTS} attempts`);
 }
@@ -126,7 +129,7 @@ async function attemptStart(
  * made for a start that came to nothing is closed again.
  */
 export async function startCall(
-  parts: EngineParts,
+  parts: Engine,
   request: StartRequest,
   origin: Origin,
   idempotency?: IdempotencyRequest,
@@ -135,16 +138,16 @@ export async function startCall(
     ...request,
     name: 'start',
     callId: uuidv7(),
-    roomName: newRoomName(await parts.store.deploymentId()),
-    claims: NO_CLAIMS,
+    roomName: newRoomName(await parts.store.getDeploymentId()),
+    busyUsers: NO_BUSY_USERS,
     mediaRefused: false,
   };
   const room = { opened: false };
   const outcome = await attemptStart(parts, command, room, origin, idempotency);
   const began = outcome.refusal === null && outcome.call.id === command.callId;
   if (room.opened && !began) {
-    parts.background.queue('LiveKit close_room', { callId: command.callId }, () =>
-      parts.media.closeRoom(command.roomName),
+    parts.background.queue('LiveKit delete_room', { callId: command.callId }, () =>
+      parts.media.deleteRoom(command.roomName),
     );
   }
   return outcome;

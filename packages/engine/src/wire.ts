@@ -1,11 +1,11 @@
 import type * as wire from '@ringline/contract';
-import { deviceHashOf } from '@ringline/contract';
+import { hashDevice } from '@ringline/contract';
 import {
   type Call,
   type CallEvent,
-  durationSecondsOf,
   evolve,
-  expiresAtOf,
+  getDurationSeconds,
+  getExpiresAt,
   type Instant,
   isNumbered,
   type NumberedEvent,
@@ -33,7 +33,7 @@ export function toWireParticipant(call: Call, participant: Participant): wire.Pa
     deviceHash:
       participant.deviceId === null
         ? null
-        : deviceHashOf(call.id, participant.userId, participant.deviceId),
+        : hashDevice(call.id, participant.userId, participant.deviceId),
     invitedBy: participant.invitedBy,
     invitedAt: iso(participant.invitedAt),
     ringingAt: isoOrNull(participant.ringingAt),
@@ -61,15 +61,15 @@ export function toWireCall(call: Call): wire.Call {
     answeredAt: isoOrNull(call.answeredAt),
     connectedAt: isoOrNull(call.connectedAt),
     endedAt: isoOrNull(call.endedAt),
-    expiresAt: isoOrNull(expiresAtOf(call)),
-    durationSeconds: durationSecondsOf(call),
+    expiresAt: isoOrNull(getExpiresAt(call)),
+    durationSeconds: getDurationSeconds(call),
     endReason: call.endReason,
     endedBy: call.endedBy,
     participants: call.participants.map((one) => toWireParticipant(call, one)),
   };
 }
 
-function detailsOf(call: Call, event: NumberedEvent): object {
+function toDetails(call: Call, event: NumberedEvent): object {
   switch (event.name) {
     case 'call:started':
       return { call: toWireCall(event.call) };
@@ -82,7 +82,7 @@ function detailsOf(call: Call, event: NumberedEvent): object {
         state: event.state,
         reason: event.reason,
         endedBy: event.endedBy,
-        durationSeconds: durationSecondsOf(event.call),
+        durationSeconds: getDurationSeconds(event.call),
         call: toWireCall(event.call),
       };
     default: {
@@ -105,7 +105,7 @@ function toWireEvent(call: Call, event: NumberedEvent): wire.CallEvent {
     callId: call.id,
     seq: event.seq,
     at: iso(event.at),
-    ...detailsOf(call, event),
+    ...toDetails(call, event),
   } as wire.CallEvent;
 }
 

@@ -1,16 +1,16 @@
-import { type Call, type Person, participantOf } from '@ringline/domain';
+import { type Call, findParticipant, type Person } from '@ringline/domain';
 import {
   type Attached,
   type CommandRequest,
+  createOrigin,
   type IdempotencyRequest,
   type Origin,
   type Outcome,
-  originOf,
   runCommand,
   type StartRequest,
   startCall,
 } from '@ringline/engine';
-import type { Engine } from './stage.ts';
+import type { TestEngine } from './stage.ts';
 
 export function person(userId: string): Person {
   return { userId, name: null, picture: null };
@@ -19,7 +19,7 @@ export function person(userId: string): Person {
 /** The request of a user's device, as a service would hand it on. */
 export function by(userId: string, more: Partial<Origin> = {}): Origin {
   return {
-    ...originOf(`user:${userId}`),
+    ...createOrigin(`user:${userId}`),
     requestId: `request-of-${userId}`,
     deviceId: `${userId}-phone`,
     ...more,
@@ -52,7 +52,7 @@ export function startRequest(
 }
 
 export function start(
-  { parts }: Engine,
+  { parts }: TestEngine,
   caller: string,
   callees: string[],
   more: Partial<StartRequest> = {},
@@ -69,7 +69,7 @@ export function callOf(outcome: Outcome): Call {
 
 /** A call that rings. */
 export async function ring(
-  engine: Engine,
+  engine: TestEngine,
   caller: string,
   callees: string[],
   more: Partial<StartRequest> = {},
@@ -78,7 +78,7 @@ export async function ring(
 }
 
 export function run(
-  { parts }: Engine,
+  { parts }: TestEngine,
   { id }: Pick<Call, 'id'>,
   command: CommandRequest,
   origin: Origin,
@@ -126,7 +126,7 @@ export function end(userId: string): CommandRequest {
 }
 export function acknowledge(userId: string): CommandRequest {
   return {
-    name: 'ring_ack',
+    name: 'acknowledge_ring',
     person: person(userId),
   };
 }
@@ -164,7 +164,7 @@ export function mediaLeft(userId: string, nth = 1): CommandRequest {
 
 /** A call in which all of them are, connected. */
 export async function connected(
-  engine: Engine,
+  engine: TestEngine,
   caller: string,
   callees: string[],
   more: Partial<StartRequest> = {},
@@ -172,19 +172,19 @@ export async function connected(
   const call = await ring(engine, caller, callees, more);
   for (const callee of callees) await must(engine, call, accept(callee), by(callee));
   for (const userId of [caller, ...callees]) {
-    await must(engine, call, mediaJoined(userId), originOf('livekit'));
+    await must(engine, call, mediaJoined(userId), createOrigin('livekit'));
   }
   return load(engine, call);
 }
 
-export async function load({ parts }: Engine, { id }: Pick<Call, 'id'>): Promise<Call> {
+export async function load({ parts }: TestEngine, { id }: Pick<Call, 'id'>): Promise<Call> {
   const loaded = await parts.store.load(id);
   if (loaded === null) throw new Error('there is no such call');
   return loaded.call;
 }
 
 export function stateOf(call: Call, userId: string): string | undefined {
-  return participantOf(call, userId)?.state;
+  return findParticipant(call, userId)?.state;
 }
 
 let users = 0;

@@ -6,7 +6,7 @@ import { type ConnectionSettings, createConnectionIssuer } from '@ringline/engin
 import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { by, connected, end, must, someone } from './acts.ts';
 import { attend } from './connections.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 const SECRET = 'a secret that only LiveKit and we know';
 const settings: ConnectionSettings = {
@@ -25,7 +25,7 @@ const settings: ConnectionSettings = {
 };
 
 let stage: Stage;
-let engine: Engine;
+let engine: TestEngine;
 let call: Call;
 
 beforeAll(async () => {
@@ -79,9 +79,9 @@ describe('the media token', () => {
   it('lets its user into the room, and into none once the call is over', async () => {
     const issued = await engine.connectionFor(call, 'ann', 'Ann');
     const ann = await attend(engine.parts.media, call.roomName, issued);
-    expect((await engine.parts.media.usersIn(call.roomName)).map(({ userId }) => userId)).toEqual([
-      'ann',
-    ]);
+    expect(
+      (await engine.parts.media.listParticipants(call.roomName)).map(({ userId }) => userId),
+    ).toEqual(['ann']);
     await must(engine, call, end(call.initiatorId), by(call.initiatorId));
     await ann.over;
     await expect(attendRoom(issued)).rejects.toThrow();

@@ -22,7 +22,7 @@ export async function attend(
 ): Promise<Attendance> {
   const attendance = await attendRoom(connection);
   await until('LiveKit has them in the room', async () => {
-    const users = await media.usersIn(roomName);
+    const users = await media.listParticipants(roomName);
     return users.some(({ session }) => session.sid === attendance.sid);
   });
   return attendance;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { originOf, settleDue } from '@ringline/engine';
+import { createOrigin, expireDueCalls } from '@ringline/engine';
 import {
   accept,
   by,
@@ -12,11 +12,11 @@ import {
   someone,
   stateOf,
 } from './acts.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
-let otherEngine: Engine;
+let engine: TestEngine;
+let otherEngine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -25,10 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-async function settleAll({ parts }: Engine, limit = 20): Promise<number> {
+async function settleAll({ parts }: TestEngine, limit = 20): Promise<number> {
   let decided = 0;
   for (;;) {
-    const batch = await settleDue(parts, limit);
+    const batch = await expireDueCalls(parts, limit);
     if (batch === 0) return decided;
     decided += batch;
   }
@@ -39,16 +39,16 @@ describe('what is due', () => {
     const [ann, bob] = [someone('ann'), someone('bob')];
     const call = await ring(engine, ann, [bob]);
     await stage.pass(29_000);
-    expect(await settleDue(engine.parts, 10)).toBe(0);
+    expect(await expireDueCalls(engine.parts, 10)).toBe(0);
     await stage.pass(100_000);
-    expect(await settleDue(engine.parts, 10)).toBe(1);
+    expect(await expireDueCalls(engine.parts, 10)).toBe(1);
     expect(await load(engine, call)).toMatchObject({
       state: 'missed',
       endReason: 'no_answer',
       endedAt: call.createdAt + 30_000,
     });
     await engine.parts.background.drained();
-    expect(await engine.parts.media.roomNames()).not.toContain(call.roomName);
+    expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 
   it('of one kind after the other is decided in that order: the call fails before a ring that runs longer', async () => {
@@ -73,7 +73,7 @@ describe('what is due', () => {
   it('after a lost network ends the call, unless they are back in time', async () => {
     const [ann, bob] = [someone('ann'), someone('bob')];
     const call = await connected(engine, ann, [bob]);
-    const lost = await must(engine, call, mediaLeft(bob), originOf('livekit'));
+    const lost = await must(engine, call, mediaLeft(bob), createOrigin('livekit'));
     expect([lost.state, stateOf(lost, bob)]).toEqual(['reconnecting', 'reconnecting']);
     await stage.pass(15_000);
     await settleAll(engine);
@@ -105,7 +105,7 @@ describe('what is due', () => {
     expect(sum / (count ?? 1)).toBeGreaterThanOrEqual(1);
     expect(sum / (count ?? 1)).toBeLessThan(5);
     await own.parts.background.drained();
-    expect(await own.parts.store.outboxUnsent()).toBe(0);
+    expect(await own.parts.store.countUnsent()).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Call } from '@ringline/domain';
-import { createLiveKit, originOf } from '@ringline/engine';
+import { createLiveKit, createOrigin } from '@ringline/engine';
 import { createMetrics } from '@ringline/platform';
 import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
@@ -19,10 +19,10 @@ import {
   someone,
 } from './acts.ts';
 import { attend } from './connections.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
+let engine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -43,15 +43,17 @@ async function sit(call: Call, userId: string): Promise<Attendance> {
 
 /** Says of everyone in the room that they are there, as LiveKit's webhooks would. */
 async function report(call: Call): Promise<void> {
-  for (const { userId, session } of await engine.parts.media.usersIn(call.roomName)) {
+  for (const { userId, session } of await engine.parts.media.listParticipants(call.roomName)) {
     const joined = { name: 'media_joined', userId, session } as const;
-    await must(engine, call, joined, originOf('livekit'));
+    await must(engine, call, joined, createOrigin('livekit'));
   }
   await engine.parts.background.drained();
 }
 
 async function inRoom(call: Call): Promise<string[]> {
-  return (await engine.parts.media.usersIn(call.roomName)).map(({ userId }) => userId).sort();
+  return (await engine.parts.media.listParticipants(call.roomName))
+    .map(({ userId }) => userId)
+    .sort();
 }
 
 describe('the room of a call', () => {
@@ -62,21 +64,21 @@ describe('the room of a call', () => {
     await must(engine, call, end(ann), by(ann));
     await inside.over;
     await engine.parts.background.drained();
-    expect(await engine.parts.media.roomNames()).not.toContain(call.roomName);
+    expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 
   it('is made again when LiveKit has lost it, and not once the call is over', async () => {
     const [ann, bob] = trio();
     const call = await ring(engine, ann, [bob]);
-    await engine.parts.media.closeRoom(call.roomName);
-    await must(engine, call, { name: 'room_lost' }, originOf('livekit'));
+    await engine.parts.media.deleteRoom(call.roomName);
+    await must(engine, call, { name: 'room_lost' }, createOrigin('livekit'));
     await engine.parts.background.drained();
-    expect(await engine.parts.media.roomNames()).toContain(call.roomName);
+    expect(await engine.parts.media.listRooms()).toContain(call.roomName);
     await must(engine, call, end(ann), by(ann));
     await engine.parts.background.drained();
-    await must(engine, call, { name: 'room_lost' }, originOf('livekit'));
+    await must(engine, call, { name: 'room_lost' }, createOrigin('livekit'));
     await engine.parts.background.drained();
-    expect(await engine.parts.media.roomNames()).not.toContain(call.roomName);
+    expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 });
 
@@ -116,7 +118,7 @@ describe('one who was removed', () => {
     // LiveKit tells of a session that began while they were out, and by now they are back.
     await must(engine, call, invite(ann, [cid]), by(ann));
     const seat = await sit(call, cid);
-    const [user] = await engine.parts.media.usersIn(call.roomName);
+    const [user] = await engine.parts.media.listParticipants(call.roomName);
     if (user === undefined) throw new Error('nobody is in the room');
     const late = stage.engine({
       store: {
@@ -129,7 +131,7 @@ describe('one who was removed', () => {
         },
       },
     });
-    await must(late, call, { name: 'media_joined', ...user }, originOf('livekit'));
+    await must(late, call, { name: 'media_joined', ...user }, createOrigin('livekit'));
     await late.parts.background.drained();
     expect(await inRoom(call)).toEqual([cid]);
     expect(seat.isConnected()).toBe(true);
@@ -188,7 +190,7 @@ describe('a LiveKit that is down', () => {
     expect(ended).toMatchObject({ state: 'ended', endReason: 'hangup' });
     await without.parts.background.drained();
     expect(without.lines.filter(({ level }) => level === 'warn')).toMatchObject([
-      { message: 'LiveKit close_room failed', fields: { callId: call.id } },
+      { message: 'LiveKit delete_room failed', fields: { callId: call.id } },
     ]);
   });
 });

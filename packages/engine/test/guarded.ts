@@ -1,14 +1,14 @@
 import { expect } from '@jest/globals';
-import { type Call, liveUserIds } from '@ringline/domain';
-import { type Outcome, originOf } from '@ringline/engine';
+import { activeUserIds, type Call } from '@ringline/domain';
+import { createOrigin, type Outcome } from '@ringline/engine';
 import { accept, by, end, load, mediaJoined, ring, run, someone, start } from './acts.ts';
-import type { Engine, Stage } from './stage.ts';
+import type { Stage, TestEngine } from './stage.ts';
 
 /** What two processes do at the same moment to one database, and what must not come of it. */
 export interface Guarded {
   sentence: string;
   /** Rejects where it does not hold. */
-  hold(stage: Stage, engines: readonly [Engine, Engine]): Promise<void>;
+  hold(stage: Stage, engines: readonly [TestEngine, TestEngine]): Promise<void>;
 }
 
 const ROUNDS = 10;
@@ -128,13 +128,15 @@ export const byTheReport: readonly Guarded[] = [
       };
       const codes = await codesOf(
         times(5, (index) =>
-          run(engines[index % 2 ? 1 : 0], call, mediaJoined(ann), originOf('livekit'), { report }),
+          run(engines[index % 2 ? 1 : 0], call, mediaJoined(ann), createOrigin('livekit'), {
+            webhook: report,
+          }),
         ),
       );
       expect(codes).toEqual(times(5, () => 'done'));
-      const timeline = await engines[0].parts.store.timeline(call.id);
+      const timeline = await engines[0].parts.store.getTimeline(call.id);
       expect(timeline.filter(({ kind }) => kind === 'report')).toHaveLength(1);
-      expect(liveUserIds(await load(engines[0], call))).toEqual([ann, bob]);
+      expect(activeUserIds(await load(engines[0], call))).toEqual([ann, bob]);
     },
   },
 ];

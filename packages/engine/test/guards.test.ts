@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Store } from '@ringline/store';
 import { byTheClaim, byTheReport, byTheVersion, type Guarded } from './guarded.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 /*
  * Each guard of the database, and the same tests once more without it: then they must fail, or they would not notice
  * its loss.
  */
 
-function withStore(stage: Stage, change: (store: Store) => Partial<Store>): Engine {
+function withStore(stage: Stage, change: (store: Store) => Partial<Store>): TestEngine {
   const { store } = stage.engine().parts;
   return stage.engine({ store: { ...store, ...change(store) } });
 }
 
 /** Writes every decision upon whatever has become of the call meanwhile. */
-function withoutVersionCheck(stage: Stage): Engine {
+function withoutVersionCheck(stage: Stage): TestEngine {
   return withStore(stage, (store) => ({
     commit: async (decided) => {
       if (decided.expectedVersion === null) return store.commit(decided);
@@ -29,12 +29,12 @@ function withoutVersionCheck(stage: Stage): Engine {
 }
 
 /** Takes each delivery of a webhook for another webhook. */
-function withoutReportIds(stage: Stage): Engine {
+function withoutReportIds(stage: Stage): TestEngine {
   return withStore(stage, (store) => ({
     commit: (decided) =>
       store.commit({
         ...decided,
-        report: decided.report && { ...decided.report, id: randomUUID() },
+        webhook: decided.webhook && { ...decided.webhook, id: randomUUID() },
       }),
   }));
 }
@@ -42,7 +42,7 @@ function withoutReportIds(stage: Stage): Engine {
 interface Guard {
   guard: string;
   guarded: readonly Guarded[];
-  without(stage: Stage): Promise<Engine> | Engine;
+  without(stage: Stage): Promise<TestEngine> | TestEngine;
 }
 
 const GUARDS: readonly Guard[] = [

@@ -18,11 +18,11 @@ import {
   someone,
   start,
 } from './acts.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
-let otherEngine: Engine;
+let engine: TestEngine;
+let otherEngine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -159,7 +159,7 @@ describe('a command with an idempotency key', () => {
 });
 
 /** An engine whose LiveKit is away. */
-function withoutLiveKit(): Engine {
+function withoutLiveKit(): TestEngine {
   return stage.engine({
     media: createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics()),
   });
@@ -226,11 +226,11 @@ describe('a mute with a key', () => {
       kind: 'audio',
     };
     const attached = { idempotency: keyed(ann, randomUUID()) };
-    return (replica: Engine) => run(replica, call, command, by(ann), attached);
+    return (replica: TestEngine) => run(replica, call, command, by(ann), attached);
   };
 
   /** An engine that counts how often LiveKit is asked to mute. */
-  const counting = (more: Partial<Engine['parts']['store']> = {}) => {
+  const counting = (more: Partial<TestEngine['parts']['store']> = {}) => {
     const asked: string[] = [];
     const { media, store } = engine.parts;
     const mute = async (_roomName: string, userId: string) => {

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EndReason } from '@ringline/contract';
-import { type CheckOptions, checkInvariants, originOf, settleDue } from '@ringline/engine';
+import { type CheckOptions, checkInvariants, createOrigin, expireDueCalls } from '@ringline/engine';
 import { closeMedia } from '@ringline/testing/room';
 import { stopTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import * as acts from './acts.ts';
 import { attend, connectionTo } from './connections.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
+let engine: TestEngine;
 /** One that LiveKit refuses rooms. */
-let refused: Engine;
+let refused: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -19,11 +19,11 @@ beforeAll(async () => {
   await stopTime(stage.databaseUrl, Date.now());
   const { media } = stage.engine().parts;
   // Nobody is really in these rooms, and LiveKit is slow to be sure of that.
-  engine = stage.engine({ media: { ...media, removeUser: async () => undefined } });
+  engine = stage.engine({ media: { ...media, removeParticipant: async () => undefined } });
   const refuse = async () => {
     throw new Error('LiveKit refuses');
   };
-  refused = stage.engine({ media: { ...media, openRoom: refuse } });
+  refused = stage.engine({ media: { ...media, createRoom: refuse } });
 });
 afterAll(async () => {
   await closeMedia();
@@ -51,7 +51,7 @@ function ringing() {
 
 async function pass(milliseconds: number) {
   await stage.pass(milliseconds);
-  while ((await settleDue(engine.parts, 20)) > 0);
+  while ((await expireDueCalls(engine.parts, 20)) > 0);
 }
 
 /** Each way in which a call can end, by real decisions. */
@@ -98,7 +98,7 @@ const endings: Record<EndReason, () => Promise<unknown>> = {
   connection_lost: async () => {
     const [ann, bob] = three();
     const call = await acts.connected(engine, ann, [bob]);
-    await acts.must(engine, call, acts.mediaLeft(ann), originOf('livekit'));
+    await acts.must(engine, call, acts.mediaLeft(ann), createOrigin('livekit'));
     await pass(16_000);
   },
   solo_timeout: async () => {
@@ -120,7 +120,7 @@ const endings: Record<EndReason, () => Promise<unknown>> = {
   admin_ended: async () => {
     const [ann, bob] = three();
     const call = await acts.connected(engine, ann, [bob]);
-    await acts.must(engine, call, { name: 'admin_end' }, originOf('admin'));
+    await acts.must(engine, call, { name: 'force_end' }, createOrigin('admin'));
   },
 };
 
@@ -134,7 +134,7 @@ async function liveCalls() {
   await acts.must(engine, call, acts.decline(bob), acts.by(bob));
   await acts.must(engine, call, acts.accept(bob, { rejoin: true }), acts.by(bob));
   await acts.must(engine, call, acts.leave(ann), acts.by(ann));
-  await acts.must(engine, call, acts.mediaLeft(cyn), originOf('livekit'));
+  await acts.must(engine, call, acts.mediaLeft(cyn), createOrigin('livekit'));
   const [eve, fay] = three();
   await acts.ring(engine, eve, [fay]);
   const [gus, hal] = three();
@@ -182,13 +182,13 @@ describe('checking invariants', () => {
     await stage.query(tamper, [callId]);
     expect(await check()).toEqual([{ invariant: 'events-fold-to-the-call', callId, detail }]);
     await stage.query('DELETE FROM calls WHERE id = $1', [callId]);
-    await engine.parts.media.closeRoom(roomName);
+    await engine.parts.media.deleteRoom(roomName);
   });
 
   it('finds lost rooms, left-over rooms and strangers, if they last', async () => {
     const { media } = engine.parts;
     const timeouts = { emptySeconds: 60, departureSeconds: 60 };
-    const own = `call_${await engine.parts.store.deploymentId()}`;
+    const own = `call_${await engine.parts.store.getDeploymentId()}`;
     const [sound, lost, over, visited, lostForAMoment] = [
       await ringing(),
       await ringing(),
@@ -198,15 +198,15 @@ describe('checking invariants', () => {
     ];
     expect(await check({ media, roomsLagMs: 0 })).toEqual([]);
 
-    await media.closeRoom(lost.roomName);
-    await acts.must(engine, over, { name: 'admin_end' }, originOf('admin'));
+    await media.deleteRoom(lost.roomName);
+    await acts.must(engine, over, { name: 'force_end' }, createOrigin('admin'));
     await engine.parts.background.drained();
-    await media.openRoom(over.roomName, timeouts);
-    await media.openRoom(`${own}.of_nobody`, timeouts);
-    await media.openRoom('call_elsewhere.of_another_deployment', timeouts);
-    await media.openRoom('of_another_product', timeouts);
-    await media.openRoom(`${own}.for_a_moment`, timeouts);
-    await media.closeRoom(lostForAMoment.roomName);
+    await media.createRoom(over.roomName, timeouts);
+    await media.createRoom(`${own}.of_nobody`, timeouts);
+    await media.createRoom('call_elsewhere.of_another_deployment', timeouts);
+    await media.createRoom('of_another_product', timeouts);
+    await media.createRoom(`${own}.for_a_moment`, timeouts);
+    await media.deleteRoom(lostForAMoment.roomName);
     const zoe = await attend(
       media,
       visited.roomName,
@@ -218,13 +218,13 @@ describe('checking invariants', () => {
     let looks = 0;
     const healing = {
       ...media,
-      roomNames: async () => {
+      listRooms: async () => {
         looks += 1;
         if (looks === 2) {
-          await media.closeRoom(`${own}.for_a_moment`);
-          await media.openRoom(lostForAMoment.roomName, timeouts);
+          await media.deleteRoom(`${own}.for_a_moment`);
+          await media.createRoom(lostForAMoment.roomName, timeouts);
         }
-        return media.roomNames();
+        return media.listRooms();
       },
     };
     const found = await check({ media: healing, roomsLagMs: 0 });
@@ -262,8 +262,8 @@ describe('checking invariants', () => {
     const { media } = engine.parts;
     const unreadable = {
       ...media,
-      roomNames: async () => [roomName],
-      usersIn: async () => {
+      listRooms: async () => [roomName],
+      listParticipants: async () => {
         throw new Error('503');
       },
     };
@@ -281,8 +281,9 @@ describe('checking invariants', () => {
     const { id: callId, roomName } = await ringing();
     const session = { sid: 'PA_1', joinedAtMs: 1 };
     const forgetful = {
-      roomNames: async () => [],
-      usersIn: async (name: string) => (name === roomName ? [{ userId: 'zoe', session }] : []),
+      listRooms: async () => [],
+      listParticipants: async (name: string) =>
+        name === roomName ? [{ userId: 'zoe', session }] : [],
     };
     const found = await check({ media: forgetful, roomsLagMs: 0, limit: 1000 });
     expect(found.filter((one) => one.callId === callId)).toEqual([
@@ -298,13 +299,13 @@ describe('checking invariants', () => {
   it('lists as many rooms as asked for', async () => {
     await ringing();
     await ringing();
-    const forgetful = { roomNames: async () => [], usersIn: async () => [] };
+    const forgetful = { listRooms: async () => [], listParticipants: async () => [] };
     expect(await check({ media: forgetful, roomsLagMs: 0, limit: 1 })).toHaveLength(1);
   });
 
   it('rejects when LiveKit does not answer', async () => {
     const { media } = engine.parts;
-    const down = { ...media, roomNames: () => Promise.reject(new Error('LiveKit is down')) };
+    const down = { ...media, listRooms: () => Promise.reject(new Error('LiveKit is down')) };
     await expect(check({ media: down, roomsLagMs: 0 })).rejects.toThrow('LiveKit is down');
   });
 });

@@ -48,75 +48,78 @@ async function requests(operation: string, outcome: string): Promise<number> {
 
 describe('a room', () => {
   it('is made with our timeouts', async () => {
-    await media.openRoom('call_made', TIMEOUTS);
+    await media.createRoom('call_made', TIMEOUTS);
     const [room] = await rooms.listRooms(['call_made']);
     expect(room).toMatchObject({ emptyTimeout: 60, departureTimeout: 45 });
   });
 
   it('that is made twice is one, with those who are in it', async () => {
-    await media.openRoom('call_twice', TIMEOUTS);
+    await media.createRoom('call_twice', TIMEOUTS);
     const ann = await sit('call_twice', 'ann');
-    await media.openRoom('call_twice', TIMEOUTS);
-    expect((await media.roomNames()).filter((name) => name === 'call_twice')).toHaveLength(1);
-    expect(await media.usersIn('call_twice')).toHaveLength(1);
+    await media.createRoom('call_twice', TIMEOUTS);
+    expect((await media.listRooms()).filter((name) => name === 'call_twice')).toHaveLength(1);
+    expect(await media.listParticipants('call_twice')).toHaveLength(1);
     await ann.leave();
   });
 
   it('that is closed is gone for those who were in it', async () => {
-    await media.openRoom('call_closed', TIMEOUTS);
+    await media.createRoom('call_closed', TIMEOUTS);
     const ann = await sit('call_closed', 'ann');
-    await media.closeRoom('call_closed');
+    await media.deleteRoom('call_closed');
     await ann.over;
-    expect(await media.roomNames()).not.toContain('call_closed');
+    expect(await media.listRooms()).not.toContain('call_closed');
   });
 
   it('that is closed twice, or was never made, is closed', async () => {
-    await media.openRoom('call_closed_twice', TIMEOUTS);
-    await media.closeRoom('call_closed_twice');
+    await media.createRoom('call_closed_twice', TIMEOUTS);
+    await media.deleteRoom('call_closed_twice');
     // Seconds each, in which LiveKit asks its nodes for the room.
-    await Promise.all([media.closeRoom('call_closed_twice'), media.closeRoom('call_never_made')]);
-    const listed = await media.roomNames();
+    await Promise.all([media.deleteRoom('call_closed_twice'), media.deleteRoom('call_never_made')]);
+    const listed = await media.listRooms();
     expect(listed).not.toContain('call_closed_twice');
     expect(listed).not.toContain('call_never_made');
   });
 
   it('cannot be made by a token of ours, once it is closed', async () => {
-    await media.openRoom('call_reopened', TIMEOUTS);
-    await media.closeRoom('call_reopened');
+    await media.createRoom('call_reopened', TIMEOUTS);
+    await media.deleteRoom('call_reopened');
     await expect(sit('call_reopened', 'ann')).rejects.toThrow();
-    expect(await media.roomNames()).not.toContain('call_reopened');
+    expect(await media.listRooms()).not.toContain('call_reopened');
   });
 });
 
 describe('those in a room', () => {
   it('are told apart by LiveKit’s sids and ordered by its milliseconds', async () => {
-    await media.openRoom('call_users', TIMEOUTS);
+    await media.createRoom('call_users', TIMEOUTS);
     const ann = await sit('call_users', 'ann');
     const bob = await sit('call_users', 'bob');
-    const users = await media.usersIn('call_users');
-    const sessionOf = (userId: string) => users.find((user) => user.userId === userId)?.session;
-    expect(sessionOf('ann')?.sid).toBe(ann.sid);
-    expect(sessionOf('bob')?.sid).toBe(bob.sid);
-    expect(sessionOf('bob')?.joinedAtMs).toBeGreaterThan(sessionOf('ann')?.joinedAtMs ?? 0);
-    expect(sessionOf('ann')?.joinedAtMs).toBeGreaterThan(Date.UTC(2020));
+    const users = await media.listParticipants('call_users');
+    const toMediaSession = (userId: string) =>
+      users.find((user) => user.userId === userId)?.session;
+    expect(toMediaSession('ann')?.sid).toBe(ann.sid);
+    expect(toMediaSession('bob')?.sid).toBe(bob.sid);
+    expect(toMediaSession('bob')?.joinedAtMs).toBeGreaterThan(
+      toMediaSession('ann')?.joinedAtMs ?? 0,
+    );
+    expect(toMediaSession('ann')?.joinedAtMs).toBeGreaterThan(Date.UTC(2020));
     await Promise.all([ann.leave(), bob.leave()]);
   });
 
   it('are removed, and removing them again does no harm', async () => {
-    await media.openRoom('call_remove', TIMEOUTS);
+    await media.createRoom('call_remove', TIMEOUTS);
     const ann = await sit('call_remove', 'ann');
-    await media.removeUser('call_remove', 'ann', []);
+    await media.removeParticipant('call_remove', 'ann', []);
     await ann.over;
     await Promise.all([
-      media.removeUser('call_remove', 'ann', []),
-      media.removeUser('call_remove', 'nobody', []),
-      media.removeUser('call_never_made', 'nobody', []),
+      media.removeParticipant('call_remove', 'ann', []),
+      media.removeParticipant('call_remove', 'nobody', []),
+      media.removeParticipant('call_never_made', 'nobody', []),
     ]);
-    expect(await media.usersIn('call_remove')).toEqual([]);
+    expect(await media.listParticipants('call_remove')).toEqual([]);
   });
 
   it('are muted for real, by the kind of track', async () => {
-    await media.openRoom('call_mute', TIMEOUTS);
+    await media.createRoom('call_mute', TIMEOUTS);
     const ann = await sit('call_mute', 'ann');
     await ann.speak();
     const microphone = async () =>
@@ -134,7 +137,7 @@ describe('those in a room', () => {
 
   it('are muted also while they publish: nobody is audible after the answer', async () => {
     const roomName = 'call_mute_race';
-    await media.openRoom(roomName, TIMEOUTS);
+    await media.createRoom(roomName, TIMEOUTS);
     const audible = async (userId: string): Promise<boolean> =>
       (await rooms.listParticipants(roomName))
         .filter(({ identity }) => identity === userId)
@@ -155,7 +158,7 @@ describe('those in a room', () => {
   }, 60_000);
 
   it('who are not there cannot be muted, and that is no fault', async () => {
-    await media.openRoom('call_mute_nobody', TIMEOUTS);
+    await media.createRoom('call_mute_nobody', TIMEOUTS);
     await expect(media.mute('call_mute_nobody', 'nobody', 'audio')).resolves.toBeUndefined();
   });
 });
@@ -168,34 +171,34 @@ describe('LiveKit', () => {
   });
 
   it('is measured, what is not found apart from what failed', async () => {
-    await media.openRoom('call_measured', TIMEOUTS);
-    await media.closeRoom('call_measured');
+    await media.createRoom('call_measured', TIMEOUTS);
+    await media.deleteRoom('call_measured');
     const before = await requests('delete_room', 'not_found');
-    await media.closeRoom('call_measured');
+    await media.deleteRoom('call_measured');
     expect(await requests('delete_room', 'not_found')).toBe(before + 1);
     expect(await requests('create_room', 'ok')).toBeGreaterThan(0);
     expect(await requests('ping', 'failed')).toBe(1);
   });
 
   it('that crashed with people inside lets the room be closed all the same', async () => {
-    await media.openRoom('call_ghost', TIMEOUTS);
+    await media.createRoom('call_ghost', TIMEOUTS);
     const ann = await sit('call_ghost', 'ann');
     await livekit.kill();
     await ann.leave();
     await livekit.restart();
-    expect(await media.roomNames()).toContain('call_ghost');
+    expect(await media.listRooms()).toContain('call_ghost');
     // For some seconds LiveKit counts on the node that is no more; the reconciler would ask again just so.
-    await until('the room is closed', () => media.closeRoom('call_ghost').then(() => true));
-    expect(await media.roomNames()).not.toContain('call_ghost');
+    await until('the room is closed', () => media.deleteRoom('call_ghost').then(() => true));
+    expect(await media.listRooms()).not.toContain('call_ghost');
   });
 
   it('that is down is a rejection, never an empty answer', async () => {
     await livekit.kill();
-    await expect(media.roomNames()).rejects.toThrow();
-    await expect(media.usersIn('call_users')).rejects.toThrow();
-    await expect(media.openRoom('call_down', TIMEOUTS)).rejects.toThrow();
-    await expect(media.closeRoom('call_down')).rejects.toThrow();
-    await expect(media.removeUser('call_down', 'ann', [])).rejects.toThrow();
+    await expect(media.listRooms()).rejects.toThrow();
+    await expect(media.listParticipants('call_users')).rejects.toThrow();
+    await expect(media.createRoom('call_down', TIMEOUTS)).rejects.toThrow();
+    await expect(media.deleteRoom('call_down')).rejects.toThrow();
+    await expect(media.removeParticipant('call_down', 'ann', [])).rejects.toThrow();
     await expect(media.ping()).rejects.toThrow();
   });
 });

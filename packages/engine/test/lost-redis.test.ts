@@ -47,7 +47,7 @@ function roomNames(what: string) {
 }
 
 async function fill(roomName: string, ...userIds: string[]): Promise<Attendance[]> {
-  await media.openRoom(roomName, TIMEOUTS);
+  await media.createRoom(roomName, TIMEOUTS);
   const seats: Attendance[] = [];
   for (const userId of userIds) seats.push(await sit(roomName, userId));
   return seats;
@@ -57,7 +57,7 @@ async function loseRedis(): Promise<void> {
   await redis.kill();
   await redis.restart();
   await until('a node is known again', async () => {
-    await media.openRoom('call_after_the_loss', TIMEOUTS);
+    await media.createRoom('call_after_the_loss', TIMEOUTS);
     return true;
   });
 }
@@ -76,7 +76,9 @@ it(
     const names = roomNames('remove');
     const seats = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
     await loseRedis();
-    await Promise.all(names.map((name) => inTheEnd(() => media.removeUser(name, 'bob', ['ann']))));
+    await Promise.all(
+      names.map((name) => inTheEnd(() => media.removeParticipant(name, 'bob', ['ann']))),
+    );
     await until('each Bob is out', () => seats.every(([, bob]) => bob?.isConnected() === false));
     expect(seats.map(([ann]) => ann?.isConnected())).toEqual(names.map(() => true));
     await Promise.all(seats.map(([ann]) => ann?.leave()));
@@ -90,7 +92,7 @@ it(
     const names = roomNames('close');
     const seats = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
     await loseRedis();
-    await Promise.all(names.map((name) => inTheEnd(() => media.closeRoom(name))));
+    await Promise.all(names.map((name) => inTheEnd(() => media.deleteRoom(name))));
     await until('all are out', () => seats.flat().every((seat) => !seat.isConnected()));
   },
   WITHIN_MS,
@@ -103,7 +105,7 @@ it(
     const [ann] = await fill(name, 'ann');
     await loseRedis();
     await media.restoreRoom(name, TIMEOUTS);
-    expect(await media.roomNames()).toContain(name);
+    expect(await media.listRooms()).toContain(name);
     expect(ann?.isConnected()).toBe(true);
     await ann?.leave();
   },

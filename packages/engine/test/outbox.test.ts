@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { notices } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
-import { originOf, ringsAgain, settleDue } from '@ringline/engine';
+import { createOrigin, expireDueCalls, ringAgain } from '@ringline/engine';
 import type { OutboxMessage } from '@ringline/store';
 import {
   accept,
@@ -21,10 +21,10 @@ import {
   run,
   someone,
 } from './acts.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
+let engine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -51,7 +51,7 @@ function listen() {
 
 async function due(milliseconds: number): Promise<void> {
   await stage.pass(milliseconds);
-  while ((await settleDue(engine.parts, 10)) > 0);
+  while ((await expireDueCalls(engine.parts, 10)) > 0);
 }
 
 describe('a start', () => {
@@ -189,7 +189,7 @@ describe('an event', () => {
     const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     const heard = listen();
-    await must(engine, call, mediaJoined(bob, 2), originOf('livekit'));
+    await must(engine, call, mediaJoined(bob, 2), createOrigin('livekit'));
     expect((await load(engine, call)).participants[1]?.session?.sid).toBe(`PA_${bob}_2`);
     expect(heard.since()).toEqual([]);
   });
@@ -314,7 +314,7 @@ describe('a ring that is repeated', () => {
     const after = await must(engine, call, acknowledge(bob), by(bob));
     // Bob has acknowledged his, and is not rung again.
     const rings = [bob, cid].map((userId) => ({ callId: call.id, userId }));
-    const messages = await ringsAgain(engine.parts.store, rings);
+    const messages = await ringAgain(engine.parts.store, rings);
     expect(messages).toHaveLength(1);
     const { event, payload, to } = messages[0] as OutboxMessage;
     expect([event, to]).toEqual(['call:incoming', [cid]]);

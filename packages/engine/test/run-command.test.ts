@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { originOf } from '@ringline/engine';
+import { createOrigin } from '@ringline/engine';
 import {
   accept,
   acknowledge,
@@ -18,11 +18,11 @@ import {
   someone,
   stateOf,
 } from './acts.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
-let otherEngine: Engine;
+let engine: TestEngine;
+let otherEngine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => stage.clear());
 
 async function seqsOf(callId: string): Promise<number[]> {
-  const events = await engine.parts.store.events(callId, 0);
+  const events = await engine.parts.store.listEvents(callId, 0);
   return events.map(({ seq }) => seq);
 }
 
@@ -170,7 +170,7 @@ describe('the accept', () => {
     const call = await ring(engine, ann, [bob, cid]);
     await must(engine, call, accept(bob), by(bob));
     await stage.pass(30_000);
-    const after = await must(engine, call, mediaJoined(bob), originOf('livekit'));
+    const after = await must(engine, call, mediaJoined(bob), createOrigin('livekit'));
     expect([stateOf(after, bob), stateOf(after, cid)]).toEqual(['left', 'missed']);
   });
 });
@@ -204,17 +204,17 @@ describe('an invite', () => {
 
 describe('a report of LiveKit’s', () => {
   const report = (id: string, userId: string) => ({
-    report: { id, event: 'participant_left', userId, sid: null, at: Date.now() },
+    webhook: { id, event: 'participant_left', userId, sid: null, at: Date.now() },
   });
 
   it('that comes twice is dealt with once, and the second one is no error', async () => {
     const [ann, bob] = trio();
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
-    await must(engine, call, mediaLeft(bob), originOf('livekit'), report(id, bob));
-    await must(engine, call, mediaJoined(bob, 2), originOf('livekit'));
+    await must(engine, call, mediaLeft(bob), createOrigin('livekit'), report(id, bob));
+    await must(engine, call, mediaJoined(bob, 2), createOrigin('livekit'));
     const again = mediaLeft(bob, 2);
-    const after = await must(engine, call, again, originOf('livekit'), report(id, bob));
+    const after = await must(engine, call, again, createOrigin('livekit'), report(id, bob));
     expect(stateOf(after, bob)).toBe('joined');
     expect(stateOf(await load(engine, call), bob)).toBe('joined');
   });
@@ -229,7 +229,7 @@ describe('a report of LiveKit’s', () => {
           index % 2 ? engine : otherEngine,
           call,
           mediaLeft(bob),
-          originOf('livekit'),
+          createOrigin('livekit'),
           report(id, bob),
         ),
       ),
@@ -242,8 +242,8 @@ describe('a report of LiveKit’s', () => {
     const [ann, bob] = trio();
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
-    await must(engine, call, mediaJoined(bob), originOf('livekit'), report(id, bob));
-    const entries = await engine.parts.store.timeline(call.id);
+    await must(engine, call, mediaJoined(bob), createOrigin('livekit'), report(id, bob));
+    const entries = await engine.parts.store.getTimeline(call.id);
     expect(entries.filter(({ kind }) => kind === 'report')).toHaveLength(1);
   });
 });
@@ -257,11 +257,11 @@ describe('the log of a call', () => {
     await must(own, call, accept(bob), by(bob));
     expect((await run(own, call, decline(bob), by(bob))).refusal?.code).toBe('INVALID_STATE');
     const { token } = await own.connectionFor(call, bob, null);
-    await must(own, call, mediaJoined(ann), originOf('livekit'));
-    await must(own, call, mediaJoined(bob), originOf('livekit'));
+    await must(own, call, mediaJoined(ann), createOrigin('livekit'));
+    await must(own, call, mediaJoined(bob), createOrigin('livekit'));
     await must(own, call, end(bob), by(bob));
     await own.parts.background.drained();
-    const events = await own.parts.store.events(call.id, 0);
+    const events = await own.parts.store.listEvents(call.id, 0);
     expect(own.lines.map(({ level }) => level)).toEqual(events.map(() => 'info'));
     expect(own.lines.map(({ message, fields }) => [message, fields.seq])).toEqual(
       events.map(({ event, seq }) => [event, seq]),

@@ -3,7 +3,7 @@ import {
   createBackground,
   createConnectionIssuer,
   createLiveKit,
-  type EngineParts,
+  type Engine,
 } from '@ringline/engine';
 import { createMetrics, type LogFields, type LogLevel } from '@ringline/platform';
 import { createStore, type OutboxMessage } from '@ringline/store';
@@ -20,8 +20,8 @@ export interface LogLine {
 }
 
 /** One process's engine. Its publisher keeps what it was given, so that a test sees who would be told what. */
-export interface Engine {
-  parts: EngineParts;
+export interface TestEngine {
+  parts: Engine;
   sent: OutboxMessage[];
   lines: LogLine[];
   connectionFor: ConnectionIssuer;
@@ -31,7 +31,7 @@ export interface Engine {
 export interface Stage {
   databaseUrl: string;
   livekit: LiveKitServer;
-  engine(more?: Partial<EngineParts>): Engine;
+  engine(more?: Partial<Engine>): TestEngine;
   pass(milliseconds: number): Promise<void>;
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   clear(): Promise<void>;
@@ -50,14 +50,14 @@ export async function setStage(): Promise<Stage> {
   const [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
   const livekit = await startLiveKit({ redisUrl: redis.url });
   const pool = new Pool({ connectionString: database.url, max: 2 });
-  const engines: Engine[] = [];
+  const engines: TestEngine[] = [];
 
-  const engine = (more: Partial<EngineParts> = {}): Engine => {
+  const engine = (more: Partial<Engine> = {}): TestEngine => {
     const sent: OutboxMessage[] = [];
     const lines: LogLine[] = [];
     const logger = recordingLogger(lines);
     const metrics = createMetrics();
-    const parts: EngineParts = {
+    const parts: Engine = {
       store: createStore({ url: database.url, poolSize: 10, logger }),
       media: createLiveKit(livekit, metrics),
       publisher: {

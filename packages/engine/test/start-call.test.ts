@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLiveKit, type Outcome, originOf } from '@ringline/engine';
+import { createLiveKit, createOrigin, type Outcome } from '@ringline/engine';
 import { createMetrics } from '@ringline/platform';
 import {
   accept,
@@ -16,11 +16,11 @@ import {
   startRequest,
   stateOf,
 } from './acts.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
-let otherEngine: Engine;
+let engine: TestEngine;
+let otherEngine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -46,7 +46,7 @@ describe('a start', () => {
     const call = callOf(outcome);
     expect(call.state).toBe('ringing');
     expect(await load(otherEngine, call)).toEqual(call);
-    expect(await engine.parts.media.roomNames()).toContain(call.roomName);
+    expect(await engine.parts.media.listRooms()).toContain(call.roomName);
     expect(engine.sent.filter(({ to }) => to.includes(bob)).map(({ event }) => event)).toEqual([
       'call:incoming',
       'call:started',
@@ -57,7 +57,7 @@ describe('a start', () => {
   it('gives every call a room of its own, with a name that cannot be guessed', async () => {
     const one = await ring(engine, someone('ann'), [someone('bob')]);
     const other = await ring(engine, someone('ann'), [someone('bob')]);
-    const deploymentId = await engine.parts.store.deploymentId();
+    const deploymentId = await engine.parts.store.getDeploymentId();
     expect(one.roomName).toMatch(new RegExp(`^call_${deploymentId}\\.[\\w-]{24}$`));
     expect(other.roomName).not.toBe(one.roomName);
     expect(one.roomName).not.toContain(one.id);
@@ -66,7 +66,7 @@ describe('a start', () => {
   it('leaves nothing in the outbox once it was published', async () => {
     await ring(engine, someone('ann'), [someone('bob')]);
     await engine.parts.background.drained();
-    expect(await engine.parts.store.outboxUnsent()).toBe(0);
+    expect(await engine.parts.store.countUnsent()).toBe(0);
   });
 
   it('leaves its messages in the outbox while Redis is away, though this replica tells its own', async () => {
@@ -89,12 +89,12 @@ describe('a start', () => {
   });
 
   it('beyond the seats is refused, and neither call nor room is made', async () => {
-    const before = [await countCalls(), (await engine.parts.media.roomNames()).length];
+    const before = [await countCalls(), (await engine.parts.media.listRooms()).length];
     const outcome = await start(engine, someone('ann'), [someone('bob'), someone('cid')], {
       maxParticipants: 2,
     });
     expect(outcome).toMatchObject({ refusal: { code: 'CALL_FULL' }, call: null });
-    expect([await countCalls(), (await engine.parts.media.roomNames()).length]).toEqual(before);
+    expect([await countCalls(), (await engine.parts.media.listRooms()).length]).toEqual(before);
   });
 });
 
@@ -203,14 +203,14 @@ describe('two who call each other', () => {
     const answered = await ring(engine, ann, [bob]);
     await must(engine, answered, accept(bob), by(bob));
     expect(codeOf(await start(engine, bob, [ann]))).toBe('CALLER_BUSY');
-    await must(engine, answered, { name: 'admin_end' }, originOf('admin'));
+    await must(engine, answered, { name: 'force_end' }, createOrigin('admin'));
     await ring(engine, ann, [bob, cid]);
     expect(codeOf(await start(engine, bob, [ann]))).toBe('CALLER_BUSY');
     expect(codeOf(await start(engine, cid, [bob]))).toBe('CALLER_BUSY');
   });
 
   /** An engine whose accept comes a moment after what somebody else does. */
-  const outrun = (act: () => Promise<unknown>): Engine => {
+  const outrun = (act: () => Promise<unknown>): TestEngine => {
     const { store } = engine.parts;
     let first = true;
     const commit: typeof store.commit = async (decided) => {
@@ -269,7 +269,7 @@ describe('a hundred starts at one callee, from two replicas at once', () => {
       'SELECT room_name AS name FROM calls WHERE initiator_id = ANY ($1)',
       [callers],
     );
-    const listed = await engine.parts.media.roomNames();
+    const listed = await engine.parts.media.listRooms();
     expect(rooms.filter(({ name }) => listed.includes(name))).toHaveLength(1);
   });
 });

@@ -7,7 +7,7 @@ import {
   participant as wireParticipant,
 } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
-import { originOf, settleDue, toWireCall, toWireParticipant } from '@ringline/engine';
+import { createOrigin, expireDueCalls, toWireCall, toWireParticipant } from '@ringline/engine';
 import {
   accept,
   acknowledge,
@@ -24,10 +24,10 @@ import {
   someone,
   start,
 } from './acts.ts';
-import { type Engine, type Stage, setStage } from './stage.ts';
+import { type Stage, setStage, type TestEngine } from './stage.ts';
 
 let stage: Stage;
-let engine: Engine;
+let engine: TestEngine;
 
 beforeAll(async () => {
   stage = await setStage();
@@ -47,14 +47,14 @@ async function eventfulCalls(): Promise<Call[]> {
   await must(engine, group, acknowledge(bob), by(bob));
   await must(engine, group, accept(bob), by(bob));
   await must(engine, group, decline(cid), by(cid));
-  await must(engine, group, mediaJoined(ann), originOf('livekit'));
-  await must(engine, group, mediaJoined(bob), originOf('livekit'));
-  await must(engine, group, mediaLeft(bob), originOf('livekit'));
-  await must(engine, group, mediaJoined(bob, 2), originOf('livekit'));
+  await must(engine, group, mediaJoined(ann), createOrigin('livekit'));
+  await must(engine, group, mediaJoined(bob), createOrigin('livekit'));
+  await must(engine, group, mediaLeft(bob), createOrigin('livekit'));
+  await must(engine, group, mediaJoined(bob, 2), createOrigin('livekit'));
   await must(engine, group, invite(ann, [cid, eve]), by(ann));
   await must(engine, group, leave(ann), by(ann));
   await stage.pass(30_000);
-  while ((await settleDue(engine.parts, 10)) > 0);
+  while ((await expireDueCalls(engine.parts, 10)) > 0);
   await must(engine, group, leave(bob), by(bob));
   return Promise.all([load(engine, group), load(engine, busy)]);
 }
@@ -64,7 +64,7 @@ describe('the events of a call', () => {
     const calls = await eventfulCalls();
     const seen = new Set<CallEventName>();
     for (const { id, seq } of calls) {
-      const events = await engine.parts.store.events(id, 0);
+      const events = await engine.parts.store.listEvents(id, 0);
       expect(events.map((event) => event.seq)).toEqual(
         Array.from({ length: seq }, (_, index) => index + 1),
       );
@@ -79,7 +79,7 @@ describe('the events of a call', () => {
   it('show each participant as they were right after the event', async () => {
     const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
-    const events = await engine.parts.store.events(call.id, 0);
+    const events = await engine.parts.store.listEvents(call.id, 0);
     const states = events.flatMap((event) =>
       'participant' in event ? [[event.event, event.userId, event.participant.state]] : [],
     );
@@ -101,9 +101,9 @@ describe('a call', () => {
     const [call] = states;
     if (call === undefined) throw new Error('no call');
     await take(must(engine, call, accept(bob), by(bob)));
-    await take(must(engine, call, mediaJoined(ann), originOf('livekit')));
-    await take(must(engine, call, mediaJoined(bob), originOf('livekit')));
-    await take(must(engine, call, mediaLeft(bob), originOf('livekit')));
+    await take(must(engine, call, mediaJoined(ann), createOrigin('livekit')));
+    await take(must(engine, call, mediaJoined(bob), createOrigin('livekit')));
+    await take(must(engine, call, mediaLeft(bob), createOrigin('livekit')));
     await take(must(engine, call, leave(ann), by(ann)));
     expect(states.map(({ state }) => state)).toEqual([
       'ringing',

@@ -15,7 +15,7 @@ export interface ServiceContext<S extends ServiceName> {
 }
 
 /** Something that was started and has to be closed. `close` is called once. */
-export interface Part {
+export interface Resource {
   name: string;
   close: () => Promise<unknown>;
 }
@@ -39,7 +39,7 @@ const SAME_SIGNAL_MS = 500;
  */
 export async function runService<S extends ServiceName>(
   service: S,
-  start: (context: ServiceContext<S>) => Promise<Part[]>,
+  start: (context: ServiceContext<S>) => Promise<Resource[]>,
   { env = process.env, shutdownMs = 8000 }: RunOptions = {},
 ): Promise<void> {
   const config = configOrExit(service, env);
@@ -96,7 +96,7 @@ function configOrExit<S extends ServiceName>(service: S, env: NodeJS.ProcessEnv)
 
 /** Whether every part closed well. One that fails does not keep the others open; one that hangs leaves no time for them. */
 async function closeAll(
-  starting: Promise<Part[]>,
+  starting: Promise<Resource[]>,
   deadline: number,
   logger: Logger,
 ): Promise<boolean> {

@@ -39,7 +39,7 @@ export function readableLine({ time, level, service, message, fields }: LogLine)
       .map(([name, value]) => `${name}=${readable(value)}`)
       .join(' '),
   ];
-  return [line.join('  ').trimEnd(), ...Object.values(safe).flatMap(stacksOf)].join('\n');
+  return [line.join('  ').trimEnd(), ...Object.values(safe).flatMap(listStacks)].join('\n');
 }
 
 /** Stacks are for what somebody has to look into. */
@@ -64,9 +64,9 @@ function readable(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function stacksOf(value: unknown): string[] {
+function listStacks(value: unknown): string[] {
   if (!isPlainError(value) || value.stack === undefined) return [];
-  const [first, ...others] = stacksOf(value.cause);
+  const [first, ...others] = listStacks(value.cause);
   return [value.stack, ...(first === undefined ? [] : [`caused by ${first}`]), ...others];
 }
 

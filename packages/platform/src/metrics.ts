@@ -95,7 +95,7 @@ export function createMetrics({ fetchesKeys = true }: { fetchesKeys?: boolean } 
       labelNames: ['kind'],
       registers,
     }),
-    dutyFailures: new Counter({
+    jobFailures: new Counter({
       name: 'ringline_duty_failures_total',
       help: 'Rounds of a duty of the cleanup worker that failed and are tried again',
       labelNames: ['duty'],

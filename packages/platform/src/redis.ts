@@ -15,7 +15,7 @@ export interface RedisConnectionOptions {
    * Commands wait for Redis however long: for connections that subscribe or block. Otherwise a command fails at once
    * while Redis is away, and after two seconds when Redis hangs: what is asked of Redis is never worth a wait of ours.
    */
-  patient?: boolean;
+  offlineQueue?: boolean;
   /**
    * Whether a node's lost subscriptions are renewed by the connection itself, as by default. It hands a refusal to nobody, so
    * it ends the process.
@@ -47,7 +47,7 @@ export async function connectRedis(
 
 function createClient(
   url: string,
-  { name, patient = false, resubscribe = true }: RedisConnectionOptions,
+  { name, offlineQueue = false, resubscribe = true }: RedisConnectionOptions,
 ): RedisClient {
   const address = parseRedisUrl(url);
   const [first] = address?.nodes ?? [];
@@ -60,8 +60,8 @@ function createClient(
     keepAlive: 10_000,
     // How long a closed connection may hold up the end of the process, when Redis does not close its side.
     disconnectTimeout: 200,
-    enableOfflineQueue: patient,
-    ...(patient ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
+    enableOfflineQueue: offlineQueue,
+    ...(offlineQueue ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
     ...(address.username === null ? {} : { username: address.username }),
     ...(address.password === null ? {} : { password: address.password }),
     ...(address.tls ? { tls: {} } : {}),
@@ -73,16 +73,16 @@ function createClient(
       db: address.database,
       retryStrategy,
       autoResubscribe: resubscribe,
-      maxRetriesPerRequest: patient ? null : 0,
+      maxRetriesPerRequest: offlineQueue ? null : 0,
       // After a failover the old master still answers, but takes no writes any more.
       reconnectOnError: (error) => error.message.startsWith('READONLY'),
     });
   }
   return new Cluster(address.nodes, {
     redisOptions,
-    enableOfflineQueue: patient,
+    enableOfflineQueue: offlineQueue,
     // Each try to find the node that has the key takes a tenth of a second.
-    maxRedirections: patient ? 16 : 5,
+    maxRedirections: offlineQueue ? 16 : 5,
     clusterRetryStrategy: retryStrategy,
     // Without it a cluster hands no sharded message to anybody, and says nothing about it.
     shardedSubscribers: true,

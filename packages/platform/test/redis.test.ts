@@ -8,13 +8,13 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(closeRedis));
 });
 
-async function connect(url: string, { patient = false } = {}) {
+async function connect(url: string, { offlineQueue = false } = {}) {
   const lines: (LogFields & { message: string })[] = [];
   const log = (message: string, fields?: LogFields) => {
     lines.push({ message, ...fields });
   };
   const logger = { error: log, warn: log, info: log, debug: log };
-  const client = await connectRedis(url, { name: 'test', logger, patient });
+  const client = await connectRedis(url, { name: 'test', logger, offlineQueue });
   open.push(client);
   return { client, messages: () => lines.map(({ message }) => message), lines };
 }
@@ -49,7 +49,7 @@ describe('a connection to a Redis Cluster', () => {
   });
 
   it('hears the sharded channels of all masters', async () => {
-    const { client: subscriber } = await connect(cluster.url, { patient: true });
+    const { client: subscriber } = await connect(cluster.url, { offlineQueue: true });
     const { client: publisher } = await connect(cluster.url);
     const channels = Array.from({ length: 30 }, (_, index) => `channel-${index}`);
     const heard = new Set<string>();
@@ -134,8 +134,8 @@ describe('a connection to one Redis', () => {
     expect(await client.set('key', 'small')).toBe('OK');
   });
 
-  it('waits for Redis, when it is a patient one', async () => {
-    const { client } = await connect(redis.url, { patient: true });
+  it('waits for Redis, when it has an offline queue', async () => {
+    const { client } = await connect(redis.url, { offlineQueue: true });
     await redis.kill();
     const later = client.set('patient', 'yes');
     await redis.restart();
@@ -143,7 +143,7 @@ describe('a connection to one Redis', () => {
   });
 
   it('hears its channels again after Redis was away', async () => {
-    const { client: subscriber } = await connect(redis.url, { patient: true });
+    const { client: subscriber } = await connect(redis.url, { offlineQueue: true });
     const { client: publisher } = await connect(redis.url);
     await subscriber.ssubscribe('channel');
     await redis.kill();

@@ -1,8 +1,8 @@
-import { CLAIM_INDEX } from './claims.ts';
+import { CLAIM_INDEX } from './busy-users.ts';
 import { type Database, isContention, type Queries, ranOutOfTime, violates } from './database.ts';
 import type { Commit, CommitResult } from './decision.ts';
-import { rememberAnswer } from './idempotency.ts';
-import { rememberReport } from './reports.ts';
+import { saveIdempotent } from './idempotency.ts';
+import { saveLiveKitWebhook } from './livekit-webhooks.ts';
 import { writeLockedCalls, writeNewCall } from './write.ts';
 
 /** Locks the call, and nothing that refers to it: writers of other tables do not wait. */
@@ -19,12 +19,12 @@ async function lockVersion(tx: Queries, callId: string): Promise<number | null> 
  * nothing that others wait for.
  */
 async function writeAll(tx: Queries, commit: Commit): Promise<CommitResult> {
-  const { call, expectedVersion, idempotency, report } = commit;
-  if (idempotency !== null && (await rememberAnswer(tx, call.id, idempotency)) === null) {
+  const { call, expectedVersion, idempotency, webhook: report } = commit;
+  if (idempotency !== null && (await saveIdempotent(tx, call.id, idempotency)) === null) {
     return { outcome: 'repeated' };
   }
-  if (report !== null && !(await rememberReport(tx, call.id, report))) {
-    return { outcome: 'duplicate_report' };
+  if (report !== null && !(await saveLiveKitWebhook(tx, call.id, report))) {
+    return { outcome: 'duplicate_webhook' };
   }
   if (expectedVersion === null) {
     const written = await writeNewCall(tx, commit);

@@ -73,7 +73,7 @@ export function ranOutOfTime(error: unknown): boolean {
 /** Why a connection was lost, if it was. */
 type LossOf = () => Error | undefined;
 
-function queriesOf(
+function createQueries(
   client: Pool | PoolClient,
   names: StatementNames,
   lossOf: LossOf = () => undefined,
@@ -182,7 +182,7 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
     const client = await connect(pool);
-    const tx = queriesOf(client, names, lossOf(client));
+    const tx = createQueries(client, names, lossOf(client));
     let fit = true;
     try {
       await tx.run(beginWithin(timeoutMs));
@@ -214,7 +214,7 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     }
   };
 
-  const single = queriesOf(pool, names);
+  const single = createQueries(pool, names);
   let closed: Promise<void> | undefined;
   return {
     rows: <Row>(sql: string, parameters?: readonly unknown[]) =>

@@ -1,8 +1,8 @@
 import type { CallEvent } from '@ringline/contract';
 import type { Call, Invitation } from '@ringline/domain';
-import type { IdempotentAnswer } from './idempotency.ts';
+import type { NewIdempotentResult } from './idempotency.ts';
+import type { LiveKitWebhook } from './livekit-webhooks.ts';
 import type { OutboxMessage } from './outbox.ts';
-import type { LiveKitReport } from './reports.ts';
 
 /** One decision, as it is to stand in the database: all of it or nothing. */
 export interface Commit {
@@ -17,16 +17,16 @@ export interface Commit {
   actor: string;
   requestId: string | null;
   /** The request that is answered by this, if it has a key. */
-  idempotency: IdempotentAnswer | null;
+  idempotency: NewIdempotentResult | null;
   /** The webhook that is dealt with by this. */
-  report: LiveKitReport | null;
+  webhook: LiveKitWebhook | null;
 }
 
 /**
  * conflict: somebody else has decided on this call meanwhile (or its id is taken). claimed: a user is Live in
- * another call. repeated: the idempotency key is there. duplicate_report: the webhook is there. gone: there is
+ * another call. repeated: the idempotency key is there. duplicate_webhook: the webhook is there. gone: there is
  * no such call. Of all these, nothing at all was written.
  */
 export type CommitResult =
   | { outcome: 'committed'; version: number; outboxId: string | null }
-  | { outcome: 'conflict' | 'claimed' | 'repeated' | 'duplicate_report' | 'gone' };
+  | { outcome: 'conflict' | 'claimed' | 'repeated' | 'duplicate_webhook' | 'gone' };

@@ -5,13 +5,13 @@ import type { Commit } from './decision.ts';
 import { type Loaded, loadMany } from './load.ts';
 import { writeLockedCalls } from './write.ts';
 
-export interface DueCommit {
+export interface ExpiredCommit {
   commit: Commit;
   outboxId: string | null;
 }
 
 /** What time means for a call; null leaves it as it is. Its commits carry no key and no report. */
-export type DecideDue = (loaded: Loaded) => Commit | null;
+export type DecideExpired = (loaded: Loaded) => Commit | null;
 
 const IS_DUE = 'next_due_at IS NOT NULL AND next_due_at <= ringline_now()';
 
@@ -54,8 +54,8 @@ async function postpone(db: Queries, callId: string): Promise<void> {
 async function decideLocked(
   tx: Queries,
   callIds: readonly string[],
-  decide: DecideDue,
-): Promise<DueCommit[]> {
+  decide: DecideExpired,
+): Promise<ExpiredCommit[]> {
   if (callIds.length === 0) return [];
   const decided = (await loadMany(tx, callIds)).map(decide).filter((commit) => commit !== null);
   if (decided.length === 0) return [];
@@ -68,9 +68,9 @@ async function decideOneByOne(
   db: Database,
   logger: Logger,
   limit: number,
-  decide: DecideDue,
-): Promise<DueCommit[]> {
-  const done: DueCommit[] = [];
+  decide: DecideExpired,
+): Promise<ExpiredCommit[]> {
+  const done: ExpiredCommit[] = [];
   for (const callId of await dueCalls(db, limit)) {
     try {
       const decideOne = async (tx: Queries) =>
@@ -89,9 +89,9 @@ async function decideOneByOne(
  * Decides up to `limit` calls whose time has come, the longest due first, and makes it so in one transaction.
  * Workers share the due calls without overlap and without waiting for each other.
  */
-export function createCommitDue(db: Database, logger: Logger) {
+export function createCommitExpired(db: Database, logger: Logger) {
   const inBatches = createBatchSize();
-  return async (most: number, decide: DecideDue): Promise<DueCommit[]> => {
+  return async (most: number, decide: DecideExpired): Promise<ExpiredCommit[]> => {
     try {
       return await inBatches(
         most,

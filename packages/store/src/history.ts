@@ -1,9 +1,9 @@
 import type { Direction } from '@ringline/contract';
 import type { Call, CallState, CallType, Instant, Outcome } from '@ringline/domain';
 import type { Queries } from './database.ts';
-import { isoOf } from './instants.ts';
-import { loadedOf, WHOLE_CALL, type WholeCall } from './load.ts';
-import { conjunction, isAfter, pageOf, positionOf } from './paging.ts';
+import { toIso } from './instants.ts';
+import { toLoaded, WHOLE_CALL, type WholeCall } from './load.ts';
+import { afterPosition, conjunction, parseCursor, toPage } from './paging.ts';
 
 /** What is not given, or null, is not filtered by. */
 export interface HistoryQuery {
@@ -40,16 +40,16 @@ export interface BadCursor {
 }
 
 /** What the calls were to one user, newest first. A cursor stays good while new calls come. */
-export async function history(
+export async function listHistory(
   db: Queries,
   userId: string,
   { limit, cursor, type, outcome, direction, conversationId }: HistoryQuery,
 ): Promise<{ entries: HistoryEntry[]; nextCursor: string | null } | BadCursor> {
-  const position = cursor == null ? undefined : positionOf(cursor);
+  const position = cursor == null ? undefined : parseCursor(cursor);
   if (position === null) return { badCursor: true };
   const { sql, values } = conjunction([
     ['call_history.user_id = $?', userId],
-    [isAfter('call_history.call_created_at', 'call_history.call_id'), position],
+    [afterPosition('call_history.call_created_at', 'call_history.call_id'), position],
     ['call_history.type = $?', type],
     ['call_history.outcome = $?', outcome],
     ['call_history.direction = $?', direction],
@@ -63,8 +63,8 @@ export async function history(
      LIMIT ${limit + 1}`,
     values,
   );
-  const entries = rows.map(({ whole, ...entry }) => ({ call: loadedOf(whole).call, ...entry }));
-  const { page, nextCursor } = pageOf(entries, limit, ({ call }) => call);
+  const entries = rows.map(({ whole, ...entry }) => ({ call: toLoaded(whole).call, ...entry }));
+  const { page, nextCursor } = toPage(entries, limit, ({ call }) => call);
   return { entries: page, nextCursor };
 }
 
@@ -73,22 +73,22 @@ export async function listCalls(
   db: Queries,
   { limit, cursor, userId, state, conversationId, from, to }: CallsQuery,
 ): Promise<{ calls: Call[]; nextCursor: string | null } | BadCursor> {
-  const position = cursor == null ? undefined : positionOf(cursor);
+  const position = cursor == null ? undefined : parseCursor(cursor);
   if (position === null) return { badCursor: true };
   const { sql, values } = conjunction([
-    [isAfter('created_at', 'id'), position],
+    [afterPosition('created_at', 'id'), position],
     ['id IN (SELECT call_id FROM call_participants WHERE user_id = $?)', userId],
     ['state = $?', state],
     ['conversation_id = $?', conversationId],
-    ['created_at >= $?', from == null ? null : isoOf(from)],
-    ['created_at < $?', to == null ? null : isoOf(to)],
+    ['created_at >= $?', from == null ? null : toIso(from)],
+    ['created_at < $?', to == null ? null : toIso(to)],
   ]);
   const rows = await db.rows<{ whole: WholeCall }>(
     `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE ${sql}
      ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`,
     values,
   );
-  const calls = rows.map(({ whole }) => loadedOf(whole).call);
-  const { page, nextCursor } = pageOf(calls, limit, (call) => call);
+  const calls = rows.map(({ whole }) => toLoaded(whole).call);
+  const { page, nextCursor } = toPage(calls, limit, (call) => call);
   return { calls: page, nextCursor };
 }

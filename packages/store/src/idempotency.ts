@@ -1,19 +1,19 @@
-import { httpStatusOf, transientCodes } from '@ringline/contract';
+import { getHttpStatus, transientCodes } from '@ringline/contract';
 import type { Instant, Refusal } from '@ringline/domain';
 import type { Queries } from './database.ts';
-import { instantOf } from './instants.ts';
+import { toInstant } from './instants.ts';
 
 /** How long a key is held for its user, and so how long a repeat is known as one. */
 export const KEY_LIFETIME = `interval '24 hours'`;
 
 /** How a request with an `Idempotency-Key` is answered. */
-export interface IdempotentAnswer {
+export interface NewIdempotentResult {
   userId: string;
   key: string;
   /** Of the request's route and body: the same key with another one is refused. */
   fingerprint: string;
   status: number;
-  refusal: Refusal | typeof pendingAnswer.refusal | null;
+  refusal: Refusal | typeof PENDING_RESULT.refusal | null;
   merged: boolean;
 }
 
@@ -21,13 +21,13 @@ export interface IdempotentAnswer {
  * Stands in for an answer that depends on something outside of Postgres. It is transient: a repeat after a crash, or after a
  * failure there, is decided again.
  */
-export const pendingAnswer = {
-  status: httpStatusOf('UNAVAILABLE'),
+export const PENDING_RESULT = {
+  status: getHttpStatus('UNAVAILABLE'),
   refusal: { code: 'UNAVAILABLE', message: 'This request is not done yet.' },
   merged: false,
 } as const;
 
-export interface Recalled {
+export interface IdempotentResult {
   fingerprint: string;
   status: number;
   callId: string | null;
@@ -52,10 +52,10 @@ function isOpen(row: string): string {
  * since it first came in. Null if the key is held with an answer: then nothing was written. Waits for whoever is writing the
  * same key.
  */
-export async function rememberAnswer(
+export async function saveIdempotent(
   tx: Queries,
   callId: string | null,
-  { userId, key, fingerprint, status, refusal, merged }: IdempotentAnswer,
+  { userId, key, fingerprint, status, refusal, merged }: NewIdempotentResult,
 ): Promise<Instant | null> {
   const rows = await tx.rows<{ saved: { firstAt: string } }>(
     `INSERT INTO idempotency_keys AS kept
@@ -72,12 +72,16 @@ export async function rememberAnswer(
      RETURNING json_build_object('firstAt', created_at) AS saved`,
     [userId, key, fingerprint, status, callId, refusal, merged],
   );
-  return instantOf(rows[0]?.saved.firstAt ?? null);
+  return toInstant(rows[0]?.saved.firstAt ?? null);
 }
 
 /** The first answer to this key of this user; null while there is none, and once it is older than its lifetime. */
-export async function recall(db: Queries, userId: string, key: string): Promise<Recalled | null> {
-  const rows = await db.rows<Recalled>(
+export async function findIdempotent(
+  db: Queries,
+  userId: string,
+  key: string,
+): Promise<IdempotentResult | null> {
+  const rows = await db.rows<IdempotentResult>(
     `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS kept
      WHERE user_id = $1 AND key = $2 AND ${isHeld('kept')} AND NOT ${isOpen('kept')}`,
     [userId, key],
@@ -86,9 +90,9 @@ export async function recall(db: Queries, userId: string, key: string): Promise<
 }
 
 /** The call that the last attempt of an open request left; null if the request is new or answered. */
-export async function callOfOpenRequest(
+export async function findCallOfOpenRequest(
   db: Queries,
-  { userId, key, fingerprint }: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
+  { userId, key, fingerprint }: Pick<NewIdempotentResult, 'userId' | 'key' | 'fingerprint'>,
 ): Promise<string | null> {
   const rows = await db.rows<{ callId: string }>(
     `SELECT call_id AS "callId" FROM idempotency_keys AS kept

@@ -1,7 +1,10 @@
 export { ranOutOfTime, StoreUnavailable } from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
-export { type IdempotentAnswer, pendingAnswer } from './idempotency.ts';
+export {
+  type NewIdempotentResult,
+  PENDING_RESULT,
+} from './idempotency.ts';
 export type { UnansweredInitiator } from './initiators.ts';
 export type { CallInvariant, StoredCall } from './invariants/call-invariants.ts';
 export {
@@ -11,15 +14,15 @@ export {
   type InvariantReport,
 } from './invariants/check.ts';
 export type { Violation } from './invariants/invariant.ts';
+export type { LiveKitWebhook } from './livekit-webhooks.ts';
 export type { Loaded } from './load.ts';
 export { migrate } from './migrate.ts';
 export type { OutboxEntry, OutboxMessage } from './outbox.ts';
 export type { Ingested } from './quality/ingest.ts';
-export type { Rating, Standing } from './quality/ratings.ts';
+export type { Participation, Rating } from './quality/ratings.ts';
 export type { ScoredSample } from './quality/samples.ts';
 export type { QualityStore } from './quality/store.ts';
 export type { ToldLine } from './quality/trends.ts';
-export type { LiveKitReport } from './reports.ts';
 export type { Retention } from './retention.ts';
 export type { Ring } from './rings.ts';
 export type { LiveRoom } from './rooms.ts';

@@ -14,7 +14,7 @@ const UNANSWERED = `FROM call_participants JOIN calls ON calls.id = call_id
     AND call_participants.state IN ('joining', 'joined', 'reconnecting')`;
 
 /** Which of these users wait for an answer. */
-export function unansweredInitiators(
+export function listUnansweredInitiators(
   db: Queries,
   userIds: readonly string[],
 ): Promise<UnansweredInitiator[]> {
@@ -25,7 +25,7 @@ export function unansweredInitiators(
 }
 
 /** Those who wait for an answer and whose device has no socket, as far as anybody has said. */
-export function disconnectedInitiators(db: Queries): Promise<UnansweredInitiator[]> {
+export function listDisconnectedInitiators(db: Queries): Promise<UnansweredInitiator[]> {
   return db.rows<UnansweredInitiator>(
     `SELECT ${COLUMNS} ${UNANSWERED} AND disconnected_at IS NOT NULL`,
   );

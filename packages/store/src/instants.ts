@@ -7,12 +7,12 @@ import type { Instant } from '@ringline/domain';
  */
 type IsoOf<Value> = Value extends null ? null : string;
 
-export function isoOf<Value extends Instant | null>(instant: Value): IsoOf<Value> {
+export function toIso<Value extends Instant | null>(instant: Value): IsoOf<Value> {
   return (instant === null ? null : new Date(instant).toISOString()) as IsoOf<Value>;
 }
 
 type InstantOf<Value> = Value extends null ? null : Instant;
 
-export function instantOf<Value extends string | null>(iso: Value): InstantOf<Value> {
+export function toInstant<Value extends string | null>(iso: Value): InstantOf<Value> {
   return (iso === null ? null : Date.parse(iso)) as InstantOf<Value>;
 }

@@ -1,7 +1,7 @@
 import type { Call, Instant } from '@ringline/domain';
 import type { Queries } from './database.ts';
-import { instantOf } from './instants.ts';
-import { type CallRow, callOf, type ParticipantRow } from './rows.ts';
+import { toInstant } from './instants.ts';
+import { type CallRow, type ParticipantRow, toCall } from './rows.ts';
 
 export interface Loaded {
   call: Call;
@@ -30,11 +30,11 @@ export const WHOLE_CALL = `json_build_object(
   )
 )`;
 
-export function loadedOf({ now, call, participants }: WholeCall): Loaded {
+export function toLoaded({ now, call, participants }: WholeCall): Loaded {
   return {
-    call: callOf(call, participants),
+    call: toCall(call, participants),
     version: call.version,
-    now: instantOf(now),
+    now: toInstant(now),
   };
 }
 
@@ -44,7 +44,7 @@ export async function loadMany(db: Queries, callIds: readonly string[]): Promise
     `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE id = ANY ($1::uuid[])`,
     [callIds],
   );
-  return rows.map(({ whole }) => loadedOf(whole));
+  return rows.map(({ whole }) => toLoaded(whole));
 }
 
 export async function load(db: Queries, callId: string): Promise<Loaded | null> {

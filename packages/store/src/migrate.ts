@@ -10,7 +10,7 @@ const IDLE_MS = 10_000;
 /** From this one on, a transaction can be given a limit (`transaction_timeout`). */
 const OLDEST_POSTGRES = 170_000;
 
-async function demandPostgres(client: Client): Promise<void> {
+async function requirePostgresVersion(client: Client): Promise<void> {
   const { rows } = await client.query<{ number: number; name: string }>(
     `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name`,
   );
@@ -22,23 +22,23 @@ async function demandPostgres(client: Client): Promise<void> {
 
 const LOOKS_FOR_POOLER = 3;
 
-async function backendOf(client: Client): Promise<number | undefined> {
+async function getBackendPid(client: Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid;
 }
 
 /** Whether the connection to Postgres changes hands while `other` holds one for a transaction. */
 async function changesHands(client: Client, other: Client): Promise<boolean> {
-  const before = await backendOf(client);
+  const before = await getBackendPid(client);
   await other.query('BEGIN');
-  const others = await backendOf(other);
-  const after = await backendOf(client);
+  const others = await getBackendPid(other);
+  const after = await getBackendPid(client);
   await other.query('ROLLBACK');
   return others === before || after !== before;
 }
 
 /** Behind a pooler in transaction mode, a lock of the session would lock out nobody, and would never be released. */
-async function demandDirectConnection(client: Client, databaseUrl: string): Promise<void> {
+async function requireDirectConnection(client: Client, databaseUrl: string): Promise<void> {
   const other = new Client({
     connectionString: databaseUrl,
     application_name: 'ringline migrate',
@@ -78,8 +78,8 @@ export async function migrate(
   client.on('error', (error) => log(`the connection was lost: ${error.message}`));
   await client.connect();
   try {
-    await demandPostgres(client);
-    await demandDirectConnection(client, databaseUrl);
+    await requirePostgresVersion(client);
+    await requireDirectConnection(client, databaseUrl);
     await client.query(
       `SET idle_in_transaction_session_timeout = ${IDLE_MS}; SET idle_session_timeout = ${IDLE_MS}`,
     );

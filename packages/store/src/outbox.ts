@@ -81,7 +81,7 @@ export async function redeliver(
 }
 
 /** How many commits have not been published yet. */
-export async function outboxUnsent(db: Queries): Promise<number> {
+export async function countUnsent(db: Queries): Promise<number> {
   const rows = await db.rows<{ unsent: number }>('SELECT count(*)::int AS unsent FROM outbox');
   return rows[0]?.unsent ?? 0;
 }

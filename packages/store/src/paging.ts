@@ -1,5 +1,5 @@
 import type { Call } from '@ringline/domain';
-import { isoOf } from './instants.ts';
+import { toIso } from './instants.ts';
 
 /** Where a page of calls ended: they are listed newest first. */
 type Position = readonly [createdAt: string, callId: string];
@@ -12,15 +12,15 @@ function cursorAfter(call: Call): string {
 }
 
 /** null for what is no cursor of ours. */
-export function positionOf(cursor: string): Position | null {
+export function parseCursor(cursor: string): Position | null {
   const text = Buffer.from(cursor, 'base64url').toString();
   const [, createdAt, callId] = POSITION.exec(text) ?? [];
   if (createdAt === undefined || callId === undefined) return null;
-  return [isoOf(Number(createdAt)), callId];
+  return [toIso(Number(createdAt)), callId];
 }
 
 /** The condition of a page that begins after a position, given as two texts. */
-export function isAfter(createdAt: string, callId: string): string {
+export function afterPosition(createdAt: string, callId: string): string {
   return `(${createdAt}, ${callId}) < (($?::text[])[1]::timestamptz, ($?::text[])[2]::uuid)`;
 }
 
@@ -37,7 +37,7 @@ export function conjunction(
 }
 
 /** Takes off the one row that was asked for beyond the page, which tells whether there is a next one. */
-export function pageOf<Row>(
+export function toPage<Row>(
   rows: readonly Row[],
   limit: number,
   callOf: (row: Row) => Call,

@@ -8,10 +8,10 @@ export interface Retention {
   callDays: number;
 }
 
-export interface Forgotten {
+export interface Purged {
   calls: number;
   events: number;
-  reports: number;
+  webhooks: number;
   idempotencyKeys: number;
 }
 
@@ -44,11 +44,14 @@ async function deleteAll(
 const OLDER_THAN_DAYS = `<= ringline_now() - $1 * interval '1 day'`;
 
 /** Deletes what is older than it is to be kept, and returns how much that was. A live call is never touched. */
-export async function forget(db: Queries, { eventDays, callDays }: Retention): Promise<Forgotten> {
+export async function purgeExpired(
+  db: Queries,
+  { eventDays, callDays }: Retention,
+): Promise<Purged> {
   return {
     calls: await deleteAll(db, 'calls', `ended_at ${OLDER_THAN_DAYS}`, [callDays]),
     events: await deleteAll(db, 'call_events', `at ${OLDER_THAN_DAYS}`, [eventDays]),
-    reports: await deleteAll(db, 'livekit_reports', `received_at ${OLDER_THAN_DAYS}`, [eventDays]),
+    webhooks: await deleteAll(db, 'livekit_reports', `received_at ${OLDER_THAN_DAYS}`, [eventDays]),
     idempotencyKeys: await deleteAll(
       db,
       'idempotency_keys',

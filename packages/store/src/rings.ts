@@ -9,7 +9,7 @@ export interface Ring {
  * The rings that no device has acknowledged and that were last sent so long ago. They count as sent from now
  * on, so of several workers only one sends each again.
  */
-export function repeatRings(db: Queries, everyMs: number): Promise<Ring[]> {
+export function resendRings(db: Queries, everyMs: number): Promise<Ring[]> {
   return db.rows<Ring>(
     `UPDATE call_participants SET ring_repeated_at = ringline_now()
      WHERE (call_id, user_id) IN (
@@ -25,7 +25,7 @@ export function repeatRings(db: Queries, everyMs: number): Promise<Ring[]> {
 }
 
 /** The rings that run and that no device has acknowledged since they began, so long ago. */
-export function unacknowledgedRings(db: Queries, forMs: number): Promise<Ring[]> {
+export function listUnacknowledgedRings(db: Queries, forMs: number): Promise<Ring[]> {
   return db.rows<Ring>(
     `SELECT call_id AS "callId", user_id AS "userId" FROM call_participants
      WHERE state = 'invited' AND ring_expires_at > ringline_now()

@@ -9,14 +9,14 @@ export interface LiveRoom {
 }
 
 /** The rooms of all live calls. */
-export function liveRooms(db: Queries): Promise<LiveRoom[]> {
+export function listLiveRooms(db: Queries): Promise<LiveRoom[]> {
   return db.rows<LiveRoom>(
     `SELECT id AS "callId", room_name AS "roomName", state FROM active_calls ORDER BY room_name`,
   );
 }
 
 /** The calls that these rooms were made for, live or over; rooms that are none of ours are left out. */
-export async function callsByRoom(
+export async function findCallsByRoom(
   db: Queries,
   roomNames: readonly string[],
 ): Promise<Map<string, { callId: string; live: boolean }>> {
@@ -28,8 +28,8 @@ export async function callsByRoom(
   return new Map(rows.map(({ roomName, ...call }) => [roomName, call]));
 }
 
-export async function callIdOfRoom(db: Queries, roomName: string): Promise<string | null> {
-  return (await callsByRoom(db, [roomName])).get(roomName)?.callId ?? null;
+export async function findCallByRoom(db: Queries, roomName: string): Promise<string | null> {
+  return (await findCallsByRoom(db, [roomName])).get(roomName)?.callId ?? null;
 }
 
 /** For the join guard: whether the room's call is live and the user is in it, past the accept. */

@@ -1,19 +1,36 @@
 import {
   type Call,
-  durationSecondsOf,
   type Exit,
+  type ExitCause,
+  getDurationSeconds,
+  getNextDueAt,
+  getOutcome,
   type MediaSession,
-  nextDueAt,
-  outcomeFor,
   type Participant,
 } from '@ringline/domain';
-import { instantOf, isoOf } from './instants.ts';
+import { toInstant, toIso } from './instants.ts';
 
 /*
  * The domain's objects as rows of `calls` and `call_participants`, and back, without loss. The keys are the
  * columns; `updated_at`, `version` and `ring_repeated_at` are the database's own.
  */
-export function callRow(call: Call) {
+
+/** The database keeps the word that processes of release 0.1 read and write. */
+type StoredCause = Exclude<ExitCause, 'reconnect_timeout'> | 'grace_ran_out';
+
+function toStoredCause(cause: ExitCause): StoredCause {
+  return cause === 'reconnect_timeout' ? 'grace_ran_out' : cause;
+}
+
+function toCause(stored: StoredCause): ExitCause {
+  return stored === 'grace_ran_out' ? 'reconnect_timeout' : stored;
+}
+
+function toStoredExit({ at, cause, by }: Exit) {
+  return { at, cause: toStoredCause(cause), by };
+}
+
+export function toCallRow(call: Call) {
   return {
     id: call.id,
     room_name: call.roomName,
@@ -27,22 +44,22 @@ export function callRow(call: Call) {
     seq: call.seq,
     max_participants: call.maxParticipants,
     timings: call.timings,
-    created_at: isoOf(call.createdAt),
-    answered_at: isoOf(call.answeredAt),
-    connected_at: isoOf(call.connectedAt),
-    ended_at: isoOf(call.endedAt),
-    duration_seconds: durationSecondsOf(call),
+    created_at: toIso(call.createdAt),
+    answered_at: toIso(call.answeredAt),
+    connected_at: toIso(call.connectedAt),
+    ended_at: toIso(call.endedAt),
+    duration_seconds: getDurationSeconds(call),
     end_reason: call.endReason,
     ended_by: call.endedBy,
-    solo_expires_at: isoOf(call.soloExpiresAt),
-    warned_for: isoOf(call.warnedFor),
-    last_exit: call.lastExit,
-    next_due_at: isoOf(nextDueAt(call)),
+    solo_expires_at: toIso(call.soloExpiresAt),
+    warned_for: toIso(call.warnedFor),
+    last_exit: call.lastExit && toStoredExit(call.lastExit),
+    next_due_at: toIso(getNextDueAt(call)),
   };
 }
-export type CallRow = ReturnType<typeof callRow>;
+export type CallRow = ReturnType<typeof toCallRow>;
 
-export function participantRow(call: Call, participant: Participant, position: number) {
+export function toParticipantRow(call: Call, participant: Participant, position: number) {
   return {
     call_id: call.id,
     user_id: participant.userId,
@@ -54,44 +71,44 @@ export function participantRow(call: Call, participant: Participant, position: n
     video_enabled: participant.videoEnabled,
     screen_sharing: participant.screenSharing,
     invited_by: participant.invitedBy,
-    invited_at: isoOf(participant.invitedAt),
-    ringing_at: isoOf(participant.ringingAt),
-    ring_expires_at: isoOf(participant.ringExpiresAt),
-    joined_at: isoOf(participant.joinedAt),
-    left_at: isoOf(participant.leftAt),
+    invited_at: toIso(participant.invitedAt),
+    ringing_at: toIso(participant.ringingAt),
+    ring_expires_at: toIso(participant.ringExpiresAt),
+    joined_at: toIso(participant.joinedAt),
+    left_at: toIso(participant.leftAt),
     stayed_ms: participant.stayedMs,
     rings: participant.rings,
     barred: participant.barred,
     device_id: participant.deviceId,
-    accepted_at: isoOf(participant.acceptedAt),
-    staying_since: isoOf(participant.stayingSince),
-    deadline: isoOf(participant.deadline),
-    disconnected_at: isoOf(participant.disconnectedAt),
+    accepted_at: toIso(participant.acceptedAt),
+    staying_since: toIso(participant.stayingSince),
+    deadline: toIso(participant.deadline),
+    disconnected_at: toIso(participant.disconnectedAt),
     session_sid: participant.session?.sid ?? null,
     session_joined_at_ms: participant.session?.joinedAtMs ?? null,
-    sessions_over_until_ms: participant.sessionsOverUntilMs,
-    exit_at: isoOf(participant.exit?.at ?? null),
-    exit_cause: participant.exit?.cause ?? null,
+    sessions_over_until_ms: participant.ignoreSessionsUntilMs,
+    exit_at: toIso(participant.exit?.at ?? null),
+    exit_cause: participant.exit && toStoredCause(participant.exit.cause),
     exit_by: participant.exit?.by ?? null,
-    outcome: outcomeFor(call, participant.userId),
-    call_created_at: isoOf(call.createdAt),
+    outcome: getOutcome(call, participant.userId),
+    call_created_at: toIso(call.createdAt),
   };
 }
-export type ParticipantRow = ReturnType<typeof participantRow>;
+export type ParticipantRow = ReturnType<typeof toParticipantRow>;
 
-function sessionOf(row: ParticipantRow): MediaSession | null {
+function toSession(row: ParticipantRow): MediaSession | null {
   return row.session_sid === null || row.session_joined_at_ms === null
     ? null
     : { sid: row.session_sid, joinedAtMs: row.session_joined_at_ms };
 }
 
-function exitOf(row: ParticipantRow): Exit | null {
+function toExit(row: ParticipantRow): Exit | null {
   return row.exit_at === null || row.exit_cause === null
     ? null
-    : { at: instantOf(row.exit_at), cause: row.exit_cause, by: row.exit_by };
+    : { at: toInstant(row.exit_at), cause: toCause(row.exit_cause), by: row.exit_by };
 }
 
-function participantOf(row: ParticipantRow): Participant {
+function toParticipant(row: ParticipantRow): Participant {
   return {
     userId: row.user_id,
     name: row.name,
@@ -101,26 +118,26 @@ function participantOf(row: ParticipantRow): Participant {
     videoEnabled: row.video_enabled,
     screenSharing: row.screen_sharing,
     invitedBy: row.invited_by,
-    invitedAt: instantOf(row.invited_at),
-    ringingAt: instantOf(row.ringing_at),
-    ringExpiresAt: instantOf(row.ring_expires_at),
-    joinedAt: instantOf(row.joined_at),
-    leftAt: instantOf(row.left_at),
+    invitedAt: toInstant(row.invited_at),
+    ringingAt: toInstant(row.ringing_at),
+    ringExpiresAt: toInstant(row.ring_expires_at),
+    joinedAt: toInstant(row.joined_at),
+    leftAt: toInstant(row.left_at),
     stayedMs: row.stayed_ms,
     rings: row.rings,
     barred: row.barred,
     deviceId: row.device_id,
-    acceptedAt: instantOf(row.accepted_at),
-    stayingSince: instantOf(row.staying_since),
-    deadline: instantOf(row.deadline),
-    disconnectedAt: instantOf(row.disconnected_at),
-    session: sessionOf(row),
-    sessionsOverUntilMs: row.sessions_over_until_ms,
-    exit: exitOf(row),
+    acceptedAt: toInstant(row.accepted_at),
+    stayingSince: toInstant(row.staying_since),
+    deadline: toInstant(row.deadline),
+    disconnectedAt: toInstant(row.disconnected_at),
+    session: toSession(row),
+    ignoreSessionsUntilMs: row.sessions_over_until_ms,
+    exit: toExit(row),
   };
 }
 
-export function callOf(row: CallRow, participants: readonly ParticipantRow[]): Call {
+export function toCall(row: CallRow, participants: readonly ParticipantRow[]): Call {
   return {
     id: row.id,
     roomName: row.room_name,
@@ -134,15 +151,15 @@ export function callOf(row: CallRow, participants: readonly ParticipantRow[]): C
     seq: row.seq,
     maxParticipants: row.max_participants,
     timings: row.timings,
-    createdAt: instantOf(row.created_at),
-    answeredAt: instantOf(row.answered_at),
-    connectedAt: instantOf(row.connected_at),
-    endedAt: instantOf(row.ended_at),
+    createdAt: toInstant(row.created_at),
+    answeredAt: toInstant(row.answered_at),
+    connectedAt: toInstant(row.connected_at),
+    endedAt: toInstant(row.ended_at),
     endReason: row.end_reason,
     endedBy: row.ended_by,
-    soloExpiresAt: instantOf(row.solo_expires_at),
-    warnedFor: instantOf(row.warned_for),
-    lastExit: row.last_exit,
-    participants: participants.map(participantOf),
+    soloExpiresAt: toInstant(row.solo_expires_at),
+    warnedFor: toInstant(row.warned_for),
+    lastExit: row.last_exit && { ...row.last_exit, cause: toCause(row.last_exit.cause) },
+    participants: participants.map(toParticipant),
   };
 }

@@ -18,7 +18,7 @@ function ratio(part: number, whole: number): number {
 }
 
 /** Of those that are over, how many were completed; the average is of the completed ones. */
-function statsOf(tally: Tally): Stats {
+function toStats(tally: Tally): Stats {
   return {
     ...tally,
     averageDurationSeconds: ratio(tally.totalDurationSeconds, tally.completed),
@@ -27,7 +27,7 @@ function statsOf(tally: Tally): Stats {
 }
 
 /** What the user's calls came to for them, as their history says; durations are their own time in calls. */
-export async function statsOfUser(db: Queries, userId: string): Promise<Stats> {
+export async function getStatsOfUser(db: Queries, userId: string): Promise<Stats> {
   const rows = await db.rows<{ tally: Tally }>(
     `SELECT json_build_object(
        'total', count(*),
@@ -42,11 +42,11 @@ export async function statsOfUser(db: Queries, userId: string): Promise<Stats> {
   );
   const [row] = rows;
   if (row === undefined) throw new Error('an aggregate answered no row');
-  return statsOf(row.tally);
+  return toStats(row.tally);
 }
 
 /** What all calls came to; durations are from connected to ended. */
-export async function statsOfAll(db: Queries): Promise<Stats> {
+export async function getStatsOfAll(db: Queries): Promise<Stats> {
   const rows = await db.rows<{ tally: Tally }>(
     `SELECT json_build_object(
        'total', count(*),
@@ -60,7 +60,7 @@ export async function statsOfAll(db: Queries): Promise<Stats> {
   );
   const [row] = rows;
   if (row === undefined) throw new Error('an aggregate answered no row');
-  return statsOf(row.tally);
+  return toStats(row.tally);
 }
 
 const NONE: Record<CallState, number> = {
@@ -77,7 +77,7 @@ const NONE: Record<CallState, number> = {
   cancelled: 0,
 };
 
-export async function counts(db: Queries): Promise<Counts> {
+export async function countCalls(db: Queries): Promise<Counts> {
   const rows = await db.rows<{ state: CallState; calls: number }>(
     'SELECT state, count(*)::int AS calls FROM calls GROUP BY state',
   );

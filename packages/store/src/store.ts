@@ -1,40 +1,46 @@
 import type { CallEvent, Stats, TimelineEntry } from '@ringline/contract';
-import type { Call, Claims, Instant } from '@ringline/domain';
-import { activeOf, look } from './claims.ts';
+import type { BusyUsers, Call, Instant } from '@ringline/domain';
+import { findBusyUsers, listActiveCalls } from './busy-users.ts';
 import { commit } from './commit.ts';
 import { type DatabaseOptions, openDatabase } from './database.ts';
 import type { Commit, CommitResult } from './decision.ts';
 import { createDeploymentId } from './deployment.ts';
-import { createCommitDue, type DecideDue, type DueCommit } from './due.ts';
+import { createCommitExpired, type DecideExpired, type ExpiredCommit } from './due.ts';
 import {
   type BadCursor,
   type CallsQuery,
   type HistoryEntry,
   type HistoryQuery,
-  history,
   listCalls,
+  listHistory,
 } from './history.ts';
 import {
-  callOfOpenRequest,
-  type IdempotentAnswer,
-  type Recalled,
-  recall,
-  rememberAnswer,
+  findCallOfOpenRequest,
+  findIdempotent,
+  type IdempotentResult,
+  type NewIdempotentResult,
+  saveIdempotent,
 } from './idempotency.ts';
 import {
-  disconnectedInitiators,
+  listDisconnectedInitiators,
+  listUnansweredInitiators,
   type UnansweredInitiator,
-  unansweredInitiators,
 } from './initiators.ts';
 import { takeLease } from './leases.ts';
 import { type Loaded, load, loadMany } from './load.ts';
-import { clearOutbox, type OutboxEntry, outboxUnsent, redeliver } from './outbox.ts';
+import { clearOutbox, countUnsent, type OutboxEntry, redeliver } from './outbox.ts';
 import { createQualityStore, type QualityStore } from './quality/store.ts';
-import { type Forgotten, forget, type Retention } from './retention.ts';
-import { type Ring, repeatRings, unacknowledgedRings } from './rings.ts';
-import { callIdOfRoom, callsByRoom, isAllowedIn, type LiveRoom, liveRooms } from './rooms.ts';
-import { type Counts, counts, statsOfAll, statsOfUser } from './stats.ts';
-import { events, timeline } from './timeline.ts';
+import { type Purged, purgeExpired, type Retention } from './retention.ts';
+import { listUnacknowledgedRings, type Ring, resendRings } from './rings.ts';
+import {
+  findCallByRoom,
+  findCallsByRoom,
+  isAllowedIn,
+  type LiveRoom,
+  listLiveRooms,
+} from './rooms.ts';
+import { type Counts, countCalls, getStatsOfAll, getStatsOfUser } from './stats.ts';
+import { getTimeline, listEvents } from './timeline.ts';
 
 /**
  * Everything that the call path asks of Postgres. Each of these rejects with `StoreUnavailable` where Postgres
@@ -46,34 +52,34 @@ export interface Store {
   /** In no particular order; ids that no call has are left out. */
   loadMany(callIds: readonly string[]): Promise<Loaded[]>;
   /** Which of these users have started a call that nobody has answered yet. */
-  unansweredInitiators(userIds: readonly string[]): Promise<UnansweredInitiator[]>;
+  listUnansweredInitiators(userIds: readonly string[]): Promise<UnansweredInitiator[]>;
   /** Those of them whose device has no socket. */
-  disconnectedInitiators(): Promise<UnansweredInitiator[]>;
+  listDisconnectedInitiators(): Promise<UnansweredInitiator[]>;
   /** Who of them is Live in another call than this one, and in which. */
-  look(
+  findBusyUsers(
     userIds: readonly string[],
     exceptCallId: string | null,
-  ): Promise<{ now: Instant; claims: Claims }>;
+  ): Promise<{ now: Instant; busyUsers: BusyUsers }>;
   commit(decided: Commit): Promise<CommitResult>;
   /** The first answer to this user's key, for 24 hours. */
-  recall(userId: string, key: string): Promise<Recalled | null>;
+  findIdempotent(userId: string, key: string): Promise<IdempotentResult | null>;
   /** The call that the last attempt of a request left that was not answered for good; null if there is none. */
-  callOfOpenRequest(
-    request: Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint'>,
+  findCallOfOpenRequest(
+    request: Pick<NewIdempotentResult, 'userId' | 'key' | 'fingerprint'>,
   ): Promise<string | null>;
   /**
    * Saves an answer outside of a commit; without a call, the request never begins one. Returns from when on the key is held; for a request that stays open, since it first
    * came in. Null if the key is held with an answer.
    */
-  saveIdempotent(callId: string | null, answer: IdempotentAnswer): Promise<Instant | null>;
+  saveIdempotent(callId: string | null, answer: NewIdempotentResult): Promise<Instant | null>;
 
   // What time asks for
   /** Decides up to `limit` due calls at once. `decide` is pure; where it throws, the call is put off. */
-  commitDue(limit: number, decide: DecideDue): Promise<DueCommit[]>;
+  commitExpired(limit: number, decide: DecideExpired): Promise<ExpiredCommit[]>;
   /** Rings last sent so long ago that nobody has acknowledged; they count as sent again now. */
-  repeatRings(everyMs: number): Promise<Ring[]>;
+  resendRings(everyMs: number): Promise<Ring[]>;
   /** The rings that run and that no device has acknowledged since they began, so long ago. */
-  unacknowledgedRings(forMs: number): Promise<Ring[]>;
+  listUnacknowledgedRings(forMs: number): Promise<Ring[]>;
 
   // Telling of what was committed
   clearOutbox(ids: readonly string[]): Promise<void>;
@@ -83,33 +89,33 @@ export interface Store {
     limit: number,
     publish: (entries: OutboxEntry[]) => Promise<void>,
   ): Promise<number>;
-  outboxUnsent(): Promise<number>;
+  countUnsent(): Promise<number>;
 
   // Reading
   /** The numbered events after this `seq`, as they were sent. */
-  events(callId: string, after: number): Promise<CallEvent[]>;
-  history(
+  listEvents(callId: string, after: number): Promise<CallEvent[]>;
+  listHistory(
     userId: string,
     query: HistoryQuery,
   ): Promise<{ entries: HistoryEntry[]; nextCursor: string | null } | BadCursor>;
   /** The calls in which the user is Live. */
-  activeOf(userId: string, conversationId: string | null): Promise<Loaded[]>;
+  listActiveCalls(userId: string, conversationId: string | null): Promise<Loaded[]>;
   /** All calls, newest first. */
-  calls(query: CallsQuery): Promise<{ calls: Call[]; nextCursor: string | null } | BadCursor>;
+  listCalls(query: CallsQuery): Promise<{ calls: Call[]; nextCursor: string | null } | BadCursor>;
   /** Of this user's calls, or of all (null). */
-  stats(userId: string | null): Promise<Stats>;
-  counts(): Promise<Counts>;
-  timeline(callId: string): Promise<TimelineEntry[]>;
+  getStats(userId: string | null): Promise<Stats>;
+  countCalls(): Promise<Counts>;
+  getTimeline(callId: string): Promise<TimelineEntry[]>;
 
   // LiveKit's rooms
   /** Which deployment this is, among those that share one LiveKit. */
-  deploymentId(): Promise<string>;
-  liveRooms(): Promise<LiveRoom[]>;
+  getDeploymentId(): Promise<string>;
+  listLiveRooms(): Promise<LiveRoom[]>;
   /** Keyed by the room's name; rooms that are none of ours are left out. */
-  callsByRoom(
+  findCallsByRoom(
     roomNames: readonly string[],
   ): Promise<Map<string, { callId: string; live: boolean }>>;
-  callIdOfRoom(roomName: string): Promise<string | null>;
+  findCallByRoom(roomName: string): Promise<string | null>;
   /** For the join guard: the room's call is live, and the user is in it, past the accept. */
   isAllowedIn(roomName: string, userId: string): Promise<boolean>;
 
@@ -119,7 +125,7 @@ export interface Store {
   // Upkeep
   /** Whether `holder` (one process) has this work for itself for the next `seconds`. */
   takeLease(name: string, holder: string, seconds: number): Promise<boolean>;
-  forget(retention: Retention): Promise<Forgotten>;
+  purgeExpired(retention: Retention): Promise<Purged>;
   ping(): Promise<void>;
   /** Waits for what is under way. Idempotent. */
   close(): Promise<void>;
@@ -137,34 +143,34 @@ export function createStore({ deploymentId = null, ...options }: StoreOptions): 
   return {
     load: (callId) => load(db, callId),
     loadMany: (callIds) => loadMany(db, callIds),
-    unansweredInitiators: (userIds) => unansweredInitiators(db, userIds),
-    disconnectedInitiators: () => disconnectedInitiators(db),
-    look: (userIds, exceptCallId) => look(db, userIds, exceptCallId),
+    listUnansweredInitiators: (userIds) => listUnansweredInitiators(db, userIds),
+    listDisconnectedInitiators: () => listDisconnectedInitiators(db),
+    findBusyUsers: (userIds, exceptCallId) => findBusyUsers(db, userIds, exceptCallId),
     commit: (decided) => commit(db, decided),
-    recall: (userId, key) => recall(db, userId, key),
-    callOfOpenRequest: (request) => callOfOpenRequest(db, request),
-    saveIdempotent: (callId, answer) => rememberAnswer(db, callId, answer),
-    commitDue: createCommitDue(db, logger),
-    repeatRings: (everyMs) => repeatRings(db, everyMs),
-    unacknowledgedRings: (forMs) => unacknowledgedRings(db, forMs),
+    findIdempotent: (userId, key) => findIdempotent(db, userId, key),
+    findCallOfOpenRequest: (request) => findCallOfOpenRequest(db, request),
+    saveIdempotent: (callId, answer) => saveIdempotent(db, callId, answer),
+    commitExpired: createCommitExpired(db, logger),
+    resendRings: (everyMs) => resendRings(db, everyMs),
+    listUnacknowledgedRings: (forMs) => listUnacknowledgedRings(db, forMs),
     clearOutbox: (ids) => clearOutbox(db, ids),
     redeliver: (olderThanMs, limit, publish) => redeliver(db, olderThanMs, limit, publish),
-    outboxUnsent: () => outboxUnsent(db),
-    events: (callId, after) => events(db, callId, after),
-    history: (userId, query) => history(db, userId, query),
-    activeOf: (userId, conversationId) => activeOf(db, userId, conversationId),
-    calls: (query) => listCalls(db, query),
-    stats: (userId) => (userId === null ? statsOfAll(db) : statsOfUser(db, userId)),
-    counts: () => counts(db),
-    timeline: (callId) => timeline(db, callId),
-    deploymentId: createDeploymentId(db, deploymentId),
-    liveRooms: () => liveRooms(db),
-    callsByRoom: (roomNames) => callsByRoom(db, roomNames),
-    callIdOfRoom: (roomName) => callIdOfRoom(db, roomName),
+    countUnsent: () => countUnsent(db),
+    listEvents: (callId, after) => listEvents(db, callId, after),
+    listHistory: (userId, query) => listHistory(db, userId, query),
+    listActiveCalls: (userId, conversationId) => listActiveCalls(db, userId, conversationId),
+    listCalls: (query) => listCalls(db, query),
+    getStats: (userId) => (userId === null ? getStatsOfAll(db) : getStatsOfUser(db, userId)),
+    countCalls: () => countCalls(db),
+    getTimeline: (callId) => getTimeline(db, callId),
+    getDeploymentId: createDeploymentId(db, deploymentId),
+    listLiveRooms: () => listLiveRooms(db),
+    findCallsByRoom: (roomNames) => findCallsByRoom(db, roomNames),
+    findCallByRoom: (roomName) => findCallByRoom(db, roomName),
     isAllowedIn: (roomName, userId) => isAllowedIn(db, roomName, userId),
     quality: createQualityStore(db),
     takeLease: (name, holder, seconds) => takeLease(db, name, holder, seconds),
-    forget: (retention) => forget(db, retention),
+    purgeExpired: (retention) => purgeExpired(db, retention),
     ping: async () => {
       await db.rows('SELECT');
     },

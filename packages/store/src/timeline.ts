@@ -1,9 +1,9 @@
 import type { CallEvent, TimelineEntry } from '@ringline/contract';
 import type { Queries } from './database.ts';
-import { instantOf, isoOf } from './instants.ts';
+import { toInstant, toIso } from './instants.ts';
 
 /** The numbered events after this `seq`, as they were sent, in order. */
-export async function events(db: Queries, callId: string, after: number): Promise<CallEvent[]> {
+export async function listEvents(db: Queries, callId: string, after: number): Promise<CallEvent[]> {
   const rows = await db.rows<{ payload: CallEvent }>(
     'SELECT payload FROM call_events WHERE call_id = $1 AND seq > $2 ORDER BY seq',
     [callId, after],
@@ -12,7 +12,7 @@ export async function events(db: Queries, callId: string, after: number): Promis
 }
 
 /** Everything that is known of how a call went. A report comes before what was decided at the same instant. */
-export async function timeline(db: Queries, callId: string): Promise<TimelineEntry[]> {
+export async function getTimeline(db: Queries, callId: string): Promise<TimelineEntry[]> {
   const rows = await db.rows<{ entry: TimelineEntry }>(
     `SELECT json_build_object(
        'at', at, 'kind', 'event', 'event', event, 'seq', seq, 'payload', payload,
@@ -25,5 +25,5 @@ export async function timeline(db: Queries, callId: string): Promise<TimelineEnt
      ORDER BY at, seq`,
     [callId],
   );
-  return rows.map(({ entry }) => ({ ...entry, at: isoOf(instantOf(entry.at)) }));
+  return rows.map(({ entry }) => ({ ...entry, at: toIso(toInstant(entry.at)) }));
 }

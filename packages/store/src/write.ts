@@ -1,9 +1,9 @@
 import type { Call, Invitation } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import type { Commit } from './decision.ts';
-import { isoOf } from './instants.ts';
+import { toIso } from './instants.ts';
 import { fillOutbox } from './outbox.ts';
-import { callRow, participantRow } from './rows.ts';
+import { toCallRow, toParticipantRow } from './rows.ts';
 
 /** What was written of one call. */
 export interface Written {
@@ -25,7 +25,7 @@ function recordset(table: string): string {
 
 /** The ids of those that are new indeed. */
 async function insertCalls(tx: Queries, calls: readonly Call[]): Promise<Set<string>> {
-  const rows: Row[] = calls.map((call) => ({ ...callRow(call), version: 1 }));
+  const rows: Row[] = calls.map((call) => ({ ...toCallRow(call), version: 1 }));
   const columns = list(Object.keys(rows[0] ?? {}));
   const inserted = await tx.rows<{ id: string }>(
     `INSERT INTO calls (${columns}) SELECT ${columns} FROM ${recordset('calls')}
@@ -41,7 +41,7 @@ async function insertCalls(tx: Queries, calls: readonly Call[]): Promise<Set<str
  */
 async function saveParticipants(tx: Queries, calls: readonly Call[]): Promise<string[]> {
   const rows = calls.flatMap((call) =>
-    call.participants.map((participant, position) => participantRow(call, participant, position)),
+    call.participants.map((participant, position) => toParticipantRow(call, participant, position)),
   );
   const columns = Object.keys(rows[0] ?? {});
   const kept = list(columns, 'kept');
@@ -64,7 +64,7 @@ async function updateCalls(
   calls: readonly Call[],
   changed: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = calls.map(callRow);
+  const rows = calls.map(toCallRow);
   const columns = Object.keys(rows[0] ?? {});
   const updated = await tx.rows<{ id: string; version: number }>(
     `UPDATE calls SET (${list(columns)}, version) = ROW (${list(columns, 'next')}, calls.version + 1)
@@ -80,7 +80,7 @@ async function updateCalls(
 }
 
 /** One that was opened and settled in the same commit is listed twice: what it came to is what counts. */
-function latestOfEach(invitations: readonly Invitation[]): Invitation[] {
+function keepLatest(invitations: readonly Invitation[]): Invitation[] {
   return [
     ...new Map(invitations.map((one) => [JSON.stringify([one.userId, one.ring]), one])).values(),
   ];
@@ -88,15 +88,15 @@ function latestOfEach(invitations: readonly Invitation[]): Invitation[] {
 
 async function saveInvitations(tx: Queries, commits: readonly Commit[]): Promise<void> {
   const rows = commits.flatMap(({ call, invitations }) =>
-    latestOfEach(invitations).map((one) => ({
+    keepLatest(invitations).map((one) => ({
       call_id: call.id,
       user_id: one.userId,
       ring: one.ring,
       invited_by: one.invitedBy,
-      invited_at: isoOf(one.invitedAt),
-      expires_at: isoOf(one.expiresAt),
+      invited_at: toIso(one.invitedAt),
+      expires_at: toIso(one.expiresAt),
       outcome: one.outcome,
-      ended_at: isoOf(one.endedAt),
+      ended_at: toIso(one.endedAt),
     })),
   );
   if (rows.length === 0) return;
@@ -131,7 +131,7 @@ async function appendEvents(tx: Queries, commits: readonly Commit[]): Promise<vo
 }
 
 /** The outbox row of each call that has something to tell. */
-async function outboxIdsOf(tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> {
+async function saveOutbox(tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> {
   const filled = await fillOutbox(
     tx,
     commits.map(({ call, outbox }) => ({ callId: call.id, messages: outbox })),
@@ -142,7 +142,7 @@ async function outboxIdsOf(tx: Queries, commits: readonly Commit[]): Promise<Map
 async function followUp(tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> {
   await saveInvitations(tx, commits);
   await appendEvents(tx, commits);
-  return outboxIdsOf(tx, commits);
+  return saveOutbox(tx, commits);
 }
 
 /** Writes a call that is new; null if there is one of that id already. */

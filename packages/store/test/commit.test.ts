@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { transientCodes } from '@ringline/contract';
 import {
   type Commit,
-  type IdempotentAnswer,
-  type LiveKitReport,
-  pendingAnswer,
+  type LiveKitWebhook,
+  type NewIdempotentResult,
+  PENDING_RESULT,
 } from '@ringline/store';
 import {
   accept,
@@ -35,7 +35,7 @@ function users(): [string, string] {
   return [`ann-${run}`, `bob-${run}`];
 }
 
-function answer(userId: string, more: Partial<IdempotentAnswer> = {}): IdempotentAnswer {
+function answer(userId: string, more: Partial<NewIdempotentResult> = {}): NewIdempotentResult {
   return {
     userId,
     key: 'a key',
@@ -47,7 +47,7 @@ function answer(userId: string, more: Partial<IdempotentAnswer> = {}): Idempoten
   };
 }
 
-function report(): LiveKitReport {
+function report(): LiveKitWebhook {
   return {
     id: `EV_${randomUUID()}`,
     event: 'participant_joined',
@@ -94,7 +94,7 @@ describe('a commit', () => {
       version: 1,
       now: expect.any(Number),
     });
-    expect(await store.events(id, 0)).toEqual(commit.events);
+    expect(await store.listEvents(id, 0)).toEqual(commit.events);
     expect(
       await query('SELECT seq, event, actor, request_id FROM call_events WHERE call_id = $1', [id]),
     ).toEqual([
@@ -189,7 +189,7 @@ describe('a commit', () => {
     const unchanged = commitOf(
       loaded,
       { call: loaded.call, events: [] },
-      { idempotency: answer(bob), report: report() },
+      { idempotency: answer(bob), webhook: report() },
     );
     expect(await store.commit(unchanged)).toEqual({
       outcome: 'committed',
@@ -197,8 +197,8 @@ describe('a commit', () => {
       outboxId: null,
     });
     expect(await store.load(callId)).toMatchObject({ call: loaded.call, version: 1 });
-    expect(await store.recall(bob, 'a key')).toMatchObject({ callId });
-    expect(await store.timeline(callId)).toContainEqual(
+    expect(await store.findIdempotent(bob, 'a key')).toMatchObject({ callId });
+    expect(await store.getTimeline(callId)).toContainEqual(
       expect.objectContaining({ kind: 'report', event: 'participant_joined' }),
     );
   });
@@ -214,7 +214,7 @@ describe('a commit is refused, and leaves no trace', () => {
     const late = decidedCommit(
       loaded,
       { name: 'end', person: person(ann) },
-      { idempotency: answer(ann), report: report() },
+      { idempotency: answer(ann), webhook: report() },
     );
     expect(await refusedOutcome(late)).toBe('conflict');
   });
@@ -225,7 +225,7 @@ describe('a commit is refused, and leaves no trace', () => {
     const callId = await startCall(store, ann, [bob]);
     const loaded = await loadCall(store, callId);
     await store.commit(decidedCommit(loaded, accept(bob)));
-    const late = commitOf(loaded, { call: loaded.call, events: [] }, { report: report() });
+    const late = commitOf(loaded, { call: loaded.call, events: [] }, { webhook: report() });
     expect(await refusedOutcome(late)).toBe('conflict');
   });
 
@@ -257,7 +257,7 @@ describe('a commit is refused, and leaves no trace', () => {
       name: 'invite',
       person: person(cyn),
       participantIds: [bob],
-      claims: new Map(),
+      busyUsers: new Map(),
     });
     expect(await refusedOutcome(invite)).toBe('claimed');
   });
@@ -277,13 +277,13 @@ describe('a commit is refused, and leaves no trace', () => {
     const callId = await startCall(store, ann, [bob]);
     const webhook = report();
     const first = decidedCommit(await loadCall(store, callId), mediaJoined(ann), {
-      report: webhook,
+      webhook,
     });
     expect(await store.commit(first)).toMatchObject({ outcome: 'committed' });
     const again = decidedCommit(await loadCall(store, callId), mediaJoined(ann, 2), {
-      report: webhook,
+      webhook,
     });
-    expect(await refusedOutcome(again)).toBe('duplicate_report');
+    expect(await refusedOutcome(again)).toBe('duplicate_webhook');
   });
 
   it('as gone when there is no such call', async () => {
@@ -294,7 +294,7 @@ describe('a commit is refused, and leaves no trace', () => {
     await query('DELETE FROM calls WHERE id = $1', [callId]);
     const late = decidedCommit(loaded, accept(bob), {
       idempotency: answer(bob),
-      report: report(),
+      webhook: report(),
     });
     expect(await refusedOutcome(late)).toBe('gone');
   });
@@ -318,7 +318,7 @@ describe('an idempotency key', () => {
     const idempotency = answer(ann, { status: 409, refusal, merged: true });
     const commit = startCommit(startOf(ann, [bob]), Date.now(), { idempotency });
     await store.commit(commit);
-    expect(await store.recall(ann, 'a key')).toEqual({
+    expect(await store.findIdempotent(ann, 'a key')).toEqual({
       fingerprint: 'POST /calls/start {}',
       status: 409,
       callId: commit.call.id,
@@ -332,8 +332,8 @@ describe('an idempotency key', () => {
     const [ann, bob] = users();
     const idempotency = answer(ann);
     await store.commit(startCommit(startOf(ann, [bob]), Date.now(), { idempotency }));
-    expect(await store.recall(bob, 'a key')).toBeNull();
-    expect(await store.recall(ann, 'another key')).toBeNull();
+    expect(await store.findIdempotent(bob, 'a key')).toBeNull();
+    expect(await store.findIdempotent(ann, 'another key')).toBeNull();
   });
 
   it('holds for 24 hours, and then may be used for something else', async () => {
@@ -342,14 +342,14 @@ describe('an idempotency key', () => {
     const [cyn, dan] = users();
     await store.commit(startCommit(startOf(ann, [bob]), Date.now(), { idempotency: answer(cyn) }));
     await pass(24 * HOUR - 60_000);
-    expect(await store.recall(cyn, 'a key')).not.toBeNull();
+    expect(await store.findIdempotent(cyn, 'a key')).not.toBeNull();
     await pass(60_000);
-    expect(await store.recall(cyn, 'a key')).toBeNull();
+    expect(await store.findIdempotent(cyn, 'a key')).toBeNull();
     const other = startCommit(startOf(cyn, [dan]), Date.now() + 24 * HOUR, {
       idempotency: answer(cyn, { fingerprint: 'another' }),
     });
     expect(await store.commit(other)).toMatchObject({ outcome: 'committed' });
-    expect(await store.recall(cyn, 'a key')).toMatchObject({
+    expect(await store.findIdempotent(cyn, 'a key')).toMatchObject({
       fingerprint: 'another',
       callId: other.call.id,
     });
@@ -363,7 +363,7 @@ describe('an idempotency key of a request that is still open', () => {
     const [ann, bob] = users();
     const commit = startCommit(startOf(ann, [bob]), Date.now());
     await store.commit(commit);
-    const pending = answer(ann, pendingAnswer);
+    const pending = answer(ann, PENDING_RESULT);
     const firstAt = await store.saveIdempotent(commit.call.id, pending);
     await trial.pass(HALF_AN_HOUR);
     return { store, ann, pending, firstAt, callId: commit.call.id };
@@ -379,11 +379,11 @@ describe('an idempotency key of a request that is still open', () => {
        WHERE user_id = $1`,
       [ann, code],
     );
-    expect(await store.recall(ann, 'a key')).toBeNull();
+    expect(await store.findIdempotent(ann, 'a key')).toBeNull();
     const [cyn, dan] = users();
     const again = startCommit(startOf(cyn, [dan]), Date.now(), { idempotency: answer(ann) });
     expect(await store.commit(again)).toMatchObject({ outcome: 'committed' });
-    expect(await store.recall(ann, 'a key')).toMatchObject({
+    expect(await store.findIdempotent(ann, 'a key')).toMatchObject({
       status: 201,
       callId: again.call.id,
       refusal: null,
@@ -394,10 +394,10 @@ describe('an idempotency key of a request that is still open', () => {
     const { store, ann, pending, firstAt, callId } = await open();
     expect(firstAt).not.toBeNull();
     expect(await store.saveIdempotent(callId, pending)).toBe(firstAt);
-    expect(await store.recall(ann, 'a key')).toBeNull();
+    expect(await store.findIdempotent(ann, 'a key')).toBeNull();
     expect(await store.saveIdempotent(callId, answer(ann))).toBeGreaterThan(Number(firstAt));
     expect(await store.saveIdempotent(callId, pending)).toBeNull();
-    expect(await store.recall(ann, 'a key')).toMatchObject({ status: 201, refusal: null });
+    expect(await store.findIdempotent(ann, 'a key')).toMatchObject({ status: 201, refusal: null });
   });
 
   it('begins anew for another request, and a day later', async () => {
@@ -414,10 +414,10 @@ describe('an idempotency key of a request that is still open', () => {
 
   it('names the call that its attempt left, to that request alone and for a day', async () => {
     const { store, pending, callId } = await open();
-    expect(await store.callOfOpenRequest(pending)).toBe(callId);
-    expect(await store.callOfOpenRequest({ ...pending, fingerprint: 'another' })).toBeNull();
+    expect(await store.findCallOfOpenRequest(pending)).toBe(callId);
+    expect(await store.findCallOfOpenRequest({ ...pending, fingerprint: 'another' })).toBeNull();
     await trial.pass(24 * HOUR);
-    expect(await store.callOfOpenRequest(pending)).toBeNull();
+    expect(await store.findCallOfOpenRequest(pending)).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ import {
   type CallEvent,
   type Command,
   decide,
-  durationSecondsOf,
+  getDurationSeconds,
   type Instant,
   invitationChanges,
   isNumbered,
@@ -45,7 +45,7 @@ export function startOf(initiator: string, invitees: string[], more: Partial<Sta
     metadata: {},
     maxParticipants: 8,
     timings: TIMINGS,
-    claims: new Map(),
+    busyUsers: new Map(),
     mediaRefused: false,
     ...more,
   };
@@ -60,7 +60,7 @@ function wireEvents(callId: string, events: CallEvent[]): WireEvent[] {
       callId,
       at: new Date(at).toISOString(),
       ...(name === 'call:ended' &&
-        'call' in rest && { durationSeconds: durationSecondsOf(rest.call) }),
+        'call' in rest && { durationSeconds: getDurationSeconds(rest.call) }),
     };
     return event as unknown as WireEvent;
   });
@@ -86,7 +86,7 @@ export function commitOf(
     actor: 'user:ann',
     requestId: null,
     idempotency: null,
-    report: null,
+    webhook: null,
     ...more,
   };
 }
@@ -103,7 +103,7 @@ export function decidedCommit(loaded: Loaded, command: Command, more: With = {})
 
 /** Time has passed: what the cleanup worker decides. */
 export function passTime(loaded: Loaded): Commit {
-  return decidedCommit(loaded, { name: 'pass_time' }, { actor: 'deadline' });
+  return decidedCommit(loaded, { name: 'expire_deadlines' }, { actor: 'deadline' });
 }
 
 function demandCommitted(result: CommitResult): void {
@@ -117,8 +117,8 @@ export async function startCall(
   invitees: string[],
   more: Partial<Start> = {},
 ): Promise<string> {
-  const { now, claims } = await store.look([initiator, ...invitees], null);
-  const command = startOf(initiator, invitees, { claims, ...more });
+  const { now, busyUsers } = await store.findBusyUsers([initiator, ...invitees], null);
+  const command = startOf(initiator, invitees, { busyUsers, ...more });
   demandCommitted(await store.commit(startCommit(command, now)));
   return command.callId;
 }
@@ -148,7 +148,7 @@ export function accept(userId: string): Command {
     deviceId: `${userId}-tab`,
     takeover: false,
     rejoin: false,
-    claims: new Map(),
+    busyUsers: new Map(),
   };
 }
 

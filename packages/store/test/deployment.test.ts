@@ -26,27 +26,27 @@ afterEach(async () => {
 describe('the id of a deployment', () => {
   it('is made once, also when several processes ask for it at the same time', async () => {
     const stores = Array.from({ length: 8 }, () => another());
-    const ids = await Promise.all(stores.map((store) => store.deploymentId()));
+    const ids = await Promise.all(stores.map((store) => store.getDeploymentId()));
     expect(ids[0]).toMatch(/^[a-z0-9][a-z0-9-]{0,39}$/);
     expect(new Set(ids).size).toBe(1);
-    expect(await another().deploymentId()).toBe(ids[0]);
+    expect(await another().getDeploymentId()).toBe(ids[0]);
   });
 
   it('is another one in another database', async () => {
     const neighbour = await tryStore();
-    expect(await neighbour.store.deploymentId()).not.toBe(await trial.store.deploymentId());
+    expect(await neighbour.store.getDeploymentId()).not.toBe(await trial.store.getDeploymentId());
     await neighbour.stop();
   });
 
   it('is the given one where one is given', async () => {
-    expect(await another('berlin-2').deploymentId()).toBe('berlin-2');
+    expect(await another('berlin-2').getDeploymentId()).toBe('berlin-2');
   });
 
   it('is asked for again after Postgres was away', async () => {
     const store = another();
     await trial.query('ALTER TABLE deployment RENAME TO away');
-    await expect(store.deploymentId()).rejects.toThrow();
+    await expect(store.getDeploymentId()).rejects.toThrow();
     await trial.query('ALTER TABLE away RENAME TO deployment');
-    expect(await store.deploymentId()).toBe(await trial.store.deploymentId());
+    expect(await store.getDeploymentId()).toBe(await trial.store.getDeploymentId());
   });
 });

@@ -26,7 +26,7 @@ async function missedCalls(count: number): Promise<string[]> {
 async function work(store: Store, limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
-    const done = await store.commitDue(limit, passTime);
+    const done = await store.commitExpired(limit, passTime);
     if (done.length === 0) return batches;
     batches.push(done.map(({ commit }) => commit.call.id));
   }
@@ -37,7 +37,7 @@ describe('what is due', () => {
     const { store, query } = trial;
     const [callId = ''] = await missedCalls(1);
     const ringing = await loadCall(store, callId);
-    const [done, ...more] = await store.commitDue(10, passTime);
+    const [done, ...more] = await store.commitExpired(10, passTime);
     expect(more).toEqual([]);
     const { call } = await loadCall(store, callId);
     expect(call).toEqual(done?.commit.call);
@@ -47,7 +47,7 @@ describe('what is due', () => {
       endedAt: ringing.call.createdAt + RING_MS,
     });
     expect(await store.load(callId)).toMatchObject({ version: 2 });
-    expect((await store.events(callId, 2)).map(({ event }) => event)).toEqual([
+    expect((await store.listEvents(callId, 2)).map(({ event }) => event)).toEqual([
       'call:missed',
       'call:ended',
     ]);
@@ -55,18 +55,20 @@ describe('what is due', () => {
     expect(await query('SELECT id FROM outbox ORDER BY id DESC LIMIT 1')).toEqual([
       { id: done?.outboxId },
     ]);
-    expect(await store.look(['ann-0', 'bob-0'], null)).toMatchObject({ claims: new Map() });
+    expect(await store.findBusyUsers(['ann-0', 'bob-0'], null)).toMatchObject({
+      busyUsers: new Map(),
+    });
   });
 
   it('is only what has come to its time', async () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob']);
-    expect(await store.commitDue(10, passTime)).toEqual([]);
+    expect(await store.commitExpired(10, passTime)).toEqual([]);
     await pass(RING_MS - 10_000);
-    expect(await store.commitDue(10, passTime)).toEqual([]);
+    expect(await store.commitExpired(10, passTime)).toEqual([]);
     await pass(10_000);
-    expect(await store.commitDue(10, passTime)).toHaveLength(1);
-    expect(await store.commitDue(10, passTime)).toEqual([]);
+    expect(await store.commitExpired(10, passTime)).toHaveLength(1);
+    expect(await store.commitExpired(10, passTime)).toEqual([]);
   });
 
   it('is taken up to the limit, the longest due first', async () => {
@@ -96,9 +98,9 @@ describe('what is due', () => {
     const { store } = trial;
     const [callId = ''] = await missedCalls(1);
     const before = await loadCall(store, callId);
-    expect(await store.commitDue(10, () => null)).toEqual([]);
+    expect(await store.commitExpired(10, () => null)).toEqual([]);
     expect(await store.load(callId)).toEqual({ ...before, now: expect.any(Number) });
-    expect(await store.commitDue(10, passTime)).toHaveLength(1);
+    expect(await store.commitExpired(10, passTime)).toHaveLength(1);
   });
 });
 
@@ -132,12 +134,12 @@ describe('several workers', () => {
     const [callId = ''] = await missedCalls(1);
     const loaded = await loadCall(store, callId);
     const results = await Promise.all([
-      store.commitDue(10, passTime),
+      store.commitExpired(10, passTime),
       store.commit(passTime(loaded)),
     ]);
     const wins = results[0].length + (results[1].outcome === 'committed' ? 1 : 0);
     expect(wins).toBe(1);
-    const seqs = (await store.events(callId, 0)).map(({ seq }) => seq);
+    const seqs = (await store.listEvents(callId, 0)).map(({ seq }) => seq);
     expect(seqs).toEqual([1, 2, 3, 4]);
   });
 });
@@ -151,7 +153,7 @@ describe('a call that cannot be decided', () => {
   it('does not keep the others from being decided', async () => {
     const { store, complaints } = trial;
     const [first = '', ...others] = await missedCalls(5);
-    const done = await store.commitDue(10, failFor(first));
+    const done = await store.commitExpired(10, failFor(first));
     expect(done.map(({ commit }) => commit.call.id).sort()).toEqual(others.toSorted());
     expect((await loadCall(store, first)).call.state).toBe('ringing');
     expect(complaints).toContain('a due call could not be decided and is put off');
@@ -160,10 +162,10 @@ describe('a call that cannot be decided', () => {
   it('is put off for a minute, and then decided as if nothing had been', async () => {
     const { store, pass } = trial;
     const [callId = ''] = await missedCalls(1);
-    await store.commitDue(10, failFor(callId));
-    expect(await store.commitDue(10, passTime)).toEqual([]);
+    await store.commitExpired(10, failFor(callId));
+    expect(await store.commitExpired(10, passTime)).toEqual([]);
     await pass(60_000);
-    expect(await store.commitDue(10, passTime)).toHaveLength(1);
+    expect(await store.commitExpired(10, passTime)).toHaveLength(1);
     const { call } = await loadCall(store, callId);
     expect(call).toMatchObject({ state: 'missed', endedAt: call.createdAt + RING_MS });
   });
@@ -171,7 +173,7 @@ describe('a call that cannot be decided', () => {
   it('is put off as well where the database finds its decision illegal', async () => {
     const { store } = trial;
     const [bad = '', good = ''] = await missedCalls(2);
-    const done = await store.commitDue(10, (loaded) => {
+    const done = await store.commitExpired(10, (loaded) => {
       const commit = passTime(loaded);
       if (loaded.call.id !== bad) return commit;
       return { ...commit, call: { ...commit.call, endReason: null } };

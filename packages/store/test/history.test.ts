@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { durationSecondsOf } from '@ringline/domain';
+import { getDurationSeconds } from '@ringline/domain';
 import type { CallsQuery, HistoryEntry, HistoryQuery } from '@ringline/store';
 import { accept, command, connectedCall, mediaJoined, person, startCall } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
@@ -32,13 +32,13 @@ beforeAll(async () => {
 afterAll(() => trial.stop());
 
 async function read(userId: string, query: Partial<HistoryQuery> = {}) {
-  const page = await trial.store.history(userId, { limit: 100, ...query });
+  const page = await trial.store.listHistory(userId, { limit: 100, ...query });
   if ('badCursor' in page) throw new Error('a bad cursor');
   return page;
 }
 
 async function list(query: Partial<CallsQuery>) {
-  const page = await trial.store.calls({ limit: 100, ...query });
+  const page = await trial.store.listCalls({ limit: 100, ...query });
   if ('badCursor' in page) throw new Error('a bad cursor');
   return page;
 }
@@ -149,8 +149,8 @@ describe('the pages of a history', () => {
     [forged('1.00000000-0000-0000-0000-00000000000g')],
     ['x'.repeat(512)],
   ])('refuse the cursor %j', async (cursor) => {
-    expect(await trial.store.history('ann', { limit: 5, cursor })).toEqual({ badCursor: true });
-    expect(await trial.store.calls({ limit: 5, cursor })).toEqual({ badCursor: true });
+    expect(await trial.store.listHistory('ann', { limit: 5, cursor })).toEqual({ badCursor: true });
+    expect(await trial.store.listCalls({ limit: 5, cursor })).toEqual({ badCursor: true });
   });
 
   it('show nothing of others to who forges a cursor', async () => {
@@ -197,7 +197,7 @@ describe('all calls', () => {
 describe('statistics', () => {
   it('count a user’s calls by what they were to them', async () => {
     const { totalDurationSeconds, averageDurationSeconds, ...stats } =
-      await trial.store.stats('ann');
+      await trial.store.getStats('ann');
     expect(stats).toEqual({
       total: 4,
       active: 0,
@@ -213,7 +213,7 @@ describe('statistics', () => {
   });
 
   it('are all zero for one who never called', async () => {
-    expect(await trial.store.stats('nobody')).toEqual({
+    expect(await trial.store.getStats('nobody')).toEqual({
       total: 0,
       active: 0,
       completed: 0,
@@ -231,14 +231,14 @@ describe('statistics', () => {
     const callId = await connectedCall(store, 'olga', 'paul');
     await command(store, callId, end('olga'));
     await startCall(store, 'olga', ['paul']);
-    expect(await store.stats('olga')).toMatchObject({ total: 2, active: 1, failed: 0 });
+    expect(await store.getStats('olga')).toMatchObject({ total: 2, active: 1, failed: 0 });
   });
 
   it('count all calls, and by state for metrics', async () => {
     const { store } = trial;
     const { calls } = await list({});
     const having = (state: string) => calls.filter((call) => call.state === state).length;
-    const counts = await store.counts();
+    const counts = await store.countCalls();
     expect(counts).toMatchObject({
       total: calls.length,
       active: having('ringing'),
@@ -246,12 +246,12 @@ describe('statistics', () => {
       failed: 0,
     });
     expect(counts.byState).toMatchObject({ declined: 1, ringing: having('ringing'), busy: 0 });
-    expect(await store.stats(null)).toMatchObject({
+    expect(await store.getStats(null)).toMatchObject({
       total: calls.length,
       active: having('ringing'),
       completed: having('ended'),
       declined: 1,
-      totalDurationSeconds: calls.reduce((sum, call) => sum + durationSecondsOf(call), 0),
+      totalDurationSeconds: calls.reduce((sum, call) => sum + getDurationSeconds(call), 0),
     });
   });
 });

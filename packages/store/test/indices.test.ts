@@ -68,54 +68,62 @@ async function scansOf(work: (store: Store) => Promise<unknown>): Promise<Scans>
 }
 
 it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>([
-  ['the claims of users', 'call_participants_claim', (store) => store.look(['dan', 'old'], null)],
-  ['the call a user is in', 'call_participants_claim', (store) => store.activeOf('dan', null)],
+  [
+    'the claims of users',
+    'call_participants_claim',
+    (store) => store.findBusyUsers(['dan', 'old'], null),
+  ],
+  [
+    'the call a user is in',
+    'call_participants_claim',
+    (store) => store.listActiveCalls('dan', null),
+  ],
   [
     'who waits for an answer',
     'call_participants_claim',
-    (store) => store.unansweredInitiators(['cyn', 'old']),
+    (store) => store.listUnansweredInitiators(['cyn', 'old']),
   ],
   [
     'who waits for an answer and has no socket',
     'call_participants_disconnected',
-    (store) => store.disconnectedInitiators(),
+    (store) => store.listDisconnectedInitiators(),
   ],
-  ['what is due', 'calls_due', (store) => store.commitDue(200, passTime)],
-  ['a history', 'call_participants_history', (store) => store.history('old', { limit: 20 })],
+  ['what is due', 'calls_due', (store) => store.commitExpired(200, passTime)],
+  ['a history', 'call_participants_history', (store) => store.listHistory('old', { limit: 20 })],
   [
     'the next page of a history',
     'call_participants_history',
     async (store) => {
-      const page = await store.history('old', { limit: 20 });
+      const page = await store.listHistory('old', { limit: 20 });
       if (!('nextCursor' in page)) throw new Error('a bad cursor');
-      await store.history('old', { limit: 20, cursor: page.nextCursor });
+      await store.listHistory('old', { limit: 20, cursor: page.nextCursor });
     },
   ],
-  ['a user’s statistics', 'call_participants_history', (store) => store.stats('old')],
-  ['rings to repeat', 'call_participants_unacknowledged', (store) => store.repeatRings(2000)],
+  ['a user’s statistics', 'call_participants_history', (store) => store.getStats('old')],
+  ['rings to repeat', 'call_participants_unacknowledged', (store) => store.resendRings(2000)],
   [
     'rings that nobody acknowledged',
     'call_participants_unacknowledged',
-    (store) => store.unacknowledgedRings(2500),
+    (store) => store.listUnacknowledgedRings(2500),
   ],
-  ['the live rooms', 'calls_by_state', (store) => store.liveRooms()],
-  ['the calls of rooms', 'calls_room_name_key', (store) => store.callsByRoom(['the room'])],
+  ['the live rooms', 'calls_by_state', (store) => store.listLiveRooms()],
+  ['the calls of rooms', 'calls_room_name_key', (store) => store.findCallsByRoom(['the room'])],
   ['the join guard', 'call_participants_pkey', (store) => store.isAllowedIn('the room', 'cyn')],
-  ['the newest calls', 'calls_newest_first', (store) => store.calls({ limit: 20 })],
+  ['the newest calls', 'calls_newest_first', (store) => store.listCalls({ limit: 20 })],
   [
     'the calls of a conversation',
     'calls_by_conversation',
-    (store) => store.calls({ limit: 20, conversationId: 'c' }),
+    (store) => store.listCalls({ limit: 20, conversationId: 'c' }),
   ],
   [
     'the calls in a state',
     'calls_by_state',
-    (store) => store.calls({ limit: 20, state: 'ringing' }),
+    (store) => store.listCalls({ limit: 20, state: 'ringing' }),
   ],
   [
     'the calls of a user',
     'call_participants_history',
-    (store) => store.calls({ limit: 20, userId: 'dan' }),
+    (store) => store.listCalls({ limit: 20, userId: 'dan' }),
   ],
 ])('finds %s by the index %s', async (_, index, work) => {
   const { indices, tables } = await scansOf(work);

@@ -31,7 +31,7 @@ it('finds the calls that users have started and nobody has answered, with the de
   const answered = await startCall(store, 'cyn', ['dan']);
   await command(store, answered, accept('dan'));
   const unnamed = await startCall(store, 'eve', ['fay'], { deviceId: null });
-  const found = await store.unansweredInitiators(['ann', 'bob', 'cyn', 'dan', 'eve', 'nobody']);
+  const found = await store.listUnansweredInitiators(['ann', 'bob', 'cyn', 'dan', 'eve', 'nobody']);
   expect(found.sort((a, b) => a.userId.localeCompare(b.userId))).toEqual([
     { callId: ringing, userId: 'ann', deviceId: 'ann-tab' },
     { callId: unnamed, userId: 'eve', deviceId: null },
@@ -49,7 +49,7 @@ it('finds those whose device has no socket, until it has one or somebody answers
     await command(store, callId, mediaJoined(userId));
     await command(store, callId, disconnected(userId));
   }
-  const found = async () => (await store.disconnectedInitiators()).map(({ callId }) => callId);
+  const found = async () => (await store.listDisconnectedInitiators()).map(({ callId }) => callId);
   expect((await found()).sort()).toEqual([back, answered].sort());
   await command(store, back, connected('gus'));
   expect(await found()).toEqual([answered]);

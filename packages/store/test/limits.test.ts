@@ -26,7 +26,7 @@ async function startDue(count: number): Promise<string[]> {
 async function work(limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
-    const done = await trial.store.commitDue(limit, passTime);
+    const done = await trial.store.commitExpired(limit, passTime);
     if (done.length === 0) return batches;
     batches.push(done.map(({ commit }) => commit.call.id));
   }
@@ -70,7 +70,7 @@ describe('a process that freezes in the middle of a transaction', () => {
     const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
     const frozen = createStore({ url: proxy.url, poolSize: 1, logger });
     const deciding = Promise.withResolvers<void>();
-    const freezing = frozen.commitDue(1, (loaded) => {
+    const freezing = frozen.commitExpired(1, (loaded) => {
       proxy.freeze();
       deciding.resolve();
       return passTime(loaded);
@@ -84,7 +84,7 @@ describe('a process that freezes in the middle of a transaction', () => {
     expect(done).toEqual([callId]);
     proxy.thaw();
     await expect(freezing).rejects.toBeInstanceOf(StoreUnavailable);
-    expect(await frozen.commitDue(1, passTime)).toEqual([]);
+    expect(await frozen.commitExpired(1, passTime)).toEqual([]);
     await frozen.close();
     await proxy.close();
   });

@@ -48,7 +48,7 @@ function command<Name extends Command['name'], Shape extends object>(
 }
 
 const ringing = fc.oneof(
-  command('ring_ack', { person: persons }),
+  command('acknowledge_ring', { person: persons }),
   command('decline', {
     person: persons,
     deviceId: device,
@@ -60,7 +60,7 @@ const joining = command('join', {
   deviceId: device,
   takeover: fc.boolean(),
   rejoin: fc.boolean(),
-  claims: fc.constant(new Map()),
+  busyUsers: fc.constant(new Map()),
 });
 const inMedia = command('media_joined', { userId: name, session: sessions });
 const running = fc.oneof(
@@ -75,7 +75,7 @@ const running = fc.oneof(
   command('invite', {
     person: persons,
     participantIds: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
-    claims: fc.constantFrom(
+    busyUsers: fc.constantFrom(
       new Map(),
       new Map([
         ['dan', 'another'],
@@ -87,9 +87,9 @@ const running = fc.oneof(
   command('mute', { person: persons, userId: name, kind: fc.constantFrom('audio', 'video') }),
   command('remove', { person: persons, userId: name }),
   command('hand_over', { person: persons, userId: name }),
-  command('pass_time', {}),
+  command('expire_deadlines', {}),
 );
-const ending = fc.oneof(command('end', { person: persons }), command('admin_end', {}));
+const ending = fc.oneof(command('end', { person: persons }), command('force_end', {}));
 
 /** Weighed so that calls live long enough to become interesting. */
 const commands: fc.Arbitrary<Command> = fc.oneof(
@@ -177,7 +177,7 @@ it('loads every call that the machine can make exactly as it was committed', asy
 });
 
 async function endForGood(loaded: Loaded, now: number): Promise<void> {
-  const decision = decide(loaded.call, { name: 'admin_end' }, now);
+  const decision = decide(loaded.call, { name: 'force_end' }, now);
   await trial.store.commit(commitOf(loaded, decision));
   await demandSame(decision.call);
 }

@@ -26,7 +26,7 @@ describe('what a process committed and did not live to publish', () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob']);
     await command(store, callId, accept('bob'));
-    expect(await store.outboxUnsent()).toBe(2);
+    expect(await store.countUnsent()).toBe(2);
     await pass(2000);
     const { told, publish } = collect();
     expect(await store.redeliver(2000, 10, publish)).toBe(2);
@@ -36,7 +36,7 @@ describe('what a process committed and did not live to publish', () => {
       ['call:accepted', 'call:state_changed'],
     ]);
     expect(told[0]?.messages[0]?.to).toEqual(['ann', 'bob']);
-    expect(await store.outboxUnsent()).toBe(0);
+    expect(await store.countUnsent()).toBe(0);
     expect(await store.redeliver(2000, 10, publish)).toBe(0);
   });
 
@@ -56,7 +56,7 @@ describe('what a process committed and did not live to publish', () => {
     await pass(2000);
     const { publish } = collect();
     expect(await store.redeliver(0, 1, publish)).toBe(1);
-    expect(await store.outboxUnsent()).toBe(1);
+    expect(await store.countUnsent()).toBe(1);
   });
 
   it('stays when publishing fails', async () => {
@@ -66,7 +66,7 @@ describe('what a process committed and did not live to publish', () => {
       throw new Error('Redis is away');
     });
     await expect(failing).rejects.toThrow('Redis is away');
-    expect(await store.outboxUnsent()).toBe(1);
+    expect(await store.countUnsent()).toBe(1);
     await pass(CLAIM_MS);
     const { told, publish } = collect();
     await store.redeliver(0, 10, publish);
@@ -87,7 +87,7 @@ describe('what a process committed and did not live to publish', () => {
     const { told, publish } = collect();
     expect(await another().redeliver(0, 10, publish)).toBe(1);
     expect(told).toHaveLength(1);
-    expect(await store.outboxUnsent()).toBe(0);
+    expect(await store.countUnsent()).toBe(0);
     thawed.resolve();
     await frozen;
   });
@@ -125,9 +125,9 @@ it('forgets what was published at once', async () => {
   await startCall(store, 'cyn', ['dan']);
   const [first] = await query<{ id: string }>('SELECT id FROM outbox ORDER BY id');
   await store.clearOutbox([first?.id ?? '']);
-  expect(await store.outboxUnsent()).toBe(1);
+  expect(await store.countUnsent()).toBe(1);
   await store.clearOutbox([]);
-  expect(await store.outboxUnsent()).toBe(1);
+  expect(await store.countUnsent()).toBe(1);
 });
 
 describe('a ring that nobody acknowledges', () => {
@@ -138,15 +138,15 @@ describe('a ring that nobody acknowledges', () => {
   it('is repeated again and again until a device rings', async () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob'], { timings });
-    expect(await store.repeatRings(EVERY_MS)).toEqual([]);
+    expect(await store.resendRings(EVERY_MS)).toEqual([]);
     await pass(EVERY_MS);
-    expect(await store.repeatRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
-    expect(await store.repeatRings(EVERY_MS)).toEqual([]);
+    expect(await store.resendRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
+    expect(await store.resendRings(EVERY_MS)).toEqual([]);
     await pass(EVERY_MS);
-    expect(await store.repeatRings(EVERY_MS)).toHaveLength(1);
-    await command(store, callId, { name: 'ring_ack', person: person('bob') });
+    expect(await store.resendRings(EVERY_MS)).toHaveLength(1);
+    await command(store, callId, { name: 'acknowledge_ring', person: person('bob') });
     await pass(EVERY_MS);
-    expect(await store.repeatRings(EVERY_MS)).toEqual([]);
+    expect(await store.resendRings(EVERY_MS)).toEqual([]);
   });
 
   it('is repeated by one of several workers', async () => {
@@ -154,7 +154,7 @@ describe('a ring that nobody acknowledges', () => {
     await startCall(store, 'ann', ['bob', 'cyn', 'dan'], { timings });
     await pass(EVERY_MS);
     const workers = [store, another(), another()];
-    const rings = await Promise.all(workers.map((worker) => worker.repeatRings(EVERY_MS)));
+    const rings = await Promise.all(workers.map((worker) => worker.resendRings(EVERY_MS)));
     expect(
       rings
         .flat()
@@ -167,25 +167,25 @@ describe('a ring that nobody acknowledges', () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob'], { timings });
     await pass(100_000);
-    expect(await store.repeatRings(EVERY_MS)).toEqual([]);
+    expect(await store.resendRings(EVERY_MS)).toEqual([]);
   });
 
   it('is found unacknowledged from some age on, repeated or not, until a device rings', async () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob'], { timings });
-    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([]);
+    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([]);
     await pass(EVERY_MS);
-    await store.repeatRings(EVERY_MS);
-    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
-    await command(store, callId, { name: 'ring_ack', person: person('bob') });
-    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([]);
+    await store.resendRings(EVERY_MS);
+    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
+    await command(store, callId, { name: 'acknowledge_ring', person: person('bob') });
+    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([]);
   });
 
   it('is no longer found unacknowledged once it has expired', async () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob'], { timings });
     await pass(100_000);
-    expect(await store.unacknowledgedRings(EVERY_MS)).toEqual([]);
+    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([]);
   });
 
   it('changes nothing about the call: a decision that is under way holds', async () => {
@@ -193,7 +193,7 @@ describe('a ring that nobody acknowledges', () => {
     const callId = await startCall(store, 'ann', ['bob'], { timings });
     await pass(EVERY_MS);
     const before = await store.load(callId);
-    await store.repeatRings(EVERY_MS);
+    await store.resendRings(EVERY_MS);
     expect(await store.load(callId)).toEqual({ ...before, now: expect.any(Number) });
   });
 
@@ -201,19 +201,19 @@ describe('a ring that nobody acknowledges', () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob', 'cyn'], { timings });
     await pass(EVERY_MS);
-    await store.repeatRings(EVERY_MS);
+    await store.resendRings(EVERY_MS);
     await command(store, callId, { name: 'leave', person: person('bob') });
     await pass(20_000);
-    await store.repeatRings(EVERY_MS);
+    await store.resendRings(EVERY_MS);
     const invite = {
       name: 'invite',
       person: person('ann'),
       participantIds: ['bob'],
-      claims: new Map(),
+      busyUsers: new Map(),
     } as const;
     await command(store, callId, invite);
-    expect(await store.repeatRings(EVERY_MS)).toEqual([]);
+    expect(await store.resendRings(EVERY_MS)).toEqual([]);
     await pass(EVERY_MS);
-    expect(await store.repeatRings(EVERY_MS)).toContainEqual({ callId, userId: 'bob' });
+    expect(await store.resendRings(EVERY_MS)).toContainEqual({ callId, userId: 'bob' });
   });
 });

@@ -47,9 +47,9 @@ describe('behind PgBouncer in transaction mode', () => {
       const before = await loadCall(store, callId);
       const result = await store.commit(decidedCommit(before, accept(bob)));
       expect(result).toMatchObject({ outcome: 'committed' });
-      const { entries } = (await store.history(ann, { limit: 5 })) as { entries: unknown[] };
+      const { entries } = (await store.listHistory(ann, { limit: 5 })) as { entries: unknown[] };
       expect(entries).toHaveLength(1);
-      expect(await store.events(callId, 0)).not.toHaveLength(0);
+      expect(await store.listEvents(callId, 0)).not.toHaveLength(0);
       expect(await store.takeLease('test', 'holder', 1)).toBe(true);
     };
     const plays = Array.from({ length: 60 }, (_, index) =>
@@ -70,7 +70,7 @@ describe('behind PgBouncer in transaction mode', () => {
     await trial.pass(60_000);
     const batches: number[] = [];
     for (;;) {
-      const { length } = await store.commitDue(12, passTime);
+      const { length } = await store.commitExpired(12, passTime);
       if (length === 0) break;
       batches.push(length);
     }

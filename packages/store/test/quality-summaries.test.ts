@@ -221,7 +221,7 @@ describe('a rating', () => {
 });
 
 describe('where somebody stands', () => {
-  const standing = (userId: string) => trial.store.quality.standingOf(callId, userId);
+  const standing = (userId: string) => trial.store.quality.findParticipation(callId, userId);
 
   it('is in it, just left, or long gone', async () => {
     expect(await standing(ann)).toEqual({

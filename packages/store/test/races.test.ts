@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { CommitResult, IdempotentAnswer } from '@ringline/store';
+import type { CommitResult, NewIdempotentResult } from '@ringline/store';
 import {
   accept,
   command,
@@ -42,7 +42,7 @@ it('lets one of ten decisions on the same call win', async () => {
     ),
   );
   expect(tally(results)).toEqual({ committed: 1, conflict: 9 });
-  const seqs = (await store.events(callId, 0)).map(({ seq }) => seq);
+  const seqs = (await store.listEvents(callId, 0)).map(({ seq }) => seq);
   expect(seqs).toEqual(times(seqs.length, (index) => index + 1));
 });
 
@@ -62,7 +62,7 @@ it('lets one of ten callers win the same callee', async () => {
 it('lets one of ten requests with the same key win, each knowing that it was repeated', async () => {
   const { store, another, query } = trial;
   const stores = [store, another()];
-  const idempotency: IdempotentAnswer = {
+  const idempotency: NewIdempotentResult = {
     userId: 'cyn',
     key: 'k',
     fingerprint: 'f',
@@ -79,13 +79,13 @@ it('lets one of ten requests with the same key win, each knowing that it was rep
   );
   expect(tally(results)).toEqual({ committed: 1, repeated: 9 });
   const calls = await query(`SELECT id FROM calls WHERE initiator_id = 'cyn'`);
-  expect(calls).toEqual([{ id: (await store.recall('cyn', 'k'))?.callId }]);
+  expect(calls).toEqual([{ id: (await store.findIdempotent('cyn', 'k'))?.callId }]);
 });
 
 it('lets the next one have a key whose first request failed', async () => {
   const { store } = trial;
   await startCall(store, 'eve', ['fay']);
-  const idempotency: IdempotentAnswer = {
+  const idempotency: NewIdempotentResult = {
     userId: 'gus',
     key: 'k',
     fingerprint: 'f',
@@ -98,7 +98,7 @@ it('lets the next one have a key whose first request failed', async () => {
     store.commit(startCommit(startOf('gus', ['hal']), Date.now(), { idempotency })),
   ]);
   expect(results.filter(({ outcome }) => outcome === 'committed')).toHaveLength(1);
-  expect(await store.recall('gus', 'k')).not.toBeNull();
+  expect(await store.findIdempotent('gus', 'k')).not.toBeNull();
 });
 
 it('takes in a webhook once, though it comes five times at once', async () => {
@@ -107,9 +107,9 @@ it('takes in a webhook once, though it comes five times at once', async () => {
   const loaded = await loadCall(store, callId);
   const report = { id: 'EV_1', event: 'participant_joined', userId: 'ida', sid: 'PA', at: 1 };
   const results = await Promise.all(
-    times(5, () => store.commit(decidedCommit(loaded, mediaJoined('ida'), { report }))),
+    times(5, () => store.commit(decidedCommit(loaded, mediaJoined('ida'), { webhook: report }))),
   );
-  expect(tally(results)).toEqual({ committed: 1, duplicate_report: 4 });
+  expect(tally(results)).toEqual({ committed: 1, duplicate_webhook: 4 });
 });
 
 it('takes in different webhooks of one call at once, without a deadlock', async () => {
@@ -119,7 +119,9 @@ it('takes in different webhooks of one call at once, without a deadlock', async 
   const results = await Promise.all(
     times(10, (index) => {
       const report = { id: `EV_x${index}`, event: 'x', userId: null, sid: null, at: 1 };
-      return store.commit(decidedCommit(loaded, mediaJoined('kim', index + 1), { report }));
+      return store.commit(
+        decidedCommit(loaded, mediaJoined('kim', index + 1), { webhook: report }),
+      );
     }),
   );
   expect(tally(results)).toEqual({ committed: 1, conflict: 9 });
@@ -140,8 +142,8 @@ it('does not deadlock when hundreds want each other crosswise', async () => {
   const results: CommitResult[] = [];
   for (const wave of times(10, (index) => index)) {
     results.push(...(await Promise.all(times(40, (index) => startedBy(wave * 40 + index)))));
-    for (const { callId } of await store.liveRooms()) {
-      const commit = decidedCommit(await loadCall(store, callId), { name: 'admin_end' });
+    for (const { callId } of await store.listLiveRooms()) {
+      const commit = decidedCommit(await loadCall(store, callId), { name: 'force_end' });
       await store.commit(commit);
     }
   }
@@ -161,6 +163,6 @@ it('hands a user on from one call to another at once', async () => {
   const started = store.commit(startCommit(startOf('ned', ['moe']), Date.now()));
   const [, result] = await Promise.all([ended, started]);
   expect(['committed', 'claimed']).toContain(result.outcome);
-  const { claims } = await store.look(['moe', 'ned'], first);
-  expect([...claims.keys()]).toHaveLength(result.outcome === 'committed' ? 2 : 0);
+  const { busyUsers } = await store.findBusyUsers(['moe', 'ned'], first);
+  expect([...busyUsers.keys()]).toHaveLength(result.outcome === 'committed' ? 2 : 0);
 });

@@ -19,7 +19,7 @@ async function countOf(table: string): Promise<number> {
 
 it('forgets first how a call went in detail, later the call with all that belongs to it', async () => {
   const { store, pass } = trial;
-  const { now } = await store.look([], null);
+  const { now } = await store.findBusyUsers([], null);
   const idempotency = {
     userId: 'ann',
     key: 'k',
@@ -31,17 +31,22 @@ it('forgets first how a call went in detail, later the call with all that belong
   const started = startCommit(startOf('ann', ['bob']), now, { idempotency });
   await store.commit(started);
   const report = { id: 'EV_1', event: 'room_finished', userId: null, sid: null, at: now };
-  await command(store, started.call.id, { name: 'end', person: person('ann') }, { report });
+  await command(
+    store,
+    started.call.id,
+    { name: 'end', person: person('ann') },
+    { webhook: report },
+  );
   const retention = { eventDays: 30, callDays: 365 };
 
-  expect(await store.forget(retention)).toEqual(NOTHING);
+  expect(await store.purgeExpired(retention)).toEqual(NOTHING);
   await pass(DAY);
-  expect(await store.forget(retention)).toEqual({ ...NOTHING, idempotencyKeys: 1 });
+  expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, idempotencyKeys: 1 });
   await pass(30 * DAY);
-  expect(await store.forget(retention)).toEqual({ ...NOTHING, events: 3, reports: 1 });
-  expect(await store.history('ann', { limit: 1 })).toMatchObject({ entries: [{}] });
+  expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, events: 3, reports: 1 });
+  expect(await store.listHistory('ann', { limit: 1 })).toMatchObject({ entries: [{}] });
   await pass(340 * DAY);
-  expect(await store.forget(retention)).toEqual({ ...NOTHING, calls: 1 });
+  expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, calls: 1 });
   for (const table of ['calls', 'call_participants', 'call_invitations', 'call_events', 'outbox']) {
     expect([table, await countOf(table)]).toEqual([table, 0]);
   }
@@ -51,7 +56,7 @@ it('never forgets a call that lives', async () => {
   const { store, pass } = trial;
   const callId = await startCall(store, 'ann', ['bob']);
   await pass(1000 * DAY);
-  expect(await store.forget({ eventDays: 2000, callDays: 1 })).toEqual(NOTHING);
+  expect(await store.purgeExpired({ eventDays: 2000, callDays: 1 })).toEqual(NOTHING);
   expect(await store.load(callId)).not.toBeNull();
 });
 
@@ -61,7 +66,10 @@ it('deletes more than one batch holds', async () => {
   await command(store, callId, { name: 'end', person: person('ann') });
   await copyCall(trial, callId, 1, 2499);
   await pass(10 * DAY);
-  expect(await store.forget({ eventDays: 30, callDays: 10 })).toEqual({ ...NOTHING, calls: 2500 });
+  expect(await store.purgeExpired({ eventDays: 30, callDays: 10 })).toEqual({
+    ...NOTHING,
+    calls: 2500,
+  });
   expect(await countOf('call_participants')).toBe(0);
 });
 
@@ -72,6 +80,9 @@ it('lets two workers forget at once', async () => {
   await copyCall(trial, callId, 1, 1999);
   await pass(10 * DAY);
   const retention = { eventDays: 30, callDays: 10 };
-  const both = await Promise.all([store.forget(retention), another().forget(retention)]);
+  const both = await Promise.all([
+    store.purgeExpired(retention),
+    another().purgeExpired(retention),
+  ]);
   expect(both.reduce((sum, { calls }) => sum + calls, 0)).toBe(2000);
 });

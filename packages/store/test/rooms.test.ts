@@ -19,7 +19,7 @@ describe('the rooms that LiveKit is to have', () => {
     const connected = await connectedCall(store, 'cyn', 'dan');
     const over = await connectedCall(store, 'eve', 'fay');
     await command(store, over, { name: 'end', person: person('eve') });
-    const rooms = await store.liveRooms();
+    const rooms = await store.listLiveRooms();
     const byCall = (a: { callId: string }, b: { callId: string }) =>
       a.callId.localeCompare(b.callId);
     expect(rooms.sort(byCall)).toEqual(
@@ -38,14 +38,14 @@ describe('a room’s name', () => {
     const over = await startCall(store, 'ida', ['jan']);
     await command(store, over, { name: 'end', person: person('ida') });
     const [liveRoom, overRoom] = [await roomOf(live), await roomOf(over)];
-    expect(await store.callsByRoom([liveRoom, overRoom, 'a stranger’s'])).toEqual(
+    expect(await store.findCallsByRoom([liveRoom, overRoom, 'a stranger’s'])).toEqual(
       new Map([
         [liveRoom, { callId: live, live: true }],
         [overRoom, { callId: over, live: false }],
       ]),
     );
-    expect(await store.callIdOfRoom(liveRoom)).toBe(live);
-    expect(await store.callIdOfRoom('a stranger’s')).toBeNull();
+    expect(await store.findCallByRoom(liveRoom)).toBe(live);
+    expect(await store.findCallByRoom('a stranger’s')).toBeNull();
   });
 });
 

@@ -14,16 +14,16 @@ it('tells the events after a number, in order, as they were sent', async () => {
   const { store } = trial;
   const callId = await startCall(store, 'ann', ['bob']);
   await command(store, callId, accept('bob'));
-  const all = await store.events(callId, 0);
+  const all = await store.listEvents(callId, 0);
   expect(all.map(({ seq, event }) => [seq, event])).toEqual([
     [1, 'call:started'],
     [2, 'call:state_changed'],
     [3, 'call:accepted'],
     [4, 'call:state_changed'],
   ]);
-  expect(await store.events(callId, 2)).toEqual(all.slice(2));
-  expect(await store.events(callId, 4)).toEqual([]);
-  expect(await store.events(randomUUID(), 0)).toEqual([]);
+  expect(await store.listEvents(callId, 2)).toEqual(all.slice(2));
+  expect(await store.listEvents(callId, 4)).toEqual([]);
+  expect(await store.listEvents(randomUUID(), 0)).toEqual([]);
 });
 
 it('keeps an event byte for byte: its keys stay in the order in which they were sent', async () => {
@@ -33,7 +33,7 @@ it('keeps an event byte for byte: its keys stay in the order in which they were 
     `SELECT messages->0->'payload' #>> '{}' AS sent FROM outbox WHERE call_id = $1`,
     [callId],
   );
-  expect(JSON.stringify((await store.events(callId, 0))[0])).toBe(sent?.sent);
+  expect(JSON.stringify((await store.listEvents(callId, 0))[0])).toBe(sent?.sent);
 });
 
 it('shows in one line of time who decided what, and what LiveKit reported', async () => {
@@ -44,10 +44,10 @@ it('shows in one line of time who decided what, and what LiveKit reported', asyn
   await pass(1000);
   const at = (await loadCall(store, callId)).now;
   const report = { id: 'EV_1', event: 'participant_joined', userId: 'eve', sid: 'PA_1', at };
-  await command(store, callId, mediaJoined('eve'), { actor: 'livekit', report });
+  await command(store, callId, mediaJoined('eve'), { actor: 'livekit', webhook: report });
   await pass(1000);
-  await command(store, callId, { name: 'admin_end' }, { actor: 'admin', requestId: 'r3' });
-  const entries = await store.timeline(callId);
+  await command(store, callId, { name: 'force_end' }, { actor: 'admin', requestId: 'r3' });
+  const entries = await store.getTimeline(callId);
   const told = entries.map((entry) =>
     entry.kind === 'event'
       ? [entry.event, entry.actor, entry.requestId]
@@ -76,8 +76,8 @@ it('tells the instants as the contract has them', async () => {
     sid: null,
     at: 1_795_000_000_000,
   };
-  await command(store, callId, { name: 'end', person: person('gus') }, { report });
-  const [reported] = await store.timeline(callId);
+  await command(store, callId, { name: 'end', person: person('gus') }, { webhook: report });
+  const [reported] = await store.getTimeline(callId);
   expect(timelineEntry.parse(reported)).toEqual({
     kind: 'report',
     at: '2026-11-18T11:06:40.000Z',

@@ -78,8 +78,8 @@ describe('while Postgres is away', () => {
     for (const ask of [
       () => store.load(callId),
       () => store.commit(decidedCommit(loaded, accept('dan'))),
-      () => store.commitDue(10, () => null),
-      () => store.history('cyn', { limit: 1 }),
+      () => store.commitExpired(10, () => null),
+      () => store.listHistory('cyn', { limit: 1 }),
     ]) {
       await expect(ask()).rejects.toBeInstanceOf(StoreUnavailable);
     }

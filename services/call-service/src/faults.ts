@@ -1,6 +1,6 @@
 import type { Logger } from '@ringline/platform';
 import { StoreUnavailable } from '@ringline/store';
-import type { Refused } from './answer.ts';
+import type { Refusal } from './result.ts';
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -8,11 +8,11 @@ const RETRY_AFTER_SECONDS = 1;
  * What an asker is told of something that should not have happened: that it did, and nothing of what it was.
  * The log has it all.
  */
-export function refusalOfFault(
+export function toFaultRefusal(
   logger: Logger,
   error: unknown,
   fields: Record<string, unknown>,
-): Refused {
+): Refusal {
   if (error instanceof StoreUnavailable) {
     logger.warn('a request found no database', { ...fields, error });
     return {

@@ -1,4 +1,4 @@
-import type { Logger, Part } from '@ringline/platform';
+import type { Logger, Resource } from '@ringline/platform';
 
 /** Works at once and then so long after each end of it, until it is closed. What fails is tried again then. */
 export function regularly(
@@ -6,7 +6,7 @@ export function regularly(
   everyMs: number,
   logger: Logger,
   work: () => Promise<void>,
-): Part {
+): Resource {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const begin = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import {
   createConnectionIssuer,
   createLiveKit,
   createPublisher,
-  type EngineParts,
+  type Engine,
   MEDIA_RETRY_MS,
   monitoringReport,
   needsToSubscribe,
@@ -15,13 +15,13 @@ import {
   createReadiness,
   healthRouter,
   listen,
-  type Part,
+  type Resource,
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
-import { createFarewell } from './farewell.ts';
-import { keepGauges } from './gauges.ts';
+import { startRefreshingGauges } from './gauges.ts';
+import { createGracefulShutdown } from './graceful-shutdown.ts';
 import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
 import { createPublicServer } from './http/server.ts';
@@ -43,7 +43,7 @@ import { createClientEventHandlers } from './sockets/client-events.ts';
 import { watchInitiators } from './sockets/initiators.ts';
 import { createIo } from './sockets/io.ts';
 import { syncWhenRedisReturns } from './sockets/redis-return.ts';
-import { ringOwnDevices } from './sockets/rings.ts';
+import { ringOwnDevices } from './sockets/ring-again.ts';
 import { serveSockets } from './sockets/serve.ts';
 import { createSyncQueue } from './sockets/sync-queue.ts';
 import { noteRefusedUpgrades } from './sockets/upgrades.ts';
@@ -54,7 +54,7 @@ export interface RunningCallService {
   port: number;
   internalPort: number;
   /** In the order in which they are to be closed. */
-  parts: Part[];
+  parts: Resource[];
 }
 
 /** Puts the call service together and starts it. */
@@ -67,7 +67,7 @@ export async function startCallService({
   const { url } = config.redis;
   const [publish, subscribe] = await Promise.all([
     connectRedis(url, { name: 'publish', logger }),
-    connectRedis(url, { name: 'subscribe', logger, patient: true, resubscribe: false }),
+    connectRedis(url, { name: 'subscribe', logger, offlineQueue: true, resubscribe: false }),
   ]);
   // One after the other, so that the same Redis is always refused with the same words.
   const publishing = await watchRedisFitness(publish, redisNeeds, logger);
@@ -75,7 +75,7 @@ export async function startCallService({
   const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
   const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
   const io = createIo(publish, subscribe, logger);
-  const engine: EngineParts = {
+  const engine: Engine = {
     store,
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(io, () => publish.status === 'ready', logger),
@@ -137,7 +137,7 @@ export async function startCallService({
   const server = createPublicServer(app, logger);
   io.attach(server);
   noteRefusedUpgrades(io, server, noteRefusal);
-  const farewell = createFarewell(server, io);
+  const farewell = createGracefulShutdown(server, io);
   const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
   const syncQueue = createSyncQueue(store, background, logger);
@@ -173,7 +173,7 @@ export async function startCallService({
     parts: [
       { name: 'clients', close: () => farewell(open) },
       { name: 'background', close: () => background.drained() },
-      keepGauges(engine),
+      startRefreshingGauges(engine),
       ringOwnDevices(io, store, logger),
       initiators,
       socketsOfUser,

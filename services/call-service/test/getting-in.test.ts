@@ -1,4 +1,4 @@
-import { deviceHashOf, type Participant } from '@ringline/contract';
+import { hashDevice, type Participant } from '@ringline/contract';
 import { talk } from './calls.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
@@ -92,7 +92,7 @@ describe('join', () => {
       const { body } = await ann.ask('get', `/calls/${callId}`);
       return body.call.participants.map((one: Participant) => one.deviceHash);
     };
-    const onDevice = (device: string) => deviceHashOf(callId, ben.id, device);
+    const onDevice = (device: string) => hashDevice(callId, ben.id, device);
     expect((await hashes())[1]).toBeNull();
     await ben.act(callId, 'join', {}, { device: 'phone' });
     expect((await hashes())[1]).toBe(onDevice('phone'));

@@ -99,9 +99,9 @@ test('a start refused for want of LiveKit rings with the same key once it is bac
   } finally {
     await stack.livekit.restart();
   }
-  const rung = await start('k');
-  expect(rung).toMatchObject({ status: 201, body: { call: { state: 'ringing' } } });
-  expect((await start('k')).body.call.id).toBe(rung.body.call.id);
+  const ringing = await start('k');
+  expect(ringing).toMatchObject({ status: 201, body: { call: { state: 'ringing' } } });
+  expect((await start('k')).body.call.id).toBe(ringing.body.call.id);
   const { entries } = (await ann.ask('get', '/calls/history')).body;
   const states = entries.map(({ call }: { call: { state: string } }) => call.state);
   expect(states.sort()).toEqual(['failed', 'ringing']);

@@ -30,7 +30,7 @@ function invite(user: User, callId: string, ...invited: User[]) {
 
 describe('invite', () => {
   test('a third user turns a direct call into a group, and rings', async () => {
-    const [heard, rung] = [await ben.connect(), await cleo.connect()];
+    const [heard, ringing] = [await ben.connect(), await cleo.connect()];
     const callId = await talk(stack, ann, ben);
     const { status, body } = await invite(ben, callId, cleo);
     expect({ status, mode: body.call.mode, hostId: body.call.hostId }).toEqual({
@@ -41,7 +41,7 @@ describe('invite', () => {
     expect(await heard.next('call:updated', ({ mode }) => mode === 'group')).toMatchObject({
       hostId: ann.id,
     });
-    expect(await rung.next('call:incoming')).toMatchObject({ callId });
+    expect(await ringing.next('call:incoming')).toMatchObject({ callId });
   });
 
   test('inviting one who is in it already changes nothing and is no error', async () => {

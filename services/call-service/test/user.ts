@@ -1,10 +1,10 @@
 import {
   BASE_PATH,
   type ErrorCode,
+  listRefusals,
   type Operation,
   operations,
   problem,
-  refusalsOf,
 } from '@ringline/contract';
 import request from 'supertest';
 import { connectDevice, type Device } from './device.ts';
@@ -62,7 +62,7 @@ export function checkAnswer(method: Method, path: string, { status, body, header
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(problem.parse(body)).toEqual(body);
     expect(body).toMatchObject({ status, requestId: headers['x-request-id'] });
-    if (operation !== undefined) expect(refusalsOf(operation)).toContain(body.code as ErrorCode);
+    if (operation !== undefined) expect(listRefusals(operation)).toContain(body.code as ErrorCode);
     return;
   }
   const schema = operation?.answers[status];

@@ -4,7 +4,7 @@ import {
   createClientlessServer,
   createLiveKit,
   createPublisher,
-  type EngineParts,
+  type Engine,
   MEDIA_RETRY_MS,
   monitoringReport,
   needsToPublish,
@@ -15,27 +15,27 @@ import {
   createInternalApp,
   createReadiness,
   listen,
-  type Part,
+  type Resource,
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
 import { createStore } from '@ringline/store';
-import { deadlines } from './duties/deadlines.ts';
-import { gauges } from './duties/gauges.ts';
-import { quality } from './duties/quality.ts';
-import { RECONCILER_LEASE_SECONDS, reconciliation } from './duties/reconciliation.ts';
-import { redelivery } from './duties/redelivery.ts';
-import { RETENTION_LEASE_SECONDS, retention } from './duties/retention.ts';
-import { rings } from './duties/rings.ts';
+import { deadlines } from './jobs/deadlines.ts';
+import { gauges } from './jobs/gauges.ts';
+import { quality } from './jobs/quality.ts';
+import { RECONCILER_LEASE_SECONDS, reconciliation } from './jobs/reconciliation.ts';
+import { redelivery } from './jobs/redelivery.ts';
+import { RETENTION_LEASE_SECONDS, retention } from './jobs/retention.ts';
+import { rings } from './jobs/rings.ts';
 import { createLease } from './lease.ts';
-import { repeat } from './repeat.ts';
+import { runRepeatedly } from './run-repeatedly.ts';
 
 const SERVICE = 'cleanup-worker';
 
 export interface RunningCleanupWorker {
   internalPort: number;
   /** In the order in which they are to be closed. */
-  parts: Part[];
+  parts: Resource[];
 }
 
 /** Puts the cleanup worker together and starts it. Any number of them may run, and none is special. */
@@ -48,7 +48,7 @@ export async function startCleanupWorker({
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
   const publishing = await watchRedisFitness(redis, [needsToPublish], logger);
   const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
-  const engine: EngineParts = {
+  const engine: Engine = {
     store,
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(
@@ -67,7 +67,7 @@ export async function startCleanupWorker({
   const reconciler = leaseOf('reconciliation', RECONCILER_LEASE_SECONDS);
   const retainer = leaseOf('retention', RETENTION_LEASE_SECONDS);
   const telling = [redelivery({ store, publisher }), rings({ store, publisher })].map((duty) =>
-    repeat(duty, engine),
+    runRepeatedly(duty, engine),
   );
   const others = [
     deadlines(engine),
@@ -75,7 +75,7 @@ export async function startCleanupWorker({
     retention({ store, lease: retainer, logger }, config.retention),
     quality({ store, logger }, config.retention),
     gauges(engine),
-  ].map((duty) => repeat(duty, engine));
+  ].map((duty) => runRepeatedly(duty, engine));
   const duties = [...telling, ...others];
   // What was held back while Redis was away is late already.
   redis.on('ready', () => {

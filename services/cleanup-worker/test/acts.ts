@@ -1,8 +1,8 @@
 import type { Call, MediaSession, Person } from '@ringline/domain';
 import {
   type CommandRequest,
-  type EngineParts,
-  originOf,
+  createOrigin,
+  type Engine,
   runCommand,
   startCall,
 } from '@ringline/engine';
@@ -27,13 +27,13 @@ function person(userId: string): Person {
 }
 function originBy(userId: string) {
   return {
-    ...originOf(`user:${userId}`),
+    ...createOrigin(`user:${userId}`),
     deviceId: `${userId}-phone`,
   };
 }
 
 /** A call that rings. */
-export async function ring(engine: EngineParts, caller: string, callees: string[]): Promise<Call> {
+export async function ring(engine: Engine, caller: string, callees: string[]): Promise<Call> {
   const outcome = await startCall(
     engine,
     {
@@ -54,7 +54,7 @@ export async function ring(engine: EngineParts, caller: string, callees: string[
 }
 
 export async function run(
-  engine: EngineParts,
+  engine: Engine,
   { id }: Call,
   userId: string,
   command: CommandRequest,
@@ -64,7 +64,7 @@ export async function run(
   return outcome.call;
 }
 
-export function accept(engine: EngineParts, call: Call, userId: string, rejoin = false) {
+export function accept(engine: Engine, call: Call, userId: string, rejoin = false) {
   return run(engine, call, userId, {
     name: 'join',
     person: person(userId),
@@ -74,45 +74,41 @@ export function accept(engine: EngineParts, call: Call, userId: string, rejoin =
   });
 }
 
-export function acknowledge(engine: EngineParts, call: Call, userId: string) {
-  return run(engine, call, userId, { name: 'ring_ack', person: person(userId) });
+export function acknowledge(engine: Engine, call: Call, userId: string) {
+  return run(engine, call, userId, { name: 'acknowledge_ring', person: person(userId) });
 }
 
-export function leave(engine: EngineParts, call: Call, userId: string) {
+export function leave(engine: Engine, call: Call, userId: string) {
   return run(engine, call, userId, { name: 'leave', person: person(userId) });
 }
 
-export function end(engine: EngineParts, call: Call, userId: string) {
+export function end(engine: Engine, call: Call, userId: string) {
   return run(engine, call, userId, { name: 'end', person: person(userId) });
 }
 
-export function remove(engine: EngineParts, call: Call, by: string, userId: string) {
+export function remove(engine: Engine, call: Call, by: string, userId: string) {
   return run(engine, call, by, { name: 'remove', person: person(by), userId });
 }
 
 async function report(
-  engine: EngineParts,
+  engine: Engine,
   { id }: Call,
   userId: string,
   session: MediaSession = { sid: `PA_${userId}`, joinedAtMs: 1 },
 ): Promise<void> {
   const joined = { name: 'media_joined', userId, session } as const;
-  await runCommand(engine, id, joined, originOf('livekit'));
+  await runCommand(engine, id, joined, createOrigin('livekit'));
 }
 
 /** A call in which all of them are. LiveKit's reports are made up: nobody is in its room. */
-export async function connected(
-  engine: EngineParts,
-  caller: string,
-  callees: string[],
-): Promise<Call> {
+export async function connected(engine: Engine, caller: string, callees: string[]): Promise<Call> {
   const call = await ring(engine, caller, callees);
   for (const callee of callees) await accept(engine, call, callee);
   for (const userId of [caller, ...callees]) await report(engine, call, userId);
   return load(engine, call);
 }
 
-export async function load({ store }: EngineParts, { id }: Pick<Call, 'id'>): Promise<Call> {
+export async function load({ store }: Engine, { id }: Pick<Call, 'id'>): Promise<Call> {
   const loaded = await store.load(id);
   if (loaded === null) throw new Error('there is no such call');
   return loaded.call;

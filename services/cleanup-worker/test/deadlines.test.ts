@@ -49,9 +49,9 @@ describe('without any call service, a worker alone', () => {
       'call:ringing_stopped',
     ]);
     await until('the room is closed', async () => {
-      return !(await stage.engine.media.roomNames()).includes(call.roomName);
+      return !(await stage.engine.media.listRooms()).includes(call.roomName);
     });
-    await until('the outbox is empty', async () => (await stage.store.outboxUnsent()) === 0);
+    await until('the outbox is empty', async () => (await stage.store.countUnsent()) === 0);
   });
 
   it('ends a call to which nobody connects', async () => {
@@ -144,7 +144,7 @@ describe('calls that fall due together', () => {
     await doomed.kill();
     worker = await stage.startWorker();
     await allMissed(calls);
-    await until('the outbox is empty', async () => (await stage.store.outboxUnsent()) === 0);
+    await until('the outbox is empty', async () => (await stage.store.countUnsent()) === 0);
     await until('the callee has heard the end', () =>
       heard.some(({ event }) => event === 'call:ended'),
     );
@@ -173,7 +173,7 @@ describe('ten thousand rings that run out within one second', () => {
       'all are decided and told of',
       async () => {
         const ringing = `SELECT FROM calls WHERE state = 'ringing' LIMIT 1`;
-        return !(await crowded.query(ringing)).length && (await crowded.store.outboxUnsent()) === 0;
+        return !(await crowded.query(ringing)).length && (await crowded.store.countUnsent()) === 0;
       },
       60_000,
     );

@@ -54,7 +54,7 @@ async function talk(stage: Stage, roomNameOf?: string) {
   if (roomNameOf !== undefined) {
     // As release 0.1.0 named it.
     await stage.query('UPDATE calls SET room_name = $1 WHERE id = $2', [roomNameOf, call.id]);
-    await stage.engine.media.openRoom(roomNameOf, { emptySeconds: 120, departureSeconds: 120 });
+    await stage.engine.media.createRoom(roomNameOf, { emptySeconds: 120, departureSeconds: 120 });
   }
   await accept(stage.engine, call, bob);
   const { roomName } = await load(stage.engine, call);
@@ -112,14 +112,14 @@ describe('two deployments with databases of their own on one LiveKit', () => {
       }),
     );
     expect(activeRooms).toEqual([1, 0]);
-    expect(await second.engine.media.roomNames()).toContain(call.roomName);
+    expect(await second.engine.media.listRooms()).toContain(call.roomName);
   });
 
   it('have the deployment in the name of each room', async () => {
     for (const { engine, store } of stages) {
       const call = await ring(engine, someone('ann'), [someone('bob')]);
       expect(call.roomName).toMatch(/^call_[a-z0-9-]+\.[A-Za-z0-9_-]{24}$/);
-      expect(call.roomName.startsWith(`call_${await store.deploymentId()}.`)).toBe(true);
+      expect(call.roomName.startsWith(`call_${await store.getDeploymentId()}.`)).toBe(true);
     }
   });
 });

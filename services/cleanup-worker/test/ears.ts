@@ -29,7 +29,7 @@ const HELLO = 'test:hello';
 export async function openEars(redisUrl: string): Promise<Ears> {
   const [publish, subscribe, say] = await Promise.all([
     connectRedis(redisUrl, { name: 'test-publish', logger: silent }),
-    connectRedis(redisUrl, { name: 'test-subscribe', logger: silent, patient: true }),
+    connectRedis(redisUrl, { name: 'test-subscribe', logger: silent, offlineQueue: true }),
     connectRedis(redisUrl, { name: 'test-say', logger: silent }),
   ]);
   const io = new Server({

@@ -60,7 +60,7 @@ async function moreLooks(scene: Scene, outcome: string, count: number): Promise<
 function roomIsClosed({ engine, call }: Scene): Promise<boolean> {
   return until(
     'the room is closed',
-    async () => !(await engine.media.roomNames()).includes(call.roomName),
+    async () => !(await engine.media.listRooms()).includes(call.roomName),
     WITHIN_MS,
   );
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Call, participantOf } from '@ringline/domain';
-import { originOf, runCommand } from '@ringline/engine';
+import { type Call, findParticipant } from '@ringline/domain';
+import { createOrigin, runCommand } from '@ringline/engine';
 import { type Attendance, closeMedia } from '@ringline/testing/room';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 function stateOf(call: Call, userId: string) {
-  return participantOf(call, userId)?.state;
+  return findParticipant(call, userId)?.state;
 }
 
 function untilCall(what: string, call: Call, holds: (now: Call) => boolean): Promise<Call> {
@@ -41,7 +41,7 @@ function untilCall(what: string, call: Call, holds: (now: Call) => boolean): Pro
 }
 
 function untilRooms(what: string, holds: (names: string[]) => boolean): Promise<boolean> {
-  return until(what, async () => holds(await stage.engine.media.roomNames()), WITHIN_MS);
+  return until(what, async () => holds(await stage.engine.media.listRooms()), WITHIN_MS);
 }
 
 async function driftOf(kind: string): Promise<number> {
@@ -69,7 +69,7 @@ describe('the reconciler', () => {
         call,
         ({ state }) => state === 'connected',
       );
-      expect(participantOf(connected, bob)?.session?.sid).toBe(bobsSeat.sid);
+      expect(findParticipant(connected, bob)?.session?.sid).toBe(bobsSeat.sid);
       expect(await driftOf('present_user')).toBeGreaterThanOrEqual(2);
 
       await bobsSeat.leave();
@@ -84,8 +84,8 @@ describe('the reconciler', () => {
 
       const again = await sit(stage.livekit, call, bob);
       const back = await untilCall('bob is back', call, ({ state }) => state === 'connected');
-      expect(participantOf(back, bob)?.session?.sid).toBe(again.sid);
-      const entries = await stage.store.timeline(call.id);
+      expect(findParticipant(back, bob)?.session?.sid).toBe(again.sid);
+      const entries = await stage.store.getTimeline(call.id);
       const found = entries.filter((entry) => entry.kind === 'event' && entry.seq > connected.seq);
       expect(found.map((entry) => entry.kind === 'event' && entry.actor)).toEqual(
         found.map(() => 'reconciler'),
@@ -108,11 +108,11 @@ describe('the reconciler', () => {
         stage.engine,
         call.id,
         { name: 'media_left', userId: bob, session: minuteAhead, replaced: false },
-        originOf('livekit'),
+        createOrigin('livekit'),
       );
       expect(stateOf(await load(stage.engine, call), bob)).toBe('reconnecting');
       const back = await untilCall('bob counts', call, ({ state }) => state === 'connected');
-      expect(participantOf(back, bob)?.session?.sid).toBe(seats[1]?.sid);
+      expect(findParticipant(back, bob)?.session?.sid).toBe(seats[1]?.sid);
       await end(stage.engine, call, ann);
       await Promise.all(seats.map(({ over }) => over));
     },
@@ -153,7 +153,7 @@ describe('the reconciler', () => {
       const [ann, bob] = [someone('ann'), someone('bob')];
       const call = await accepted(ann, [bob]);
       const seat = await sit(stage.livekit, call, ann);
-      await stage.engine.media.closeRoom(call.roomName);
+      await stage.engine.media.deleteRoom(call.roomName);
       await seat.over;
       await untilRooms('the room is back', (names) => names.includes(call.roomName));
       expect((await load(stage.engine, call)).state).toBe('connecting');
@@ -174,20 +174,20 @@ describe('the reconciler', () => {
       await stage.engine.background.drained();
       const timeouts = { emptySeconds: 120, departureSeconds: 120 };
       const openedAt = performance.now();
-      const unknown = `call_${await stage.store.deploymentId()}.unknown`;
+      const unknown = `call_${await stage.store.getDeploymentId()}.unknown`;
       // The last two may be another deployment's; release 0.1.0 does not name it.
       const others = ['webinar', 'call_of-release-0-1-0', 'call_elsewhere.unknown'];
       for (const name of [call.roomName, unknown, ...others]) {
-        await stage.engine.media.openRoom(name, timeouts);
+        await stage.engine.media.createRoom(name, timeouts);
       }
       await untilRooms('the ended call’s is closed', (names) => !names.includes(call.roomName));
       await untilRooms('the unknown one is closed', (names) => !names.includes(unknown));
       // A start makes its room before its commit, so one look must not be enough.
       expect(performance.now() - openedAt).toBeGreaterThan(4500);
-      expect(await stage.engine.media.roomNames()).toEqual(expect.arrayContaining(others));
+      expect(await stage.engine.media.listRooms()).toEqual(expect.arrayContaining(others));
       expect(await driftOf('room_of_ended_call')).toBe(1);
       expect(await driftOf('unknown_room')).toBe(1);
-      for (const name of others) await stage.engine.media.closeRoom(name);
+      for (const name of others) await stage.engine.media.deleteRoom(name);
     },
     2 * WITHIN_MS,
   );
@@ -211,8 +211,8 @@ describe('the lease', () => {
       await stage.pass(15_000);
       const next = await until('another one holds it', holder, WITHIN_MS);
       expect(next).not.toBe(first);
-      const orphan = `call_${await stage.store.deploymentId()}.orphan`;
-      await stage.engine.media.openRoom(orphan, { emptySeconds: 120, departureSeconds: 120 });
+      const orphan = `call_${await stage.store.getDeploymentId()}.orphan`;
+      await stage.engine.media.createRoom(orphan, { emptySeconds: 120, departureSeconds: 120 });
       await untilRooms('the orphan is closed', (names) => !names.includes(orphan));
 
       worker = await stage.startWorker();

@@ -15,13 +15,13 @@ afterAll(() => stage.clear());
 /** What a process leaves that dies between commit and publish. */
 async function ringAndDie(caller: string, callees: string[]): Promise<Call> {
   await expect(ring(stage.dying, caller, callees)).rejects.toThrow('died before it published');
-  const [active] = await stage.store.activeOf(caller, null);
+  const [active] = await stage.store.listActiveCalls(caller, null);
   if (active === undefined) throw new Error('the start was not committed');
   return active.call;
 }
 
 function emptied() {
-  return until('the outbox is empty', async () => (await stage.store.outboxUnsent()) === 0);
+  return until('the outbox is empty', async () => (await stage.store.countUnsent()) === 0);
 }
 
 describe('what a process committed and did not live to publish', () => {
@@ -124,7 +124,7 @@ describe('what a process committed and did not live to publish', () => {
     const call = await ringWithoutMedia(ann, bob);
     await stage.pass(2000);
     // On a slow machine, rings of the tests before may run out meanwhile, and are told of too.
-    expect(await stage.store.outboxUnsent()).toBeGreaterThan(0);
+    expect(await stage.store.countUnsent()).toBeGreaterThan(0);
     await stage.redis.restart();
     await emptied();
     await until('bob hears', () => heard.some(({ payload }) => payload.callId === call.id));
@@ -136,7 +136,7 @@ describe('what a process committed and did not live to publish', () => {
 async function ringWithoutMedia(caller: string, callee: string): Promise<Call> {
   const media = { ...stage.engine.media, openRoom: async () => undefined };
   await expect(ring({ ...stage.dying, media }, caller, [callee])).rejects.toThrow('died');
-  const [active] = await stage.store.activeOf(caller, null);
+  const [active] = await stage.store.listActiveCalls(caller, null);
   if (active === undefined) throw new Error('the start was not committed');
   return active.call;
 }

@@ -1,4 +1,4 @@
-import { createBackground, createLiveKit, type EngineParts } from '@ringline/engine';
+import { createBackground, createLiveKit, type Engine } from '@ringline/engine';
 import { createMetrics, type Logger } from '@ringline/platform';
 import { createStore, type OutboxMessage } from '@ringline/store';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
@@ -14,11 +14,11 @@ export interface Stage {
   databaseUrl: string;
   livekit: LiveKitServer;
   redis: RedisServer;
-  store: EngineParts['store'];
+  store: Engine['store'];
   /** Decides as a call service would, and tells nobody: all that is heard comes from a worker. */
-  engine: EngineParts;
+  engine: Engine;
   /** Decides, commits, and dies before it publishes. */
-  dying: EngineParts;
+  dying: Engine;
   /** A process of its own. */
   startWorker(env?: Record<string, string>): Promise<Service>;
   /** What the devices of users hear. */
@@ -60,7 +60,7 @@ export async function setStage({
   pool.on('error', ignore);
   const store = createStore({ url: database.url, poolSize: 10, logger: silent });
   const metrics = createMetrics();
-  const engine: EngineParts = {
+  const engine: Engine = {
     store,
     media: createLiveKit(livekit, metrics),
     publisher: { publish: async () => undefined, reachesAll: () => true },

@@ -6,7 +6,7 @@ import {
   createInternalApp,
   createReadiness,
   listen,
-  type Part,
+  type Resource,
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
@@ -22,7 +22,7 @@ const SERVICE = 'quality-ingester';
 export interface RunningQualityIngester {
   internalPort: number;
   /** In the order in which they are to be closed. */
-  parts: Part[];
+  parts: Resource[];
 }
 
 /** Puts the quality ingester together and starts it. Any number of them share the stream. */
@@ -34,7 +34,7 @@ export async function startQualityIngester({
 }: ServiceContext<'quality-ingester'>): Promise<RunningQualityIngester> {
   const { url } = config.redis;
   const [blocking, commands] = await Promise.all([
-    connectRedis(url, { name: 'samples', logger, patient: true }),
+    connectRedis(url, { name: 'samples', logger, offlineQueue: true }),
     connectRedis(url, { name: 'publish', logger }),
   ]);
   const fitness = await watchRedisFitness(commands, redisNeeds, logger);
@@ -64,7 +64,7 @@ export async function startQualityIngester({
   });
   // This process does not ask LiveKit: it shows the rooms that there should be.
   const media = {
-    roomNames: async () => (await store.liveRooms()).map(({ roomName }) => roomName),
+    listRooms: async () => (await store.listLiveRooms()).map(({ roomName }) => roomName),
   };
   const internal = await listen(
     createInternalApp({

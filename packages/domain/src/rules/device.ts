@@ -1,28 +1,28 @@
 import {
   type Call,
+  findParticipant,
   type Instant,
   isAnswered,
-  isIn,
+  isInCall,
   isTerminal,
   type Participant,
-  participantOf,
 } from '../call.ts';
 import type { DeviceConnected, DeviceDisconnected } from '../commands.ts';
+import type { DecisionContext } from '../decision-context.ts';
 import type { Refusal } from '../refusals.ts';
-import type { Turn } from '../turn.ts';
 
-function graceMsOf({ timings }: Call): number {
+function getGraceMs({ timings }: Call): number {
   return timings.graceSeconds * 1000;
 }
 
 /** The initiator of an unanswered call, if the device may be the one with which they are in it. */
 function unansweredInitiator(
-  { call }: Turn,
+  { call }: DecisionContext,
   { userId, deviceId }: DeviceConnected | DeviceDisconnected,
 ): Participant | null {
   if (userId !== call.initiatorId || isAnswered(call) || isTerminal(call)) return null;
-  const initiator = participantOf(call, userId);
-  if (initiator === undefined || !isIn(initiator)) return null;
+  const initiator = findParticipant(call, userId);
+  if (initiator === undefined || !isInCall(initiator)) return null;
   const isOther =
     deviceId !== null && initiator.deviceId !== null && deviceId !== initiator.deviceId;
   return isOther ? null : initiator;
@@ -33,16 +33,19 @@ function unansweredInitiator(
  * it is cancelled when the grace period is over. Half of it is always left, in which another process can say that
  * the device is back: this command may come late.
  */
-export function deviceDisconnected(turn: Turn, command: DeviceDisconnected): Refusal | null {
-  const initiator = unansweredInitiator(turn, command);
+export function deviceDisconnected(
+  context: DecisionContext,
+  command: DeviceDisconnected,
+): Refusal | null {
+  const initiator = unansweredInitiator(context, command);
   if (initiator === null || initiator.disconnectedAt !== null) return null;
-  const { call, now } = turn;
-  const silentMs = Math.min(command.silentMs, graceMsOf(call) / 2, now - call.createdAt);
+  const { call, now } = context;
+  const silentMs = Math.min(command.silentMs, getGraceMs(call) / 2, now - call.createdAt);
   const disconnectedAt = now - silentMs;
   // One who is `joined` or `reconnecting` has media, or the grace period for them.
   const deadline =
-    initiator.state === 'joining' ? disconnectedAt + graceMsOf(call) : initiator.deadline;
-  turn.note({ participant: { ...initiator, disconnectedAt, deadline } });
+    initiator.state === 'joining' ? disconnectedAt + getGraceMs(call) : initiator.deadline;
+  context.updateInternally({ participant: { ...initiator, disconnectedAt, deadline } });
   return null;
 }
 
@@ -57,10 +60,13 @@ export function reconnected(call: Call, participant: Participant): Participant {
   };
 }
 
-export function deviceConnected(turn: Turn, command: DeviceConnected): Refusal | null {
-  const initiator = unansweredInitiator(turn, command);
+export function deviceConnected(
+  context: DecisionContext,
+  command: DeviceConnected,
+): Refusal | null {
+  const initiator = unansweredInitiator(context, command);
   if (initiator === null || initiator.disconnectedAt === null) return null;
-  turn.note({ participant: reconnected(turn.call, initiator) });
+  context.updateInternally({ participant: reconnected(context.call, initiator) });
   return null;
 }
 
@@ -69,11 +75,11 @@ export function deviceConnected(turn: Turn, command: DeviceConnected): Refusal |
  * twenty seconds; if the device has had no socket for the grace period by then, nothing is left to wait for.
  */
 export function mediaGraceEndsAt(
-  { call, now }: Turn,
+  { call, now }: DecisionContext,
   { disconnectedAt }: Participant,
   timedOut: boolean,
 ): Instant {
   return timedOut && disconnectedAt !== null && !isAnswered(call)
-    ? Math.max(now, disconnectedAt + graceMsOf(call))
-    : now + graceMsOf(call);
+    ? Math.max(now, disconnectedAt + getGraceMs(call))
+    : now + getGraceMs(call);
 }

@@ -1,18 +1,18 @@
-import { isAnswered, isIn, isRung, isTerminal, participantOf } from '../call.ts';
+import { findParticipant, isAnswered, isInCall, isRinging, isTerminal } from '../call.ts';
 import type { End, Leave } from '../commands.ts';
+import { type DecisionContext, removeFromCall } from '../decision-context.ts';
 import { callNotFound, type Refusal, refuse } from '../refusals.ts';
 import { finish, settle } from '../settle.ts';
-import { type Turn, takeOut } from '../turn.ts';
 import { declineRing } from './answer.ts';
 
-export function leave(turn: Turn, { person }: Leave): Refusal | null {
-  const participant = participantOf(turn.call, person.userId);
+export function leave(context: DecisionContext, { person }: Leave): Refusal | null {
+  const participant = findParticipant(context.call, person.userId);
   if (participant === undefined) return callNotFound;
-  if (isTerminal(turn.call)) return null;
-  if (isRung(participant)) declineRing(turn, participant, 'declined');
-  if (isIn(participant)) {
-    takeOut(turn, person.userId, 'left', 'left', person.userId);
-    settle(turn);
+  if (isTerminal(context.call)) return null;
+  if (isRinging(participant)) declineRing(context, participant, 'declined');
+  if (isInCall(participant)) {
+    removeFromCall(context, person.userId, 'left', 'left', person.userId);
+    settle(context);
   }
   return null;
 }
@@ -20,31 +20,31 @@ export function leave(turn: Turn, { person }: Leave): Refusal | null {
 const onlyTheHostEnds = refuse('FORBIDDEN', 'Only the host ends a group call; you can leave it.');
 
 /** The caller cancels, the rung one declines, either side of a direct call and a group's host end it. */
-export function end(turn: Turn, { person }: End): Refusal | null {
-  const { call } = turn;
-  const participant = participantOf(call, person.userId);
+export function end(context: DecisionContext, { person }: End): Refusal | null {
+  const { call } = context;
+  const participant = findParticipant(call, person.userId);
   if (participant === undefined) return callNotFound;
   if (isTerminal(call)) return null;
-  if (isRung(participant)) {
-    declineRing(turn, participant, 'declined');
+  if (isRinging(participant)) {
+    declineRing(context, participant, 'declined');
     return null;
   }
-  if (!isIn(participant)) return onlyTheHostEnds;
+  if (!isInCall(participant)) return onlyTheHostEnds;
   if (!isAnswered(call)) {
-    finish(turn, 'cancelled', 'cancelled', person.userId);
+    finish(context, 'cancelled', 'cancelled', person.userId);
     return null;
   }
   if (call.mode === 'direct') {
-    finish(turn, 'ended', 'hangup', person.userId);
+    finish(context, 'ended', 'hangup', person.userId);
     return null;
   }
   if (call.hostId !== person.userId) return onlyTheHostEnds;
-  finish(turn, 'ended', 'host_ended', person.userId);
+  finish(context, 'ended', 'host_ended', person.userId);
   return null;
 }
 
-export function adminEnd(turn: Turn): Refusal | null {
-  if (isTerminal(turn.call)) return null;
-  finish(turn, isAnswered(turn.call) ? 'ended' : 'cancelled', 'admin_ended', null);
+export function forceEnd(context: DecisionContext): Refusal | null {
+  if (isTerminal(context.call)) return null;
+  finish(context, isAnswered(context.call) ? 'ended' : 'cancelled', 'admin_ended', null);
   return null;
 }

@@ -1,28 +1,37 @@
-import { isIn, isTerminal, type Participant, participantOf } from '../call.ts';
+import { findParticipant, isInCall, isTerminal, type Participant } from '../call.ts';
 import type { MediaJoined, MediaLeft } from '../commands.ts';
+import type { DecisionContext } from '../decision-context.ts';
 import type { Refusal } from '../refusals.ts';
 import { settle } from '../settle.ts';
-import type { Turn } from '../turn.ts';
 import { mediaGraceEndsAt } from './device.ts';
 
-function joinedAs(turn: Turn, participant: Participant, { session }: MediaJoined): Participant {
+function joinedAs(
+  context: DecisionContext,
+  participant: Participant,
+  { session }: MediaJoined,
+): Participant {
   return {
     ...participant,
     state: 'joined',
-    joinedAt: participant.joinedAt ?? turn.now,
-    stayingSince: participant.stayingSince ?? turn.now,
+    joinedAt: participant.joinedAt ?? context.now,
+    stayingSince: participant.stayingSince ?? context.now,
     deadline: null,
     session,
-    sessionsOverUntilMs: Math.min(participant.sessionsOverUntilMs, session.joinedAtMs - 1),
+    ignoreSessionsUntilMs: Math.min(participant.ignoreSessionsUntilMs, session.joinedAtMs - 1),
   };
 }
 
 /** By LiveKit's own time, which may go back: its clock was put right, or another node of it is behind. */
-function isLatest({ session: known, sessionsOverUntilMs }: Participant, { session }: MediaJoined) {
-  return session.joinedAtMs > sessionsOverUntilMs && session.joinedAtMs >= (known?.joinedAtMs ?? 0);
+function isLatest(
+  { session: known, ignoreSessionsUntilMs }: Participant,
+  { session }: MediaJoined,
+) {
+  return (
+    session.joinedAtMs > ignoreSessionsUntilMs && session.joinedAtMs >= (known?.joinedAtMs ?? 0)
+  );
 }
 
-function isNews(participant: Participant, command: MediaJoined): boolean {
+function isNewSession(participant: Participant, command: MediaJoined): boolean {
   return (
     (command.listed === true || isLatest(participant, command)) &&
     (participant.session?.sid !== command.session.sid || participant.state !== 'joined')
@@ -30,22 +39,22 @@ function isNews(participant: Participant, command: MediaJoined): boolean {
 }
 
 /** LiveKit has somebody in the room: the one we wait for, or one who must not be there. */
-export function mediaJoined(turn: Turn, command: MediaJoined): Refusal | null {
-  const participant = participantOf(turn.call, command.userId);
-  if (isTerminal(turn.call) || participant === undefined || !isIn(participant)) {
-    turn.effect({ name: 'evict', userId: command.userId });
+export function mediaJoined(context: DecisionContext, command: MediaJoined): Refusal | null {
+  const participant = findParticipant(context.call, command.userId);
+  if (isTerminal(context.call) || participant === undefined || !isInCall(participant)) {
+    context.effect({ name: 'remove_participant', userId: command.userId });
     return null;
   }
-  if (!isNews(participant, command)) return null;
-  const joined = joinedAs(turn, participant, command);
+  if (!isNewSession(participant, command)) return null;
+  const joined = joinedAs(context, participant, command);
   if (participant.state === 'joined') {
-    turn.note({ participant: joined });
+    context.updateInternally({ participant: joined });
     return null;
   }
   const name =
     participant.state === 'joining' ? 'call:participant_joined' : 'call:participant_updated';
-  turn.emit({ name, participant: joined });
-  settle(turn);
+  context.emit({ name, participant: joined });
+  settle(context);
   return null;
 }
 
@@ -54,32 +63,32 @@ export function mediaJoined(turn: Turn, command: MediaJoined): Refusal | null {
  * a leave, it never ends anything by itself: it starts the grace period.
  */
 export function mediaLeft(
-  turn: Turn,
+  context: DecisionContext,
   { userId, session, replaced, timedOut = false }: MediaLeft,
 ): Refusal | null {
-  const before = participantOf(turn.call, userId);
-  if (isTerminal(turn.call) || before === undefined || !isIn(before)) return null;
-  if (session.joinedAtMs <= before.sessionsOverUntilMs) return null;
-  const participant = { ...before, sessionsOverUntilMs: session.joinedAtMs };
+  const before = findParticipant(context.call, userId);
+  if (isTerminal(context.call) || before === undefined || !isInCall(before)) return null;
+  if (session.joinedAtMs <= before.ignoreSessionsUntilMs) return null;
+  const participant = { ...before, ignoreSessionsUntilMs: session.joinedAtMs };
   const current = before.session !== null && session.joinedAtMs >= before.session.joinedAtMs;
   if (before.state !== 'joined' || !current) {
-    turn.note({ participant });
+    context.updateInternally({ participant });
     return null;
   }
   // A deadline that runs already (a move between sessions) is not extended by a second loss.
-  const deadline = before.deadline ?? mediaGraceEndsAt(turn, before, timedOut);
+  const deadline = before.deadline ?? mediaGraceEndsAt(context, before, timedOut);
   if (replaced) {
-    turn.note({ participant: { ...participant, deadline } });
+    context.updateInternally({ participant: { ...participant, deadline } });
     return null;
   }
   const reconnecting: Participant = { ...participant, state: 'reconnecting', deadline };
-  turn.emit({ name: 'call:participant_updated', participant: reconnecting });
-  settle(turn);
+  context.emit({ name: 'call:participant_updated', participant: reconnecting });
+  settle(context);
   return null;
 }
 
 /** A room that is gone while its call lives is made again. */
-export function roomLost(turn: Turn): Refusal | null {
-  if (!isTerminal(turn.call)) turn.effect({ name: 'open_room' });
+export function roomLost(context: DecisionContext): Refusal | null {
+  if (!isTerminal(context.call)) context.effect({ name: 'create_room' });
   return null;
 }

@@ -1,5 +1,6 @@
-import { isIn, isLive, isShutOut, isTerminal, participantOf } from '../call.ts';
+import { findParticipant, isActive, isBarred, isInCall, isTerminal } from '../call.ts';
 import type { RequestToken, Toggle } from '../commands.ts';
+import { type DecisionContext, withProfile } from '../decision-context.ts';
 import {
   answeredElsewhere,
   callEnded,
@@ -9,38 +10,37 @@ import {
   type Refusal,
   refuse,
 } from '../refusals.ts';
-import { introduced, type Turn } from '../turn.ts';
 import { bindDevice, isOtherDevice } from './answer.ts';
 
 /** Only those who are In have anything to say about themselves. */
-function refuseUnlessIn(turn: Turn, userId: string): Refusal | null {
-  const participant = participantOf(turn.call, userId);
+function refuseUnlessInCall(context: DecisionContext, userId: string): Refusal | null {
+  const participant = findParticipant(context.call, userId);
   if (participant === undefined) return callNotFound;
-  if (isTerminal(turn.call)) return callEnded;
-  if (isShutOut(participant)) return notAllowed;
-  return isIn(participant) ? null : notAccepted;
+  if (isTerminal(context.call)) return callEnded;
+  if (isBarred(participant)) return notAllowed;
+  return isInCall(participant) ? null : notAccepted;
 }
 
-export function requestToken(turn: Turn, command: RequestToken): Refusal | null {
+export function requestToken(context: DecisionContext, command: RequestToken): Refusal | null {
   const { userId } = command.person;
-  const refusal = refuseUnlessIn(turn, userId);
+  const refusal = refuseUnlessInCall(context, userId);
   if (refusal !== null) return refusal;
-  const participant = turn.participant(userId);
+  const participant = context.participant(userId);
   if (isOtherDevice(participant, command.deviceId) && !command.takeover) return answeredElsewhere;
-  if (turn.call.participants.filter(isLive).length > turn.call.maxParticipants) {
+  if (context.call.participants.filter(isActive).length > context.call.maxParticipants) {
     return refuse('CALL_FULL', 'Every seat in this call is taken.');
   }
-  bindDevice(turn, participant, command.deviceId);
+  bindDevice(context, participant, command.deviceId);
   return null;
 }
 
 /** What the client says of its own tracks; saying what is known already changes nothing. */
-export function toggle(turn: Turn, command: Toggle): Refusal | null {
-  const refusal = refuseUnlessIn(turn, command.person.userId);
+export function toggle(context: DecisionContext, command: Toggle): Refusal | null {
+  const refusal = refuseUnlessInCall(context, command.person.userId);
   if (refusal !== null) return refusal;
-  const before = turn.participant(command.person.userId);
+  const before = context.participant(command.person.userId);
   const after = {
-    ...introduced(before, command.person),
+    ...withProfile(before, command.person),
     audioEnabled: command.audioEnabled ?? before.audioEnabled,
     videoEnabled: command.videoEnabled ?? before.videoEnabled,
     screenSharing: command.screenSharing ?? before.screenSharing,
@@ -49,6 +49,6 @@ export function toggle(turn: Turn, command: Toggle): Refusal | null {
     after.audioEnabled === before.audioEnabled &&
     after.videoEnabled === before.videoEnabled &&
     after.screenSharing === before.screenSharing;
-  if (!same) turn.emit({ name: 'call:participant_updated', participant: after });
+  if (!same) context.emit({ name: 'call:participant_updated', participant: after });
   return null;
 }

@@ -2,43 +2,48 @@ import {
   type Call,
   type Instant,
   isAnswered,
-  isRung,
+  isRinging,
   isTerminal,
   type Participant,
 } from '../call.ts';
-import { deadlineOf, expiresAtOf, expiryReasonOf, nextDueAt } from '../deadlines.ts';
+import { getDeadline, getExpiresAt, getExpiryReason, getNextDueAt } from '../deadlines.ts';
+import {
+  asLeft,
+  beginDecision,
+  type DecisionContext,
+  removeFromCall,
+} from '../decision-context.ts';
 import type { Effect } from '../effects.ts';
 import type { CallEvent } from '../events.ts';
 import { finish, settle, warnIfDue } from '../settle.ts';
-import { beginTurn, gone, type Turn, takeOut } from '../turn.ts';
 
 function isDue(at: Instant | null, now: Instant): boolean {
   return at !== null && at <= now;
 }
 
-function expire(turn: Turn, participant: Participant): void {
-  if (isRung(participant)) {
-    const exit = { at: turn.now, cause: 'missed', by: null } as const;
-    const missed = gone(turn.call, participant, 'missed', exit);
-    turn.emit({ name: 'call:missed', participant: missed });
+function expire(context: DecisionContext, participant: Participant): void {
+  if (isRinging(participant)) {
+    const exit = { at: context.now, cause: 'missed', by: null } as const;
+    const missed = asLeft(context.call, participant, 'missed', exit);
+    context.emit({ name: 'call:missed', participant: missed });
   } else {
     // Before the first answer nobody has to connect: the initiator's device was away for too long.
-    const connects = participant.state === 'joining' && isAnswered(turn.call);
-    const cause = connects ? 'connect_timeout' : 'grace_ran_out';
-    takeOut(turn, participant.userId, 'left', cause, null);
+    const connects = participant.state === 'joining' && isAnswered(context.call);
+    const cause = connects ? 'connect_timeout' : 'reconnect_timeout';
+    removeFromCall(context, participant.userId, 'left', cause, null);
   }
 }
 
 /** Everything that is due at one instant, participants first; then the call's own ends. */
-function settleInstant(turn: Turn): void {
-  const due = turn.call.participants.filter((one) => isDue(deadlineOf(one), turn.now));
-  for (const participant of due) expire(turn, participant);
-  if (due.length > 0) settle(turn);
-  if (isTerminal(turn.call)) return;
-  if (isDue(expiresAtOf(turn.call), turn.now)) {
-    finish(turn, 'ended', expiryReasonOf(turn.call), null);
+function settleInstant(context: DecisionContext): void {
+  const due = context.call.participants.filter((one) => isDue(getDeadline(one), context.now));
+  for (const participant of due) expire(context, participant);
+  if (due.length > 0) settle(context);
+  if (isTerminal(context.call)) return;
+  if (isDue(getExpiresAt(context.call), context.now)) {
+    finish(context, 'ended', getExpiryReason(context.call), null);
   } else {
-    warnIfDue(turn);
+    warnIfDue(context);
   }
 }
 
@@ -46,19 +51,19 @@ function settleInstant(turn: Turn): void {
  * What the passing of time has decided by `now`: each deadline in the order of its due time, settled and
  * stamped at that time, so that a late worker changes no outcome.
  */
-export function passTime(
+export function expireDeadlines(
   before: Call,
   now: Instant,
 ): { call: Call; events: CallEvent[]; effects: Effect[] } {
   let call = before;
   const events: CallEvent[] = [];
   const effects: Effect[] = [];
-  for (let due = nextDueAt(call); due !== null && due <= now; due = nextDueAt(call)) {
-    const turn = beginTurn(call, due);
-    settleInstant(turn);
-    call = turn.call;
-    events.push(...turn.events);
-    effects.push(...turn.effects);
+  for (let due = getNextDueAt(call); due !== null && due <= now; due = getNextDueAt(call)) {
+    const context = beginDecision(call, due);
+    settleInstant(context);
+    call = context.call;
+    events.push(...context.events);
+    effects.push(...context.effects);
   }
   return { call, events, effects };
 }

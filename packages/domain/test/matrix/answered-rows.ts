@@ -59,7 +59,7 @@ function answered(state: Answered) {
         call: { state, hostId: 'bob' },
       }),
     ],
-    admin_end: [when('it is ended', inGroup, anAdminEnds, ended)],
+    force_end: [when('it is ended', inGroup, anAdminEnds, ended)],
     device_disconnected: [
       ...common.device_disconnected,
       when('only media count now', inGroup, deviceOf('ann').disconnects(), NOTHING),
@@ -96,7 +96,7 @@ export const connecting: Row = {
       leadsTo('connecting', ['call:participant_updated']),
     ),
   ],
-  pass_time: [
+  expire_deadlines: [
     when(
       'a ring runs out',
       group.connecting,
@@ -150,7 +150,7 @@ export const connected: Row = {
       leadsTo('connected', ['call:participant_updated']),
     ),
   ],
-  pass_time: [
+  expire_deadlines: [
     when('a ring runs out', group.connected, timePasses, leadsTo('connected', ['call:missed']), 30),
     when(
       'one who accepted does not connect',
@@ -194,7 +194,7 @@ export const reconnecting: Row = {
       leadsTo('reconnecting', ['call:participant_updated']),
     ),
   ],
-  pass_time: [
+  expire_deadlines: [
     when(
       'a ring runs out',
       group.reconnecting,

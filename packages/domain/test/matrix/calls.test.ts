@@ -46,14 +46,14 @@ describe.each(met)('a command on a call that is %s', (state, row) => {
 it.each([
   ['rings', startOf()],
   ['is refused by LiveKit', startOf({ mediaRefused: true })],
-  ['finds everyone busy', startOf({ claims: new Map([['bob', 'another call']]) })],
+  ['finds everyone busy', startOf({ busyUsers: new Map([['bob', 'another call']]) })],
 ])('no start that %s leaves its call initiating', (_, command) => {
   expect(start(command, at(0)).call?.state).not.toBe('initiating');
 });
 
 const zoe = by('zoe');
 const strangersCommands: Record<UserCommand['name'], ReturnType<typeof zoe.leaves>> = {
-  ring_ack: zoe.acknowledges(),
+  acknowledge_ring: zoe.acknowledges(),
   join: zoe.joins(),
   decline: zoe.declines(),
   leave: zoe.leaves(),

@@ -6,7 +6,7 @@ import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
 export function live(state: keyof typeof group) {
   const [inDirect, inGroup] = [direct[state], group[state]];
   return {
-    ring_ack: [
+    acknowledge_ring: [
       when('one who is rung does', inGroup, by('cyn').acknowledges(), {
         ...leadsTo(state, ['call:ringing']),
         participants: { cyn: { state: 'ringing' } },
@@ -97,7 +97,7 @@ export function live(state: keyof typeof group) {
     room_lost: [
       when('it is made again', inGroup, liveKit.lostRoom(), {
         unchanged: true,
-        effects: [{ name: 'open_room' }],
+        effects: [{ name: 'create_room' }],
       }),
     ],
   } satisfies Partial<Row>;

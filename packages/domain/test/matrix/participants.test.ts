@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type Call,
   type Command,
-  deadlineOf,
+  findParticipant,
+  getDeadline,
   type ParticipantState,
-  participantOf,
 } from '@ringline/domain';
 import { anAdminEnds, at, by, liveKit, TIMINGS, timePasses } from '../fixtures/commands.ts';
 import { type Expected, given, played } from '../fixtures/given.ts';
@@ -73,7 +73,10 @@ function bobIs(state: ParticipantState, events?: string[]): Expected {
     ...(events === undefined ? {} : { events }),
   };
 }
-const evicted: Expected = { unchanged: true, effects: [{ name: 'evict', userId: 'bob' }] };
+const evicted: Expected = {
+  unchanged: true,
+  effects: [{ name: 'remove_participant', userId: 'bob' }],
+};
 const invalid = refusedAs('INVALID_STATE');
 
 const rung: Record<Column, Expected> = {
@@ -226,15 +229,15 @@ const rows: Record<ParticipantState, Record<Column, Expected>> = {
 /** All else is decided 5 s after the start; a deadline when it is due, or later than any would be. */
 function secondsOf(call: Call, column: Column): number {
   if (column !== 'deadline') return 5;
-  const participant = participantOf(call, 'bob');
-  const due = participant === undefined ? null : deadlineOf(participant);
+  const participant = findParticipant(call, 'bob');
+  const due = participant === undefined ? null : getDeadline(participant);
   return due === null ? 200 : (due - at(0)) / 1000;
 }
 
 describe.each(Object.entries(rows))('a participant who is %s', (state, row) => {
   it.each(Object.entries(row) as [Column, Expected][])('meets "%s"', (column, expected) => {
     const call = callIn[state as ParticipantState]();
-    expect(participantOf(call, 'bob')?.state).toBe(state);
+    expect(findParticipant(call, 'bob')?.state).toBe(state);
     given(call).when(columns[column], secondsOf(call, column)).thenExpect(expected);
   });
 });
@@ -250,7 +253,7 @@ describe.each(['declined', 'missed', 'busy', 'left'] as const)(
     };
     it('cannot rejoin, since the call is over', () => {
       const call = played({}, steps[state]);
-      expect(participantOf(call, 'bob')?.state).toBe(state);
+      expect(findParticipant(call, 'bob')?.state).toBe(state);
       given(call).when(bob.rejoins(), 31).thenExpect(isOver);
     });
   },

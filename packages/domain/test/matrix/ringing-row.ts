@@ -66,7 +66,7 @@ export const ringing: Row = {
       refusedAs('INVALID_STATE'),
     ),
   ],
-  admin_end: [
+  force_end: [
     when('it is cancelled', group.ringing, anAdminEnds, leadsTo('cancelled', ['call:ended'])),
   ],
   media_joined: [
@@ -104,7 +104,7 @@ export const ringing: Row = {
       },
     ),
   ],
-  pass_time: [
+  expire_deadlines: [
     when(
       'the rings run out',
       direct.ringing,

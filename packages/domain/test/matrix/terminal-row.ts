@@ -8,7 +8,7 @@ export function terminal(state: TerminalCallState): Row {
   const call = over[state];
   const isOver = refusedAs('CALL_ENDED');
   return {
-    ring_ack: [when('it is over', call, by('bob').acknowledges(), isOver, 100)],
+    acknowledge_ring: [when('it is over', call, by('bob').acknowledges(), isOver, 100)],
     join: [
       when('it is over', call, by('bob').joins(), isOver, 100),
       when('it is over for one who rejoins', call, by('bob').rejoins(), isOver, 100),
@@ -30,13 +30,13 @@ export function terminal(state: TerminalCallState): Row {
     mute_all: [when('it is over', call, by('ann').mutesAll(), isOver, 100)],
     remove: [when('it is over', call, by('ann').removes('bob'), isOver, 100)],
     hand_over: [when('it is over', call, by('ann').handsOverTo('bob'), isOver, 100)],
-    admin_end: [when('so be it', call, anAdminEnds, NOTHING, 100)],
+    force_end: [when('so be it', call, anAdminEnds, NOTHING, 100)],
     media_joined: [
       when(
         'they are evicted',
         call,
         liveKit.joined('bob', 9),
-        { unchanged: true, effects: [{ name: 'evict', userId: 'bob' }] },
+        { unchanged: true, effects: [{ name: 'remove_participant', userId: 'bob' }] },
         100,
       ),
     ],
@@ -44,6 +44,6 @@ export function terminal(state: TerminalCallState): Row {
     device_disconnected: [when('nothing', call, deviceOf('ann').disconnects(), NOTHING, 100)],
     device_connected: [when('nothing', call, deviceOf('ann').connects(), NOTHING, 100)],
     room_lost: [when('nothing', call, liveKit.lostRoom(), NOTHING, 100)],
-    pass_time: [when('nothing', call, timePasses, NOTHING, 100_000)],
+    expire_deadlines: [when('nothing', call, timePasses, NOTHING, 100_000)],
   };
 }

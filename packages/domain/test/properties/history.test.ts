@@ -18,7 +18,9 @@ describe('whatever happens to a call, in whatever order', () => {
         expect(decision.call).toEqual(before);
         expect(decision.events).toEqual([]);
         const evicts = command.name === 'media_joined';
-        expect(decision.effects).toEqual(evicts ? [{ name: 'evict', userId: command.userId }] : []);
+        expect(decision.effects).toEqual(
+          evicts ? [{ name: 'remove_participant', userId: command.userId }] : [],
+        );
       }
     });
   });
@@ -81,7 +83,7 @@ describe('whatever happens to a call, in whatever order', () => {
     holdsAlways(({ steps }) => {
       for (const { before, now, decision } of steps) {
         if (decision.refusal === null) continue;
-        const inTime = decide(before, { name: 'pass_time' }, now);
+        const inTime = decide(before, { name: 'expire_deadlines' }, now);
         expect(decision).toEqual({ ...inTime, refusal: decision.refusal });
       }
     });

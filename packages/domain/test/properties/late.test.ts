@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Call, type CallEvent, decide, type Instant, nextDueAt } from '@ringline/domain';
+import { type Call, type CallEvent, decide, getNextDueAt, type Instant } from '@ringline/domain';
 import { timePasses } from '../fixtures/commands.ts';
 import { eventsOf, holdsAlways, type Story } from './runs.ts';
 
@@ -9,7 +9,7 @@ type Decided = { call: Call; events: CallEvent[] };
 function punctual(before: Decided, until: Instant): Decided {
   let { call } = before;
   const events = [...before.events];
-  for (let due = nextDueAt(call); due !== null && due <= until; due = nextDueAt(call)) {
+  for (let due = getNextDueAt(call); due !== null && due <= until; due = getNextDueAt(call)) {
     const decision = decide(call, timePasses, due);
     call = decision.call;
     events.push(...decision.events);
@@ -46,7 +46,7 @@ describe('whether what is due is applied in time or late', () => {
         const late = decide(decision.call, timePasses, end);
         expect(late.call).toEqual(inTime.call);
         expect(late.events).toEqual(inTime.events);
-        expect(nextDueAt(late.call)).toBeNull();
+        expect(getNextDueAt(late.call)).toBeNull();
         expect(late.call.endedAt).not.toBeNull();
       }
     }, 50);

@@ -5,13 +5,13 @@ import {
   type CommandName,
   type Decision,
   decide,
+  findParticipant,
+  getNextDueAt,
   type Instant,
-  isIn,
-  isRung,
+  isInCall,
+  isRinging,
   isTerminal,
-  nextDueAt,
   type Participant,
-  participantOf,
   type Start,
   start,
 } from '@ringline/domain';
@@ -53,10 +53,10 @@ const HOW_OFTEN: Record<CommandName, number> = {
   device_disconnected: 3,
   device_connected: 1,
   invite: 7,
-  pass_time: 5,
+  expire_deadlines: 5,
   leave: 3,
   decline: 3,
-  ring_ack: 3,
+  acknowledge_ring: 3,
   remove: 3,
   token: 2,
   toggle: 2,
@@ -65,7 +65,7 @@ const HOW_OFTEN: Record<CommandName, number> = {
   hand_over: 1,
   end: 1,
   room_lost: 1,
-  admin_end: 1,
+  force_end: 1,
 };
 function weighted<T>(weights: readonly (readonly [T, number])[]) {
   return fc.oneof(...weights.map(([value, weight]) => ({ weight, arbitrary: fc.constant(value) })));
@@ -97,10 +97,10 @@ const draw: fc.Arbitrary<Draw> = fc.record({
 });
 
 const APT: Partial<Record<CommandName, (one: Participant) => boolean>> = {
-  ring_ack: isRung,
-  decline: isRung,
+  acknowledge_ring: isRinging,
+  decline: isRinging,
   join: (one) => one.state !== 'joined',
-  media_joined: (one) => isIn(one) && one.state !== 'joined',
+  media_joined: (one) => isInCall(one) && one.state !== 'joined',
   media_left: (one) => one.state === 'joined',
 };
 
@@ -108,11 +108,11 @@ const APT: Partial<Record<CommandName, (one: Participant) => boolean>> = {
 function actorOf(call: Call, { what, who, apt }: Draw): string {
   const everyone = call.participants.map(({ userId }) => userId);
   if (!apt) return [...everyone, ...USERS][who % (everyone.length + USERS.length)] ?? 'ann';
-  const fit = call.participants.filter(APT[what] ?? isIn);
+  const fit = call.participants.filter(APT[what] ?? isInCall);
   return fit[who % Math.max(1, fit.length)]?.userId ?? 'ann';
 }
 
-function claimsOf(busy: string[]) {
+function busyIn(busy: string[]) {
   return new Map(busy.map((userId) => [userId, 'another']));
 }
 
@@ -123,24 +123,24 @@ function commandOf(call: Call, one: Draw, step: number): Command {
   const host = by(one.apt ? (call.hostId ?? who) : who);
   const other = call.participants[one.who % call.participants.length]?.userId ?? who;
   const caller = one.apt ? call.initiatorId : who;
-  const current = participantOf(call, who)?.session?.joinedAtMs ?? 1;
+  const current = findParticipant(call, who)?.session?.joinedAtMs ?? 1;
   const session =
     one.session === 'new' ? 100 + step : one.session === 'current' ? current : one.session;
   const commands: Record<CommandName, () => Command> = {
-    ring_ack: () => person.acknowledges(),
+    acknowledge_ring: () => person.acknowledges(),
     join: () =>
-      person.joins({ deviceId: device, takeover: yes, rejoin: one.apt, claims: claimsOf(busy) }),
+      person.joins({ deviceId: device, takeover: yes, rejoin: one.apt, busyUsers: busyIn(busy) }),
     decline: () => person.declines({ deviceId: device, reason: yes ? 'busy' : 'declined' }),
     leave: () => person.leaves(),
     end: () => person.ends(),
-    invite: () => host.invites(whom, claimsOf(busy)),
+    invite: () => host.invites(whom, busyIn(busy)),
     token: () => person.asksForToken({ deviceId: device, takeover: yes }),
     toggle: () => person.toggles({ audioEnabled: yes, screenSharing: !yes }),
     mute: () => host.mutes(other, yes ? 'audio' : 'screen'),
     mute_all: () => host.mutesAll(),
     remove: () => host.removes(other),
     hand_over: () => host.handsOverTo(other),
-    admin_end: () => anAdminEnds,
+    force_end: () => anAdminEnds,
     media_joined: () => liveKit.joined(who, session),
     media_left: () => {
       if (!yes) return liveKit.replaced(who, session);
@@ -149,7 +149,7 @@ function commandOf(call: Call, one: Draw, step: number): Command {
     device_disconnected: () => deviceOf(caller, device).disconnects(yes ? 5_000 : 0),
     device_connected: () => deviceOf(caller, device).connects(),
     room_lost: () => liveKit.lostRoom(),
-    pass_time: () => timePasses,
+    expire_deadlines: () => timePasses,
   };
   return commands[one.what]();
 }
@@ -180,7 +180,7 @@ const started: fc.Arbitrary<Start> = fc
     startOf({
       ...changes,
       mode: group || changes.participantIds.length > 1 ? 'group' : 'direct',
-      claims: claimsOf(busy),
+      busyUsers: busyIn(busy),
     }),
   );
 
@@ -211,7 +211,7 @@ export interface Story {
 
 function instantOf({ after }: Draw, call: Call, last: Instant): Instant {
   if (typeof after === 'number') return last + after;
-  const due = nextDueAt(call) ?? last;
+  const due = getNextDueAt(call) ?? last;
   return after === 'when due' ? due : due - 1;
 }
 

@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  activeUserIds,
   type Call,
   type EndReason,
-  expiresAtOf,
+  findParticipant,
+  getExpiresAt,
+  getMaxExpiresAt,
+  getNextDueAt,
+  hasLeft,
+  isActive,
   isAnswered,
-  isIn,
-  isLive,
-  isOut,
-  isRung,
-  isShutOut,
+  isBarred,
+  isInCall,
+  isRinging,
   isTerminal,
-  liveUserIds,
-  maxExpiresAt,
-  nextDueAt,
   type Participant,
-  participantOf,
   type TerminalCallState,
 } from '@ringline/domain';
 import { callsOf, holdsAlways } from './runs.ts';
@@ -68,8 +68,8 @@ describe('a call that is over', () => {
 
   it('has nobody in it or rung, and waits for nothing', () => {
     alwaysOnceOver((call) => {
-      expect(liveUserIds(call)).toEqual([]);
-      expect(nextDueAt(call)).toBeNull();
+      expect(activeUserIds(call)).toEqual([]);
+      expect(getNextDueAt(call)).toBeNull();
       expect(call.soloExpiresAt).toBeNull();
     });
   });
@@ -85,7 +85,7 @@ describe('a call that is over', () => {
     alwaysOnceOver((call) => {
       const somebody = BY_SOMEBODY[call.endReason ?? 'hangup'];
       if (somebody !== null) expect(call.endedBy !== null).toBe(somebody);
-      if (call.endedBy !== null) expect(participantOf(call, call.endedBy)).toBeDefined();
+      if (call.endedBy !== null) expect(findParticipant(call, call.endedBy)).toBeDefined();
     });
   });
 
@@ -110,10 +110,10 @@ describe('a call that goes on', () => {
     alwaysWhileLive((call) => {
       expect(call.state === 'ringing').toBe(!isAnswered(call));
       if (isAnswered(call)) return;
-      expect(call.participants.filter(isIn).map(({ userId }) => userId)).toEqual([
+      expect(call.participants.filter(isInCall).map(({ userId }) => userId)).toEqual([
         call.initiatorId,
       ]);
-      expect(count(call, isRung)).toBeGreaterThan(0);
+      expect(count(call, isRinging)).toBeGreaterThan(0);
     });
   });
 
@@ -137,8 +137,8 @@ describe('a call that goes on', () => {
     alwaysWhileLive((call) => {
       if (!isAnswered(call)) return;
       const everIn = count(call, ({ acceptedAt }) => acceptedAt !== null);
-      const alone = count(call, isIn) === 1 && count(call, isRung) === 0;
-      expect(count(call, isIn)).toBeGreaterThan(0);
+      const alone = count(call, isInCall) === 1 && count(call, isRinging) === 0;
+      expect(count(call, isInCall)).toBeGreaterThan(0);
       expect(alone && everIn <= 2).toBe(false);
       expect(call.soloExpiresAt !== null).toBe(alone);
     });
@@ -148,9 +148,9 @@ describe('a call that goes on', () => {
     alwaysWhileLive((call) => {
       if (call.mode === 'direct') {
         expect(call.participants).toHaveLength(2);
-        if (isAnswered(call)) expect(count(call, isIn)).toBe(2);
+        if (isAnswered(call)) expect(count(call, isInCall)).toBe(2);
       }
-      expect(count(call, isLive)).toBeLessThanOrEqual(call.maxParticipants);
+      expect(count(call, isActive)).toBeLessThanOrEqual(call.maxParticipants);
     });
   });
 
@@ -160,23 +160,23 @@ describe('a call that goes on', () => {
         expect(call.hostId).toBeNull();
         return;
       }
-      const host = participantOf(call, call.hostId ?? '');
-      expect(host && isIn(host)).toBe(true);
+      const host = findParticipant(call, call.hostId ?? '');
+      expect(host && isInCall(host)).toBe(true);
     });
   });
 
   it('waits for whatever has to end in time', () => {
     alwaysWhileLive((call) => {
       const waits = (one: Participant): boolean =>
-        isRung(one) ||
+        isRinging(one) ||
         one.state === 'reconnecting' ||
         (one.state === 'joining' && isAnswered(call));
       for (const one of call.participants.filter(waits)) {
-        const until = isRung(one) ? one.ringExpiresAt : one.deadline;
+        const until = isRinging(one) ? one.ringExpiresAt : one.deadline;
         expect(until).not.toBeNull();
-        expect(nextDueAt(call) ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(until ?? 0);
+        expect(getNextDueAt(call) ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(until ?? 0);
       }
-      if (isAnswered(call) || count(call, isRung) > 0) expect(nextDueAt(call)).not.toBeNull();
+      if (isAnswered(call) || count(call, isRinging) > 0) expect(getNextDueAt(call)).not.toBeNull();
     });
   });
 });
@@ -184,9 +184,9 @@ describe('a call that goes on', () => {
 describe('a call', () => {
   it('shows as its end the earlier of solo and maximum duration', () => {
     always((call) => {
-      const ends = [call.soloExpiresAt, maxExpiresAt(call)].filter((end) => end !== null);
-      expect(expiresAtOf(call)).toBe(ends.length === 0 ? null : Math.min(...ends));
-      expect(maxExpiresAt(call) === null).toBe(call.connectedAt === null || isTerminal(call));
+      const ends = [call.soloExpiresAt, getMaxExpiresAt(call)].filter((end) => end !== null);
+      expect(getExpiresAt(call)).toBe(ends.length === 0 ? null : Math.min(...ends));
+      expect(getMaxExpiresAt(call) === null).toBe(call.connectedAt === null || isTerminal(call));
     });
   });
 
@@ -214,7 +214,7 @@ describe('a participant', () => {
   it('has a device, a session and a stay only while In, and both of these once joined', () => {
     alwaysEach((one) => {
       const { deviceId, deadline, session, stayingSince, joinedAt, state } = one;
-      if (!isIn(one))
+      if (!isInCall(one))
         expect([deviceId, deadline, session, stayingSince]).toEqual([null, null, null, null]);
       const there = state === 'joined' || state === 'reconnecting';
       expect(session !== null && stayingSince !== null).toBe(there);
@@ -224,16 +224,16 @@ describe('a participant', () => {
 
   it('has accepted and not left while In, and has an exit exactly while out', () => {
     alwaysEach((one) => {
-      if (isIn(one)) expect([one.acceptedAt === null, one.leftAt]).toEqual([false, null]);
-      expect(one.exit !== null).toBe(isOut(one));
-      if (one.barred) expect(isOut(one)).toBe(true);
-      if (isShutOut(one)) expect(isLive(one)).toBe(false);
+      if (isInCall(one)) expect([one.acceptedAt === null, one.leftAt]).toEqual([false, null]);
+      expect(one.exit !== null).toBe(hasLeft(one));
+      if (one.barred) expect(hasLeft(one)).toBe(true);
+      if (isBarred(one)) expect(isActive(one)).toBe(false);
     });
   });
 
   it('is rung with a deadline, and since when, once a device said so', () => {
     alwaysEach((one) => {
-      if (isRung(one)) expect(one.ringExpiresAt).not.toBeNull();
+      if (isRinging(one)) expect(one.ringExpiresAt).not.toBeNull();
       if (one.state === 'ringing') expect(one.ringingAt).not.toBeNull();
     });
   });

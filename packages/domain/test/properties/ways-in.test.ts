@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  isIn,
-  isLive,
-  isShutOut,
+  findParticipant,
+  isActive,
+  isBarred,
+  isInCall,
   isTerminal,
   type Participant,
-  participantOf,
 } from '@ringline/domain';
 import { holdsAlways, type Step } from './runs.ts';
 
@@ -16,7 +16,7 @@ function alwaysEach(
   holdsAlways(({ steps }) => {
     for (const step of steps) {
       for (const after of step.decision.call.participants) {
-        check(participantOf(step.before, after.userId), after, step);
+        check(findParticipant(step.before, after.userId), after, step);
       }
     }
   });
@@ -25,7 +25,7 @@ function alwaysEach(
 describe('whatever happens to a call, nobody', () => {
   it('gets in but by a join of their own', () => {
     alwaysEach((before, after, { command }) => {
-      if (!isIn(after) || (before !== undefined && isIn(before))) return;
+      if (!isInCall(after) || (before !== undefined && isInCall(before))) return;
       expect(command).toMatchObject({ name: 'join', person: { userId: after.userId } });
     });
   });
@@ -41,24 +41,24 @@ describe('whatever happens to a call, nobody', () => {
     alwaysEach((before, after, { command, before: call }) => {
       if (after.rings === (before?.rings ?? 0)) return;
       expect(command.name).toBe('invite');
-      const inviter = command.name === 'invite' && participantOf(call, command.person.userId);
-      expect(inviter && isIn(inviter)).toBe(true);
+      const inviter = command.name === 'invite' && findParticipant(call, command.person.userId);
+      expect(inviter && isInCall(inviter)).toBe(true);
     });
   });
 
   it('who was removed or barred comes back but by an invite of the host', () => {
     alwaysEach((before, after, { command, decision }) => {
-      if (before === undefined || !isShutOut(before) || isShutOut(after)) return;
+      if (before === undefined || !isBarred(before) || isBarred(after)) return;
       expect(command).toMatchObject({ name: 'invite', person: { userId: decision.call.hostId } });
     });
   });
 
   it('is out with a session of theirs left in LiveKit, but where the room is closed', () => {
     alwaysEach((before, after, { decision }) => {
-      if (before === undefined || !isIn(before) || isLive(after)) return;
+      if (before === undefined || !isInCall(before) || isActive(after)) return;
       const wanted = isTerminal(decision.call)
-        ? { name: 'close_room' }
-        : { name: 'evict', userId: after.userId };
+        ? { name: 'delete_room' }
+        : { name: 'remove_participant', userId: after.userId };
       expect(decision.effects).toContainEqual(wanted);
     });
   });

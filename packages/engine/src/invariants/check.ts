@@ -25,7 +25,7 @@ export interface CheckOptions extends Omit<InvariantOptions, 'limit'> {
   readonly logger: Logger;
 }
 
-async function checkRoomsOf(
+async function checkRoomsWithStore(
   media: RoomLists,
   options: StoreOptions,
   lagMs: number,
@@ -57,7 +57,7 @@ export async function checkInvariants(
   const stored = await checkDatabase(databaseUrl, { ...options, limit }, [eventsFoldToTheCall]);
   if (media === undefined) return stored;
   const store = { url: databaseUrl, poolSize: 1, deploymentId, logger };
-  const rooms = await checkRoomsOf(media, store, roomsLagMs, limit);
+  const rooms = await checkRoomsWithStore(media, store, roomsLagMs, limit);
   return {
     checked: [...stored.checked, ...rooms.checked],
     violations: [...stored.violations, ...rooms.violations],

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Call, isIn } from '@ringline/domain';
+import { type Call, isInCall } from '@ringline/domain';
 import type { InvariantReport, Store, Violation } from '@ringline/store';
 import type { MediaServer } from '../media-server.ts';
 import { isRoomOfCall, isRoomOfDeployment } from '../room-name.ts';
 
-export type RoomLists = Pick<MediaServer, 'roomNames' | 'usersIn'>;
-type Calls = Pick<Store, 'liveRooms' | 'callsByRoom' | 'loadMany' | 'deploymentId'>;
+export type RoomLists = Pick<MediaServer, 'listRooms' | 'listParticipants'>;
+type Calls = Pick<Store, 'listLiveRooms' | 'findCallsByRoom' | 'loadMany' | 'getDeploymentId'>;
 
 const AT_ONCE = 16;
 
@@ -24,21 +24,21 @@ const invariants = {
   },
 } as const;
 
-function violationOf({ name }: { name: string }, callId: string | null, detail: string): Violation {
+function toViolation({ name }: { name: string }, callId: string | null, detail: string): Violation {
   return { invariant: name, callId, detail };
 }
 
 async function leftOverRooms(calls: Calls, roomNames: readonly string[]): Promise<Violation[]> {
-  const known = await calls.callsByRoom(roomNames);
-  const deploymentId = await calls.deploymentId();
+  const known = await calls.findCallsByRoom(roomNames);
+  const deploymentId = await calls.getDeploymentId();
   return roomNames
     .filter((roomName) => known.has(roomName) || isRoomOfDeployment(roomName, deploymentId))
     .filter((roomName) => known.get(roomName)?.live !== true)
     .map((roomName) => {
       const call = known.get(roomName);
       return call === undefined
-        ? violationOf(invariants.leftOver, null, `no call has the room ${roomName}`)
-        : violationOf(
+        ? toViolation(invariants.leftOver, null, `no call has the room ${roomName}`)
+        : toViolation(
             invariants.leftOver,
             call.callId,
             'the call is over, and LiveKit has its room',
@@ -49,28 +49,28 @@ async function leftOverRooms(calls: Calls, roomNames: readonly string[]): Promis
 /** Also looks into rooms that LiveKit does not list: one that its Redis has lost lives on in a node's memory. */
 async function lookIntoRoom(media: RoomLists, call: Call, isListed: boolean): Promise<Violation[]> {
   try {
-    const users = await media.usersIn(call.roomName);
-    const inCall = new Set(call.participants.filter(isIn).map(({ userId }) => userId));
+    const users = await media.listParticipants(call.roomName);
+    const inCall = new Set(call.participants.filter(isInCall).map(({ userId }) => userId));
     return users
       .filter(({ userId }) => !inCall.has(userId))
       .map(({ userId }) =>
-        violationOf(invariants.stranger, call.id, `${userId} is in the room, and not in the call`),
+        toViolation(invariants.stranger, call.id, `${userId} is in the room, and not in the call`),
       );
   } catch {
     if (!isListed) return [];
     // LiveKit as a whole has just answered: it lists the rooms of nodes that have crashed.
-    return [violationOf(invariants.room, call.id, 'LiveKit does not say who is in the room')];
+    return [toViolation(invariants.room, call.id, 'LiveKit does not say who is in the room')];
   }
 }
 
 async function look(calls: Calls, media: RoomLists): Promise<Violation[]> {
   // In this order: the room of a call that was live before LiveKit was asked has been made.
-  const live = await calls.liveRooms();
-  const listed = new Set((await media.roomNames()).filter(isRoomOfCall));
+  const live = await calls.listLiveRooms();
+  const listed = new Set((await media.listRooms()).filter(isRoomOfCall));
   const liveNames = new Set(live.map(({ roomName }) => roomName));
   const lost = live
     .filter(({ roomName }) => !listed.has(roomName))
-    .map(({ callId }) => violationOf(invariants.room, callId, 'LiveKit does not list the room'));
+    .map(({ callId }) => toViolation(invariants.room, callId, 'LiveKit does not list the room'));
   const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
   const violations = [...lost, ...(await leftOverRooms(calls, leftOver))];
   for (let start = 0; start < live.length; start += AT_ONCE) {

@@ -18,17 +18,17 @@ interface Secret {
 
 /** What may do on a developer's machine but must not run in production, as sentences that name the variable. */
 export function productionFaults(config: Secretive): string[] {
-  const secrets = secretsOf(config);
+  const secrets = listSecrets(config);
   const faults = secrets
     .filter(({ value }) => Buffer.byteLength(value) < MIN_SECRET_BYTES)
     .map(({ variable }) => `${variable} is shorter than ${MIN_SECRET_BYTES} bytes`);
   if (config.livekit?.apiKey === 'devkey')
     faults.push("LIVEKIT_API_KEY is LiveKit's development key");
   if (config.auth?.audience === null) faults.push('AUTH_JWT_AUDIENCE is missing');
-  return [...faults, ...sharedSecrets([...secrets, ...passwordsOf(config)])];
+  return [...faults, ...sharedSecrets([...secrets, ...listPasswords(config)])];
 }
 
-function secretsOf({ livekit, auth, turn }: Secretive): Secret[] {
+function listSecrets({ livekit, auth, turn }: Secretive): Secret[] {
   const secrets = (auth?.secrets ?? []).map((value) => ({ variable: 'AUTH_JWT_SECRET', value }));
   if (livekit) secrets.push({ variable: 'LIVEKIT_API_SECRET', value: livekit.apiSecret });
   if (turn?.secret) secrets.push({ variable: 'TURN_SECRET', value: turn.secret });
@@ -36,7 +36,7 @@ function secretsOf({ livekit, auth, turn }: Secretive): Secret[] {
 }
 
 /** Passwords need not be long, since nobody can try them offline, but are secrets of one purpose as well. */
-function passwordsOf({ database, redis }: Secretive): Secret[] {
+function listPasswords({ database, redis }: Secretive): Secret[] {
   return [
     { variable: 'DATABASE_URL', value: decodeUserinfo(new URL(database.url).password) ?? '' },
     { variable: 'REDIS_URL', value: parseRedisUrl(redis.url)?.password ?? '' },

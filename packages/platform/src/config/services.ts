@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as topics from './topics.ts';
+import * as topics from './schema.ts';
 
 const { production, logLevel, database, redis, deploymentId, livekit, timeouts, maxParticipants } =
   topics;

@@ -1,13 +1,13 @@
 import type { CallEvent } from '@ringline/contract';
 import {
   type Call,
-  durationSecondsOf,
+  getDurationSeconds,
+  getNextDueAt,
+  getOutcome,
   type Instant,
   isTerminal,
-  nextDueAt,
-  outcomeFor,
 } from '@ringline/domain';
-import { instantOf, isoOf } from '../instants.ts';
+import { toInstant, toIso } from '../instants.ts';
 import type { CallRow, ParticipantRow } from '../rows.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -32,9 +32,9 @@ const actsOnTime: CallInvariant = {
   name: 'deadlines-are-met-within-five-seconds',
   holds: 'No live call has a deadline that passed more than five seconds ago.',
   violations({ call }, now) {
-    const dueAt = nextDueAt(call);
+    const dueAt = getNextDueAt(call);
     if (dueAt === null || dueAt + OVERDUE_MS >= now) return [];
-    return [`${call.state}, due since ${isoOf(dueAt)}, which is ${now - dueAt} ms`];
+    return [`${call.state}, due since ${toIso(dueAt)}, which is ${now - dueAt} ms`];
   },
 };
 
@@ -42,7 +42,7 @@ const hasDeadline: CallInvariant = {
   name: 'live-call-has-a-deadline',
   holds: 'Every live call has a deadline ahead, so that it cannot stay for ever.',
   violations: ({ call }) =>
-    !isTerminal(call) && nextDueAt(call) === null ? [`${call.state}, with no deadline`] : [],
+    !isTerminal(call) && getNextDueAt(call) === null ? [`${call.state}, with no deadline`] : [],
 };
 
 function shown(value: string | number | null): string {
@@ -51,7 +51,7 @@ function shown(value: string | number | null): string {
 
 /** Time in Postgres' form or ours: the same instant is the same text. */
 function normalized(iso: string | null): string | null {
-  return isoOf(instantOf(iso));
+  return toIso(toInstant(iso));
 }
 
 const isDerived: CallInvariant = {
@@ -60,13 +60,13 @@ const isDerived: CallInvariant = {
     'next_due_at, duration_seconds, outcome and call_created_at are what the domain computes from the call.',
   violations({ call, row, participants }) {
     const columns: [name: string, kept: string | number | null, right: string | number | null][] = [
-      ['next_due_at', normalized(row.next_due_at), isoOf(nextDueAt(call))],
-      ['duration_seconds', row.duration_seconds, durationSecondsOf(call)],
+      ['next_due_at', normalized(row.next_due_at), toIso(getNextDueAt(call))],
+      ['duration_seconds', row.duration_seconds, getDurationSeconds(call)],
     ];
     for (const { user_id, outcome, call_created_at } of participants) {
       columns.push(
-        [`outcome of ${user_id}`, outcome, outcomeFor(call, user_id)],
-        [`call_created_at of ${user_id}`, normalized(call_created_at), isoOf(call.createdAt)],
+        [`outcome of ${user_id}`, outcome, getOutcome(call, user_id)],
+        [`call_created_at of ${user_id}`, normalized(call_created_at), toIso(call.createdAt)],
       );
     }
     return columns

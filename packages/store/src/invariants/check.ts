@@ -1,5 +1,5 @@
 import type { Instant } from '@ringline/domain';
-import { isoOf } from '../instants.ts';
+import { toIso } from '../instants.ts';
 import type { Retention } from '../retention.ts';
 import { type CallInvariant, callInvariants } from './call-invariants.ts';
 import { eventInvariants } from './events.ts';
@@ -41,10 +41,10 @@ const queryInvariants: readonly QueryInvariant[] = [
 
 function boundsAt(now: Instant, { sinceHours, retention }: InvariantOptions): Bounds {
   return {
-    since: sinceHours === undefined ? '-infinity' : isoOf(now - sinceHours * HOUR_MS),
-    now: isoOf(now),
-    eventsKeptSince: isoOf(now - retention.eventDays * DAY_MS),
-    callsKeptSince: isoOf(now - retention.callDays * DAY_MS),
+    since: sinceHours === undefined ? '-infinity' : toIso(now - sinceHours * HOUR_MS),
+    now: toIso(now),
+    eventsKeptSince: toIso(now - retention.eventDays * DAY_MS),
+    callsKeptSince: toIso(now - retention.callDays * DAY_MS),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Instant } from '@ringline/domain';
 import { Client } from 'pg';
-import { instantOf } from '../instants.ts';
+import { toInstant } from '../instants.ts';
 
 /** The database as it was at one instant. */
 export interface Snapshot {
@@ -44,7 +44,7 @@ export async function withSnapshot<Result>(
     );
     const [first] = await rows<{ now: string }>('SELECT to_json(ringline_now()) AS now');
     if (first === undefined) throw new Error('a SELECT without FROM answered no row');
-    return await work({ now: instantOf(first.now), rows });
+    return await work({ now: toInstant(first.now), rows });
   } finally {
     await client.end();
   }

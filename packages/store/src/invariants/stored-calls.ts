@@ -1,5 +1,5 @@
 import type { CallEvent } from '@ringline/contract';
-import { type CallRow, callOf, type ParticipantRow } from '../rows.ts';
+import { type CallRow, type ParticipantRow, toCall } from '../rows.ts';
 import type { StoredCall } from './call-invariants.ts';
 import { type Bounds, IN_SCOPE } from './invariant.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -37,7 +37,7 @@ export async function* storedCalls(
     const page = await rows<StoredRow>(`FETCH ${PAGE} FROM stored_calls`);
     if (page.length === 0) return;
     yield page.map(({ call, participants, events }) => ({
-      call: callOf(call, participants),
+      call: toCall(call, participants),
       row: call,
       participants,
       events,

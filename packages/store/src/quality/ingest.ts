@@ -1,4 +1,4 @@
-import { type Instant, isIn } from '@ringline/domain';
+import { type Instant, isInCall } from '@ringline/domain';
 import type { Queries } from '../database.ts';
 import {
   type Database,
@@ -36,7 +36,7 @@ async function announce(tx: Queries, changes: readonly QualityChange[]): Promise
   return fillOutbox(
     tx,
     loaded.map(({ call }) => {
-      const inIt = call.participants.filter(isIn).map(({ userId }) => userId);
+      const inIt = call.participants.filter(isInCall).map(({ userId }) => userId);
       const news = changes.filter(
         ({ callId, userId }) => callId === call.id && inIt.includes(userId),
       );

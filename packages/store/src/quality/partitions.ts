@@ -1,13 +1,13 @@
 import type { Instant } from '@ringline/domain';
 import type { Queries } from '../database.ts';
-import { isoOf } from '../instants.ts';
+import { toIso } from '../instants.ts';
 
 /** Today, by the database's clock; partitions are of days in UTC. */
 const TODAY = `(ringline_now() AT TIME ZONE 'UTC')::date`;
 
 /** Makes the partitions of the days of these instants, where they are missing. */
 export async function makePartitionsFor(db: Queries, instants: readonly Instant[]): Promise<void> {
-  const days = new Set(instants.map((instant) => isoOf(instant).slice(0, 10)));
+  const days = new Set(instants.map((instant) => toIso(instant).slice(0, 10)));
   for (const day of days) await db.rows('SELECT make_quality_partition($1)', [day]);
 }
 

@@ -1,17 +1,17 @@
 import type { Rating as WireRating } from '@ringline/contract';
 import type { Instant } from '@ringline/domain';
 import type { Database, Queries } from '../database.ts';
-import { type IdempotentAnswer, rememberAnswer } from '../idempotency.ts';
-import { instantOf, isoOf } from '../instants.ts';
+import { type NewIdempotentResult, saveIdempotent } from '../idempotency.ts';
+import { toInstant, toIso } from '../instants.ts';
 
 /** The key of a rating, which the state machine does not refuse. */
-export type IdempotencyKey = Pick<IdempotentAnswer, 'userId' | 'key' | 'fingerprint' | 'status'>;
+export type IdempotencyKey = Pick<NewIdempotentResult, 'userId' | 'key' | 'fingerprint' | 'status'>;
 
 /** Where somebody stands in a call of theirs. */
-export interface Standing {
-  isIn: boolean;
+export interface Participation {
+  isInCall: boolean;
   /** They were in it once, whatever became of them. */
-  wasIn: boolean;
+  wasInCall: boolean;
   /** Within the last minute. */
   justLeft: boolean;
   callIsOver: boolean;
@@ -28,12 +28,12 @@ export interface Rating {
 }
 
 /** null for one who is no participant of the call, or where there is no such call. */
-export async function standingOf(
+export async function findParticipation(
   db: Queries,
   callId: string,
   userId: string,
-): Promise<Standing | null> {
-  const rows = await db.rows<{ standing: Omit<Standing, 'now'> & { now: string } }>(
+): Promise<Participation | null> {
+  const rows = await db.rows<{ standing: Omit<Participation, 'now'> & { now: string } }>(
     `SELECT json_build_object(
        'isIn', call_participants.state IN ('joining', 'joined', 'reconnecting'),
        'wasIn', joined_at IS NOT NULL,
@@ -46,7 +46,7 @@ export async function standingOf(
     [callId, userId],
   );
   const [row] = rows;
-  return row === undefined ? null : { ...row.standing, now: instantOf(row.standing.now) };
+  return row === undefined ? null : { ...row.standing, now: toInstant(row.standing.now) };
 }
 
 interface Row {
@@ -60,7 +60,7 @@ const RATING = `user_id AS "userId",
 function withIso({ userId, rating }: Row): Row {
   return {
     userId,
-    rating: { ...rating, at: isoOf(instantOf(rating.at)) },
+    rating: { ...rating, at: toIso(toInstant(rating.at)) },
   };
 }
 
@@ -72,7 +72,7 @@ export function rate(
 ): Promise<WireRating | null> {
   return db.transaction(async (tx) => {
     const answer = key && { ...key, refusal: null, merged: false };
-    if (answer !== null && (await rememberAnswer(tx, callId, answer)) === null) return null;
+    if (answer !== null && (await saveIdempotent(tx, callId, answer)) === null) return null;
     const [row] = await tx.rows<Row>(
       `INSERT INTO call_ratings (call_id, user_id, stars, comment) VALUES ($1, $2, $3, $4)
        ON CONFLICT (call_id, user_id) DO UPDATE SET (stars, comment, rated_at)

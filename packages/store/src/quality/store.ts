@@ -4,12 +4,12 @@ import type { Database } from '../database.ts';
 import { createIngest, type Ingested } from './ingest.ts';
 import { dropPartitions, makePartitions } from './partitions.ts';
 import {
+  findParticipation,
   type IdempotencyKey,
+  type Participation,
   type Rating,
   rate,
   ratingsOf,
-  type Standing,
-  standingOf,
 } from './ratings.ts';
 import type { ScoredSample } from './samples.ts';
 import { createSummarise, qualityOf } from './summaries.ts';
@@ -22,7 +22,7 @@ export interface QualityStore {
 
   // By and for users
   /** null for one who is no participant, or where there is no such call. */
-  standingOf(callId: string, userId: string): Promise<Standing | null>;
+  findParticipation(callId: string, userId: string): Promise<Participation | null>;
   /** What was last told of each line in these calls that ever changed, while they are not over. */
   toldIn(callIds: readonly string[]): Promise<ToldLine[]>;
   /** Of each participant who reported or rated the call. */
@@ -44,7 +44,7 @@ export interface QualityStore {
 export function createQualityStore(db: Database): QualityStore {
   return {
     ingest: createIngest(db),
-    standingOf: (callId, userId) => standingOf(db, callId, userId),
+    findParticipation: (callId, userId) => findParticipation(db, callId, userId),
     toldIn: (callIds) => toldIn(db, callIds),
     of: (callId) => qualityOf(db, callId),
     rate: (rating, key) => rate(db, rating, key),

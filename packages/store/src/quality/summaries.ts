@@ -1,7 +1,7 @@
 import type { ParticipantQuality, QualityDirection, QualitySummary } from '@ringline/contract';
 import { createBatchSize } from '../batch-size.ts';
 import type { Database, Queries } from '../database.ts';
-import { instantOf, isoOf } from '../instants.ts';
+import { toInstant, toIso } from '../instants.ts';
 import { ratingsOf } from './ratings.ts';
 
 /** Samples may still be on their way when a call ends; those that come later yet are summarised again. */
@@ -30,7 +30,7 @@ function summaryOf(row: Row): QualitySummary {
     samples: row.samples,
     minimumMos: row.minimum_mos,
     medianMos: row.median_mos,
-    worstFiveSeconds: { at: isoOf(instantOf(row.worst_at)), mos: row.worst_mos },
+    worstFiveSeconds: { at: toIso(toInstant(row.worst_at)), mos: row.worst_mos },
     levels: { excellent: row.excellent, good: row.good, fair: row.fair, poor: row.poor },
   };
 }

@@ -60,7 +60,7 @@ describe('participants', () => {
       "SELECT pg_get_indexdef('call_participants_claim'::regclass) AS sql",
     );
     await db.withoutRule('DROP INDEX call_participants_claim', index?.sql ?? '', async () => {
-      await startCall(db.trial.store, 'ivy', ['ann'], { claims: new Map() });
+      await startCall(db.trial.store, 'ivy', ['ann'], { busyUsers: new Map() });
       await db.clearOutbox();
       const found = await db.violations();
       expect(found).toEqual([

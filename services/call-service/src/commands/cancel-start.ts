@@ -1,10 +1,10 @@
 import type { StartBody } from '@ringline/contract';
-import { httpStatusOf } from '@ringline/contract';
+import { getHttpStatus } from '@ringline/contract';
 import { type Call, isTerminal } from '@ringline/domain';
-import { type IdempotencyRequest, recall } from '@ringline/engine';
-import { type Answer, answered } from '../answer.ts';
-import type { UserAsker } from '../identity/asker.ts';
-import { type CommandParts, idempotencyOf } from './command.ts';
+import { findIdempotent, type IdempotencyRequest } from '@ringline/engine';
+import type { UserPrincipal } from '../identity/principal.ts';
+import { ok, type Result } from '../result.ts';
+import { type CommandParts, toIdempotency } from './command.ts';
 import { end, leave } from './getting-out.ts';
 
 const cancelled = { code: 'INVALID_STATE', message: 'This start was cancelled.' } as const;
@@ -14,14 +14,14 @@ async function holdKey(
   { engine }: CommandParts,
   { userId, key, fingerprint }: IdempotencyRequest,
 ): Promise<boolean> {
-  const status = httpStatusOf(cancelled.code);
+  const status = getHttpStatus(cancelled.code);
   const answer = { userId, key, fingerprint, status, refusal: cancelled, merged: false };
   return (await engine.store.saveIdempotent(null, answer)) !== null;
 }
 
-async function getOut(parts: CommandParts, asker: UserAsker, call: Call): Promise<void> {
+async function getOut(parts: CommandParts, principal: UserPrincipal, call: Call): Promise<void> {
   const isTheirsToEnd = call.mode === 'direct' || call.answeredAt === null;
-  await (isTheirsToEnd ? end : leave)(parts, asker, call.id);
+  await (isTheirsToEnd ? end : leave)(parts, principal, call.id);
 }
 
 /**
@@ -30,20 +30,20 @@ async function getOut(parts: CommandParts, asker: UserAsker, call: Call): Promis
  */
 export async function cancelStart(
   parts: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   body: StartBody,
   key: string,
-): Promise<Answer<object>> {
-  const idempotency = idempotencyOf(asker, key, 'start', body);
+): Promise<Result<object>> {
+  const idempotency = toIdempotency(principal, key, 'start', body);
   if (idempotency === undefined) throw new Error('a start is cancelled by its key');
   for (;;) {
-    const outcome = await recall(parts.engine, idempotency);
+    const outcome = await findIdempotent(parts.engine, idempotency);
     if (outcome !== null) {
       if (outcome.refusal === null && !isTerminal(outcome.call)) {
-        await getOut(parts, asker, outcome.call);
+        await getOut(parts, principal, outcome.call);
       }
-      return answered({});
+      return ok({});
     }
-    if (await holdKey(parts, idempotency)) return answered({});
+    if (await holdKey(parts, idempotency)) return ok({});
   }
 }

@@ -4,25 +4,30 @@ import type {
   Call as WireCall,
   Participant as WireParticipant,
 } from '@ringline/contract';
-import { type Call, isIn, isTerminal, participantOf } from '@ringline/domain';
+import { type Call, findParticipant, isInCall, isTerminal } from '@ringline/domain';
 import {
   type CommandRequest,
   type ConnectionIssuer,
-  type EngineParts,
+  type Engine,
+  findIdempotent,
   type IdempotencyRequest,
   type Outcome,
-  recall,
   runCommand,
   toWireCall,
   toWireParticipant,
 } from '@ringline/engine';
-import { type Answer, answered, type Refused } from '../answer.ts';
-import { type Asker, isElsewhere, originOf, type UserAsker } from '../identity/asker.ts';
+import {
+  isOnAnotherDevice,
+  type Principal,
+  toOrigin,
+  type UserPrincipal,
+} from '../identity/principal.ts';
 import type { UnansweredRings } from '../limits/unanswered-rings.ts';
+import { ok, type Refusal, type Result } from '../result.ts';
 
 /** What every command needs, whether it came by REST or by a socket. */
 export interface CommandParts {
-  engine: EngineParts;
+  engine: Engine;
   issueConnection: ConnectionIssuer;
   rings: UnansweredRings;
 }
@@ -30,14 +35,20 @@ export interface CommandParts {
 /** The key of a request that may be repeated; undefined where the asker gave none. */
 export type IdempotencyKey = string | undefined;
 
-function keyOwner({ person, scope, subject }: Asker): string {
+function keyOwner({ person, scope, subject }: Principal): string {
   // No user id has a slash: an operator's keys are nobody else's.
   return person === null ? `${scope}/${subject}` : person.userId;
 }
 
+/** A request may be repeated at a process of another release, so its digest keeps the words of 0.1. */
+const DIGESTED_NAMES: ReadonlyMap<string, string> = new Map([
+  ['acknowledge_ring', 'ring_ack'],
+  ['force_end', 'admin_end'],
+]);
+
 /** What a repeated request is recognized by: its key, and all that was asked. */
-export function idempotencyOf(
-  asker: Asker,
+export function toIdempotency(
+  principal: Principal,
   key: IdempotencyKey,
   command: string,
   request: object,
@@ -45,9 +56,9 @@ export function idempotencyOf(
 ): IdempotencyRequest | undefined {
   if (key === undefined) return undefined;
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([command, request]))
+    .update(JSON.stringify([DIGESTED_NAMES.get(command) ?? command, request]))
     .digest('base64url');
-  return { userId: keyOwner(asker), key, fingerprint, status };
+  return { userId: keyOwner(principal), key, fingerprint, status };
 }
 
 /**
@@ -56,48 +67,48 @@ export function idempotencyOf(
  */
 export async function refusalToRing(
   { engine, rings }: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   userIds: readonly string[],
   idempotency: IdempotencyRequest | undefined,
-): Promise<Refused | null> {
-  const refusal = await rings.refusal(asker.person.userId, userIds);
-  const repeats = refusal !== null && (await recall(engine, idempotency)) !== null;
+): Promise<Refusal | null> {
+  const refusal = await rings.refusal(principal.person.userId, userIds);
+  const repeats = refusal !== null && (await findIdempotent(engine, idempotency)) !== null;
   return repeats ? null : refusal;
 }
 
 /** Gives a command on a call, as the asker's act. `asked` is what an idempotency key stands for. */
 export function command(
   parts: CommandParts,
-  asker: Asker,
+  principal: Principal,
   callId: string,
   request: CommandRequest,
   key: IdempotencyKey = undefined,
   asked: object = {},
 ): Promise<Outcome> {
-  const idempotency = idempotencyOf(asker, key, request.name, { callId, ...asked });
+  const idempotency = toIdempotency(principal, key, request.name, { callId, ...asked });
   return runCommand(
     parts.engine,
     callId,
     request,
-    originOf(asker),
+    toOrigin(principal),
     idempotency === undefined ? {} : { idempotency },
   );
 }
 
-export function callAnswer(outcome: Outcome): Answer<{ call: WireCall }> {
+export function callResult(outcome: Outcome): Result<{ call: WireCall }> {
   return outcome.refusal === null
-    ? answered({ call: toWireCall(outcome.call) }, outcome.status)
+    ? ok({ call: toWireCall(outcome.call) }, outcome.status)
     : { refusal: outcome.refusal };
 }
 
-export function participantAnswer(
+export function participantResult(
   outcome: Outcome,
   userId: string,
-): Answer<{ participant: WireParticipant }> {
+): Result<{ participant: WireParticipant }> {
   if (outcome.refusal !== null) return { refusal: outcome.refusal };
-  const participant = participantOf(outcome.call, userId);
+  const participant = findParticipant(outcome.call, userId);
   if (participant === undefined) throw new Error('a command on one who is no participant was done');
-  return answered({ participant: toWireParticipant(outcome.call, participant) }, outcome.status);
+  return ok({ participant: toWireParticipant(outcome.call, participant) }, outcome.status);
 }
 
 /**
@@ -106,12 +117,12 @@ export function participantAnswer(
  */
 export async function connectionFor(
   { issueConnection }: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   call: Call,
 ): Promise<{ connection?: Connection }> {
-  const { userId, name } = asker.person;
-  const participant = participantOf(call, userId);
-  if (participant === undefined || !isIn(participant) || isTerminal(call)) return {};
-  if (isElsewhere(asker, participant)) return {};
+  const { userId, name } = principal.person;
+  const participant = findParticipant(call, userId);
+  if (participant === undefined || !isInCall(participant) || isTerminal(call)) return {};
+  if (isOnAnotherDevice(principal, participant)) return {};
   return { connection: await issueConnection(call, userId, name ?? participant.name) };
 }

@@ -1,51 +1,54 @@
 import type { TrackKind } from '@ringline/contract';
-import type { UserAsker } from '../identity/asker.ts';
+import type { UserPrincipal } from '../identity/principal.ts';
 import {
   type CommandParts,
-  callAnswer,
+  callResult,
   command,
   type IdempotencyKey,
-  participantAnswer,
+  participantResult,
 } from './command.ts';
 
 export async function mute(
   parts: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   callId: string,
   muted: { userId: string; kind: TrackKind },
   key: IdempotencyKey,
 ) {
-  const request = { name: 'mute', person: asker.person, ...muted } as const;
-  return participantAnswer(await command(parts, asker, callId, request, key, muted), muted.userId);
+  const request = { name: 'mute', person: principal.person, ...muted } as const;
+  return participantResult(
+    await command(parts, principal, callId, request, key, muted),
+    muted.userId,
+  );
 }
 
 export async function muteAll(
   parts: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   callId: string,
   key: IdempotencyKey,
 ) {
-  return callAnswer(
-    await command(parts, asker, callId, { name: 'mute_all', person: asker.person }, key),
+  return callResult(
+    await command(parts, principal, callId, { name: 'mute_all', person: principal.person }, key),
   );
 }
 
 export async function remove(
   parts: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   callId: string,
   userId: string,
 ) {
-  const request = { name: 'remove', person: asker.person, userId } as const;
-  return callAnswer(await command(parts, asker, callId, request));
+  const request = { name: 'remove', person: principal.person, userId } as const;
+  return callResult(await command(parts, principal, callId, request));
 }
 
 export async function handOver(
   parts: CommandParts,
-  asker: UserAsker,
+  principal: UserPrincipal,
   callId: string,
   userId: string,
 ) {
-  const request = { name: 'hand_over', person: asker.person, userId } as const;
-  return callAnswer(await command(parts, asker, callId, request));
+  const request = { name: 'hand_over', person: principal.person, userId } as const;
+  return callResult(await command(parts, principal, callId, request));
 }

@@ -1,14 +1,14 @@
 import type { Call, Connection, StartBody } from '@ringline/contract';
 import { startCall, toWireCall } from '@ringline/engine';
 import type { CallServiceConfig } from '@ringline/platform';
-import { type Answer, answered, invalid } from '../answer.ts';
-import { originOf, type UserAsker } from '../identity/asker.ts';
+import { toOrigin, type UserPrincipal } from '../identity/principal.ts';
+import { invalid, ok, type Result } from '../result.ts';
 import {
   type CommandParts,
   connectionFor,
   type IdempotencyKey,
-  idempotencyOf,
   refusalToRing,
+  toIdempotency,
 } from './command.ts';
 
 export interface CallLimits {
@@ -16,7 +16,7 @@ export interface CallLimits {
   maxParticipants: number;
 }
 
-function timingsOf({ timeouts }: CallLimits, ringSeconds: number | undefined) {
+function toTimings({ timeouts }: CallLimits, ringSeconds: number | undefined) {
   return {
     ringSeconds: ringSeconds ?? timeouts.ringSeconds,
     connectSeconds: timeouts.connectSeconds,
@@ -28,42 +28,42 @@ function timingsOf({ timeouts }: CallLimits, ringSeconds: number | undefined) {
 
 export function createStart(parts: CommandParts, limits: CallLimits) {
   return async (
-    asker: UserAsker,
+    principal: UserPrincipal,
     body: StartBody,
     key: IdempotencyKey,
-  ): Promise<Answer<{ call: Call; connection?: Connection; merged?: true }>> => {
+  ): Promise<Result<{ call: Call; connection?: Connection; merged?: true }>> => {
     const { type, participantIds, conversationId = null, metadata = {} } = body;
-    if (participantIds.includes(asker.person.userId)) {
+    if (participantIds.includes(principal.person.userId)) {
       return invalid('participantIds', 'names the one who calls');
     }
-    const idempotency = idempotencyOf(asker, key, 'start', body, 201);
-    const tooOften = await refusalToRing(parts, asker, participantIds, idempotency);
+    const idempotency = toIdempotency(principal, key, 'start', body, 201);
+    const tooOften = await refusalToRing(parts, principal, participantIds, idempotency);
     if (tooOften !== null) return { refusal: tooOften };
     const outcome = await startCall(
       parts.engine,
       {
         type,
         mode: body.mode ?? (participantIds.length === 1 ? 'direct' : 'group'),
-        initiator: asker.person,
-        deviceId: asker.deviceId,
+        initiator: principal.person,
+        deviceId: principal.deviceId,
         participantIds,
         conversationId,
         metadata,
         maxParticipants: limits.maxParticipants,
-        timings: timingsOf(limits, body.ringTimeoutSeconds),
+        timings: toTimings(limits, body.ringTimeoutSeconds),
       },
-      originOf(asker),
+      toOrigin(principal),
       idempotency,
     );
     if (outcome.refusal !== null) return { refusal: outcome.refusal };
-    const { userId } = asker.person;
+    const { userId } = principal.person;
     if (outcome.merged) await parts.rings.answered(outcome.call, userId);
     else await parts.rings.rang(outcome.call, userId, participantIds);
     const data = {
       call: toWireCall(outcome.call),
-      ...(await connectionFor(parts, asker, outcome.call)),
+      ...(await connectionFor(parts, principal, outcome.call)),
       ...(outcome.merged && { merged: true as const }),
     };
-    return answered(data, outcome.status);
+    return ok(data, outcome.status);
   };
 }

@@ -1,12 +1,12 @@
 import type { RequestBudget } from '@ringline/contract';
 import type { NextFunction, Request } from 'express';
-import { type Answer, answered } from '../answer.ts';
-import type { Asker } from '../identity/asker.ts';
-import { deviceIn, personIn, tokenIn } from '../identity/headers.ts';
+import { readDevice, readPerson, readToken } from '../identity/headers.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { NoteFaults } from '../identity/profile.ts';
 import type { NoteRefusal } from '../identity/refusal-log.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { RequestLimit } from '../limits/requests.ts';
+import { ok, type Result } from '../result.ts';
 import { sendRefusal } from './problem.ts';
 import type { ApiResponse, RequestLocals } from './request.ts';
 
@@ -17,21 +17,21 @@ interface AuthenticateParts {
   noteFaults: NoteFaults;
 }
 
-async function askerOf(
+async function identify(
   { verifyToken, noteFaults }: AuthenticateParts,
   request: Request,
   { requestId, traceId, receivedAt }: RequestLocals,
-): Promise<Answer<Asker>> {
-  const token = tokenIn(request);
+): Promise<Result<Principal>> {
+  const token = readToken(request);
   if (token.refusal !== null) return token;
   const claims = await verifyToken(token.data);
   if (claims.refusal !== null) return claims;
-  const person = personIn(request, claims.data, noteFaults);
+  const person = readPerson(request, claims.data, noteFaults);
   if (person.refusal !== null) return person;
-  const device = deviceIn(request);
+  const device = readDevice(request);
   if (device.refusal !== null) return device;
   const { sub: subject, scope } = claims.data;
-  return answered({
+  return ok({
     person: person.data,
     scope,
     subject,
@@ -53,15 +53,15 @@ export type Authenticate = (
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   return (budget) => async (request, response, next) => {
     const { requestLimit, noteRefusal } = parts;
-    const asker = await askerOf(parts, request, response.locals);
-    const tooMany = await requestLimit(request.ip ?? '', asker.data ?? null, budget);
+    const principal = await identify(parts, request, response.locals);
+    const tooMany = await requestLimit(request.ip ?? '', principal.data ?? null, budget);
     if (tooMany !== null) return sendRefusal(response, tooMany);
-    if (asker.refusal !== null) {
+    if (principal.refusal !== null) {
       const { requestId, traceId } = response.locals;
-      noteRefusal(asker.refusal, { requestId, traceId, address: request.ip });
-      return sendRefusal(response, asker.refusal);
+      noteRefusal(principal.refusal, { requestId, traceId, address: request.ip });
+      return sendRefusal(response, principal.refusal);
     }
-    response.locals.asker = asker.data;
+    response.locals.principal = principal.data;
     next();
   };
 }

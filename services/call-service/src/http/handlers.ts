@@ -20,34 +20,42 @@ export function createHandlers(
   const { store } = parts.engine;
   const start = createStart(parts, limits);
   return {
-    startCall: (asker, { body, key }) => start(asker, body, key),
-    acknowledgeRing: (asker, { params, key }) => acknowledgeRing(parts, asker, params.callId, key),
-    joinCall: (asker, { params, body, key }) => join(parts, asker, params.callId, body, key),
-    requestToken: (asker, { params, body, key }) =>
-      requestToken(parts, asker, params.callId, body, key),
-    declineCall: (asker, { params, body, key }) => decline(parts, asker, params.callId, body, key),
-    leaveCall: (asker, { params, key }) => leave(parts, asker, params.callId, key),
-    endCall: (asker, { params, key }) => end(parts, asker, params.callId, key),
-    inviteToCall: (asker, { params, body, key }) => invite(parts, asker, params.callId, body, key),
-    updateParticipant: (asker, { params, body }) => toggle(parts, asker, params.callId, body),
-    muteParticipant: (asker, { params: { callId, userId }, body: { kind }, key }) =>
-      mute(parts, asker, callId, { userId, kind }, key),
-    muteAll: (asker, { params, key }) => muteAll(parts, asker, params.callId, key),
-    removeParticipant: (asker, { params }) => remove(parts, asker, params.callId, params.userId),
-    handOverHost: (asker, { params, body }) => handOver(parts, asker, params.callId, body.userId),
+    startCall: (principal, { body, key }) => start(principal, body, key),
+    acknowledgeRing: (principal, { params, key }) =>
+      acknowledgeRing(parts, principal, params.callId, key),
+    joinCall: (principal, { params, body, key }) =>
+      join(parts, principal, params.callId, body, key),
+    requestToken: (principal, { params, body, key }) =>
+      requestToken(parts, principal, params.callId, body, key),
+    declineCall: (principal, { params, body, key }) =>
+      decline(parts, principal, params.callId, body, key),
+    leaveCall: (principal, { params, key }) => leave(parts, principal, params.callId, key),
+    endCall: (principal, { params, key }) => end(parts, principal, params.callId, key),
+    inviteToCall: (principal, { params, body, key }) =>
+      invite(parts, principal, params.callId, body, key),
+    updateParticipant: (principal, { params, body }) =>
+      toggle(parts, principal, params.callId, body),
+    muteParticipant: (principal, { params: { callId, userId }, body: { kind }, key }) =>
+      mute(parts, principal, callId, { userId, kind }, key),
+    muteAll: (principal, { params, key }) => muteAll(parts, principal, params.callId, key),
+    removeParticipant: (principal, { params }) =>
+      remove(parts, principal, params.callId, params.userId),
+    handOverHost: (principal, { params, body }) =>
+      handOver(parts, principal, params.callId, body.userId),
 
-    reportQuality: (asker, { params, body, key }) =>
-      reportQuality(asker, params.callId, body.samples, key),
-    rateCall: (asker, { params, body, key }) =>
-      rateCall(parts.engine, asker, params.callId, body, key),
-    getQuality: (asker, { params }) => getQuality(store, asker, params.callId),
+    reportQuality: (principal, { params, body, key }) =>
+      reportQuality(principal, params.callId, body.samples, key),
+    rateCall: (principal, { params, body, key }) =>
+      rateCall(parts.engine, principal, params.callId, body, key),
+    getQuality: (principal, { params }) => getQuality(store, principal, params.callId),
 
-    getCall: (asker, { params }) => getCall(store, asker, params.callId),
-    listEvents: (asker, { params, query }) => listEvents(store, asker, params.callId, query.after),
-    getTimeline: (asker, { params }) => getTimeline(store, asker, params.callId),
-    getHistory: (asker, { query }) => getHistory(store, asker, query),
-    listActiveCalls: (asker, { query }) => listActive(store, asker, query.conversationId),
-    getStats: (asker) => getStats(store, asker),
+    getCall: (principal, { params }) => getCall(store, principal, params.callId),
+    listEvents: (principal, { params, query }) =>
+      listEvents(store, principal, params.callId, query.after),
+    getTimeline: (principal, { params }) => getTimeline(store, principal, params.callId),
+    getHistory: (principal, { query }) => getHistory(store, principal, query),
+    listActiveCalls: (principal, { query }) => listActive(store, principal, query.conversationId),
+    getStats: (principal) => getStats(store, principal),
     listCalls: (_asker, { query }) => listCalls(store, query),
   };
 }

@@ -1,5 +1,5 @@
 import express, { type NextFunction, type Request } from 'express';
-import { refused } from '../answer.ts';
+import { refused } from '../result.ts';
 import { sendRefusal } from './problem.ts';
 import type { ApiResponse } from './request.ts';
 

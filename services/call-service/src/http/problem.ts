@@ -1,11 +1,11 @@
 import { errorTable, type Problem } from '@ringline/contract';
 import type { Logger } from '@ringline/platform';
 import type { NextFunction, Request } from 'express';
-import { type Refused, refused } from '../answer.ts';
-import { refusalOfFault } from '../faults.ts';
+import { toFaultRefusal } from '../faults.ts';
+import { type Refusal, refused } from '../result.ts';
 import type { ApiResponse } from './request.ts';
 
-function problemOf(refusal: Refused, requestId: string): Problem {
+function toProblem(refusal: Refusal, requestId: string): Problem {
   const { code, message, errors, callId, existingCallId } = refusal;
   const { title, status } = errorTable[code];
   return {
@@ -22,17 +22,17 @@ function problemOf(refusal: Refused, requestId: string): Problem {
 }
 
 /** Answers with a problem (RFC 9457). */
-export function sendRefusal(response: ApiResponse, refusal: Refused): void {
+export function sendRefusal(response: ApiResponse, refusal: Refusal): void {
   const { code, retryAfterSeconds } = refusal;
   const { requestId } = response.locals;
-  response.locals.refused = refusal;
+  response.locals.refusal = refusal;
   if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
   if (code === 'UNAUTHENTICATED') response.set('WWW-Authenticate', 'Bearer');
   response
     .status(errorTable[code].status)
     .set('Cache-Control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(problemOf(refusal, requestId)));
+    .send(JSON.stringify(toProblem(refusal, requestId)));
 }
 
 /**
@@ -48,7 +48,7 @@ function requestFault(error: unknown): { type?: string; status?: number } {
 }
 
 /** What Express and its body parser throw about a request that is not well-formed. */
-function refusalOfMalformed(error: unknown): Refused | null {
+function toMalformedRefusal(error: unknown): Refusal | null {
   const { type, status } = requestFault(error);
   switch (type) {
     case 'entity.too.large':
@@ -70,7 +70,7 @@ export function createFaultHandler(logger: Logger) {
   return (error: unknown, _request: Request, response: ApiResponse, next: NextFunction): void => {
     const { requestId, traceId, route } = response.locals;
     const refusal =
-      refusalOfMalformed(error) ?? refusalOfFault(logger, error, { requestId, traceId, route });
+      toMalformedRefusal(error) ?? toFaultRefusal(logger, error, { requestId, traceId, route });
     if (response.headersSent) next(error);
     else sendRefusal(response, refusal);
   };

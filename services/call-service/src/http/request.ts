@@ -1,8 +1,8 @@
 import type { Logger, Metrics } from '@ringline/platform';
 import { inRequest, requestContext, traceHeaders } from '@ringline/platform';
 import type { NextFunction, Request, Response } from 'express';
-import { type Refused, reasonOf } from '../answer.ts';
-import type { Asker } from '../identity/asker.ts';
+import type { Principal } from '../identity/principal.ts';
+import { describeRefusal, type Refusal } from '../result.ts';
 
 /** What is known of a request while it is answered. */
 export interface RequestLocals {
@@ -13,9 +13,9 @@ export interface RequestLocals {
   /** The pattern that matched, never the path itself: ids are no labels of metrics. */
   route: string;
   /** Set once the token was believed. */
-  asker?: Asker;
+  principal?: Principal;
   /** For the log. */
-  refused?: Refused;
+  refusal?: Refusal;
 }
 
 export type ApiResponse = Response<unknown, RequestLocals>;
@@ -29,7 +29,7 @@ export function createRequestStart(logger: Logger, metrics: Metrics) {
     Object.assign(response.locals, { requestId, traceId, receivedAt, route: 'unmatched' });
     response.set('X-Request-Id', requestId);
     response.on('finish', () => {
-      const { route, refused, asker } = response.locals;
+      const { route, refusal: refused, principal } = response.locals;
       const { method } = request;
       const seconds = (performance.now() - receivedAt) / 1000;
       const status = String(response.statusCode);
@@ -41,8 +41,8 @@ export function createRequestStart(logger: Logger, metrics: Metrics) {
         requestId,
         traceId,
         milliseconds: Math.round(seconds * 1000),
-        ...(asker?.person && { userId: asker.person.userId }),
-        ...(refused && { code: refused.code, reason: reasonOf(refused) }),
+        ...(principal?.person && { userId: principal.person.userId }),
+        ...(refused && { code: refused.code, reason: describeRefusal(refused) }),
       });
     });
     inRequest(context, () => {

@@ -10,8 +10,8 @@ import {
 } from '@ringline/contract';
 import { type NextFunction, type Request, Router } from 'express';
 import type { z } from 'zod';
-import { type Answer, answered, invalidBy, type Refused, refused } from '../answer.ts';
-import { type Asker, isUser, type UserAsker } from '../identity/asker.ts';
+import { isUser, type Principal, type UserPrincipal } from '../identity/principal.ts';
+import { invalidBy, ok, type Refusal, type Result, refused } from '../result.ts';
 import type { Authenticate } from './authenticate.ts';
 import { jsonBody } from './json-body.ts';
 import { sendRefusal } from './problem.ts';
@@ -29,21 +29,21 @@ export interface Input<O> {
   key: string | undefined;
 }
 
-type AskerFor<O> = O extends { access: 'user' } ? UserAsker : Asker;
-type AnswerOf<O> = O extends { answers: Record<number, infer Schema extends z.ZodType> }
+type PrincipalFor<O> = O extends { access: 'user' } ? UserPrincipal : Principal;
+type ResultData<O> = O extends { answers: Record<number, infer Schema extends z.ZodType> }
   ? z.infer<Schema>
   : never;
 
 /** One function for each operation of the contract, no more and no fewer. */
 export type Handlers = {
   [Name in OperationName]: (
-    asker: AskerFor<Operations[Name]>,
+    principal: PrincipalFor<Operations[Name]>,
     input: Input<Operations[Name]>,
-  ) => Promise<Answer<AnswerOf<Operations[Name]>>>;
+  ) => Promise<Result<ResultData<Operations[Name]>>>;
 };
 
 /** A handler whose asker and input were checked against its operation, which types cannot follow. */
-type Checked = (asker: Asker, input: Input<unknown>) => Promise<Answer<unknown>>;
+type Checked = (principal: Principal, input: Input<unknown>) => Promise<Result<unknown>>;
 
 const FORBIDDEN: Record<Access, string> = {
   user: 'Only one who acts as a user may do that.',
@@ -51,23 +51,23 @@ const FORBIDDEN: Record<Access, string> = {
   anyone: 'You may not do that.',
 };
 
-function mayAsk({ access }: Operation, asker: Asker): boolean {
-  return access === 'anyone' || (access === 'user') === isUser(asker);
+function isPermitted({ access }: Operation, principal: Principal): boolean {
+  return access === 'anyone' || (access === 'user') === isUser(principal);
 }
 
-function askerOf({ locals }: ApiResponse): Asker {
-  if (locals.asker === undefined) throw new Error('a route was reached without authentication');
-  return locals.asker;
+function getPrincipal({ locals }: ApiResponse): Principal {
+  if (locals.principal === undefined) throw new Error('a route was reached without authentication');
+  return locals.principal;
 }
 
 function permit(operation: Operation) {
   return (_request: Request, response: ApiResponse, next: NextFunction): void => {
-    if (mayAsk(operation, askerOf(response))) next();
+    if (isPermitted(operation, getPrincipal(response))) next();
     else sendRefusal(response, refused('FORBIDDEN', FORBIDDEN[operation.access]).refusal);
   };
 }
 
-function inputOf(operation: Operation, request: Request): Answer<Input<unknown>> {
+function parseInput(operation: Operation, request: Request): Result<Input<unknown>> {
   const input: Record<string, unknown> = {};
   const parts = [
     ['params', operation.params, request.params],
@@ -79,7 +79,7 @@ function inputOf(operation: Operation, request: Request): Answer<Input<unknown>>
       request.get('Idempotency-Key'),
     ],
   ] as const;
-  const errors: NonNullable<Refused['errors']> = [];
+  const errors: NonNullable<Refusal['errors']> = [];
   for (const [name, schema, given] of parts) {
     const parsed = schema?.safeParse(given);
     if (parsed?.success === false) {
@@ -88,15 +88,15 @@ function inputOf(operation: Operation, request: Request): Answer<Input<unknown>>
     } else input[name] = parsed?.data;
   }
   return errors.length === 0
-    ? answered(input as unknown as Input<unknown>)
+    ? ok(input as unknown as Input<unknown>)
     : { refusal: { code: 'VALIDATION_FAILED', message: 'The request is not valid.', errors } };
 }
 
 function serve(operation: Operation, handle: Checked) {
   return async (request: Request, response: ApiResponse): Promise<void> => {
-    const input = inputOf(operation, request);
+    const input = parseInput(operation, request);
     if (input.refusal !== null) return sendRefusal(response, input.refusal);
-    const answer = await handle(askerOf(response), input.data);
+    const answer = await handle(getPrincipal(response), input.data);
     if (answer.refusal !== null) return sendRefusal(response, answer.refusal);
     response.status(answer.status).json(answer.data);
   };

@@ -1,7 +1,7 @@
 import { type Scope, userIdFault } from '@ringline/contract';
 import type { CallServiceConfig } from '@ringline/platform';
-import { type Answer, answered, refused } from '../answer.ts';
-import { type Profile, profileOf } from './profile.ts';
+import { ok, type Result, refused } from '../result.ts';
+import { type Profile, toProfile } from './profile.ts';
 
 /** What a token says of its bearer, as far as we use it. */
 export interface Claims extends Profile {
@@ -26,7 +26,7 @@ const SURELY_MILLISECONDS = 1e11;
 const IN_MILLISECONDS = 'is in milliseconds; it must be in seconds since 1970';
 
 /** Not the token's `__proto__`, which is nobody's claim. */
-function claimOf(payload: Payload, name: string): unknown {
+function getClaim(payload: Payload, name: string): unknown {
   return Object.hasOwn(payload, name) ? payload[name] : undefined;
 }
 
@@ -64,7 +64,7 @@ function audFault(aud: unknown, audience: string | null): string | null {
 }
 
 /** Exactly these two raise somebody: what an identity provider means by anything else is not for us to guess. */
-function scopeOf(role: unknown): Scope {
+function toScope(role: unknown): Scope {
   return role === 'service' || role === 'admin' ? role : 'user';
 }
 
@@ -72,8 +72,8 @@ function scopeOf(role: unknown): Scope {
  * What the claims of a token make of its bearer, once its signature was found to be good. `now` is in milliseconds. The
  * refusal names the claim and the rule.
  */
-export function readClaims(payload: Payload, rules: Rules, now: number): Answer<Claims> {
-  const given = (name: string) => claimOf(payload, name);
+export function readClaims(payload: Payload, rules: Rules, now: number): Result<Claims> {
+  const given = (name: string) => getClaim(payload, name);
   const faults: [claim: string, fault: string | null][] = [
     ['sub', subFault(given('sub'))],
     ['exp', expFault(given('exp'), now / 1000)],
@@ -83,10 +83,10 @@ export function readClaims(payload: Payload, rules: Rules, now: number): Answer<
   ];
   const [claim, fault] = faults.find(([, found]) => found !== null) ?? [];
   if (claim !== undefined) return refused('UNAUTHENTICATED', `The token's ${claim} ${fault}.`);
-  return answered({
-    ...profileOf({ name: given('name'), picture: given('picture') }),
+  return ok({
+    ...toProfile({ name: given('name'), picture: given('picture') }),
     sub: given('sub') as string,
-    scope: scopeOf(given(rules.roleClaim)),
+    scope: toScope(given(rules.roleClaim)),
     expiresAt: (given('exp') as number) * 1000,
   });
 }

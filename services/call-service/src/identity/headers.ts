@@ -1,13 +1,13 @@
 import { deviceId as deviceIdSchema, userIdFault } from '@ringline/contract';
 import type { Person } from '@ringline/domain';
 import type { Request } from 'express';
-import { type Answer, answered, type Refused, refused } from '../answer.ts';
+import { ok, type Refusal, type Result, refused } from '../result.ts';
 import type { Claims } from './claims.ts';
-import { type NoteFaults, profileOf } from './profile.ts';
+import { type NoteFaults, toProfile } from './profile.ts';
 
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
-function refusedHeader(name: string, fault: string): { refusal: Refused } {
+function refusedHeader(name: string, fault: string): { refusal: Refusal } {
   return {
     refusal: {
       code: 'VALIDATION_FAILED',
@@ -37,14 +37,14 @@ function percentDecoded(text: string): string {
  * The text that a header stands for. It should be percent-encoded UTF-8, since HTTP promises no more than ASCII; where it is
  * not, it is taken as it came.
  */
-function textOf(request: Request, name: string): string | undefined {
+function readHeaderText(request: Request, name: string): string | undefined {
   const header = request.get(name);
   if (header === undefined) return undefined;
   // Node reads each byte of a header as one character.
   return percentDecoded(decodedUtf8(Buffer.from(header, 'latin1')) ?? header);
 }
 
-export function tokenIn(request: Request): Answer<string> {
+export function readToken(request: Request): Result<string> {
   const header = request.get('Authorization');
   if (header === undefined) {
     return refused('UNAUTHENTICATED', 'The header Authorization is missing: Bearer and a token.');
@@ -52,20 +52,20 @@ export function tokenIn(request: Request): Answer<string> {
   const [, token] = BEARER.exec(header) ?? [];
   return token === undefined
     ? refused('UNAUTHENTICATED', 'The header Authorization is not Bearer and one token.')
-    : answered(token);
+    : ok(token);
 }
 
 /** null where the request names none, and so is held to none. */
-export function deviceIn(request: Request): Answer<string | null> {
-  const device = textOf(request, 'Ringline-Device');
-  if (device === undefined) return answered(null);
+export function readDevice(request: Request): Result<string | null> {
+  const device = readHeaderText(request, 'Ringline-Device');
+  if (device === undefined) return ok(null);
   const parsed = deviceIdSchema.safeParse(device);
   return parsed.success
-    ? answered(parsed.data)
+    ? ok(parsed.data)
     : refusedHeader('Ringline-Device', 'is not a text of 1 to 64 characters');
 }
 
-export function personOf({ sub, name, picture }: Claims): Person {
+export function toPerson({ sub, name, picture }: Claims): Person {
   return {
     userId: sub,
     name,
@@ -79,11 +79,11 @@ const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Pict
  * The user that a request acts as; null for an operator. Only a `service` may name another user than the one whom its
  * token is about, and says what the others are shown of them.
  */
-export function personIn(
+export function readPerson(
   request: Request,
   claims: Claims,
   noteFaults: NoteFaults,
-): Answer<Person | null> {
+): Result<Person | null> {
   const named = FOR_SERVICES.find((name) => request.get(name) !== undefined);
   if (named !== undefined && claims.scope !== 'service') {
     return refused(
@@ -91,15 +91,15 @@ export function personIn(
       `The header ${named} is for a service alone, and the token's role is ${claims.scope}.`,
     );
   }
-  if (claims.scope === 'user') return answered(personOf(claims));
-  const userId = textOf(request, 'Ringline-User');
-  if (userId === undefined) return answered(null);
+  if (claims.scope === 'user') return ok(toPerson(claims));
+  const userId = readHeaderText(request, 'Ringline-User');
+  if (userId === undefined) return ok(null);
   const fault = userIdFault(userId);
   if (fault !== null) return refusedHeader('Ringline-User', fault);
-  const { name, picture, faults } = profileOf({
-    name: textOf(request, 'Ringline-User-Name'),
-    picture: textOf(request, 'Ringline-User-Picture'),
+  const { name, picture, faults } = toProfile({
+    name: readHeaderText(request, 'Ringline-User-Name'),
+    picture: readHeaderText(request, 'Ringline-User-Picture'),
   });
   noteFaults(userId, faults);
-  return answered({ userId, name, picture });
+  return ok({ userId, name, picture });
 }

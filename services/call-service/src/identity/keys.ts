@@ -1,5 +1,5 @@
 import type { Background } from '@ringline/engine';
-import type { Logger, Metrics, Part } from '@ringline/platform';
+import type { Logger, Metrics, Resource } from '@ringline/platform';
 import { type CompactVerifyGetKey, createRemoteJWKSet, errors } from 'jose';
 import { regularly } from '../regularly.ts';
 
@@ -17,7 +17,7 @@ export class NoKeys extends Error {
 }
 
 /** The keys with which the host app signs, as published at its address. */
-export interface Keys extends Part {
+export interface Keys extends Resource {
   /** Finds the key for a token. Throws `NoKeys`, or what `jose` throws where no key fits. */
   find: CompactVerifyGetKey;
   /** Whether the address did not answer when it was last asked. */

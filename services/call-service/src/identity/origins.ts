@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { type CallServiceConfig, fitsOrigin } from '@ringline/platform';
 import express from 'express';
-import { type Refused, refused } from '../answer.ts';
+import { type Refusal, refused } from '../result.ts';
 
 /** Whose pages may ask. REST and sockets share it. */
 export interface Origins {
   /** Why the page that sends this request may not; null where it may. */
-  refusal(request: IncomingMessage): Refused | null;
+  refusal(request: IncomingMessage): Refusal | null;
 }
 
 type Settings = Pick<CallServiceConfig['http'], 'corsOrigins' | 'trustProxy'>;

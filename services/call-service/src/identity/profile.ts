@@ -70,7 +70,7 @@ export interface Profile {
   faults: ProfileFault[];
 }
 
-export function profileOf(given: { name: unknown; picture: unknown }): Profile {
+export function toProfile(given: { name: unknown; picture: unknown }): Profile {
   const name = shownName(given.name);
   const picture = shownPicture(given.picture);
   const faults: ProfileFault[] = [];

@@ -1,8 +1,8 @@
 import type { Logger } from '@ringline/platform';
-import type { Refused } from '../answer.ts';
+import type { Refusal } from '../result.ts';
 
 /** Notes why somebody was not let in: by their token, their origin, a header, or how they connect. */
-export type NoteRefusal = (refusal: Refused, fields: Record<string, unknown>) => void;
+export type NoteRefusal = (refusal: Refusal, fields: Record<string, unknown>) => void;
 
 const WINDOW_MS = 60_000;
 

@@ -1,10 +1,10 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type CryptoKey, compactVerify, decodeProtectedHeader, errors } from 'jose';
-import { type Answer, answered, refused } from '../answer.ts';
+import { ok, type Result, refused } from '../result.ts';
 import { type Keys, NoKeys } from './keys.ts';
 
 /** What was signed, once the signature was found to be good. */
-export type VerifySignature = (token: string) => Promise<Answer<Record<string, unknown>>>;
+export type VerifySignature = (token: string) => Promise<Result<Record<string, unknown>>>;
 
 const SYMMETRIC = ['HS256'];
 const ASYMMETRIC = [
@@ -34,7 +34,7 @@ const noToken = notBelieved(
   'The token is not a signed JWT: three parts in base64url between dots.',
 );
 
-function algorithmOf(token: string): string | null {
+function readAlgorithm(token: string): string | null {
   try {
     return decodeProtectedHeader(token).alg ?? null;
   } catch {
@@ -42,18 +42,18 @@ function algorithmOf(token: string): string | null {
   }
 }
 
-type Verified = Answer<Uint8Array>;
+type Verified = Result<Uint8Array>;
 
 async function verifiedBy(
   token: string,
   key: CryptoKey | ReturnType<KeyObject['toCryptoKey']>,
   algorithms: string[],
 ): Promise<Verified> {
-  return answered((await compactVerify(token, key, { algorithms })).payload);
+  return ok((await compactVerify(token, key, { algorithms })).payload);
 }
 
 /** What is the token's fault is a refusal; anything else is thrown. */
-function refusalOf(error: unknown): Verified {
+function toRefusal(error: unknown): Verified {
   if (!(error instanceof errors.JOSEError)) throw error;
   if (error instanceof errors.JWSSignatureVerificationFailed) return notSigned;
   if (error instanceof errors.JWSInvalid) return noToken;
@@ -72,7 +72,7 @@ function bySecrets(secrets: readonly string[]) {
   return async (token: string): Promise<Verified> => {
     let last: Verified = notSigned;
     for (const key of keys) {
-      last = await verifiedBy(token, key, SYMMETRIC).catch(refusalOf);
+      last = await verifiedBy(token, key, SYMMETRIC).catch(toRefusal);
       if (last.refusal === null) return last;
     }
     return last;
@@ -82,7 +82,7 @@ function bySecrets(secrets: readonly string[]) {
 /** Of a token without a `kid` it does not say with which of several keys it was signed. */
 async function byAnyOf(token: string, candidates: AsyncIterable<CryptoKey>): Promise<Verified> {
   for await (const key of candidates) {
-    const verified = await verifiedBy(token, key, ASYMMETRIC).catch(refusalOf);
+    const verified = await verifiedBy(token, key, ASYMMETRIC).catch(toRefusal);
     if (verified.refusal === null) return verified;
   }
   return notSigned;
@@ -97,23 +97,23 @@ function byKeys(keys: Keys) {
     );
   return async (token: string): Promise<Verified> => {
     try {
-      return answered((await compactVerify(token, keys.find, { algorithms: ASYMMETRIC })).payload);
+      return ok((await compactVerify(token, keys.find, { algorithms: ASYMMETRIC })).payload);
     } catch (error) {
       if (error instanceof NoKeys) {
         return refused('UNAVAILABLE', 'The keys of AUTH_JWKS_URL cannot be fetched.');
       }
       if (error instanceof errors.JWKSMultipleMatchingKeys) return byAnyOf(token, error);
-      return error instanceof errors.JWKSNoMatchingKey ? noKey() : refusalOf(error);
+      return error instanceof errors.JWKSNoMatchingKey ? noKey() : toRefusal(error);
     }
   };
 }
 
-function parse(payload: Uint8Array): Answer<Record<string, unknown>> {
+function parse(payload: Uint8Array): Result<Record<string, unknown>> {
   const noObject = notBelieved("The token's payload is not a JSON object.");
   try {
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
     const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-    return isObject ? answered(parsed as Record<string, unknown>) : noObject;
+    return isObject ? ok(parsed as Record<string, unknown>) : noObject;
   } catch {
     return noObject;
   }
@@ -144,7 +144,7 @@ export function createVerifySignature(
   return async (token) => {
     if (token.length > LONGEST_TOKEN)
       return notBelieved(`The token is longer than ${LONGEST_TOKEN} characters.`);
-    const algorithm = algorithmOf(token);
+    const algorithm = readAlgorithm(token);
     if (algorithm === null) return noToken;
     const verified = await verify(token, algorithm);
     return verified.refusal === null ? parse(verified.data) : verified;

@@ -1,11 +1,11 @@
 import type { CallServiceConfig, Logger } from '@ringline/platform';
-import { type Answer, refused } from '../answer.ts';
+import { type Result, refused } from '../result.ts';
 import { type Claims, readClaims } from './claims.ts';
 import type { Keys } from './keys.ts';
 import type { NoteFaults } from './profile.ts';
 import { createVerifySignature } from './signature.ts';
 
-export type TokenVerifier = (token: string) => Promise<Answer<Claims>>;
+export type TokenVerifier = (token: string) => Promise<Result<Claims>>;
 
 /** Verifies the host app's tokens: who signed them, and what they say. */
 export function createTokenVerifier(

@@ -1,5 +1,5 @@
 import { type Logger, type Metrics, type RedisClient, within } from '@ringline/platform';
-import { type Refused, refused } from '../answer.ts';
+import { type Refusal, refused } from '../result.ts';
 
 /** What every limit needs that counts on all replicas. */
 export interface LimitParts {
@@ -42,7 +42,7 @@ export async function askRedis<T>(
   }
 }
 
-export function tooMany(what: string, retryAfterSeconds: number): Refused {
+export function tooMany(what: string, retryAfterSeconds: number): Refusal {
   return {
     ...refused('RATE_LIMITED', `Too many ${what}.`).refusal,
     retryAfterSeconds,

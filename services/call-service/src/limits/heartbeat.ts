@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Part } from '@ringline/platform';
+import type { Resource } from '@ringline/platform';
 import { regularly } from '../regularly.ts';
 import type { LimitParts } from './ask-redis.ts';
 
@@ -8,14 +8,14 @@ const BEAT_MS = 1000;
 export const LIFETIME_MS = 5000;
 
 /** Shows the other replicas that this one is alive. */
-export interface Heartbeat extends Part {
+export interface Heartbeat extends Resource {
   /** A random name of this process. */
   replicaId: string;
   /** Which of these replicas have shown no sign of life for `LIFETIME_MS`. */
   findDead(replicaIds: Iterable<string>): Promise<Set<string>>;
 }
 
-function keyOf(replicaId: string): string {
+function heartbeatKey(replicaId: string): string {
   return `ringline:replica:${replicaId}`;
 }
 
@@ -28,7 +28,7 @@ export function startHeartbeat(
   onForgotten: () => Promise<void>,
 ): Heartbeat {
   const replicaId = randomUUID();
-  const key = keyOf(replicaId);
+  const key = heartbeatKey(replicaId);
   const beats = regularly('heartbeat', BEAT_MS, logger, async () => {
     const previous = await redis.set(key, '1', 'PX', LIFETIME_MS, 'GET');
     if (previous === null) await onForgotten();
@@ -39,7 +39,7 @@ export function startHeartbeat(
     const dead = new Set<string>();
     await Promise.all(
       [...replicaIds].map(async (id) => {
-        if ((await redis.exists(keyOf(id))) === 0) dead.add(id);
+        if ((await redis.exists(heartbeatKey(id))) === 0) dead.add(id);
       }),
     );
     return dead;

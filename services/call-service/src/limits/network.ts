@@ -6,7 +6,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * What stands for one customer of a network: an IPv4 address, or the 64 bits that an IPv6 customer cannot change.
  * Of the other 64 everybody has as many as they like.
  */
-export function networkOf(address: string): string {
+export function toNetwork(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];
   if (mapped !== undefined) return mapped;
   const [unscoped = ''] = address.split('%');

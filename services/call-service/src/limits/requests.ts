@@ -1,17 +1,17 @@
 import type { RequestBudget } from '@ringline/contract';
 import type { CallServiceConfig } from '@ringline/platform';
-import type { Refused } from '../answer.ts';
-import type { Asker } from '../identity/asker.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Refusal } from '../result.ts';
 import { type LimitName, type LimitParts, tooMany } from './ask-redis.ts';
-import { networkOf } from './network.ts';
+import { toNetwork } from './network.ts';
 import { createRate } from './rate.ts';
 
 /** Whether a request from this address is one too many; the asker is null where the token was not believed. */
 export type RequestLimit = (
   address: string,
-  asker: Asker | null,
+  principal: Principal | null,
   budget: RequestBudget,
-) => Promise<Refused | null>;
+) => Promise<Refusal | null>;
 
 const WINDOW_SECONDS = 60;
 
@@ -36,14 +36,14 @@ export function createRequestLimit(
       address: rate('address_requests', limits.addressRequestsPerMinute),
     },
   };
-  return async (address, asker, budget) => {
-    const { user, address: ofAddress } = rates[asker === null ? 'other' : budget];
-    const person = asker?.person ?? null;
+  return async (address, principal, budget) => {
+    const { user, address: ofAddress } = rates[principal === null ? 'other' : budget];
+    const person = principal?.person ?? null;
     // A user who asks too much takes nothing from those who share the address.
     const byUser = person === null ? null : await user(person.userId);
     if (byUser !== null) return tooMany('requests', byUser);
-    const isBackend = asker !== null && asker.scope !== 'user';
-    const byAddress = isBackend ? null : await ofAddress(networkOf(address));
+    const isBackend = principal !== null && principal.scope !== 'user';
+    const byAddress = isBackend ? null : await ofAddress(toNetwork(address));
     return byAddress === null ? null : tooMany('requests', byAddress);
   };
 }

@@ -1,5 +1,5 @@
-import type { CallServiceConfig, Part } from '@ringline/platform';
-import { type Answer, answered } from '../answer.ts';
+import type { CallServiceConfig, Resource } from '@ringline/platform';
+import { ok, type Result } from '../result.ts';
 import { askRedis, type LimitParts, tooMany } from './ask-redis.ts';
 import { createExpiringSets } from './expiring-set.ts';
 import { LIFETIME_MS, startHeartbeat } from './heartbeat.ts';
@@ -14,22 +14,22 @@ const RENEW_MS = 30_000;
 const RETRY_AFTER_SECONDS = LIFETIME_MS / 1000;
 
 /** How many sockets one user has at a time, on all replicas together. */
-export interface SocketsOfUser extends Part {
+export interface SocketsOfUser extends Resource {
   /** Takes a place for a socket, and keeps it until the function in the answer is called. Refuses if there is none. */
-  take(userId: string, socketId: string): Promise<Answer<() => Promise<void>>>;
+  take(userId: string, socketId: string): Promise<Result<() => Promise<void>>>;
 }
 
 const UNLIMITED: SocketsOfUser = {
   name: 'places of sockets',
   close: async () => undefined,
-  take: async () => answered(async () => undefined),
+  take: async () => ok(async () => undefined),
 };
 
 /** A replica's id has no slash. Processes before 0.2 name the socket alone; their places end with the lease. */
-function memberOf(replicaId: string, socketId: string): string {
+function toMember(replicaId: string, socketId: string): string {
   return `${replicaId}/${socketId}`;
 }
-function replicaOf(member: string): string | undefined {
+function parseReplicaId(member: string): string | undefined {
   return member.includes('/') ? member.split('/')[0] : undefined;
 }
 
@@ -49,11 +49,11 @@ export function createSocketsOfUser(
   /** Frees the places of replicas that died, and those that could not be given back while Redis was away. */
   const dropAbandoned = async (userId: string): Promise<void> => {
     const members = await places.members(userId);
-    const replicaIds = new Set(members.map(replicaOf).filter((id) => id !== undefined));
+    const replicaIds = new Set(members.map(parseReplicaId).filter((id) => id !== undefined));
     replicaIds.delete(heartbeat.replicaId);
     const dead = await heartbeat.findDead(replicaIds);
     const isAbandoned = (member: string): boolean => {
-      const replicaId = replicaOf(member);
+      const replicaId = parseReplicaId(member);
       if (replicaId === undefined) return false;
       return replicaId === heartbeat.replicaId ? !held.has(member) : dead.has(replicaId);
     };
@@ -80,10 +80,10 @@ export function createSocketsOfUser(
     name: 'places of sockets',
     close: heartbeat.close,
     async take(userId, socketId) {
-      const member = memberOf(heartbeat.replicaId, socketId);
+      const member = toMember(heartbeat.replicaId, socketId);
       held.set(member, userId);
       if (await askRedis(parts, LIMIT, () => findPlace(userId, member), true)) {
-        return answered(hold(userId, member));
+        return ok(hold(userId, member));
       }
       held.delete(member);
       parts.metrics.rateLimitRefusals.inc({ limit: LIMIT });

@@ -1,6 +1,6 @@
-import { type Call, isRung, type Participant, participantOf } from '@ringline/domain';
+import { type Call, findParticipant, isRinging, type Participant } from '@ringline/domain';
 import type { CallServiceConfig } from '@ringline/platform';
-import type { Refused } from '../answer.ts';
+import type { Refusal } from '../result.ts';
 import { askRedis, type LimitParts, secondsUntil, tooMany } from './ask-redis.ts';
 import { createExpiringSets } from './expiring-set.ts';
 
@@ -12,7 +12,7 @@ const LIMIT = 'unanswered_rings';
  */
 export interface UnansweredRings {
   /** Why this user must not ring one of those now; null if they may. */
-  refusal(callerId: string, calleeIds: readonly string[]): Promise<Refused | null>;
+  refusal(callerId: string, calleeIds: readonly string[]): Promise<Refusal | null>;
   /** Counts those among the users who ring in this call because of the caller; each ring once, however often told. */
   rang(call: Call, callerId: string, userIds: readonly string[]): Promise<void>;
   /** The user got in: whoever rang them may do so again. */
@@ -26,7 +26,7 @@ const UNLIMITED: UnansweredRings = {
 };
 
 // No user id has a slash.
-function pairOf(callerId: string, calleeId: string): string {
+function pairKey(callerId: string, calleeId: string): string {
   return `${callerId}/${calleeId}`;
 }
 
@@ -47,9 +47,9 @@ export function createUnansweredRings(
 
   const count = (call: Call, { userId, rings: nth }: Participant, callerId: string) =>
     Promise.all([
-      rings.add(pairOf(callerId, userId), `${call.id}/${nth}`),
+      rings.add(pairKey(callerId, userId), `${call.id}/${nth}`),
       // Who calls back was not bothered.
-      rings.clear(pairOf(userId, callerId)),
+      rings.clear(pairKey(userId, callerId)),
     ]);
 
   return {
@@ -57,7 +57,7 @@ export function createUnansweredRings(
       const waits = await askRedis(
         parts,
         LIMIT,
-        () => Promise.all(calleeIds.map((calleeId) => waitOf(pairOf(callerId, calleeId)))),
+        () => Promise.all(calleeIds.map((calleeId) => waitOf(pairKey(callerId, calleeId)))),
         [],
       );
       const longest = Math.max(0, ...waits);
@@ -67,19 +67,19 @@ export function createUnansweredRings(
       return tooMany('rings that nobody answered', secondsUntil(longest));
     },
     async rang(call, callerId, userIds) {
-      const rung = call.participants.filter(
+      const ringing = call.participants.filter(
         (participant) =>
           userIds.includes(participant.userId) &&
           participant.invitedBy === callerId &&
-          isRung(participant),
+          isRinging(participant),
       );
       await inform(() =>
-        Promise.all(rung.map((participant) => count(call, participant, callerId))),
+        Promise.all(ringing.map((participant) => count(call, participant, callerId))),
       );
     },
     async answered(call, userId) {
-      const callerId = participantOf(call, userId)?.invitedBy ?? null;
-      if (callerId !== null) await inform(() => rings.clear(pairOf(callerId, userId)));
+      const callerId = findParticipant(call, userId)?.invitedBy ?? null;
+      if (callerId !== null) await inform(() => rings.clear(pairKey(callerId, userId)));
     },
   };
 }

@@ -24,7 +24,7 @@ function isPreflight(request: Request): boolean {
 }
 
 /** Every token that came along: which of them LiveKit would believe is not for us to guess. */
-function tokensOf(request: Request): string[] {
+function readTokens(request: Request): string[] {
   const uri = originalUri(request);
   if (uri === null) return [];
   const query = new URLSearchParams(uri.split('?').slice(1).join('?'));
@@ -54,7 +54,7 @@ export function createJoinGuard(
   };
 
   const statusFor = async (request: Request): Promise<200 | 401 | 403> => {
-    const tokens = tokensOf(request);
+    const tokens = readTokens(request);
     if (tokens.length === 0) return 401;
     for (const token of tokens) {
       const holder = await holderOf(token);

@@ -1,17 +1,17 @@
 import {
   type CommandRequest,
-  type EngineParts,
-  originOf,
+  createOrigin,
+  type Engine,
   runCommand,
-  sessionOf,
+  toMediaSession,
 } from '@ringline/engine';
 import { requestContext } from '@ringline/platform';
-import type { LiveKitReport } from '@ringline/store';
+import type { LiveKitWebhook } from '@ringline/store';
 import express, { type Request, Router } from 'express';
 import { type WebhookEvent, WebhookReceiver } from 'livekit-server-sdk';
-import { refused } from '../answer.ts';
 import { sendRefusal } from '../http/problem.ts';
 import { type ApiResponse, routed } from '../http/request.ts';
+import { refused } from '../result.ts';
 
 const PATH = '/webhooks/livekit';
 const LARGEST_BODY = 1_048_576;
@@ -24,11 +24,11 @@ const LEFT_AS_DUPLICATE_IDENTITY = 2;
 const LEFT_AS_CONNECTION_TIMEOUT = 14;
 
 /** What a report means for its call; null where it means nothing to us. */
-function commandOf({ event, participant }: WebhookEvent): CommandRequest | null {
+function toCommand({ event, participant }: WebhookEvent): CommandRequest | null {
   if (event === 'room_finished') return { name: 'room_lost' };
   // Recorders and agents come and go by an operator's wish, and are no participants.
   if (participant === undefined || participant.kind !== KIND_STANDARD) return null;
-  const about = { userId: participant.identity, session: sessionOf(participant) };
+  const about = { userId: participant.identity, session: toMediaSession(participant) };
   switch (event) {
     case 'participant_joined':
       return { name: 'media_joined', ...about };
@@ -39,7 +39,7 @@ function commandOf({ event, participant }: WebhookEvent): CommandRequest | null 
     }
     case 'participant_connection_aborted':
       // Stands in the timeline and changes nothing: the connect deadline decides.
-      return { name: 'pass_time' };
+      return { name: 'expire_deadlines' };
     default:
       return null;
   }
@@ -49,17 +49,17 @@ function commandOf({ event, participant }: WebhookEvent): CommandRequest | null 
  * LiveKit tells whole seconds. Of those milliseconds the last one that can have passed keeps a report in its
  * place among the events of its call.
  */
-function instantOf(seconds: bigint): number {
+function toInstant(seconds: bigint): number {
   return Math.min(Number(seconds) * 1000 + 999, Date.now());
 }
 
-function reportOf({ id, event, participant, createdAt }: WebhookEvent): LiveKitReport {
+function toLiveKitWebhook({ id, event, participant, createdAt }: WebhookEvent): LiveKitWebhook {
   return {
     id,
     event,
     userId: participant?.identity ?? null,
     sid: participant?.sid ?? null,
-    at: instantOf(createdAt),
+    at: toInstant(createdAt),
   };
 }
 
@@ -68,7 +68,7 @@ function reportOf({ id, event, participant, createdAt }: WebhookEvent): LiveKitR
  * once. While the database is away the answer is a 5xx, upon which LiveKit tries again.
  */
 export function createLiveKitWebhook(
-  engine: EngineParts,
+  engine: Engine,
   keys: { apiKey: string; apiSecret: string },
 ): Router {
   const receiver = new WebhookReceiver(keys.apiKey, keys.apiSecret);
@@ -87,12 +87,12 @@ export function createLiveKitWebhook(
   };
 
   const takeIn = async (event: WebhookEvent, request: Request): Promise<string> => {
-    const command = commandOf(event);
+    const command = toCommand(event);
     if (command === null || event.room === undefined || event.id === '') return 'ignored';
-    const callId = await store.callIdOfRoom(event.room.name);
+    const callId = await store.findCallByRoom(event.room.name);
     if (callId === null) return 'unknown_room';
-    const origin = { ...originOf('livekit'), ...requestContext(request.headers) };
-    await runCommand(engine, callId, command, origin, { report: reportOf(event) });
+    const origin = { ...createOrigin('livekit'), ...requestContext(request.headers) };
+    await runCommand(engine, callId, command, origin, { webhook: toLiveKitWebhook(event) });
     return 'taken_in';
   };
 

@@ -1,13 +1,13 @@
 import type { QualitySample } from '@ringline/contract';
 import { callEnded, callNotFound, notAccepted } from '@ringline/domain';
-import { appendToQualityStream, type ReportedSample, recall } from '@ringline/engine';
+import { appendToQualityStream, findIdempotent, type ReportedSample } from '@ringline/engine';
 import type { RedisClient } from '@ringline/platform';
-import type { Standing } from '@ringline/store';
-import { type Answer, answered, invalid, type Refused, refused } from '../answer.ts';
-import { type CommandParts, type IdempotencyKey, idempotencyOf } from '../commands/command.ts';
-import type { UserAsker } from '../identity/asker.ts';
+import type { Participation } from '@ringline/store';
+import { type CommandParts, type IdempotencyKey, toIdempotency } from '../commands/command.ts';
+import type { UserPrincipal } from '../identity/principal.ts';
 import { tooMany } from '../limits/ask-redis.ts';
 import type { Rate } from '../limits/rate.ts';
+import { invalid, ok, type Refusal, type Result, refused } from '../result.ts';
 import { firstSampleId } from './sample-ids.ts';
 
 export interface ReportParts {
@@ -21,29 +21,29 @@ export interface ReportParts {
 /** Clocks are seldom further off than a wrong time zone. */
 const FARTHEST_OFF_MS = 12 * 3_600_000;
 
-function farOff(samples: readonly QualitySample[]): Refused | null {
+function farOff(samples: readonly QualitySample[]): Refusal | null {
   const now = Date.now();
   const index = samples.findIndex(({ at }) => Math.abs(Date.parse(at) - now) > FARTHEST_OFF_MS);
   return index < 0 ? null : invalid(`samples.${index}.at`, 'is more than twelve hours off').refusal;
 }
 
-function refusalFor(standing: Standing): Refused | null {
-  if (standing.isIn || (standing.wasIn && standing.justLeft)) return null;
+function refusalFor(standing: Participation): Refusal | null {
+  if (standing.isInCall || (standing.wasInCall && standing.justLeft)) return null;
   return standing.callIsOver ? callEnded : notAccepted;
 }
 
-const unavailable: Refused = {
+const unavailable: Refusal = {
   ...refused('UNAVAILABLE', 'Quality is not taken in at the moment.').refusal,
   retryAfterSeconds: 1,
 };
 
 /** Takes in what a user reports of their own line in a call. */
 export type ReportQuality = (
-  asker: UserAsker,
+  principal: UserPrincipal,
   callId: string,
   samples: readonly QualitySample[],
   key?: IdempotencyKey,
-) => Promise<Answer<{ accepted: number }>>;
+) => Promise<Result<{ accepted: number }>>;
 
 /**
  * Best effort: while Redis is away the answer is UNAVAILABLE, and what was reported counts as dropped. Redis may apply it
@@ -76,25 +76,25 @@ export function createReportQuality({
     userId: string,
     callId: string,
     samples: readonly QualitySample[],
-  ): Promise<{ refusal: null; now: number } | { refusal: Refused }> => {
+  ): Promise<{ refusal: null; now: number } | { refusal: Refusal }> => {
     const tooFar = farOff(samples);
     if (tooFar !== null) return { refusal: tooFar };
     const retryAfterSeconds = await limit(userId, samples.length);
     if (retryAfterSeconds !== null) {
       return { refusal: tooMany('quality samples', retryAfterSeconds) };
     }
-    const standing = await store.quality.standingOf(callId, userId);
+    const standing = await store.quality.findParticipation(callId, userId);
     if (standing === null) return { refusal: callNotFound };
     const refusal = refusalFor(standing);
     return refusal === null ? { refusal, now: standing.now } : { refusal };
   };
 
-  return async (asker, callId, samples, key) => {
-    const { userId } = asker.person;
-    const accepted = answered({ accepted: samples.length }, 202);
-    const idempotency = idempotencyOf(asker, key, 'quality', { callId, samples }, 202);
+  return async (principal, callId, samples, key) => {
+    const { userId } = principal.person;
+    const accepted = ok({ accepted: samples.length }, 202);
+    const idempotency = toIdempotency(principal, key, 'quality', { callId, samples }, 202);
     const earlierAnswer = async () => {
-      const repeated = await recall(engine, idempotency);
+      const repeated = await findIdempotent(engine, idempotency);
       return repeated?.refusal ? { refusal: repeated.refusal } : repeated && accepted;
     };
     const earlier = await earlierAnswer();
@@ -107,7 +107,7 @@ export function createReportQuality({
     const first = await firstSampleId(store, callId, admitted.now, idempotency);
     if (first === null) return (await earlierAnswer()) ?? { refusal: unavailable };
     // Postgres' own way to write it: by this name, samples of a call are found together.
-    const line = { callId: callId.toLowerCase(), userId, deviceId: asker.deviceId };
+    const line = { callId: callId.toLowerCase(), userId, deviceId: principal.deviceId };
     const reported = samples.map((sample, index) => ({
       ...sample,
       ...line,

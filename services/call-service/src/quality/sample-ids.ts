@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IdempotencyRequest, SampleId } from '@ringline/engine';
-import { pendingAnswer, type Store } from '@ringline/store';
+import { PENDING_RESULT, type Store } from '@ringline/store';
 
 /** Sequences that a report has for itself: more than it may have samples. */
 const OF_A_REPORT = 128;
 
 /** 46 of the bits, so that sequences stay within the 53 that JavaScript counts exactly. */
-function firstOf(bytes: Buffer): number {
+function toFirstSequence(bytes: Buffer): number {
   return Math.floor(bytes.readUIntBE(0, 6) / 4) * OF_A_REPORT;
 }
 
-function digestOf({ userId, key, fingerprint }: IdempotencyRequest): Buffer {
+function digestRequest({ userId, key, fingerprint }: IdempotencyRequest): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([userId, key, fingerprint]))
     .digest();
@@ -28,7 +28,10 @@ export async function firstSampleId(
   idempotency: IdempotencyRequest | undefined,
 ): Promise<SampleId | null> {
   // ioredis itself may repeat a transaction whose connection to a cluster broke.
-  if (idempotency === undefined) return { arrivedAt: now, sequence: firstOf(randomBytes(6)) };
-  const arrivedAt = await store.saveIdempotent(callId, { ...idempotency, ...pendingAnswer });
-  return arrivedAt === null ? null : { arrivedAt, sequence: firstOf(digestOf(idempotency)) };
+  if (idempotency === undefined)
+    return { arrivedAt: now, sequence: toFirstSequence(randomBytes(6)) };
+  const arrivedAt = await store.saveIdempotent(callId, { ...idempotency, ...PENDING_RESULT });
+  return arrivedAt === null
+    ? null
+    : { arrivedAt, sequence: toFirstSequence(digestRequest(idempotency)) };
 }

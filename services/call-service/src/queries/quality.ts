@@ -1,21 +1,21 @@
 import type { ParticipantQuality } from '@ringline/contract';
 import { callNotFound } from '@ringline/domain';
 import type { Store } from '@ringline/store';
-import { type Answer, answered } from '../answer.ts';
-import { type Asker, isUser } from '../identity/asker.ts';
-import { readable } from './calls.ts';
+import { isUser, type Principal } from '../identity/principal.ts';
+import { ok, type Result } from '../result.ts';
+import { loadReadable } from './calls.ts';
 
 /** How the call was for each participant. What people say of it is for operators, and for themselves. */
 export async function getQuality(
   store: Store,
-  asker: Asker,
+  principal: Principal,
   callId: string,
-): Promise<Answer<{ participants: ParticipantQuality[] }>> {
-  if ((await readable(store, asker, callId)) === null) return { refusal: callNotFound };
+): Promise<Result<{ participants: ParticipantQuality[] }>> {
+  if ((await loadReadable(store, principal, callId)) === null) return { refusal: callNotFound };
   const participants = await store.quality.of(callId);
-  if (!isUser(asker)) return answered({ participants });
-  const { userId } = asker.person;
-  return answered({
+  if (!isUser(principal)) return ok({ participants });
+  const { userId } = principal.person;
+  return ok({
     participants: participants
       .map((one) => (one.userId === userId ? one : { ...one, rating: null }))
       .filter(({ send, receive, rating }) => send !== null || receive !== null || rating !== null),

@@ -18,11 +18,11 @@ interface Packet {
 }
 
 /** The transport is always a WebSocket: we allow no other. Its type does not show the socket of `ws` that it has. */
-function webSocketOf({ transport }: Connection): { bufferedAmount: number; terminate(): void } {
-  return (transport as unknown as { socket: ReturnType<typeof webSocketOf> }).socket;
+function getWebSocket({ transport }: Connection): { bufferedAmount: number; terminate(): void } {
+  return (transport as unknown as { socket: ReturnType<typeof getWebSocket> }).socket;
 }
 
-function sizeOf({ data, options }: Packet): number {
+function getSize({ data, options }: Packet): number {
   const frame = options?.wsPreEncodedFrame;
   if (frame !== undefined) return frame.reduce((sum, { length }) => sum + length, 0);
   return data === undefined ? 0 : Buffer.byteLength(data);
@@ -35,8 +35,8 @@ function sizeOf({ data, options }: Packet): number {
 function watchBacklog(connection: Connection, tooMuch: (bytes: number) => void): void {
   let queued = 0;
   const add = (packet: Packet): void => {
-    const bytes = queued + webSocketOf(connection).bufferedAmount;
-    queued += sizeOf(packet);
+    const bytes = queued + getWebSocket(connection).bufferedAmount;
+    queued += getSize(packet);
     if (bytes <= MAX_WAITING_BYTES) return;
     connection.off('packetCreate', add);
     tooMuch(bytes);
@@ -65,11 +65,11 @@ export function boundBacklogs(
         userId: userOf(connection),
         bytes,
       });
-      webSocketOf(connection).terminate();
+      getWebSocket(connection).terminate();
     });
     // A client that answers no ping answers no close frame either, for which `ws` would wait another 30 seconds.
     connection.on('close', (reason: string) => {
-      if (reason === 'ping timeout') webSocketOf(connection).terminate();
+      if (reason === 'ping timeout') getWebSocket(connection).terminate();
     });
   });
 }

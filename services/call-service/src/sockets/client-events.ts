@@ -1,15 +1,15 @@
 import type { ClientEventName, ClientEvents } from '@ringline/contract';
-import { type Answer, answered, refused } from '../answer.ts';
 import { cancelStart } from '../commands/cancel-start.ts';
 import type { CommandParts } from '../commands/command.ts';
 import { acknowledgeRing, join } from '../commands/getting-in.ts';
 import { decline, end, leave } from '../commands/getting-out.ts';
 import { type CallLimits, createStart } from '../commands/start.ts';
 import { invite, toggle } from '../commands/taking-part.ts';
-import type { UserAsker } from '../identity/asker.ts';
-import { personOf } from '../identity/headers.ts';
+import { toPerson } from '../identity/headers.ts';
+import type { UserPrincipal } from '../identity/principal.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { ReportQuality } from '../quality/report.ts';
+import { ok, type Result, refused } from '../result.ts';
 import { connectingUser } from './handshake.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 import { createRelay } from './relay.ts';
@@ -18,10 +18,10 @@ import { sync } from './sync.ts';
 /** One function for each client event of the contract. */
 export type ClientEventHandlers = {
   [Name in ClientEventName]: (
-    asker: UserAsker,
+    principal: UserPrincipal,
     payload: ClientEvents[Name],
     socket: RinglineSocket,
-  ) => Promise<Answer<object>>;
+  ) => Promise<Result<object>>;
 };
 
 /** A new token of the same user keeps the socket open beyond the end of the old one. */
@@ -29,15 +29,15 @@ async function refresh(
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
   token: string,
-): Promise<Answer<object>> {
+): Promise<Result<object>> {
   const claims = await connectingUser(verifyToken, token);
   if (claims.refusal !== null) return claims;
   if (claims.data.sub !== socket.data.person.userId) {
     return refused('FORBIDDEN', 'The token is of another user than the one who connected.');
   }
-  socket.data.person = personOf(claims.data);
+  socket.data.person = toPerson(claims.data);
   socket.data.expiresAt = claims.data.expiresAt;
-  return answered({});
+  return ok({});
 }
 
 /** Which command or query each client event is. */
@@ -52,28 +52,31 @@ export function createClientEventHandlers(
   const start = createStart(parts, limits);
   const relay = createRelay(io, store);
   return {
-    'call:start': (asker, { idempotencyKey, ...body }) => start(asker, body, idempotencyKey),
-    'call:cancel_start': (asker, { idempotencyKey, ...body }) =>
-      cancelStart(parts, asker, body, idempotencyKey),
-    'call:invite': (asker, { callId, idempotencyKey, ...body }) =>
-      invite(parts, asker, callId, body, idempotencyKey),
-    'call:ringing': (asker, { callId }) => acknowledgeRing(parts, asker, callId),
-    'call:accept': (asker, { callId, ...body }) => join(parts, asker, callId, body),
-    'call:decline': (asker, { callId, ...body }) => decline(parts, asker, callId, body),
-    'call:leave': (asker, { callId }) => leave(parts, asker, callId),
-    'call:end': (asker, { callId }) => end(parts, asker, callId),
-    'call:toggle_audio': (asker, { callId, enabled }) =>
-      toggle(parts, asker, callId, { audioEnabled: enabled }),
-    'call:toggle_video': (asker, { callId, enabled }) =>
-      toggle(parts, asker, callId, { videoEnabled: enabled }),
-    'call:toggle_screen_share': (asker, { callId, enabled }) =>
-      toggle(parts, asker, callId, { screenSharing: enabled }),
-    'call:quality_update': (asker, { callId, sample }) => reportQuality(asker, callId, [sample]),
+    'call:start': (principal, { idempotencyKey, ...body }) =>
+      start(principal, body, idempotencyKey),
+    'call:cancel_start': (principal, { idempotencyKey, ...body }) =>
+      cancelStart(parts, principal, body, idempotencyKey),
+    'call:invite': (principal, { callId, idempotencyKey, ...body }) =>
+      invite(parts, principal, callId, body, idempotencyKey),
+    'call:ringing': (principal, { callId }) => acknowledgeRing(parts, principal, callId),
+    'call:accept': (principal, { callId, ...body }) => join(parts, principal, callId, body),
+    'call:decline': (principal, { callId, ...body }) => decline(parts, principal, callId, body),
+    'call:leave': (principal, { callId }) => leave(parts, principal, callId),
+    'call:end': (principal, { callId }) => end(parts, principal, callId),
+    'call:toggle_audio': (principal, { callId, enabled }) =>
+      toggle(parts, principal, callId, { audioEnabled: enabled }),
+    'call:toggle_video': (principal, { callId, enabled }) =>
+      toggle(parts, principal, callId, { videoEnabled: enabled }),
+    'call:toggle_screen_share': (principal, { callId, enabled }) =>
+      toggle(parts, principal, callId, { screenSharing: enabled }),
+    'call:quality_update': (principal, { callId, sample }) =>
+      reportQuality(principal, callId, [sample]),
     'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, Object.keys(calls)),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
-    ping: async () => answered({}),
-    'webrtc:offer': (asker, payload) => relay('webrtc:offer', asker, payload),
-    'webrtc:answer': (asker, payload) => relay('webrtc:answer', asker, payload),
-    'webrtc:ice_candidate': (asker, payload) => relay('webrtc:ice_candidate', asker, payload),
+    ping: async () => ok({}),
+    'webrtc:offer': (principal, payload) => relay('webrtc:offer', principal, payload),
+    'webrtc:answer': (principal, payload) => relay('webrtc:answer', principal, payload),
+    'webrtc:ice_candidate': (principal, payload) =>
+      relay('webrtc:ice_candidate', principal, payload),
   };
 }

@@ -3,14 +3,14 @@ import { deviceId, type SocketError } from '@ringline/contract';
 import type { Background } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
 import { z } from 'zod';
-import { type Answer, answered, invalidBy, type Refused, refused } from '../answer.ts';
-import { refusalOfFault } from '../faults.ts';
+import { toFaultRefusal } from '../faults.ts';
 import type { Claims } from '../identity/claims.ts';
-import { personOf } from '../identity/headers.ts';
+import { toPerson } from '../identity/headers.ts';
 import type { Origins } from '../identity/origins.ts';
 import type { NoteRefusal } from '../identity/refusal-log.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
+import { invalidBy, ok, type Refusal, type Result, refused } from '../result.ts';
 import type { RinglineServer, RinglineSocket, SocketOwner } from './io.ts';
 
 const handshake = z.object({
@@ -19,8 +19,8 @@ const handshake = z.object({
 });
 
 /** A refusal as sockets tell it. */
-export function socketErrorOf(
-  { message, retryAfterSeconds, ...rest }: Refused,
+export function toSocketError(
+  { message, retryAfterSeconds, ...rest }: Refusal,
   requestId: string,
 ): SocketError {
   return {
@@ -35,7 +35,7 @@ export function socketErrorOf(
 export async function connectingUser(
   verifyToken: TokenVerifier,
   token: string,
-): Promise<Answer<Claims>> {
+): Promise<Result<Claims>> {
   const verified = await verifyToken(token);
   if (verified.refusal !== null || verified.data.scope === 'user') return verified;
   return refused(
@@ -45,7 +45,7 @@ export async function connectingUser(
 }
 
 /** With the reason in words, for whoever sees the message alone. */
-function invalidAuth(error: z.ZodError): { refusal: Refused } {
+function invalidAuth(error: z.ZodError): { refusal: Refusal } {
   const { refusal } = invalidBy(error, 'auth');
   const [first] = refusal.errors ?? [];
   return {
@@ -53,10 +53,10 @@ function invalidAuth(error: z.ZodError): { refusal: Refused } {
   };
 }
 
-async function ownerOf(
+async function identifyOwner(
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
-): Promise<Answer<SocketOwner>> {
+): Promise<Result<SocketOwner>> {
   // It is what the client sent, which need not be an object.
   const auth: unknown = socket.handshake.auth;
   if (typeof (auth as { token?: unknown } | null)?.token !== 'string') {
@@ -66,8 +66,8 @@ async function ownerOf(
   if (!given.success) return invalidAuth(given.error);
   const claims = await connectingUser(verifyToken, given.data.token);
   if (claims.refusal !== null) return claims;
-  return answered({
-    person: personOf(claims.data),
+  return ok({
+    person: toPerson(claims.data),
     // Without a name of its own, each socket is a device of its own.
     deviceId: given.data.deviceId ?? socket.id,
     expiresAt: claims.data.expiresAt,
@@ -98,10 +98,10 @@ export function guardConnections(
     else conn.once('close', run);
   };
 
-  const admit = async (socket: RinglineSocket): Promise<Refused | null> => {
+  const admit = async (socket: RinglineSocket): Promise<Refusal | null> => {
     const foreign = origins.refusal(socket.request);
     if (foreign !== null) return foreign;
-    const owner = await ownerOf(verifyToken, socket);
+    const owner = await identifyOwner(verifyToken, socket);
     if (owner.refusal !== null) return owner.refusal;
     const place = await socketsOfUser.take(owner.data.person.userId, socket.id);
     if (place.refusal !== null) return place.refusal;
@@ -112,15 +112,15 @@ export function guardConnections(
 
   io.use((socket, next) => {
     const requestId = randomUUID();
-    const refuse = (refusal: Refused): void => {
+    const refuse = (refusal: Refusal): void => {
       const { address, headers } = socket.handshake;
       noteRefusal(refusal, { requestId, address, origin: headers.origin });
-      const data = socketErrorOf(refusal, requestId);
+      const data = toSocketError(refusal, requestId);
       next(Object.assign(new Error(refusal.message), { data }));
     };
     admit(socket).then(
       (refusal) => (refusal === null ? next() : refuse(refusal)),
-      (error: unknown) => refuse(refusalOfFault(logger, error, { requestId })),
+      (error: unknown) => refuse(toFaultRefusal(logger, error, { requestId })),
     );
   });
 }

@@ -1,20 +1,20 @@
 import { type ClientEventName, clientEvents } from '@ringline/contract';
 import { inRequest, type Logger, type Metrics, requestContext } from '@ringline/platform';
-import { type Answer, invalidBy, type Refused, reasonOf, refused } from '../answer.ts';
-import { refusalOfFault } from '../faults.ts';
-import type { UserAsker } from '../identity/asker.ts';
+import { toFaultRefusal } from '../faults.ts';
+import type { UserPrincipal } from '../identity/principal.ts';
 import { tooMany } from '../limits/ask-redis.ts';
 import type { Excess, SocketAllowance } from '../limits/socket-allowance.ts';
+import { describeRefusal, invalidBy, type Refusal, type Result, refused } from '../result.ts';
 import type { ClientEventHandlers } from './client-events.ts';
-import { socketErrorOf } from './handshake.ts';
+import { toSocketError } from './handshake.ts';
 import type { RinglineSocket } from './io.ts';
 
 /** A handler whose payload was checked against its event's schema, which types cannot follow. */
 type Checked = (
-  asker: UserAsker,
+  principal: UserPrincipal,
   payload: unknown,
   socket: RinglineSocket,
-) => Promise<Answer<object>>;
+) => Promise<Result<object>>;
 
 type Acknowledge = (answer: object) => void;
 
@@ -44,7 +44,7 @@ function receivedFrom(name: string, args: unknown[]): Received {
 }
 
 /** Headers come once, with the handshake: all that a socket sends is part of the trace that they name. */
-function contextOf({ handshake: { headers } }: RinglineSocket) {
+function createContext({ handshake: { headers } }: RinglineSocket) {
   return requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
 }
 
@@ -52,13 +52,13 @@ async function handle(
   handlers: ClientEventHandlers,
   socket: RinglineSocket,
   { name, payload }: Received,
-  context: Pick<UserAsker, 'requestId' | 'traceId' | 'receivedAt'>,
-): Promise<Answer<object>> {
+  context: Pick<UserPrincipal, 'requestId' | 'traceId' | 'receivedAt'>,
+): Promise<Result<object>> {
   if (!isKnown(name)) return refused('VALIDATION_FAILED', 'There is no such event.');
   const parsed = clientEvents[name].safeParse(payload);
   if (!parsed.success) return invalidBy(parsed.error);
   const { person, deviceId } = socket.data;
-  const asker: UserAsker = {
+  const principal: UserPrincipal = {
     person,
     scope: 'user',
     subject: person.userId,
@@ -67,7 +67,7 @@ async function handle(
     traceId: context.traceId,
     receivedAt: context.receivedAt,
   };
-  return (handlers[name] as Checked)(asker, parsed.data, socket);
+  return (handlers[name] as Checked)(principal, parsed.data, socket);
 }
 
 /** Why the socket must not send anything just now. One that does not stop in spite of that is closed. */
@@ -87,7 +87,7 @@ function createGate(socket: RinglineSocket, parts: ReceiveParts) {
   conn.on('data', count);
   socket.on('disconnect', () => conn.off('data', count));
 
-  return (): Refused | null => {
+  return (): Refusal | null => {
     const excess = allowance.event();
     if (excess === null) return null;
     metrics.rateLimitRefusals.inc({ limit: excess.limit });
@@ -96,8 +96,8 @@ function createGate(socket: RinglineSocket, parts: ReceiveParts) {
   };
 }
 
-function whyRefused({ refusal }: Answer<object>) {
-  return refusal === null ? {} : { code: refusal.code, reason: reasonOf(refusal) };
+function whyRefused({ refusal }: Result<object>) {
+  return refusal === null ? {} : { code: refusal.code, reason: describeRefusal(refusal) };
 }
 
 /**
@@ -108,17 +108,17 @@ export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
   const { handlers, logger } = parts;
   const gate = createGate(socket, parts);
 
-  const respond = ({ name, acknowledge }: Received, answer: Answer<object>, requestId: string) => {
+  const respond = ({ name, acknowledge }: Received, answer: Result<object>, requestId: string) => {
     if (answer.refusal === null) return acknowledge?.({ ok: true, data: answer.data });
     const { code, message } = answer.refusal;
-    if (acknowledge) acknowledge({ ok: false, error: socketErrorOf(answer.refusal, requestId) });
+    if (acknowledge) acknowledge({ ok: false, error: toSocketError(answer.refusal, requestId) });
     else socket.emit('call:error', { code, message, event: name });
   };
 
   return async (name: string, args: unknown[]): Promise<void> => {
     const receivedAt = performance.now();
     const received = receivedFrom(name, args);
-    const context = contextOf(socket);
+    const context = createContext(socket);
     const { requestId } = context;
     const refusal = gate();
     if (refusal !== null) return respond(received, { refusal }, requestId);
@@ -126,7 +126,7 @@ export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
       const event = isKnown(name) ? name : 'unknown';
       const { userId } = socket.data.person;
       const answer = await handle(handlers, socket, received, { ...context, receivedAt }).catch(
-        (error: unknown) => ({ refusal: refusalOfFault(logger, error, { event, userId }) }),
+        (error: unknown) => ({ refusal: toFaultRefusal(logger, error, { event, userId }) }),
       );
       logger.debug('client event answered', { event, userId, ...whyRefused(answer) });
       respond(received, answer, requestId);

@@ -3,34 +3,34 @@ import {
   type Call,
   callEnded,
   callNotFound,
-  isIn,
-  isShutOut,
+  findParticipant,
+  isBarred,
+  isInCall,
   isTerminal,
   notAccepted,
   notAllowed,
   type Participant,
-  participantOf,
 } from '@ringline/domain';
 import { roomOfDevice, roomOfUser } from '@ringline/engine';
 import type { Store } from '@ringline/store';
-import { type Answer, answered, type Refused, refused } from '../answer.ts';
-import { isElsewhere, type UserAsker } from '../identity/asker.ts';
+import { isOnAnotherDevice, type UserPrincipal } from '../identity/principal.ts';
+import { ok, type Refusal, type Result, refused } from '../result.ts';
 import type { RinglineServer } from './io.ts';
 
 type RelayName = 'webrtc:offer' | 'webrtc:answer' | 'webrtc:ice_candidate';
 
-function refusalFor(call: Call | undefined, asker: UserAsker): Refused | null {
-  const self = call && participantOf(call, asker.person.userId);
+function refusalFor(call: Call | undefined, principal: UserPrincipal): Refusal | null {
+  const self = call && findParticipant(call, principal.person.userId);
   if (call === undefined || self === undefined) return callNotFound;
   if (isTerminal(call)) return callEnded;
-  if (isShutOut(self)) return notAllowed;
-  if (!isIn(self)) return notAccepted;
-  return isElsewhere(asker, self)
+  if (isBarred(self)) return notAllowed;
+  if (!isInCall(self)) return notAccepted;
+  return isOnAnotherDevice(principal, self)
     ? refused('ANSWERED_ELSEWHERE', 'You are in this call on another device.').refusal
     : null;
 }
 
-function placeOf({ userId, deviceId }: Participant): string {
+function toSocketRoom({ userId, deviceId }: Participant): string {
   return deviceId === null ? roomOfUser(userId) : roomOfDevice(userId, deviceId);
 }
 
@@ -41,17 +41,17 @@ function placeOf({ userId, deviceId }: Participant): string {
 export function createRelay(io: RinglineServer, store: Store) {
   return async (
     name: RelayName,
-    asker: UserAsker,
+    principal: UserPrincipal,
     { callId, to, ...payload }: ClientEvents[RelayName],
-  ): Promise<Answer<object>> => {
+  ): Promise<Result<object>> => {
     const call = (await store.load(callId))?.call;
-    const refusal = refusalFor(call, asker);
+    const refusal = refusalFor(call, principal);
     if (call === undefined || refusal !== null) return { refusal: refusal ?? callNotFound };
-    const other = participantOf(call, to);
-    if (other === undefined || !isIn(other) || to === asker.person.userId) {
+    const other = findParticipant(call, to);
+    if (other === undefined || !isInCall(other) || to === principal.person.userId) {
       return refused('NOT_ACCEPTED', 'That user is not in this call.');
     }
-    io.to(placeOf(other)).emit(name, { ...payload, callId, from: asker.person.userId });
-    return answered({});
+    io.to(toSocketRoom(other)).emit(name, { ...payload, callId, from: principal.person.userId });
+    return ok({});
   };
 }

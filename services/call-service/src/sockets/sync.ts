@@ -1,24 +1,24 @@
 import type { SyncAnswer } from '@ringline/contract';
-import { type Call, isIn, participantOf } from '@ringline/domain';
+import { type Call, findParticipant, isInCall } from '@ringline/domain';
 import { toWireCall } from '@ringline/engine';
 import type { Loaded, Store, ToldLine } from '@ringline/store';
-import { type Answer, answered } from '../answer.ts';
+import { ok, type Result } from '../result.ts';
 import type { RinglineSocket } from './io.ts';
 
 /** The calls as a client is told of them, with the time of their instants. */
-function syncOf(loaded: readonly Loaded[]): SyncAnswer {
+function toSyncAnswer(loaded: readonly Loaded[]): SyncAnswer {
   const calls = loaded.map(({ call }) => toWireCall(call));
   const latest = Math.max(...loaded.map(({ now }) => now));
   return loaded.length === 0 ? { calls } : { calls, now: new Date(latest).toISOString() };
 }
 
-function callsOf(loaded: readonly Loaded[]): Call[] {
+function toCalls(loaded: readonly Loaded[]): Call[] {
   return loaded.map(({ call }) => call);
 }
 
 function isInIt(call: Call, userId: string): boolean {
-  const participant = participantOf(call, userId);
-  return participant !== undefined && isIn(participant);
+  const participant = findParticipant(call, userId);
+  return participant !== undefined && isInCall(participant);
 }
 
 /** What was told of one's own line on another device says nothing of the line here. */
@@ -47,9 +47,9 @@ async function tellOfLines(
 
 /** How the calls of a device stand that has just connected. */
 export async function bringUpToDate(store: Store, socket: RinglineSocket): Promise<void> {
-  const live = await store.activeOf(socket.data.person.userId, null);
-  socket.emit('call:sync', syncOf(live));
-  await tellOfLines(store, socket, callsOf(live));
+  const live = await store.listActiveCalls(socket.data.person.userId, null);
+  socket.emit('call:sync', toSyncAnswer(live));
+  await tellOfLines(store, socket, toCalls(live));
 }
 
 /** Also the calls that the client knows of, ended ones included, if they are any of the user's. */
@@ -57,12 +57,12 @@ export async function sync(
   store: Store,
   socket: RinglineSocket,
   known: readonly string[],
-): Promise<Answer<SyncAnswer>> {
+): Promise<Result<SyncAnswer>> {
   const { userId } = socket.data.person;
-  const live = await store.activeOf(userId, null);
+  const live = await store.listActiveCalls(userId, null);
   const others = known.filter((id) => !live.some(({ call }) => call.id === id));
   const named = others.length === 0 ? [] : await store.loadMany(others);
-  const own = named.filter(({ call }) => participantOf(call, userId) !== undefined);
-  await tellOfLines(store, socket, callsOf(live));
-  return answered(syncOf([...live, ...own]));
+  const own = named.filter(({ call }) => findParticipant(call, userId) !== undefined);
+  await tellOfLines(store, socket, toCalls(live));
+  return ok(toSyncAnswer([...live, ...own]));
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { requestContext } from '@ringline/platform';
-import { type Refused, refused } from '../answer.ts';
 import type { NoteRefusal } from '../identity/refusal-log.ts';
+import { type Refusal, refused } from '../result.ts';
 import { type RinglineServer, SOCKET_PATH } from './io.ts';
 
 /** As Engine.IO tells of a connection that it refuses; it answers with the message of the context, where there is one. */
@@ -42,7 +42,7 @@ export function noteRefusedUpgrades(
   server: Server,
   noteRefusal: NoteRefusal,
 ): void {
-  const note = (request: IncomingMessage, { refusal }: { refusal: Refused }): void => {
+  const note = (request: IncomingMessage, { refusal }: { refusal: Refusal }): void => {
     const { requestId } = requestContext(request.headers);
     const { origin } = request.headers;
     noteRefusal(refusal, { requestId, origin, address: request.socket.remoteAddress });

@@ -1,5 +1,5 @@
 import { errorTable } from '@ringline/contract';
-import { isIn, isTerminal, participantOf } from '@ringline/domain';
+import { findParticipant, isInCall, isTerminal } from '@ringline/domain';
 import { type Outcome, toWireCall, toWireParticipant } from '@ringline/engine';
 import type { Act, Ask } from './acts.ts';
 
@@ -11,18 +11,18 @@ export interface Answer {
 }
 
 function mayConnect({ by, device }: Ask, { call }: Outcome): boolean {
-  const participant = call === null ? undefined : participantOf(call, by.userId);
+  const participant = call === null ? undefined : findParticipant(call, by.userId);
   if (call === null || participant === undefined || isTerminal(call)) return false;
   const elsewhere =
     device !== null && participant.deviceId !== null && participant.deviceId !== device;
-  return isIn(participant) && !elsewhere;
+  return isInCall(participant) && !elsewhere;
 }
 
 function dataOf(ask: Ask, outcome: Outcome & { refusal: null }): Record<string, unknown> {
   const { call, merged } = outcome;
   const connection = mayConnect(ask, outcome) && { connection: true };
   const about = (userId: string) => {
-    const participant = participantOf(call, userId);
+    const participant = findParticipant(call, userId);
     if (participant === undefined) throw new Error('the model answers about one who is not there');
     return { participant: toWireParticipant(call, participant) };
   };

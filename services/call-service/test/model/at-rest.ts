@@ -1,6 +1,6 @@
 import { applyEvent } from '@ringline/client';
 import type { CallEvent, Call as WireCall } from '@ringline/contract';
-import { liveUserIds, outcomeFor, participantOf } from '@ringline/domain';
+import { activeUserIds, findParticipant, getOutcome } from '@ringline/domain';
 import { toWireCall, toWireEvents } from '@ringline/engine';
 import { until } from '@ringline/testing/until';
 import type { Device } from '../device.ts';
@@ -46,7 +46,7 @@ export async function checkCall(service: Service, world: World, callId: string):
 /** Nobody is Live in two calls, and each where the model has them. */
 export async function checkClaims({ stack, users }: Service, world: World): Promise<void> {
   const live = [...world.calls.values()].flatMap((call) =>
-    liveUserIds(call).map((userId) => ({ user_id: userId, call_id: call.id })),
+    activeUserIds(call).map((userId) => ({ user_id: userId, call_id: call.id })),
   );
   expect(new Set(live.map(({ user_id }) => user_id)).size).toBe(live.length);
   const kept = await stack.database.query(
@@ -62,11 +62,11 @@ export async function checkHistory({ users }: Service, world: World): Promise<vo
   for (const user of users.values()) {
     const { entries } = (await user.ask('get', '/calls/history?limit=100')).body;
     const own = [...world.calls.values()]
-      .filter((call) => participantOf(call, user.id) !== undefined)
+      .filter((call) => findParticipant(call, user.id) !== undefined)
       .map((call) => ({
         call: toWireCall(call),
         direction: call.initiatorId === user.id ? 'outgoing' : 'incoming',
-        outcome: outcomeFor(call, user.id),
+        outcome: getOutcome(call, user.id),
       }));
     const byId = (one: { call: { id: string } }, other: { call: { id: string } }) =>
       one.call.id < other.call.id ? -1 : 1;
@@ -105,8 +105,8 @@ function heardBy({ heard }: Device): Told[] {
 /** Without the rings that were repeated because nobody acknowledged them, with the call as it was by then. */
 function withoutRepeats(heard: readonly string[], told: readonly string[]): string[] {
   const first = heard.filter((one, index) => !isRing(one) || heard.indexOf(one) === index);
-  const rung = new Set(told.filter(isRing).map(callOfRing));
-  return first.filter((one) => !isRing(one) || told.includes(one) || !rung.has(callOfRing(one)));
+  const ringing = new Set(told.filter(isRing).map(callOfRing));
+  return first.filter((one) => !isRing(one) || told.includes(one) || !ringing.has(callOfRing(one)));
 }
 
 /** Each device heard what its user was to hear, no more and no less. */
@@ -128,12 +128,12 @@ function wireEventsOf({ before, events }: Commit): string[] {
 
 /** What a user hears whichever acts shared a commit: all that leaves them in the call. */
 function surelyHeardBy({ commits }: World, userId: string): string[] {
-  return commits.filter(({ after }) => liveUserIds(after).includes(userId)).flatMap(wireEventsOf);
+  return commits.filter(({ after }) => activeUserIds(after).includes(userId)).flatMap(wireEventsOf);
 }
 
 /** What a user may have heard: what was due may have shared the commit of the next act at the same moment. */
 function maybeHeardBy({ commits }: World, userId: string): string[] {
-  const isTold = ({ after }: Commit) => participantOf(after, userId) !== undefined;
+  const isTold = ({ after }: Commit) => findParticipant(after, userId) !== undefined;
   const nextOf = ({ after, events }: Commit, index: number) =>
     commits
       .slice(index + 1)

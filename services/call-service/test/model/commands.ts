@@ -1,4 +1,4 @@
-import { liveUserIds, participantOf } from '@ringline/domain';
+import { activeUserIds, findParticipant } from '@ringline/domain';
 import { toWireCall } from '@ringline/engine';
 import fc from 'fast-check';
 import { type Act, describeAct } from './acts.ts';
@@ -104,7 +104,7 @@ function look(draw: { who: number; call: number; after: number; replica: number 
     const one = await user.ask('get', `/calls/${call.id}`, { on });
     const events = await user.ask('get', `/calls/${call.id}/events?after=${known}`, { on });
     const synced = await socket.send('call:sync', { calls: { [call.id]: known } });
-    const isOwn = participantOf(call, userId) !== undefined;
+    const isOwn = findParticipant(call, userId) !== undefined;
     if (isOwn) {
       expect(one.body).toEqual({ call: toWireCall(call) });
       expect(events.body).toEqual({ events: eventsOf(world, call.id).slice(known) });
@@ -112,7 +112,7 @@ function look(draw: { who: number; call: number; after: number; replica: number 
       expect([one.body.code, events.body.code]).toEqual(['CALL_NOT_FOUND', 'CALL_NOT_FOUND']);
     }
     const active = await user.ask('get', '/calls/active', { on });
-    const live = [...world.calls.values()].filter((other) => liveUserIds(other).includes(userId));
+    const live = [...world.calls.values()].filter((other) => activeUserIds(other).includes(userId));
     expect(active.body).toEqual({ calls: live.map(toWireCall) });
     const named = isOwn && !live.includes(call) ? [call] : [];
     const listed = [...live, ...named].map(toWireCall);

@@ -40,7 +40,7 @@ export const startDraw = fc.record({
 
 const HOW_OFTEN: Record<UserCommand['name'], number> = {
   join: 14,
-  ring_ack: 4,
+  acknowledge_ring: 4,
   decline: 4,
   leave: 4,
   end: 2,

@@ -3,11 +3,11 @@ import {
   type Call,
   type Command,
   decide,
-  isIn,
+  findParticipant,
+  getNextDueAt,
+  isInCall,
   isTerminal,
-  nextDueAt,
   type Person,
-  participantOf,
 } from '@ringline/domain';
 import type { Act, Ask, Asked, Report, UserRequest } from './acts.ts';
 import type { CommandDraw, Draw, ReportDraw, StartDraw, TimeDraw } from './draws.ts';
@@ -74,7 +74,7 @@ function requestOf(people: People, call: Call, draw: CommandDraw, person: Person
   const reason = pick(declineReasons, draw.kind) ?? 'declined';
   const field = pick(['audioEnabled', 'videoEnabled', 'screenSharing'] as const, draw.kind);
   const requests: { [Name in UserRequest['name']]: Extract<UserRequest, { name: Name }> } = {
-    ring_ack: { name: 'ring_ack', person },
+    acknowledge_ring: { name: 'acknowledge_ring', person },
     join: { name: 'join', person, deviceId, takeover: yes, rejoin: again },
     decline: { name: 'decline', person, deviceId, reason },
     leave: { name: 'leave', person },
@@ -91,7 +91,7 @@ function requestOf(people: People, call: Call, draw: CommandDraw, person: Person
 }
 
 function isRefused(call: Call, request: UserRequest, now: number): boolean {
-  return decide(call, { ...request, claims: new Map() } as Command, now).refusal !== null;
+  return decide(call, { ...request, busyUsers: new Map() } as Command, now).refusal !== null;
 }
 
 function commandOf(people: People, world: World, draw: CommandDraw, key: string): Act | null {
@@ -105,8 +105,8 @@ function commandOf(people: People, world: World, draw: CommandDraw, key: string)
 }
 
 /** LiveKit's clock: sessions begin one after the other, and are told apart by their sids. */
-function sessionOf(call: Call, userId: string, { session, age }: ReportDraw, fresh: number) {
-  const current = participantOf(call, userId)?.session?.joinedAtMs ?? fresh;
+function toMediaSession(call: Call, userId: string, { session, age }: ReportDraw, fresh: number) {
+  const current = findParticipant(call, userId)?.session?.joinedAtMs ?? fresh;
   const joinedAtMs = { new: fresh, current, old: Math.max(1, current - (age % 5)) }[session];
   return { sid: `PA_${userId}_${joinedAtMs}`, joinedAtMs };
 }
@@ -115,7 +115,7 @@ function reportOf(people: People, world: World, draw: ReportDraw, serial: number
   const call = pickCall(world, draw.call, draw.apt);
   if (call === undefined) return null;
   const wanted = draw.event === 'participant_joined' ? 'joining' : 'joined';
-  const fit = call.participants.filter((one) => isIn(one) && one.state === wanted);
+  const fit = call.participants.filter((one) => isInCall(one) && one.state === wanted);
   const everyone = people.map(({ userId }) => ({ userId }));
   const userId = pick(draw.apt && fit.length > 0 ? fit : everyone, draw.who)?.userId ?? '';
   return {
@@ -124,7 +124,7 @@ function reportOf(people: People, world: World, draw: ReportDraw, serial: number
     callId: call.id,
     event: draw.event,
     userId,
-    session: sessionOf(call, userId, draw, serial),
+    session: toMediaSession(call, userId, draw, serial),
     replaced: draw.replaced,
     replica: draw.replica,
   };
@@ -178,6 +178,6 @@ export function actOf(
 export function delayOf(world: World, { call, by }: TimeDraw): number {
   if (typeof by === 'number') return by;
   const chosen = pickCall(world, call);
-  const due = (chosen && nextDueAt(chosen)) ?? world.now;
+  const due = (chosen && getNextDueAt(chosen)) ?? world.now;
   return Math.max(0, due - world.now - (by === 'before due' ? 1 : 0));
 }

@@ -1,4 +1,4 @@
-import { settleDue } from '@ringline/engine';
+import { expireDueCalls } from '@ringline/engine';
 import type { Device } from '../device.ts';
 import { bodyOf, postWebhook, roomOf, sign } from '../livekit-reports.ts';
 import type { Replica, Stack } from '../stack.ts';
@@ -34,7 +34,7 @@ interface Rest {
 function restOf(request: UserRequest): Rest {
   const post = (path: string, body: object = {}): Rest => ({ method: 'post', path, body });
   switch (request.name) {
-    case 'ring_ack':
+    case 'acknowledge_ring':
       return post('ringing');
     case 'join':
       return post('join', { takeover: request.takeover, rejoin: request.rejoin });
@@ -75,7 +75,7 @@ const TOGGLES = {
 /** The client event that is the request's twin; null where there is none. */
 export function socketEventOf(request: UserRequest): readonly [string, object] | null {
   switch (request.name) {
-    case 'ring_ack':
+    case 'acknowledge_ring':
       return ['call:ringing', {}];
     case 'join':
       return ['call:accept', { takeover: request.takeover, rejoin: request.rejoin }];
@@ -188,7 +188,7 @@ export async function perform(service: Service, act: Act): Promise<Answer | null
     case 'work':
       await Promise.all(
         service.workers.slice(0, act.workers).map(async (worker) => {
-          while ((await settleDue(worker, 3)) > 0);
+          while ((await expireDueCalls(worker, 3)) > 0);
         }),
       );
       return null;

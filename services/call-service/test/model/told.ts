@@ -1,11 +1,11 @@
 import type { RingStopCause } from '@ringline/contract';
 import {
+  activeUserIds,
   type Call,
-  isLive,
-  isRung,
-  liveUserIds,
+  findParticipant,
+  isActive,
+  isRinging,
   type Participant,
-  participantOf,
 } from '@ringline/domain';
 import { toWireCall, toWireEvents } from '@ringline/engine';
 import type { Commit, World } from './world.ts';
@@ -21,12 +21,12 @@ function iso(instant: number): string {
 }
 
 function standingOf(call: Call | null, userId: string): Participant | undefined {
-  return call === null ? undefined : participantOf(call, userId);
+  return call === null ? undefined : findParticipant(call, userId);
 }
 
 function wasLive(call: Call | null, userId: string): boolean {
   const participant = standingOf(call, userId);
-  return participant !== undefined && isLive(participant);
+  return participant !== undefined && isActive(participant);
 }
 
 /** STATES.md, Who sees what: those who are Live before or after it; for one who is removed, that is the last. */
@@ -68,7 +68,7 @@ function causeOf({ state }: Participant, call: Call): RingStopCause {
 
 function ringEndFor({ before, after, byDevice }: Commit, userId: string, deviceId: string): Told[] {
   const [was, now] = [standingOf(before, userId), standingOf(after, userId)];
-  if (was === undefined || !isRung(was) || now === undefined || isRung(now)) return [];
+  if (was === undefined || !isRinging(was) || now === undefined || isRinging(now)) return [];
   // The device that answered, or declined, knows it already.
   if (byDevice?.userId === userId && byDevice.deviceId === deviceId) return [];
   const { id: callId, seq } = after;
@@ -85,7 +85,7 @@ function missedBusyFor({ before, after, refusedBusy }: Commit, userId: string): 
 }
 
 function warningsFor({ after, events }: Commit, userId: string): Told[] {
-  return liveUserIds(after).includes(userId)
+  return activeUserIds(after).includes(userId)
     ? events
         .filter((event) => event.name === 'call:ending_soon')
         .map(({ name, expiresAt, reason }) => ({

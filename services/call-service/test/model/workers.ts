@@ -3,13 +3,13 @@ import {
   createClientlessServer,
   createLiveKit,
   createPublisher,
-  type EngineParts,
+  type Engine,
 } from '@ringline/engine';
 import { closeRedis, connectRedis, createLogger, createMetrics } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import type { Stack } from '../stack.ts';
 
-export type Workers = readonly EngineParts[];
+export type Workers = readonly Engine[];
 
 /** Two engines like those of cleanup workers, which do something only when a run says so. */
 export async function startWorkers(
@@ -18,7 +18,7 @@ export async function startWorkers(
   const logger = createLogger({ service: 'cleanup-worker', level: 'error', production: true });
   const metrics = createMetrics();
   const redis = await connectRedis(stack.redis.url, { name: 'publish', logger });
-  const worker = (): EngineParts => ({
+  const worker = (): Engine => ({
     store: createStore({ url: stack.databaseUrl, poolSize: 2, logger }),
     media: createLiveKit(stack.livekit, metrics),
     publisher: createPublisher(createClientlessServer(redis), () => true, logger),

@@ -1,14 +1,14 @@
 import {
-  answersExisting,
+  activeUserIds,
+  type BusyUsers,
   type Call,
   type CallEvent,
-  type Claims,
   type Command,
   decide,
+  getNextDueAt,
   type Instant,
-  liveUserIds,
-  NO_CLAIMS,
-  nextDueAt,
+  isGlare,
+  NO_BUSY_USERS,
   type Start,
   start,
 } from '@ringline/domain';
@@ -84,20 +84,20 @@ function run(
   const { call, events, refusal } = decide(before, command, world.now);
   const refusedBusy =
     command.name === 'invite' && refusal?.code === 'USER_BUSY'
-      ? command.participantIds.filter((userId) => command.claims.has(userId))
+      ? command.participantIds.filter((userId) => command.busyUsers.has(userId))
       : [];
   const after = commit(world, { before, after: call, events, byDevice, refusedBusy });
   return [after, refusal ? { refusal, call } : { refusal, call, status: 200, merged: false }];
 }
 
 function settle(world: World, callId: string): World {
-  return run(world, callId, { name: 'pass_time' }, null)[0];
+  return run(world, callId, { name: 'expire_deadlines' }, null)[0];
 }
 
 /** What is due on any call, which workers apply in the order in which it came due. */
 function settleAll(world: World): World {
   return [...world.calls.values()]
-    .filter((call) => (nextDueAt(call) ?? Number.POSITIVE_INFINITY) <= world.now)
+    .filter((call) => (getNextDueAt(call) ?? Number.POSITIVE_INFINITY) <= world.now)
     .reduce((settled, { id }) => settle(settled, id), world);
 }
 
@@ -106,13 +106,13 @@ function look(
   world: World,
   userIds: readonly string[],
   exceptCallId: string | null,
-): readonly [World, Claims] {
-  const claimsIn = ({ calls }: World): Claims =>
+): readonly [World, BusyUsers] {
+  const claimsIn = ({ calls }: World): BusyUsers =>
     new Map(
       [...calls.values()]
         .filter(({ id }) => id !== exceptCallId)
         .flatMap((call) =>
-          liveUserIds(call)
+          activeUserIds(call)
             .filter((userId) => userIds.includes(userId))
             .map((userId) => [userId, call.id] as const),
         ),
@@ -147,13 +147,13 @@ function begin(
     metadata: asked.body.metadata ?? {},
     maxParticipants,
     timings: { ...timings, ringSeconds: ringTimeoutSeconds ?? timings.ringSeconds },
-    claims,
+    busyUsers: claims,
     mediaRefused: false,
   };
   const existing = looked.calls.get(claims.get(ask.by.userId) ?? '');
-  if (existing !== undefined && answersExisting(existing, command)) {
+  if (existing !== undefined && isGlare(existing, command)) {
     const accept = { name: 'join', person: ask.by, deviceId: ask.device } as const;
-    const how = { takeover: false, rejoin: false, claims: NO_CLAIMS };
+    const how = { takeover: false, rejoin: false, busyUsers: NO_BUSY_USERS };
     const [merged, outcome] = run(looked, existing.id, { ...accept, ...how }, byDeviceOf(ask));
     return [merged, outcome.refusal ? outcome : { ...outcome, merged: true }];
   }
@@ -185,8 +185,8 @@ function onCall(
         ? [request.person.userId]
         : [];
   const [looked, claims] =
-    claimed.length > 0 ? look(world, claimed, callId) : ([world, NO_CLAIMS] as const);
-  return run(looked, callId, { ...request, claims } as Command, byDeviceOf(ask));
+    claimed.length > 0 ? look(world, claimed, callId) : ([world, NO_BUSY_USERS] as const);
+  return run(looked, callId, { ...request, busyUsers: claims } as Command, byDeviceOf(ask));
 }
 
 /** A repeat changes nothing: the first status, and the call as it is now. */
@@ -225,12 +225,12 @@ function meaningOf(report: Report | RoomFinished): Command {
     case 'participant_left':
       return { name: 'media_left', userId, session, replaced };
     case 'participant_connection_aborted':
-      return { name: 'pass_time' };
+      return { name: 'expire_deadlines' };
   }
 }
 
 function endByOperator(world: World, { callId }: OperatorEnd): Step {
-  return run(world, callId, { name: 'admin_end' }, null);
+  return run(world, callId, { name: 'force_end' }, null);
 }
 
 /** The world after an act. `newCallId` is what the service calls the new call, should the act make one. */

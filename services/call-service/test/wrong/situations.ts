@@ -17,7 +17,7 @@ const standings = [
   'barred',
   'stranger',
 ] as const;
-export type Standing = (typeof standings)[number];
+export type Participation = (typeof standings)[number];
 
 export const liveStates = ['ringing', 'connecting', 'connected', 'reconnecting'] as const;
 export const terminalStates = [
@@ -34,7 +34,7 @@ export type TerminalState = (typeof terminalStates)[number];
 /** A call with one user of each kind that there can be in it. */
 export interface Situation {
   callId: string;
-  users: Partial<Record<Standing, User>> & Record<'caller' | 'stranger', User>;
+  users: Partial<Record<Participation, User>> & Record<'caller' | 'stranger', User>;
 }
 
 /** The device with which everybody does what leads to a situation. */
@@ -78,10 +78,10 @@ async function bringTo(stack: Stack, callId: string, state: LiveState, both: [Us
   if (state === 'reconnecting') await say(stack, callId, 'participant_left', callee);
 }
 
-async function people(stack: Stack): Promise<Record<Standing, User>> {
+async function people(stack: Stack): Promise<Record<Participation, User>> {
   const users = await createUsers(stack, ...standings);
   return Object.fromEntries(standings.map((standing, index) => [standing, users[index]])) as Record<
-    Standing,
+    Participation,
     User
   >;
 }

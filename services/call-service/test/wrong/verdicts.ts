@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@ringline/contract';
 import type { CommandName } from './attempts.ts';
-import type { Standing } from './situations.ts';
+import type { Participation } from './situations.ts';
 
 /**
  * What a command comes to that must change nothing: a refusal, or `done` for one that is granted and yet leaves
@@ -9,7 +9,7 @@ import type { Standing } from './situations.ts';
 type Verdict = ErrorCode | 'done' | 'allowed';
 /** Of one who is in the call: on the device that is in it (or on none), and on another. */
 export type Cell = Verdict | { here: Verdict; elsewhere: Verdict };
-export type Verdicts = Record<CommandName, Record<Standing, Cell>>;
+export type Verdicts = Record<CommandName, Record<Participation, Cell>>;
 
 const ANSWERED: Cell = { here: 'done', elsewhere: 'ANSWERED_ELSEWHERE' };
 const STRANGER = { stranger: 'CALL_NOT_FOUND' } as const;
@@ -32,7 +32,7 @@ function within(cell: Cell) {
   return { caller: cell, callee: cell };
 }
 
-const forTheHost: Record<Standing, Cell> = {
+const forTheHost: Record<Participation, Cell> = {
   caller: 'allowed',
   callee: 'FORBIDDEN',
   ...rung('FORBIDDEN'),
@@ -127,7 +127,7 @@ export const inGroup: Verdicts = {
   },
 };
 
-const withoutHost: Record<Standing, Cell> = {
+const withoutHost: Record<Participation, Cell> = {
   ...forTheHost,
   ...within('INVALID_STATE'),
   ...rung('INVALID_STATE'),
@@ -143,7 +143,7 @@ export const inDirectCall: Verdicts = {
   handOver: withoutHost,
 };
 
-function over(verdict: Verdict): Record<Standing, Cell> {
+function over(verdict: Verdict): Record<Participation, Cell> {
   return {
     ...within(verdict),
     ...rung(verdict),

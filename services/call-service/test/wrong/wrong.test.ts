@@ -10,8 +10,8 @@ import {
   finishedCall,
   groupCall,
   liveStates,
+  type Participation,
   type Situation,
-  type Standing,
   terminalStates,
 } from './situations.ts';
 import { inDirectCall, inFinishedCall, inGroup, type Verdicts } from './verdicts.ts';
@@ -35,13 +35,13 @@ const OTHER_DEVICE = 'tablet';
 
 interface Scene {
   situation: Situation;
-  people: [Standing, User][];
+  people: [Participation, User][];
   /** Everybody's sockets, by user and device. */
   sockets: Map<string, Device>;
 }
 
 async function setScene(situation: Situation): Promise<Scene> {
-  const people = Object.entries(situation.users) as [Standing, User][];
+  const people = Object.entries(situation.users) as [Participation, User][];
   const sockets = new Map<string, Device>();
   for (const [standing, user] of people) {
     for (const device of [DEVICE, OTHER_DEVICE]) {
@@ -69,7 +69,7 @@ async function heardBy({ sockets }: Pick<Scene, 'sockets'>): Promise<string[]> {
 }
 
 /** On which devices somebody may try, and what has to come of it there. */
-function triesOf(verdicts: Verdicts, command: CommandName, standing: Standing) {
+function triesOf(verdicts: Verdicts, command: CommandName, standing: Participation) {
   const cell = verdicts[command][standing];
   const { here, elsewhere } = typeof cell === 'string' ? { here: cell, elsewhere: cell } : cell;
   return [

@@ -1,4 +1,4 @@
-import type { EngineParts } from '@ringline/engine';
+import type { Engine } from '@ringline/engine';
 
 /** How LiveKit and our calls can differ; the labels of `ringline_reconcile_drift_total`. */
 type Drift =
@@ -12,7 +12,7 @@ type Drift =
 
 /** Counts a difference and says in the log where it was. */
 export function found(
-  { metrics, logger }: Pick<EngineParts, 'metrics' | 'logger'>,
+  { metrics, logger }: Pick<Engine, 'metrics' | 'logger'>,
   kind: Drift,
   where: { callId: string | null; userId?: string },
 ): void {

@@ -1,4 +1,4 @@
-import { type EngineParts, isRoomOfDeployment } from '@ringline/engine';
+import { type Engine, isRoomOfDeployment } from '@ringline/engine';
 import { found } from './found.ts';
 
 /**
@@ -7,12 +7,12 @@ import { found } from './found.ts';
  * Returns the names of the unknown ones.
  */
 export async function closeLeftOverRooms(
-  parts: EngineParts,
+  parts: Engine,
   roomNames: readonly string[],
   unknownBefore: ReadonlySet<string>,
 ): Promise<Set<string>> {
-  const calls = await parts.store.callsByRoom(roomNames);
-  const deploymentId = await parts.store.deploymentId();
+  const calls = await parts.store.findCallsByRoom(roomNames);
+  const deploymentId = await parts.store.getDeploymentId();
   const unknown = roomNames.filter(
     (roomName) => !calls.has(roomName) && isRoomOfDeployment(roomName, deploymentId),
   );
@@ -20,7 +20,9 @@ export async function closeLeftOverRooms(
   const close = (roomName: string): void => {
     const callId = calls.get(roomName)?.callId ?? null;
     found(parts, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
-    parts.background.queue('LiveKit close_room', { callId }, () => parts.media.closeRoom(roomName));
+    parts.background.queue('LiveKit delete_room', { callId }, () =>
+      parts.media.deleteRoom(roomName),
+    );
   };
   const doomed = [...over, ...unknown.filter((roomName) => unknownBefore.has(roomName))];
   for (const roomName of doomed) close(roomName);

@@ -1,29 +1,29 @@
 import type { Call } from '@ringline/domain';
 import {
   type CommandRequest,
-  type EngineParts,
-  originOf,
+  createOrigin,
+  type Engine,
+  type RoomParticipant,
   runCommand,
-  type UserInRoom,
 } from '@ringline/engine';
 import type { LiveRoom } from '@ringline/store';
-import { differencesOf } from './differences.ts';
+import { findDifferences } from './differences.ts';
 import { found } from './found.ts';
 
 /** So many rooms are looked into at a time: a thousand rooms are no thousand requests at once. */
 const AT_ONCE = 16;
 
-async function report(parts: EngineParts, { id }: Call, command: CommandRequest): Promise<void> {
-  await runCommand(parts, id, command, originOf('reconciler'));
+async function report(parts: Engine, { id }: Call, command: CommandRequest): Promise<void> {
+  await runCommand(parts, id, command, createOrigin('reconciler'));
 }
 
 /**
  * Null where LiveKit lists the room and yet does not say who is in it. That is so when the node that had the room has
  * crashed, or does not answer in time; either way nobody is known to be gone.
  */
-async function usersIn(parts: EngineParts, call: Call): Promise<UserInRoom[] | null> {
+async function listParticipants(parts: Engine, call: Call): Promise<RoomParticipant[] | null> {
   try {
-    return await parts.media.usersIn(call.roomName);
+    return await parts.media.listParticipants(call.roomName);
   } catch (error) {
     parts.logger.warn('LiveKit does not say who is in a room', { callId: call.id, error });
     return null;
@@ -32,9 +32,9 @@ async function usersIn(parts: EngineParts, call: Call): Promise<UserInRoom[] | n
 
 /** Those who must not be there are reported in the same way: the machine has them evicted. */
 async function reportPresent(
-  parts: EngineParts,
+  parts: Engine,
   call: Call,
-  users: readonly UserInRoom[],
+  users: readonly RoomParticipant[],
   kind: 'present_user' | 'forbidden_user',
   listed = false,
 ): Promise<void> {
@@ -52,24 +52,24 @@ export interface DoubtedSessions {
   listed: readonly string[];
 }
 
-function sidsOf(users: readonly { session: { sid: string } }[]): string[] {
+function toSids(users: readonly { session: { sid: string } }[]): string[] {
   return users.map(({ session }) => session.sid);
 }
 
 /** Brings one live call and its room together. Returns what has to be seen once more. */
 async function lookIntoRoom(
-  parts: EngineParts,
+  parts: Engine,
   call: Call,
   isListed: boolean,
   before: DoubtedSessions,
 ): Promise<DoubtedSessions> {
-  const users = isListed ? await usersIn(parts, call) : null;
+  const users = isListed ? await listParticipants(parts, call) : null;
   if (users === null) {
     found(parts, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
     await report(parts, call, { name: 'room_lost' });
     return { gone: [], listed: [] };
   }
-  const { present, doubted, forbidden, gone } = differencesOf(call, users);
+  const { present, doubted, forbidden, gone } = findDifferences(call, users);
   await reportPresent(parts, call, present, 'present_user');
   const listedAgain = doubted.filter(({ session }) => before.listed.includes(session.sid));
   await reportPresent(parts, call, listedAgain, 'present_user', true);
@@ -78,7 +78,7 @@ async function lookIntoRoom(
     found(parts, 'gone_user', { callId: call.id, userId });
     await report(parts, call, { name: 'media_left', userId, session, replaced: false });
   }
-  return { gone: sidsOf(gone), listed: sidsOf(doubted) };
+  return { gone: toSids(gone), listed: toSids(doubted) };
 }
 
 /** All of them are looked into, also when one fails: none must still be under way when the look ends. */
@@ -89,7 +89,7 @@ async function allOf<Result>(works: readonly Promise<Result>[]): Promise<Result[
 
 /** Makes lost rooms again and looks who is in the others. Returns what has to be seen once more. */
 export async function lookIntoLiveRooms(
-  parts: EngineParts,
+  parts: Engine,
   rooms: readonly LiveRoom[],
   listed: ReadonlySet<string>,
   before: DoubtedSessions,

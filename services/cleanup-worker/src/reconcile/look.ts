@@ -1,4 +1,4 @@
-import { type EngineParts, isRoomOfCall } from '@ringline/engine';
+import { type Engine, isRoomOfCall } from '@ringline/engine';
 import { closeLeftOverRooms } from './left-over-rooms.ts';
 import { type DoubtedSessions, lookIntoLiveRooms } from './live-rooms.ts';
 
@@ -20,13 +20,13 @@ export const NO_SUSPICIONS: Suspicions = {
  * LiveKit or Postgres does not answer: then nothing is known, and nobody is held for gone.
  */
 export async function look(
-  parts: EngineParts,
+  parts: Engine,
   before: Suspicions,
   stopping: AbortSignal,
 ): Promise<Suspicions> {
   // In this order: a call that was live before LiveKit was asked has had its room made, so a room that is not listed is lost.
-  const live = await parts.store.liveRooms();
-  const listed = new Set((await parts.media.roomNames()).filter(isRoomOfCall));
+  const live = await parts.store.listLiveRooms();
+  const listed = new Set((await parts.media.listRooms()).filter(isRoomOfCall));
   const liveNames = new Set(live.map(({ roomName }) => roomName));
   const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
   return {

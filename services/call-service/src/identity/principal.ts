@@ -3,7 +3,7 @@ import type { Person } from '@ringline/domain';
 import type { Origin } from '@ringline/engine';
 
 /** Who asks for something, once their token was believed. */
-export interface Asker {
+export interface Principal {
   /** The user that they act as; null for an operator: an `admin`, or a `service` that acts for nobody. */
   person: Person | null;
   scope: Scope;
@@ -17,26 +17,29 @@ export interface Asker {
   receivedAt: number;
 }
 
-export interface UserAsker extends Asker {
+export interface UserPrincipal extends Principal {
   person: Person;
 }
 
-export function isUser(asker: Asker): asker is UserAsker {
-  return asker.person !== null;
+export function isUser(principal: Principal): principal is UserPrincipal {
+  return principal.person !== null;
 }
 
 /** How the engine records whose act something was. */
-export function originOf(asker: Asker): Origin {
+export function toOrigin(principal: Principal): Origin {
   return {
-    actor: asker.person === null ? asker.scope : `user:${asker.person.userId}`,
-    requestId: asker.requestId,
-    traceId: asker.traceId,
-    deviceId: asker.deviceId,
-    receivedAt: asker.receivedAt,
+    actor: principal.person === null ? principal.scope : `user:${principal.person.userId}`,
+    requestId: principal.requestId,
+    traceId: principal.traceId,
+    deviceId: principal.deviceId,
+    receivedAt: principal.receivedAt,
   };
 }
 
 /** Whether the user is in the call on another device. One who named no device is held to none. */
-export function isElsewhere(asker: Asker, { deviceId }: { deviceId: string | null }): boolean {
-  return deviceId !== null && asker.deviceId !== null && deviceId !== asker.deviceId;
+export function isOnAnotherDevice(
+  principal: Principal,
+  { deviceId }: { deviceId: string | null },
+): boolean {
+  return deviceId !== null && principal.deviceId !== null && deviceId !== principal.deviceId;
 }

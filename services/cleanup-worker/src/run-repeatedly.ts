@@ -1,14 +1,14 @@
 import type { Logger, Metrics } from '@ringline/platform';
 
 /** Something that the worker does again and again. */
-export interface Duty {
+export interface Job {
   name: string;
   everyMs: number;
   /**
    * One round; true when there is more to do at once. A rejection means: try again, a little later each time. A round that
    * can take seconds breaks off when `stopping` is aborted.
    */
-  round: (stopping: AbortSignal) => Promise<boolean>;
+  run: (stopping: AbortSignal) => Promise<boolean>;
 }
 
 export interface Repeating {
@@ -32,7 +32,7 @@ function pauseFor(milliseconds: number): { over: Promise<void>; end: () => void 
 }
 
 /** Not all workers in step: what failed for all of them is then not asked for by all of them at once. */
-function pauseAfterFailure({ everyMs }: Duty, failures: number): number {
+function pauseAfterFailure({ everyMs }: Job, failures: number): number {
   const longest = Math.max(everyMs, LONGEST_PAUSE_AFTER_FAILURE_MS);
   const pause = Math.min(everyMs * 2 ** Math.min(failures, 10), longest);
   return pause / 2 + Math.random() * (pause / 2);
@@ -42,8 +42,8 @@ function pauseAfterFailure({ everyMs }: Duty, failures: number): number {
  * Does a duty until it is stopped, one round after the other, never two at once. The first failure of a row is a warning
  * and so is known from the log; all are counted.
  */
-export function repeat(
-  duty: Duty,
+export function runRepeatedly(
+  duty: Job,
   { logger, metrics }: { logger: Logger; metrics: Metrics },
 ): Repeating {
   const stopping = new AbortController();
@@ -53,7 +53,7 @@ export function repeat(
 
   const failed = (error: unknown): number => {
     failures += 1;
-    metrics.dutyFailures.inc({ duty: duty.name });
+    metrics.jobFailures.inc({ duty: duty.name });
     const log = failures === 1 ? logger.warn : logger.debug;
     log('a duty failed and will be tried again', { duty: duty.name, failures, error });
     return pauseAfterFailure(duty, failures);
@@ -68,7 +68,7 @@ export function repeat(
   const rounds = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       woken = false;
-      const pauseMs = await duty.round(stopping.signal).then(succeeded, failed);
+      const pauseMs = await duty.run(stopping.signal).then(succeeded, failed);
       if (stopping.signal.aborted || woken) continue;
       pause = pauseFor(pauseMs);
       await pause.over;

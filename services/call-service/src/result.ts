@@ -2,7 +2,7 @@ import type { ErrorCode, FieldError } from '@ringline/contract';
 import type { z } from 'zod';
 
 /** Why something is refused, for whichever interface it came by: a problem, or a socket's acknowledgement. */
-export interface Refused {
+export interface Refusal {
   code: ErrorCode;
   message: string;
   errors?: FieldError[];
@@ -14,11 +14,11 @@ export interface Refused {
 }
 
 /** What a command or a query comes to; the status is HTTP's. */
-export type Answer<Data> =
+export type Result<Data> =
   | { refusal: null; status: number; data: Data }
-  | { refusal: Refused; status?: never; data?: never };
+  | { refusal: Refusal; status?: never; data?: never };
 
-export function answered<Data>(data: Data, status = 200): Answer<Data> {
+export function ok<Data>(data: Data, status = 200): Result<Data> {
   return {
     refusal: null,
     status,
@@ -26,14 +26,14 @@ export function answered<Data>(data: Data, status = 200): Answer<Data> {
   };
 }
 
-export function refused(code: ErrorCode, message: string): { refusal: Refused } {
+export function refused(code: ErrorCode, message: string): { refusal: Refusal } {
   return {
     refusal: { code, message },
   };
 }
 
 /** One wrong field, found by a rule that no schema can tell. */
-export function invalid(path: string, message: string): { refusal: Refused } {
+export function invalid(path: string, message: string): { refusal: Refusal } {
   return {
     refusal: {
       code: 'VALIDATION_FAILED',
@@ -44,7 +44,7 @@ export function invalid(path: string, message: string): { refusal: Refused } {
 }
 
 /** All that a schema found wrong. `where` says which part of the request it looked at. */
-export function invalidBy(error: z.ZodError, where?: string): { refusal: Refused } {
+export function invalidBy(error: z.ZodError, where?: string): { refusal: Refusal } {
   return {
     refusal: {
       code: 'VALIDATION_FAILED',
@@ -58,6 +58,6 @@ export function invalidBy(error: z.ZodError, where?: string): { refusal: Refused
 }
 
 /** In words, with every field that is wrong; for the log. */
-export function reasonOf({ message, errors = [] }: Refused): string {
+export function describeRefusal({ message, errors = [] }: Refusal): string {
   return [message, ...errors.map((error) => `${error.path} ${error.message}`)].join(' ');
 }

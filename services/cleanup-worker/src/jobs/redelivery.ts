@@ -1,6 +1,6 @@
 import type { Publisher } from '@ringline/engine';
 import type { Store } from '@ringline/store';
-import type { Duty } from '../repeat.ts';
+import type { Job } from '../run-repeatedly.ts';
 
 /** Whoever committed publishes at once; by now they are dead, or Redis was away from them. */
 const LEFT_UNSENT_MS = 1000;
@@ -16,11 +16,11 @@ export interface RedeliveryParts {
  * Publishes what was committed and Redis has not taken, within two seconds of its commit. While Redis is away it stays where it is:
  * from here, nobody would hear it.
  */
-export function redelivery({ store, publisher }: RedeliveryParts): Duty {
+export function redelivery({ store, publisher }: RedeliveryParts): Job {
   return {
     name: 'redelivery',
     everyMs: EVERY_MS,
-    round: async () => {
+    run: async () => {
       if (!publisher.reachesAll()) return false;
       const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, (entries) =>
         publisher.publish(entries.flatMap(({ messages }) => messages)),

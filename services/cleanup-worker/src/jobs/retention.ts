@@ -1,7 +1,7 @@
 import type { Logger } from '@ringline/platform';
 import type { Retention, Store } from '@ringline/store';
 import type { Lease } from '../lease.ts';
-import type { Duty } from '../repeat.ts';
+import type { Job } from '../run-repeatedly.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -15,13 +15,13 @@ export interface RetentionParts {
 export const RETENTION_LEASE_SECONDS = HOUR_MS / 1000;
 
 /** Deletes what is older than it is to be kept, batch by batch. */
-export function retention({ store, lease, logger }: RetentionParts, kept: Retention): Duty {
+export function retention({ store, lease, logger }: RetentionParts, kept: Retention): Job {
   return {
     name: 'retention',
     everyMs: HOUR_MS,
-    round: async () => {
+    run: async () => {
       if (!(await lease.take())) return false;
-      const forgotten = await store.forget(kept);
+      const forgotten = await store.purgeExpired(kept);
       if (Object.values(forgotten).some((rows) => rows > 0)) {
         logger.info('deleted what was kept long enough', { ...forgotten });
       }

@@ -18,7 +18,7 @@ const PATIENCE_MS = 3000;
  * then nothing new is taken in, and sockets lose their connection rather than being told to disconnect, upon which a
  * client goes to another replica by itself. A client that is frozen or gone does not hold the process up.
  */
-export function createFarewell(server: Server, io: RinglineServer) {
+export function createGracefulShutdown(server: Server, io: RinglineServer) {
   const connections = new Set<Socket>();
   server.on('connection', (connection) => {
     connections.add(connection);

@@ -1,5 +1,5 @@
-import { ringsAgain, roomOfUser } from '@ringline/engine';
-import type { Logger, Part } from '@ringline/platform';
+import { ringAgain, roomOfUser } from '@ringline/engine';
+import type { Logger, Resource } from '@ringline/platform';
 import type { Ring, Store } from '@ringline/store';
 import { regularly } from '../regularly.ts';
 import type { RinglineServer } from './io.ts';
@@ -13,12 +13,12 @@ const UNHEARD_AFTER_MS = 2500;
  * though it was repeated already. Whatever was published never came then: in a cluster of Redis whose master is away,
  * what is meant for a third of the users comes to nobody.
  */
-export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger): Part {
+export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger): Resource {
   const isHere = ({ userId }: Ring): boolean => io.of('/').adapter.rooms.has(roomOfUser(userId));
 
   return regularly('rings of own devices', EVERY_MS, logger, async () => {
-    const unheard = (await store.unacknowledgedRings(UNHEARD_AFTER_MS)).filter(isHere);
-    for (const { event, payload, to } of await ringsAgain(store, unheard)) {
+    const unheard = (await store.listUnacknowledgedRings(UNHEARD_AFTER_MS)).filter(isHere);
+    for (const { event, payload, to } of await ringAgain(store, unheard)) {
       io.local.to(to.map(roomOfUser)).emit(event, payload);
     }
   });

@@ -1,13 +1,13 @@
 import {
   type Call,
   type Exit,
+  type ExitCause,
+  findParticipant,
   type Instant,
-  isIn,
-  type OutCause,
-  type OutState,
+  isInCall,
+  type LeftState,
   type Participant,
   type Person,
-  participantOf,
 } from './call.ts';
 import type { Effect } from './effects.ts';
 import type { CallEvent, NumberedEvent } from './events.ts';
@@ -20,14 +20,14 @@ type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'seq' | 'at'> : nev
  * One decision in the making: the call as it stands after the events so far. Rules emit through it and
  * read from it, so that no rule ever works on a stale call. It never leaves this package.
  */
-export interface Turn {
+export interface DecisionContext {
   readonly now: Instant;
   readonly call: Call;
   readonly events: readonly CallEvent[];
   readonly effects: readonly Effect[];
   emit(event: Unnumbered<NumberedEvent>): void;
   /** A change that is private to the machine. */
-  note(event: { participant?: Participant; soloExpiresAt?: Instant | null }): void;
+  updateInternally(event: { participant?: Participant; soloExpiresAt?: Instant | null }): void;
   warn(event: { expiresAt: Instant; reason: 'solo_timeout' | 'max_duration' }): void;
   effect(effect: Effect): void;
   participant(userId: string): Participant;
@@ -38,7 +38,7 @@ function notBefore({ createdAt, answeredAt, connectedAt }: Call): Instant {
   return connectedAt ?? answeredAt ?? createdAt;
 }
 
-export function beginTurn(before: Call, at: Instant): Turn {
+export function beginDecision(before: Call, at: Instant): DecisionContext {
   let call = before;
   const now = Math.max(at, notBefore(before));
   const events: CallEvent[] = [];
@@ -55,15 +55,15 @@ export function beginTurn(before: Call, at: Instant): Turn {
     events,
     effects,
     emit: (event) => take({ ...event, seq: call.seq + 1, at: now } as NumberedEvent),
-    note: (event) => take({ name: 'noted', at: now, ...event }),
+    updateInternally: (event) => take({ name: 'internal_update', at: now, ...event }),
     warn: (event) => take({ name: 'call:ending_soon', at: now, ...event }),
     effect: (effect) => {
       // Where the room is closed, nothing that came before in it needs doing any more.
-      if (effect.name === 'close_room') effects.length = 0;
+      if (effect.name === 'delete_room') effects.length = 0;
       effects.push(effect);
     },
     participant: (userId) => {
-      const found = participantOf(call, userId);
+      const found = findParticipant(call, userId);
       if (found === undefined) throw new Error('a rule asked for one who is no participant');
       return found;
     },
@@ -71,7 +71,7 @@ export function beginTurn(before: Call, at: Instant): Turn {
 }
 
 /** What was said of a person last is what the others see; silence takes nothing back. */
-export function introduced(participant: Participant, person: Person): Participant {
+export function withProfile(participant: Participant, person: Person): Participant {
   return {
     ...participant,
     name: person.name ?? participant.name,
@@ -86,10 +86,10 @@ function stayedMsUntil(call: Call, participant: Participant, end: Instant): numb
 }
 
 /** The participant as they are once Out; one who was In has their stay counted and their session closed. */
-export function gone(
+export function asLeft(
   call: Call,
   participant: Participant,
-  state: OutState,
+  state: LeftState,
   exit: Exit,
 ): Participant {
   const out = {
@@ -100,30 +100,34 @@ export function gone(
     deviceId: null,
     disconnectedAt: null,
   };
-  if (!isIn(participant)) return out;
+  if (!isInCall(participant)) return out;
   return {
     ...out,
     leftAt: exit.at,
     stayedMs: stayedMsUntil(call, participant, exit.at),
     stayingSince: null,
     session: null,
-    sessionsOverUntilMs: Math.max(
-      participant.sessionsOverUntilMs,
+    ignoreSessionsUntilMs: Math.max(
+      participant.ignoreSessionsUntilMs,
       participant.session?.joinedAtMs ?? 0,
     ),
   };
 }
 
 /** Takes one who is In out of the call, and out of LiveKit's room. */
-export function takeOut(
-  turn: Turn,
+export function removeFromCall(
+  context: DecisionContext,
   userId: string,
   state: 'left' | 'removed',
-  cause: OutCause,
+  cause: ExitCause,
   by: string | null,
 ): void {
-  const participant = gone(turn.call, turn.participant(userId), state, { at: turn.now, cause, by });
+  const participant = asLeft(context.call, context.participant(userId), state, {
+    at: context.now,
+    cause,
+    by,
+  });
   const reason = cause === 'left' || cause === 'removed' ? cause : 'connection_lost';
-  turn.emit({ name: 'call:participant_left', participant, reason });
-  turn.effect({ name: 'evict', userId });
+  context.emit({ name: 'call:participant_left', participant, reason });
+  context.effect({ name: 'remove_participant', userId });
 }

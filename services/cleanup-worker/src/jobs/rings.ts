@@ -1,20 +1,20 @@
-import { type Publisher, ringsAgain } from '@ringline/engine';
+import { type Publisher, ringAgain } from '@ringline/engine';
 import type { Store } from '@ringline/store';
-import type { Duty } from '../repeat.ts';
+import type { Job } from '../run-repeatedly.ts';
 
 const REPEAT_AFTER_MS = 2000;
 const EVERY_MS = 250;
 
 /** Sends every ring again that no device has acknowledged for two seconds. */
-export function rings({ store, publisher }: { store: Store; publisher: Publisher }): Duty {
+export function rings({ store, publisher }: { store: Store; publisher: Publisher }): Job {
   return {
     name: 'rings',
     everyMs: EVERY_MS,
-    round: async () => {
+    run: async () => {
       if (!publisher.reachesAll()) return false;
-      const unacknowledged = await store.repeatRings(REPEAT_AFTER_MS);
+      const unacknowledged = await store.resendRings(REPEAT_AFTER_MS);
       if (unacknowledged.length === 0) return false;
-      await publisher.publish(await ringsAgain(store, unacknowledged));
+      await publisher.publish(await ringAgain(store, unacknowledged));
       return false;
     },
   };

@@ -11,7 +11,7 @@ import {
   serverUrl,
   text,
   wholeNumber,
-} from './kinds.ts';
+} from './parsers.ts';
 
 /*
  * Every topic reads its own variables from the environment and gives them the names and the shape that the code uses.

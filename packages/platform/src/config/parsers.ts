@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { originPatternOf } from './origins.ts';
+import { parseOriginPattern } from './origins.ts';
 
 /**
  * An environment variable whose text `read` turns into a value; `undefined` from it means that the text is not `what`.
  * The messages never repeat the text: it may be a secret, or hold one (a database's URL does).
  */
-function kind<T>(what: string, read: (text: string) => T | undefined) {
+function parser<T>(what: string, read: (text: string) => T | undefined) {
   return z.string({ error: 'is missing' }).transform((text, context): T => {
     const value = read(text.trim());
     if (value !== undefined) return value;
@@ -15,16 +15,16 @@ function kind<T>(what: string, read: (text: string) => T | undefined) {
   });
 }
 
-export const text = kind('text', (given) => given);
+export const text = parser('text', (given) => given);
 
 export function oneOf<const T extends string>(...choices: T[]) {
-  return kind(`one of ${choices.join(', ')}`, (given) =>
+  return parser(`one of ${choices.join(', ')}`, (given) =>
     choices.find((choice) => choice === given),
   );
 }
 
 export function wholeNumber(from: number, to: number) {
-  return kind(`a whole number from ${from} to ${to}`, (given) => {
+  return parser(`a whole number from ${from} to ${to}`, (given) => {
     const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
     return value >= from && value <= to ? value : undefined;
   });
@@ -35,7 +35,7 @@ export const port = wholeNumber(0, 65_535);
 /** The address of a server, without a trailing slash. */
 export function serverUrl(...schemes: string[]) {
   const what = `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
-  return kind(what, (given) => {
+  return parser(what, (given) => {
     if (!URL.canParse(given)) return undefined;
     const { protocol, hostname } = new URL(given);
     return hostname !== '' && schemes.includes(protocol.slice(0, -1))
@@ -45,13 +45,13 @@ export function serverUrl(...schemes: string[]) {
 }
 
 /** Without a host it means a Unix socket. */
-export const postgresUrl = kind('a URL that begins with postgres://', (given) =>
+export const postgresUrl = parser('a URL that begins with postgres://', (given) =>
   URL.canParse(given) && /^postgres(ql)?:\/\//.test(given) ? given : undefined,
 );
 
 /** Items between commas; at least one, and `read` must accept each. */
 export function list<T>(what: string, read: (item: string) => T | undefined) {
-  return kind(`a comma-separated list of ${what}`, (given) => {
+  return parser(`a comma-separated list of ${what}`, (given) => {
     const items = splitAtCommas(given).map(read);
     return items.length > 0 && items.every((item) => item !== undefined) ? items : undefined;
   });
@@ -65,7 +65,7 @@ const ORIGINS =
 export const origins = z.string().transform((given, context): '*' | string[] => {
   const items = splitAtCommas(given);
   if (items.length === 1 && items[0] === '*') return '*';
-  const patterns = items.map(originPatternOf);
+  const patterns = items.map(parseOriginPattern);
   const wrong = patterns.indexOf(undefined);
   if (wrong === -1) return patterns.filter((pattern) => pattern !== undefined);
   context.addIssue({ code: 'custom', message: `must ${ORIGINS}; item ${wrong + 1} is not one` });
@@ -78,7 +78,7 @@ const PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
  * Express's `trust proxy`: false, how many proxies stand before us, or which addresses are theirs.
  * Its `true` is not offered: it believes whatever address a client claims to have, and rate limits go by address.
  */
-export const proxies = kind(
+export const proxies = parser(
   'false, a number of proxies, or a comma-separated list of addresses',
   (given): false | number | string[] | undefined => {
     if (given === 'false') return false;

@@ -1,14 +1,14 @@
-import { type EngineParts, refreshGauges } from '@ringline/engine';
-import type { Duty } from '../repeat.ts';
+import { type Engine, refreshGauges } from '@ringline/engine';
+import type { Job } from '../run-repeatedly.ts';
 
 const EVERY_MS = 5000;
 
 /** Keeps the metrics up to date that only the database knows. */
-export function gauges(parts: EngineParts): Duty {
+export function gauges(parts: Engine): Job {
   return {
     name: 'gauges',
     everyMs: EVERY_MS,
-    round: async () => {
+    run: async () => {
       await refreshGauges(parts);
       return false;
     },

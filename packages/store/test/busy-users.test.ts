@@ -12,8 +12,8 @@ it('finds who is in a call or rung, and in which', async () => {
   const { store } = trial;
   const first = await connectedCall(store, 'ann', 'bob');
   const second = await startCall(store, 'cyn', ['dan']);
-  const { now, claims } = await store.look(['ann', 'bob', 'cyn', 'dan', 'eve'], null);
-  expect(claims).toEqual(
+  const { now, busyUsers } = await store.findBusyUsers(['ann', 'bob', 'cyn', 'dan', 'eve'], null);
+  expect(busyUsers).toEqual(
     new Map([
       ['ann', first],
       ['bob', first],
@@ -28,33 +28,33 @@ it('leaves out the call that asks, and those who are out of theirs', async () =>
   const { store } = trial;
   const callId = await startCall(store, 'gus', ['hal', 'ida']);
   await command(store, callId, { name: 'leave', person: person('hal') });
-  expect((await store.look(['gus', 'hal', 'ida'], callId)).claims).toEqual(new Map());
-  expect((await store.look(['gus', 'hal', 'ida'], null)).claims).toEqual(
+  expect((await store.findBusyUsers(['gus', 'hal', 'ida'], callId)).busyUsers).toEqual(new Map());
+  expect((await store.findBusyUsers(['gus', 'hal', 'ida'], null)).busyUsers).toEqual(
     new Map([
       ['gus', callId],
       ['ida', callId],
     ]),
   );
-  expect((await store.look([], null)).claims).toEqual(new Map());
+  expect((await store.findBusyUsers([], null)).busyUsers).toEqual(new Map());
 });
 
 it('frees everybody at the end of a call', async () => {
   const { store } = trial;
   const callId = await connectedCall(store, 'jan', 'kim');
   await command(store, callId, { name: 'end', person: person('jan') });
-  expect((await store.look(['jan', 'kim'], null)).claims).toEqual(new Map());
+  expect((await store.findBusyUsers(['jan', 'kim'], null)).busyUsers).toEqual(new Map());
   await startCall(store, 'kim', ['jan']);
 });
 
 it('finds the call in which a user is in or rung, of one conversation if asked', async () => {
   const { store } = trial;
   const callId = await startCall(store, 'lea', ['max'], { conversationId: 'c1' });
-  const found = await store.activeOf('max', null);
+  const found = await store.listActiveCalls('max', null);
   expect(found).toEqual([{ ...(await store.load(callId)), now: expect.any(Number) }]);
-  expect(await store.activeOf('max', 'c1')).toHaveLength(1);
-  expect(await store.activeOf('max', 'c2')).toEqual([]);
+  expect(await store.listActiveCalls('max', 'c1')).toHaveLength(1);
+  expect(await store.listActiveCalls('max', 'c2')).toEqual([]);
   await command(store, callId, accept('max'));
-  expect(await store.activeOf('max', null)).toHaveLength(1);
+  expect(await store.listActiveCalls('max', null)).toHaveLength(1);
   await command(store, callId, { name: 'end', person: person('max') });
-  expect(await store.activeOf('max', null)).toEqual([]);
+  expect(await store.listActiveCalls('max', null)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { Logger } from '@ringline/platform';
 import type { Store } from '@ringline/store';
-import type { Duty } from '../repeat.ts';
+import type { Job } from '../run-repeatedly.ts';
 
 const EVERY_MS = 60_000;
 /** Lines of calls that are over, summarised in one transaction. */
@@ -13,11 +13,11 @@ const BATCH = 200;
 export function quality(
   { store, logger }: { store: Store; logger: Logger },
   { qualityDays }: { qualityDays: number },
-): Duty {
+): Job {
   return {
     name: 'quality',
     everyMs: EVERY_MS,
-    round: async () => {
+    run: async () => {
       const made = await store.quality.makePartitions();
       const dropped = await store.quality.dropPartitions(qualityDays);
       if (made + dropped > 0) logger.info('quality partitions follow the days', { made, dropped });

@@ -1,5 +1,5 @@
-import { type EngineParts, settleDue } from '@ringline/engine';
-import type { Duty } from '../repeat.ts';
+import { type Engine, expireDueCalls } from '@ringline/engine';
+import type { Job } from '../run-repeatedly.ts';
 
 /** So late, at most, is a ring that nobody answers. */
 const EVERY_MS = 100;
@@ -7,10 +7,10 @@ const EVERY_MS = 100;
 const BATCH = 200;
 
 /** Applies every deadline that has passed: ring, connect, grace, solo, maximum duration. */
-export function deadlines(parts: EngineParts): Duty {
+export function deadlines(parts: Engine): Job {
   return {
     name: 'deadlines',
     everyMs: EVERY_MS,
-    round: async () => (await settleDue(parts, BATCH)) > 0,
+    run: async () => (await expireDueCalls(parts, BATCH)) > 0,
   };
 }
