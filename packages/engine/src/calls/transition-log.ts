@@ -1,10 +1,10 @@
 import type { Logger, Metrics } from '@ringline/platform';
 import type { Commit } from '@ringline/store';
-import type { Decided, Origin } from './engine.ts';
+import type { Decided, Origin } from '../engine.ts';
 
 const AUTOMATIC = new Set(['deadline', 'reconciler']);
 
-/** One line per real transition, with what it takes to follow a call through the log. */
+/** Writes one line for each transition. */
 export function logTransitions(logger: Logger, commit: Commit, origin: Origin): void {
   for (const event of commit.events) {
     logger.info(event.event, {
@@ -20,7 +20,7 @@ export function logTransitions(logger: Logger, commit: Commit, origin: Origin): 
   }
 }
 
-/** Moves the metrics that tell of calls (API.md, Metrics), once per committed transition. */
+/** Counts each committed transition once. */
 export function measureTransitions(
   metrics: Metrics,
   decided: Decided,

@@ -1,6 +1,6 @@
 import { findParticipant } from '@ringline/domain';
 import type { OutboxMessage, Ring, Store } from '@ringline/store';
-import { incomingMessage } from './outbox.ts';
+import { incomingMessage } from './messages.ts';
 
 /** These rings as they are now, to be sent again; none for who has answered, or acknowledged it, in this very moment. */
 export async function ringAgain(

@@ -8,8 +8,8 @@ import {
   type Participant,
 } from '@ringline/domain';
 import type { OutboxMessage } from '@ringline/store';
-import type { Decided } from './engine.ts';
-import { toWireCall } from './wire.ts';
+import type { Decided } from '../engine.ts';
+import { toWireCall } from '../wire.ts';
 
 /** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
 function getAudience(before: Call | null, after: Call): string[] {

@@ -1,3 +1,4 @@
+import type { TrackKind } from '@ringline/contract';
 import type { MediaSession } from '@ringline/domain';
 
 /** How long LiveKit keeps a room that nobody is in, in seconds. */
@@ -26,7 +27,7 @@ export interface MediaServer {
    * Resolves once LiveKit has muted what the user publishes of this kind. Waits two seconds for a user in the room of whom
    * nothing is listed: it may be on its way.
    */
-  mute(roomName: string, userId: string, kind: 'audio' | 'video' | 'screen'): Promise<void>;
+  mute(roomName: string, userId: string, kind: TrackKind): Promise<void>;
   listRooms(): Promise<string[]>;
   /** People whose media stands: who is still connecting is not in the room yet, and recorders are no users. */
   listParticipants(roomName: string): Promise<RoomParticipant[]>;

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.clear());
 
-async function settleAll({ parts }: TestEngine, limit = 20): Promise<number> {
+async function expireAll({ parts }: TestEngine, limit = 20): Promise<number> {
   let decided = 0;
   for (;;) {
     const batch = await expireDueCalls(parts, limit);
@@ -38,7 +38,7 @@ describe('what is due', () => {
   it('is decided at its own time, however late that is', async () => {
     const [ann, bob] = [someone('ann'), someone('bob')];
     const call = await ring(engine, ann, [bob]);
-    await stage.pass(29_000);
+    await stage.pass(15_000);
     expect(await expireDueCalls(engine.parts, 10)).toBe(0);
     await stage.pass(100_000);
     expect(await expireDueCalls(engine.parts, 10)).toBe(1);
@@ -64,7 +64,7 @@ describe('what is due', () => {
     });
     await must(engine, call, accept(bob), by(bob));
     await stage.pass(3_600_000);
-    await settleAll(engine);
+    await expireAll(engine);
     const after = await load(engine, call);
     expect(after).toMatchObject({ state: 'failed', endReason: 'connect_timeout', endedBy: null });
     expect(stateOf(after, cid)).toBe('cancelled');
@@ -76,7 +76,7 @@ describe('what is due', () => {
     const lost = await must(engine, call, mediaLeft(bob), createOrigin('livekit'));
     expect([lost.state, stateOf(lost, bob)]).toEqual(['reconnecting', 'reconnecting']);
     await stage.pass(15_000);
-    await settleAll(engine);
+    await expireAll(engine);
     expect(await load(engine, call)).toMatchObject({
       state: 'ended',
       endReason: 'connection_lost',
@@ -87,7 +87,7 @@ describe('what is due', () => {
     const own = stage.engine();
     const call = await ring(engine, someone('ann'), [someone('bob')]);
     await stage.pass(31_000);
-    await settleAll(own);
+    await expireAll(own);
     expect(own.sent.map(({ event }) => event)).toEqual([
       'call:missed',
       'call:ended',
@@ -115,8 +115,8 @@ describe('many calls that are due at once', () => {
     const calls = await Promise.all(callees.map((bob) => ring(engine, someone('ann'), [bob])));
     await stage.pass(30_000);
     const [one, other, answers] = await Promise.all([
-      settleAll(engine),
-      settleAll(otherEngine),
+      expireAll(engine),
+      expireAll(otherEngine),
       Promise.all(
         calls.slice(-10).map((call, index) => {
           const bob = callees[index + 90] ?? '';
@@ -141,5 +141,64 @@ describe('many calls that are due at once', () => {
         event === 'call:ended' && 'callId' in payload && ids.includes(String(payload.callId)),
     );
     expect(told).toHaveLength(100);
+  });
+});
+
+describe('a call that cannot be decided', () => {
+  /** Without its initiator, a call is outside of what any rule expects. */
+  async function breakCall(callId: string): Promise<void> {
+    await stage.query(
+      `UPDATE call_participants SET user_id = user_id || '-gone'
+       WHERE call_id = $1 AND invited_by IS NULL`,
+      [callId],
+    );
+  }
+  async function mend(callId: string): Promise<void> {
+    await stage.query(
+      `UPDATE call_participants SET user_id = replace(user_id, '-gone', '') WHERE call_id = $1`,
+      [callId],
+    );
+  }
+
+  it('is postponed by a minute, and the others are expired', async () => {
+    const own = stage.engine();
+    const bad = await ring(own, someone('ann'), [someone('bob')]);
+    const good = await ring(own, someone('cid'), [someone('dora')]);
+    await breakCall(bad.id);
+    await stage.pass(31_000);
+    await expireAll(own);
+    expect((await load(own, good)).state).toBe('missed');
+    expect(await own.parts.store.listExpired(10)).toEqual([]);
+    expect(own.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        message: 'a due call cannot be decided and is postponed',
+        fields: expect.objectContaining({ callId: bad.id }),
+      }),
+    );
+    await mend(bad.id);
+    await stage.pass(60_000);
+    await expireAll(own);
+    expect(await load(own, bad)).toMatchObject({
+      state: 'missed',
+      endedAt: bad.createdAt + 30_000,
+    });
+  });
+
+  it('is postponed as well if the database refuses its decision', async () => {
+    const own = stage.engine();
+    const bad = await ring(own, someone('ann'), [someone('bob')]);
+    const good = await ring(own, someone('cid'), [someone('dora')]);
+    await stage.query(
+      `ALTER TABLE calls ADD CONSTRAINT refused CHECK (id <> '${bad.id}' OR ended_at IS NULL)`,
+    );
+    await stage.pass(31_000);
+    await expireAll(own);
+    expect((await load(own, good)).state).toBe('missed');
+    expect((await load(own, bad)).state).toBe('ringing');
+    await stage.query('ALTER TABLE calls DROP CONSTRAINT refused');
+    await stage.pass(60_000);
+    await expireAll(own);
+    expect((await load(own, bad)).state).toBe('missed');
   });
 });
