@@ -12,7 +12,8 @@ import {
 } from '@ringline/domain';
 import { itemsOf, rowsOf } from '@ringline/testing/markdown';
 import { byThemselves, cellKey, participantCells, toThem } from './document/participants.ts';
-import { everyProbe, type Probe } from './document/probes.ts';
+import { everyProbe } from './document/probes.ts';
+import type { Probe } from './document/reachable.ts';
 import { at, startOf } from './fixtures/commands.ts';
 import { connected, connecting, reconnecting } from './matrix/answered-rows.ts';
 import type { Case, Row } from './matrix/case.ts';

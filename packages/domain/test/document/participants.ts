@@ -2,11 +2,12 @@ import {
   deadlineOf,
   isIn,
   isTerminal,
+  MAX_RINGS,
   nextDueAt,
   type Participant,
   participantOf,
 } from '@ringline/domain';
-import type { Probe } from './probes.ts';
+import type { Probe } from './reachable.ts';
 
 /** Titles of the columns of the two tables about one participant. */
 export const byThemselves = [
@@ -70,8 +71,9 @@ function labelOf({ barred, state }: Participant): string {
   return barred ? 'barred' : state;
 }
 
-/** Whether it is one of those for whom the table has words: a device is another one only to who is bound to one. */
+/** Whether the table speaks of them: another device is one only if they are bound to one, and rings are limited. */
 function isTold(participant: Participant, column: string): boolean {
+  if (column.startsWith('`invite`')) return participant.rings < MAX_RINGS;
   return column !== '`join`, other device' || !isIn(participant) || participant.deviceId !== null;
 }
 

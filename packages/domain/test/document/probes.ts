@@ -1,7 +1,6 @@
 import {
   type Call,
   type Command,
-  type Decision,
   decide,
   isLive,
   MAX_RINGS,
@@ -11,15 +10,9 @@ import {
 import fc from 'fast-check';
 import { anAdminEnds, at, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
 import { callsOf, play, runs } from '../properties/runs.ts';
+import { everyStep, type Probe } from './reachable.ts';
 
-/** One command on one call on which nothing else is due: what the tables of docs/call-rules.md speak of. */
-export interface Probe {
-  readonly before: Call;
-  readonly command: Command;
-  readonly decision: Decision;
-}
-
-const RUNS = 1_500;
+const RUNS = 700;
 const MOST_PARTICIPANTS = 4;
 const ANOTHER = 'another call';
 /** Later than anything in a random run. */
@@ -107,11 +100,14 @@ function rareProbesOf(call: Call): Probe[] {
   ]);
 }
 
-/** Every command by everyone, a stranger included, on calls of every shape. */
+/** What a search finds, and every command by everyone, a stranger included, on the calls of random runs. */
 export function everyProbe(): { probes: Probe[]; rareProbes: Probe[] } {
   const calls = callsOfEveryShape();
   return {
-    probes: calls.flatMap((call) => commandsOn(call).map((command) => probe(call, command))),
+    probes: [
+      ...everyStep(),
+      ...calls.flatMap((call) => commandsOn(call).map((command) => probe(call, command))),
+    ],
     rareProbes: calls.flatMap(rareProbesOf),
   };
 }
