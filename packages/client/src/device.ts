@@ -1,5 +1,5 @@
-import { randomId } from './id.ts';
 import type { ClientLogger, RinglineStorage } from './options.ts';
+import { randomId } from './random-id.ts';
 
 const STORAGE_KEY = 'ringline.device';
 /** A reloaded page may ask before the browser has taken the lock away from the page that it replaces. */

@@ -1,7 +1,7 @@
 import type { Call } from '@ringline/contract';
+import type { RinglineCall } from './calls/call.ts';
 import type { RinglineError } from './errors.ts';
-import type { ConnectionState } from './reconnecting-socket.ts';
-import type { RinglineCall } from './ringline-call.ts';
+import type { ConnectionState } from './signalling/connection.ts';
 
 export interface RinglineEvents {
   /** It rings: once per ring, however often the service says so. */

@@ -1,15 +1,15 @@
 import type { Call, HistoryQuery, Stats } from '@ringline/contract';
-import type { StartOptions } from './calls.ts';
+import type { RinglineCall } from './calls/call.ts';
+import type { StartOptions } from './calls/calls.ts';
 import { createEmitter, type Subscribable } from './emitter.ts';
-import { guarded } from './host-app.ts';
+import { guarded } from './host-callbacks.ts';
 import { defaultMedia, type RinglineOptions } from './options.ts';
 import { demandPlatform } from './platform.ts';
-import type { ConnectionState } from './reconnecting-socket.ts';
-import type { HistoryPage } from './rest.ts';
-import type { RinglineCall } from './ringline-call.ts';
 import type { RinglineEvents } from './ringline-events.ts';
-import { serviceOrigin } from './service-url.ts';
 import { createSession } from './session.ts';
+import type { ConnectionState } from './signalling/connection.ts';
+import type { HistoryPage } from './signalling/rest.ts';
+import { serviceOrigin } from './signalling/service-url.ts';
 
 /** A user's connection to Ringline on this device. */
 export interface Ringline extends Subscribable<RinglineEvents> {

@@ -1,17 +1,17 @@
-import { type Calls, createCalls } from './calls.ts';
+import { type Calls, createCalls } from './calls/calls.ts';
 import { claimDevice, type Device } from './device.ts';
 import type { Emitter } from './emitter.ts';
 import { asRinglineError, closed, RinglineError } from './errors.ts';
-import type { guarded } from './host-app.ts';
-import { livekitRooms } from './media/livekit.ts';
-import { loadLiveKit } from './media/load.ts';
+import type { guarded } from './host-callbacks.ts';
+import { loadLiveKit } from './media/load-livekit.ts';
+import { livekitRooms } from './media/open-room.ts';
 import type { MediaOptions, QualityOptions } from './options.ts';
-import { createRest, type Rest } from './rest.ts';
 import type { RinglineEvents } from './ringline-events.ts';
-import { createSignalling, type Signalling } from './signalling.ts';
-import { keepTokenFresh } from './token-refresh.ts';
-import { createTokens } from './tokens.ts';
-import { onWake } from './wake.ts';
+import { createRest, type Rest } from './signalling/rest.ts';
+import { onWake } from './signalling/resume.ts';
+import { createSignalling, type Signalling } from './signalling/signalling.ts';
+import { keepTokenFresh } from './signalling/token-refresh.ts';
+import { createTokens } from './signalling/tokens.ts';
 
 export interface SessionDeps extends ReturnType<typeof guarded> {
   /** The service's origin. */

@@ -5,9 +5,9 @@ import {
   RinglineError,
   type RinglineOptions,
 } from '@ringline/client';
-import { at, CALL_ID, ringingCall } from './sample-calls.ts';
-import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
-import { tokenFor } from './tokens.ts';
+import { at, CALL_ID, ringingCall } from './fixtures/sample-calls.ts';
+import { type ScriptedServer, startScriptedServer } from './fixtures/scripted-server.ts';
+import { tokenFor } from './fixtures/tokens.ts';
 
 function inAnHour() {
   return tokenFor('ben', Date.now() + 3_600_000);

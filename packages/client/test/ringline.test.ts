@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { createRingline, type Ringline, type RinglineCall, RinglineError } from '@ringline/client';
-import { at, CALL_ID, endedEvent, eventNumber, ringingCall } from './sample-calls.ts';
-import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
-import { tokenFor } from './tokens.ts';
+import { at, CALL_ID, endedEvent, eventNumber, ringingCall } from './fixtures/sample-calls.ts';
+import { type ScriptedServer, startScriptedServer } from './fixtures/scripted-server.ts';
+import { tokenFor } from './fixtures/tokens.ts';
 
 const incoming = { callId: CALL_ID, seq: 2, call: ringingCall(), ringExpiresAt: at(30) };
 

@@ -1,6 +1,6 @@
 import type { LocalTrack, LocalTrackPublication, Room } from 'livekit-client';
 import { RinglineError } from '../errors.ts';
-import type { LiveKit } from './load.ts';
+import type { LiveKit } from './load-livekit.ts';
 
 /**
  * Tells the person of a microphone or a camera that was unplugged, or taken away, in a call. LiveKit goes on with the default

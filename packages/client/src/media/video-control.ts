@@ -1,7 +1,7 @@
 import type { RemoteTrackPublication, Room } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
 import { captureError, withDefaultDevice } from './capture.ts';
-import type { LiveKit } from './load.ts';
+import type { LiveKit } from './load-livekit.ts';
 import { unlimited, type VideoLimits } from './room.ts';
 
 type VideoSource = 'camera' | 'screen';

@@ -1,6 +1,6 @@
 import type { QualityDirection, QualitySample } from '@ringline/contract';
 import type { LineStats, TrackStats } from '../media/room.ts';
-import { byId, type Flow, flowOf, grown, type Picture, sum } from './flow.ts';
+import { byId, type Flow, flowOf, grown, type Picture, sum } from './track-delta.ts';
 
 /** What statistics alone say of a line. */
 export type Measurement = Omit<QualitySample, 'at' | 'direction' | 'device'>;

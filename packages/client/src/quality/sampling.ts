@@ -3,7 +3,7 @@ import { RinglineError } from '../errors.ts';
 import type { LineStats, VideoLimits } from '../media/room.ts';
 import type { ClientLogger } from '../options.ts';
 import { pause } from '../retry.ts';
-import type { Signalling } from '../signalling.ts';
+import type { Signalling } from '../signalling/signalling.ts';
 import { measureLine } from './measure.ts';
 
 const DIRECTIONS: readonly QualityDirection[] = ['send', 'receive'];

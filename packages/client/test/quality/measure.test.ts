@@ -1,6 +1,6 @@
 import { qualitySample } from '@ringline/contract';
 import { measureLine } from '#src/quality/measure.ts';
-import { heard, receiving, seen, sending, shown, spoken } from './recorded.ts';
+import { heard, receiving, seen, sending, shown, spoken } from '../fixtures/recorded-stats.ts';
 
 const [then, now] = [{ seconds: 10 }, { seconds: 15 }];
 

@@ -2,8 +2,8 @@ import { jest } from '@jest/globals';
 import { RinglineError } from '#src/errors.ts';
 import { type LineStats, unlimited, type VideoLimits } from '#src/media/room.ts';
 import { sampleLine } from '#src/quality/sampling.ts';
-import type { Signalling } from '#src/signalling.ts';
-import { heard, spoken } from './recorded.ts';
+import type { Signalling } from '#src/signalling/signalling.ts';
+import { heard, spoken } from '../fixtures/recorded-stats.ts';
 
 const INTERVAL_MS = 5_000;
 

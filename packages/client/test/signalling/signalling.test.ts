@@ -1,0 +1,242 @@
+import { jest } from '@jest/globals';
+import type { TcpProxy } from '@ringline/testing/tcp-proxy';
+import { createSignalling, type Signalling } from '#src/signalling/signalling.ts';
+import { createTokens } from '#src/signalling/tokens.ts';
+import { type Stage, startFailingProxy } from '../fixtures/failing-proxy.ts';
+import { CALL_ID } from '../fixtures/sample-calls.ts';
+import { Refused, type ScriptedServer, startScriptedServer } from '../fixtures/scripted-server.ts';
+import { tokenFor } from '../fixtures/tokens.ts';
+
+function inAnHour() {
+  return Date.now() + 3_600_000;
+}
+const ofCall = { callId: CALL_ID };
+
+describe('signalling', () => {
+  let server: ScriptedServer;
+  let open: Signalling[];
+
+  beforeEach(async () => {
+    server = await startScriptedServer();
+    open = [];
+  });
+  afterEach(async () => {
+    jest.useRealTimers();
+    for (const signalling of open) signalling.close();
+    await server.close();
+  });
+
+  const begin = (source: Parameters<typeof createTokens>[0] = {}, url = server.url) => {
+    const told = {
+      onState: jest.fn(),
+      onEvent: jest.fn(),
+      onNotice: jest.fn(),
+      onError: jest.fn(),
+    };
+    const signalling = createSignalling({
+      ...told,
+      url,
+      tokens: createTokens({ getToken: () => tokenFor('ann', inAnHour()), ...source }),
+      deviceId: () => 'tab-1',
+      retry: { delayMs: () => 10 },
+      logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+    });
+    open.push(signalling);
+    return { signalling, told };
+  };
+
+  it('hands the token and the device to the service', async () => {
+    const { signalling } = begin();
+    await signalling.connect();
+    expect(server.handshakes).toEqual([{ token: expect.any(String), deviceId: 'tab-1' }]);
+    expect(signalling.state).toBe('connected');
+  });
+
+  it('resolves to what the service answers', async () => {
+    server.answers['call:decline'] = (payload) => ({ call: payload });
+    const { signalling } = begin();
+    await signalling.connect();
+    await expect(signalling.request('call:decline', ofCall)).resolves.toEqual({ call: ofCall });
+  });
+
+  it('rejects with what the service refuses', async () => {
+    server.answers['call:accept'] = () => {
+      throw new Refused('ANSWERED_ELSEWHERE');
+    };
+    const { signalling } = begin();
+    await signalling.connect();
+    await expect(signalling.request('call:accept', ofCall)).rejects.toMatchObject({
+      name: 'RinglineError',
+      code: 'ANSWERED_ELSEWHERE',
+      requestId: 'r1',
+    });
+  });
+
+  it('sends a request again that lost its connection before the answer', async () => {
+    const { signalling, told } = begin();
+    await signalling.connect();
+    const asked = server.next('call:leave');
+    const left = signalling.request('call:leave', ofCall);
+    await asked;
+    server.answers['call:leave'] = () => ({ call: 'left' });
+    server.dropSockets();
+    await expect(left).resolves.toEqual({ call: 'left' });
+    expect(server.count('call:leave')).toBe(2);
+    expect(told.onState.mock.calls.flat()).toEqual([
+      'connecting',
+      'connected',
+      'reconnecting',
+      'connected',
+    ]);
+  });
+
+  it('does not send a quality sample again, which the service could not tell from another one', async () => {
+    const { signalling, told } = begin();
+    await signalling.connect();
+    const asked = server.next('call:quality_update');
+    const sample = {
+      ...{ at: new Date().toISOString(), direction: 'send' as const },
+      ...{ jitterMs: 1, packetLossPercent: 0, roundTripMs: 40 },
+    };
+    const reported = signalling.request('call:quality_update', { ...ofCall, sample });
+    await asked;
+    server.dropSockets();
+    await expect(reported).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await signalling.request('call:leave', ofCall, 1000).catch(() => undefined);
+    expect(told.onState).toHaveBeenLastCalledWith('connected');
+    expect(server.count('call:quality_update')).toBe(1);
+  });
+
+  it('asks again over a new connection where nothing is answered for eight seconds', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const { signalling } = begin();
+    await signalling.connect();
+    const asked = server.next('call:leave');
+    const left = signalling.request('call:leave', ofCall);
+    await asked;
+    server.answers['call:leave'] = () => ({ call: 'left' });
+    await jest.advanceTimersByTimeAsync(7_999);
+    expect(signalling.state).toBe('connected');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(signalling.state).toBe('reconnecting');
+    await jest.advanceTimersByTimeAsync(10);
+    await expect(left).resolves.toEqual({ call: 'left' });
+  });
+
+  it('gives up on a request when its time is over', async () => {
+    const { signalling } = begin();
+    await signalling.connect();
+    await expect(signalling.request('call:leave', ofCall, 50)).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
+  });
+
+  it('connects again after the service itself has closed the socket', async () => {
+    const { signalling } = begin();
+    await signalling.connect();
+    const again = server.nextHandshake();
+    server.dropSockets();
+    await again;
+  });
+
+  describe('while it connects', () => {
+    const STAGES: readonly Stage[] = ['requested', 'upgraded', 'open'];
+    let proxy: TcpProxy;
+    afterEach(() => proxy.close());
+
+    it.each(STAGES)('tries again at once where the line breaks when it is %s', async (stage) => {
+      proxy = await startFailingProxy(server.url, stage, (client) => client.resetAndDestroy());
+      const { signalling } = begin({}, proxy.url);
+      await signalling.connect();
+      expect(server.handshakes).toHaveLength(1);
+    });
+
+    it.each(STAGES)('tries again after eight seconds of silence when it is %s', async (stage) => {
+      const silent = Promise.withResolvers<void>();
+      proxy = await startFailingProxy(server.url, stage, () => silent.resolve());
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+      const { signalling } = begin({}, proxy.url);
+      const connected = signalling.connect();
+      await silent.promise;
+      await jest.advanceTimersByTimeAsync(8_000);
+      await jest.advanceTimersByTimeAsync(10);
+      await connected;
+      expect(server.handshakes).toHaveLength(1);
+    });
+  });
+
+  it('takes a new token when the service no longer wants the old one', async () => {
+    const tokens = ['old', 'new'].map((note) => tokenFor('ann', inAnHour(), note));
+    const [old, fresh] = tokens;
+    server.admit = ({ token }) => (token === old ? 'UNAUTHENTICATED' : null);
+    const { signalling } = begin({ getToken: () => tokens.shift() ?? '' });
+    await signalling.connect();
+    expect(server.handshakes).toEqual([expect.objectContaining({ token: fresh })]);
+  });
+
+  it('does not try again with a fixed token that the service does not want', async () => {
+    server.admit = () => 'UNAUTHENTICATED';
+    const { signalling, told } = begin({
+      getToken: undefined,
+      token: tokenFor('ann', inAnHour()),
+    });
+    await expect(signalling.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(signalling.state).toBe('closed');
+    expect(told.onError).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not try at all with a fixed token that is none', async () => {
+    const { signalling } = begin({ getToken: undefined, token: 'nonsense' });
+    await expect(signalling.connect()).rejects.toMatchObject({ code: 'TOKEN_FAILED' });
+    expect(server.handshakes).toEqual([]);
+  });
+
+  it('does not try again with a device or a scope that the service does not take', async () => {
+    server.admit = () => 'FORBIDDEN';
+    const { signalling, told } = begin();
+    await expect(signalling.connect()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(told.onError).toHaveBeenCalledTimes(1);
+  });
+
+  it('goes on trying while the service does not let anybody in', async () => {
+    const refusals = ['UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE'] as const;
+    const left = [...refusals];
+    server.admit = () => left.shift() ?? null;
+    const { signalling } = begin();
+    await signalling.connect();
+    expect(server.handshakes).toHaveLength(1);
+  });
+
+  it('reports a host app that gives no token, and asks it again', async () => {
+    const getToken = jest.fn(() => tokenFor('ann', inAnHour()));
+    getToken.mockImplementationOnce(() => {
+      throw new Error('host app is away');
+    });
+    const { signalling, told } = begin({ getToken });
+    await signalling.connect();
+    expect(told.onError.mock.calls).toEqual([[expect.objectContaining({ code: 'TOKEN_FAILED' })]]);
+  });
+
+  it('hands on events under their names, and notices', async () => {
+    const { signalling, told } = begin();
+    await signalling.connect();
+    const heard = new Promise((resolve) => told.onNotice.mockImplementation(resolve));
+    server.send('call:missed', { ...ofCall, seq: 3 });
+    server.send('call:sync', { calls: [] });
+    await heard;
+    expect(told.onEvent.mock.calls).toEqual([[{ event: 'call:missed', ...ofCall, seq: 3 }]]);
+    expect(told.onNotice.mock.calls).toEqual([['call:sync', { calls: [] }]]);
+  });
+
+  it('refuses everything once it is closed, and can be closed again', async () => {
+    const { signalling } = begin();
+    await signalling.connect();
+    const hanging = signalling.request('call:leave', ofCall);
+    signalling.close();
+    signalling.close();
+    const closed = { code: 'CLOSED' };
+    await expect(hanging).rejects.toMatchObject(closed);
+    await expect(signalling.request('call:leave', ofCall)).rejects.toMatchObject(closed);
+    await expect(signalling.connect()).rejects.toMatchObject(closed);
+  });
+});
