@@ -8,12 +8,12 @@ import {
 import { exponentialBackoff, type RetryPolicy } from './retry.ts';
 
 /*
- * What the host app hands in is called through here: whatever it throws is logged, and the SDK goes on without it. What
- * `getToken` throws is no such thing, but a reason not to connect: tokens.ts.
+ * Guards around the host app's code: an exception is logged, and the SDK goes on without the result. `getToken` is not
+ * one of these, since without a token there is no connection: see signalling/tokens.ts.
  */
 
-function guardedLogger(given: ClientLogger): ClientLogger {
-  const say =
+function guardLogger(given: ClientLogger): ClientLogger {
+  const log =
     (level: keyof ClientLogger): ClientLogger['debug'] =>
     (message, fields) => {
       try {
@@ -22,17 +22,17 @@ function guardedLogger(given: ClientLogger): ClientLogger {
         consoleLogger.error('the logger failed', { error, message });
       }
     };
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
 
-function guardedRetry(given: RetryPolicy, logger: ClientLogger): RetryPolicy {
+function guardRetry(given: RetryPolicy, logger: ClientLogger): RetryPolicy {
   const fallback = exponentialBackoff();
   return {
     delayMs: (attempt) => {
       try {
         const delay = given.delayMs(attempt);
         if (delay === null || delay >= 0) return delay;
-        logger.error('the retry policy gave no number', { attempt });
+        logger.error('the retry policy returned no number', { attempt });
       } catch (error) {
         logger.error('the retry policy failed', { error, attempt });
       }
@@ -41,11 +41,8 @@ function guardedRetry(given: RetryPolicy, logger: ClientLogger): RetryPolicy {
   };
 }
 
-/** Browsers throw here, too: where storage is full or forbidden. What is not kept is found anew after a reload. */
-function guardedStorage(
-  given: RinglineStorage | null,
-  logger: ClientLogger,
-): RinglineStorage | null {
+/** Browsers throw as well, where storage is full or forbidden. */
+function guardStorage(given: RinglineStorage | null, logger: ClientLogger): RinglineStorage | null {
   if (given === null) return null;
   const attempt = <Value>(act: () => Value): Value | null => {
     try {
@@ -69,16 +66,15 @@ function guardedStorage(
   };
 }
 
-/** The host app's part of the options, made safe to call. */
-export function guarded({
+export function guardHostCallbacks({
   logger: givenLogger = consoleLogger,
   retry = exponentialBackoff(),
   storage = defaultStorage(),
 }: Pick<RinglineOptions, 'logger' | 'retry' | 'storage'>) {
-  const logger = guardedLogger(givenLogger);
+  const logger = guardLogger(givenLogger);
   return {
     logger,
-    retry: guardedRetry(retry, logger),
-    storage: guardedStorage(storage, logger),
+    retry: guardRetry(retry, logger),
+    storage: guardStorage(storage, logger),
   };
 }

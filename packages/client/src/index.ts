@@ -35,5 +35,5 @@ export type { CallQuality, LineQuality, UserQuality } from './quality/call-quali
 export { exponentialBackoff, type RetryPolicy } from './retry.ts';
 export { createRingline, type Ringline } from './ringline.ts';
 export type { RinglineEvents } from './ringline-events.ts';
-export type { ConnectionState } from './signalling/connection.ts';
+export type { ConnectionState } from './signalling/connection-status.ts';
 export type { HistoryPage } from './signalling/rest.ts';

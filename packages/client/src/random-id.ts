@@ -1,5 +1,5 @@
-/** 32 hexadecimal digits of chance. `crypto.randomUUID` is missing where a page is no secure context. */
-export function randomId(): string {
+/** 32 random hexadecimal digits. `crypto.randomUUID` is missing outside of secure contexts. */
+export function createRandomId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');

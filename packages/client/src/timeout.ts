@@ -1,8 +1,5 @@
-/**
- * What `work` comes to, if that takes no longer than `limitMs`; else it rejects with what `tooLate` makes. The work itself
- * goes on, and its outcome is no longer waited for.
- */
-export function within<Value>(
+/** Rejects with `tooLate()` where `work` takes longer than `limitMs`. The work itself goes on, unobserved. */
+export function withTimeout<Value>(
   limitMs: number,
   work: PromiseLike<Value>,
   tooLate: () => Error,
@@ -24,10 +21,10 @@ export function within<Value>(
 }
 
 /**
- * Runs `act` with a signal that is aborted after `limitMs`, and together with `parent`. Browsers of before 2024 have neither
+ * Runs `act` with a signal that is aborted after `limitMs`, or together with `parent`. Browsers before 2024 have neither
  * `AbortSignal.any` nor `AbortSignal.timeout`.
  */
-export async function abortedAfter<Value>(
+export async function withAbortTimeout<Value>(
   limitMs: number,
   parent: AbortSignal,
   act: (signal: AbortSignal) => Promise<Value>,

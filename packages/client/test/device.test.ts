@@ -1,9 +1,9 @@
-import { jest } from '@jest/globals';
-import { claimDevice, type DeviceSurroundings } from '#src/device.ts';
+import { claimDevice, type DeviceDeps } from '#src/device.ts';
 import type { RinglineStorage } from '#src/options.ts';
+import { createLogger } from './fixtures/environment.ts';
 
 /** The locks of one browser: what Web Locks promise, for exclusive locks. */
-function createLocks(): NonNullable<DeviceSurroundings['locks']> {
+function createLocks(): NonNullable<DeviceDeps['locks']> {
   const queues = new Map<string, Promise<unknown>>();
   const request = async (name: string, options: LockOptions, hold: () => Promise<unknown>) => {
     const before = queues.get(name) ?? Promise.resolve();
@@ -31,11 +31,11 @@ function copyOf(storage: RinglineStorage): RinglineStorage {
   return createStorage({ 'ringline.device': storage.getItem('ringline.device') ?? '' });
 }
 
-function surroundings(): DeviceSurroundings {
+function surroundings(): DeviceDeps {
   return {
     storage: createStorage(),
     locks: createLocks(),
-    logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+    logger: createLogger(),
   };
 }
 

@@ -110,12 +110,12 @@ describe('a url', () => {
   it.each([
     ['', 'is missing'],
     [undefined, 'is missing'],
-    ['localhost:3000', 'begins with neither http:// nor https://'],
+    ['localhost:3000', 'starts with neither http:// nor https://'],
     ['calls.example.com', 'it may lack https://'],
     ['/calls', 'it may lack https://'],
-    ['ftp://calls.example.com', 'begins with neither'],
+    ['ftp://calls.example.com', 'starts with neither'],
     ['https://calls.example.com/api/v1', 'has more than a host and a port'],
-    ['https://ann:secret@calls.example.com', 'holds a password'],
+    ['https://ann:secret@calls.example.com', 'contains a password'],
   ])('that is no origin throws where it was made: %j', (url, why) => {
     const make = () => create({ url });
     expect(make).toThrow(RinglineError);

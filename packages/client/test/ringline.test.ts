@@ -165,6 +165,6 @@ describe('a Ringline client', () => {
 
   it('asks for connect before a start', async () => {
     const start = ringline.start({ type: 'audio', participantIds: ['ann'] });
-    await expect(start).rejects.toThrow('connect() comes first');
+    await expect(start).rejects.toThrow('Call connect() first');
   });
 });

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { abortedAfter, within } from '#src/timeout.ts';
+import { withAbortTimeout, withTimeout } from '#src/timeout.ts';
+import { useFakeTimers } from './fixtures/environment.ts';
 
 function never() {
   return new Promise<string>(() => undefined);
@@ -8,23 +9,18 @@ function tooLate() {
   return new Error('too late');
 }
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+useFakeTimers();
 
 describe('waiting within a limit', () => {
   it('ends with what comes in time, and leaves no timer behind', async () => {
-    expect(await within(100, Promise.resolve('here'), tooLate)).toBe('here');
-    const failed = within(100, Promise.reject(new Error('failed')), tooLate);
+    expect(await withTimeout(100, Promise.resolve('here'), tooLate)).toBe('here');
+    const failed = withTimeout(100, Promise.reject(new Error('failed')), tooLate);
     await expect(failed).rejects.toThrow('failed');
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('ends with the limit where nothing comes', async () => {
-    const late = within(100, never(), tooLate);
+    const late = withTimeout(100, never(), tooLate);
     jest.advanceTimersByTime(100);
     await expect(late).rejects.toThrow('too late');
   });
@@ -38,17 +34,17 @@ describe('a signal that is aborted after a limit', () => {
     });
 
   it('is aborted by the limit', async () => {
-    const aborted = abortedAfter(100, new AbortController().signal, untilAborted);
+    const aborted = withAbortTimeout(100, new AbortController().signal, untilAborted);
     jest.advanceTimersByTime(100);
     expect(await aborted).toBe('aborted');
   });
 
   it('is aborted by the signal of what it belongs to, also if that came before', async () => {
     const parent = new AbortController();
-    const aborted = abortedAfter(100, parent.signal, untilAborted);
+    const aborted = withAbortTimeout(100, parent.signal, untilAborted);
     parent.abort();
     expect(await aborted).toBe('aborted');
-    expect(await abortedAfter(100, parent.signal, untilAborted)).toBe('aborted');
+    expect(await withAbortTimeout(100, parent.signal, untilAborted)).toBe('aborted');
     expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -3,22 +3,22 @@ import { applyEvent, type Call, type CallEvent } from '@ringline/contract';
 const HOLD_MS = 300;
 
 /**
- * Puts the events of one call into order: applies the next one, drops what is known, holds back what
- * comes early. What is still missing after 300 ms is lost, and somebody has to ask for the whole call.
+ * Applies the events of one call in the order of `seq`: drops repeated ones, and holds back early ones. An event that is
+ * still missing after 300 ms counts as lost, and the caller has to fetch a snapshot.
  */
 export interface CallLog {
-  /** null until the first snapshot. */
+  /** Null until the first snapshot. */
   readonly call: Call | null;
   receive(event: CallEvent): void;
-  /** A snapshot from wherever: an answer, a sync, an incoming ring. An older one changes nothing. */
+  /** Takes a snapshot of any source: an answer, a sync, an incoming ring. An older one changes nothing. */
   adopt(snapshot: Call): void;
   close(): void;
 }
 
 export interface CallLogHandlers {
-  /** `event` is null where a snapshot made the change. */
+  /** `event` is null after a snapshot. */
   onChange(call: Call, event: CallEvent | null): void;
-  /** Said again every 300 ms for as long as something is missing. */
+  /** Called every 300 ms while an event is missing. */
   onGap(): void;
 }
 
@@ -27,15 +27,15 @@ export function createCallLog({ onChange, onGap }: CallLogHandlers): CallLog {
   const early = new Map<number, CallEvent>();
   let timer: ReturnType<typeof setTimeout> | null = null;
 
-  const stopWaiting = () => {
+  const stopTimer = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
   };
 
-  const wait = () => {
+  const startTimer = () => {
     timer ??= setTimeout(() => {
       timer = null;
-      wait();
+      startTimer();
       onGap();
     }, HOLD_MS);
   };
@@ -46,12 +46,12 @@ export function createCallLog({ onChange, onGap }: CallLogHandlers): CallLog {
     onChange(next, event);
   };
 
-  const drain = () => {
+  const applyEarly = () => {
     for (let next = nextEvent(); next !== undefined; next = nextEvent()) {
       if (call !== null) advance(applyEvent(call, next), next);
     }
-    if (early.size === 0) stopWaiting();
-    else wait();
+    if (early.size === 0) stopTimer();
+    else startTimer();
   };
   const nextEvent = () => (call === null ? undefined : early.get(call.seq + 1));
 
@@ -61,20 +61,20 @@ export function createCallLog({ onChange, onGap }: CallLogHandlers): CallLog {
     },
     receive: (event) => {
       if (call !== null && event.seq <= call.seq) return;
-      // These two carry the whole call, so they need nothing that came before them.
+      // These two carry the whole call and need no earlier event.
       if (event.event === 'call:started' || event.event === 'call:ended') {
         advance(event.call, event);
       } else {
         early.set(event.seq, event);
       }
-      drain();
+      applyEarly();
     },
     adopt: (snapshot) => {
       if (call === null || snapshot.seq > call.seq) advance(snapshot, null);
-      drain();
+      applyEarly();
     },
     close: () => {
-      stopWaiting();
+      stopTimer();
       early.clear();
     },
   };

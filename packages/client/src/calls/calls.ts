@@ -1,141 +1,113 @@
 import type { Call, CallEvent, NoticeName, Notices, StartBody } from '@ringline/contract';
+import { createEmitter, type Subscribable } from '../emitter.ts';
+import type { RinglineEvents } from '../ringline-events.ts';
 import type { RinglineCall, SendOptions } from './call.ts';
-import { type CallDeps, type CallInlet, createCall } from './call-controller.ts';
+import {
+  type CallController,
+  type CallControllerDeps,
+  createCallController,
+} from './call-controller.ts';
+import { createCallRegistry } from './call-registry.ts';
 import { createServiceClock } from './service-clock.ts';
+import type { CallStage } from './stage.ts';
 import { createStarts } from './start.ts';
 import { createSync } from './sync.ts';
 
-/** Calls that are over are kept for a while, since their last events may come twice. */
-const KEEP_OVER = 20;
-
 export interface StartOptions extends StartBody, SendOptions {}
 
-/** All calls of this user: who gets which message, and what there is to show. */
-export interface Calls {
-  /** In which this user is rung or in, here or elsewhere; the oldest first. */
+type CallsEvents = Pick<RinglineEvents, 'incoming' | 'missed_busy' | 'calls_changed'>;
+
+/** All calls of this user: hands each message to the call that it concerns. */
+export interface Calls extends Subscribable<CallsEvents> {
+  /** Calls that ring for this user or have the user in them, the oldest first. */
   list(): RinglineCall[];
   get(callId: string): RinglineCall | undefined;
   start(options: StartOptions): Promise<RinglineCall>;
-  event(event: CallEvent): void;
-  notice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
-  /**
-   * A connection has come, and is there until the signal is aborted: settles what the last one left open, and asks how the calls
-   * stand. Never rejects.
-   */
-  connected(connection: AbortSignal): Promise<void>;
+  handleEvent(event: CallEvent): void;
+  handleNotice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
+  /** Settles what the last connection left open. The signal is aborted when this one is lost. Never rejects. */
+  handleConnected(connection: AbortSignal): Promise<void>;
   close(): void;
 }
 
-export interface CallsDeps
-  extends Omit<CallDeps, 'id' | 'clock' | 'isStarting' | 'onGap' | 'onStage'> {
-  onIncoming(call: RinglineCall): void;
-  onMissedBusy(call: Call): void;
-  onListed(calls: RinglineCall[]): void;
-}
+export type CallsDeps = Omit<CallControllerDeps, 'callId' | 'clock' | 'starts' | 'sync'>;
 
 export function createCalls(deps: CallsDeps): Calls {
-  const { request, rest, retry, logger } = deps;
-  const inlets = new Map<string, CallInlet>();
+  const { logger } = deps;
+  const emitter = createEmitter<CallsEvents>(logger);
   const clock = createServiceClock();
-
-  const isLive = ({ known, call }: CallInlet) => known !== null && call.stage !== 'over';
-  const live = () => [...inlets.values()].filter(isLive);
-  const list = () => live().map(({ call }) => call);
-
-  const dropOld = () => {
-    const over = [...inlets].filter(([, inlet]) => inlet.known !== null && !isLive(inlet));
-    for (const [callId] of over.slice(0, -KEEP_OVER)) drop(callId);
-  };
-
-  const drop = (callId: string) => {
-    inlets.get(callId)?.close();
-    inlets.delete(callId);
-  };
-
-  const inletOf = (callId: string): CallInlet => {
-    const known = inlets.get(callId);
-    if (known !== undefined) return known;
-    const inlet = createCall({
-      ...deps,
-      id: callId,
-      clock,
-      isStarting: () => starts.isPending,
-      onGap: sync.now,
-      onStage: (call, stage) => {
-        sync.tick(live().length > 0);
-        if (stage === 'incoming') deps.onIncoming(call);
-        deps.onListed(list());
-        dropOld();
-      },
-    });
-    inlets.set(callId, inlet);
-    return inlet;
-  };
-
-  const adopt = (snapshot: Call) => inletOf(snapshot.id).adopt(snapshot);
-
-  const starts = createStarts({
-    request,
-    retry,
-    logger,
-    onSettled: () => {
-      for (const inlet of live()) inlet.goInByItself();
-    },
-  });
-
+  const registry = createCallRegistry();
+  const starts = createStarts(deps);
   const sync = createSync({
-    request,
-    rest,
-    retry,
-    logger,
-    // biome-ignore lint/plugin: the wire wants an object, and the keys are ids that the service gave.
-    known: () => Object.fromEntries(live().map(({ call }) => [call.id, call.snapshot.seq])),
-    onTime: clock.heard,
-    onCall: adopt,
-    onDone: () => {
-      for (const [callId, { known }] of inlets) if (known === null) drop(callId);
-    },
-    onUnknown: drop,
+    ...deps,
+    getKnownSeqs: () =>
+      // biome-ignore lint/plugin: the wire has an object here, and its keys are ids of the service.
+      Object.fromEntries(registry.getLiveCalls().map(({ id, snapshot }) => [id, snapshot.seq])),
   });
+
+  const handleStage = (call: RinglineCall, stage: CallStage) => {
+    const live = registry.getLiveCalls();
+    sync.setRegular(live.length > 0);
+    if (stage === 'incoming') emitter.emit('incoming', call);
+    emitter.emit('calls_changed', live);
+    registry.dropOldest();
+  };
+
+  const getOrCreate = (callId: string): CallController => {
+    const known = registry.get(callId);
+    if (known !== undefined) return known;
+    const controller = createCallController({ ...deps, callId, clock, starts, sync });
+    controller.on('stage', (stage) => handleStage(controller.call, stage));
+    registry.add(callId, controller);
+    return controller;
+  };
+  const applySnapshot = (call: Call) => getOrCreate(call.id).applySnapshot(call);
+
+  starts.on('settled', () => {
+    for (const controller of registry.getLive()) controller.joinIfBound();
+  });
+  sync.on('time', clock.handleTime);
+  sync.on('call', applySnapshot);
+  sync.on('unknown_call', registry.drop);
+  sync.on('done', registry.dropUnknown);
 
   const handlers: { [Name in NoticeName]: (notice: Notices[Name]) => void } = {
-    'call:incoming': (notice) => inletOf(notice.callId).incoming(notice),
-    'call:ringing_stopped': (notice) => inlets.get(notice.callId)?.ringingStopped(notice),
-    'call:missed_busy': ({ call }) => deps.onMissedBusy(call),
-    'call:ending_soon': (notice) => inlets.get(notice.callId)?.endingSoon(notice),
-    'call:quality_changed': (notice) => inlets.get(notice.callId)?.qualityChanged(notice),
+    'call:incoming': (notice) => getOrCreate(notice.callId).handleIncoming(notice),
+    'call:ringing_stopped': (notice) => registry.get(notice.callId)?.handleRingingStopped(notice),
+    'call:missed_busy': ({ call }) => emitter.emit('missed_busy', call),
+    'call:ending_soon': (notice) => registry.get(notice.callId)?.handleEndingSoon(notice),
+    'call:quality_changed': (notice) => registry.get(notice.callId)?.handleQualityChanged(notice),
     'call:sync': ({ calls, now }) => {
-      if (now !== undefined) clock.heard(now);
-      calls.forEach(adopt);
+      if (now !== undefined) clock.handleTime(now);
+      calls.forEach(applySnapshot);
     },
     'call:error': (notice) => logger.warn('the service refused an event', notice),
   };
 
-  const start = ({ microphone, camera, ...body }: StartOptions) =>
-    starts.start(body, (answer) => {
-      const inlet = inletOf(answer.call.id);
-      inlet.enter(answer, {
-        ...(microphone !== undefined && { microphone }),
-        ...(camera !== undefined && { camera }),
-      });
-      return inlet.call;
-    });
-
   return {
-    list,
-    get: (callId) => live().find(({ call }) => call.id === callId)?.call,
-    start,
-    event: (event) => {
-      clock.heard(event.at);
-      inletOf(event.callId).event(event);
+    on: emitter.on,
+    list: registry.getLiveCalls,
+    get: (callId) => registry.getLiveCalls().find(({ id }) => id === callId),
+    start: ({ microphone, camera, ...body }) =>
+      starts.start(body, (answer) => {
+        const controller = getOrCreate(answer.call.id);
+        controller.handleAnswer(answer, {
+          ...(microphone !== undefined && { microphone }),
+          ...(camera !== undefined && { camera }),
+        });
+        return controller.call;
+      }),
+    handleEvent: (event) => {
+      clock.handleTime(event.at);
+      getOrCreate(event.callId).handleEvent(event);
     },
-    notice: (name, notice) => handlers[name](notice),
-    connected: async (connection) => {
-      await Promise.all([starts.connected(connection), sync.connected(connection)]);
+    handleNotice: (name, notice) => handlers[name](notice),
+    handleConnected: async (connection) => {
+      await Promise.all([starts.handleConnected(connection), sync.handleConnected(connection)]);
     },
     close: () => {
-      sync.close();
-      for (const inlet of inlets.values()) inlet.close();
+      sync.setRegular(false);
+      registry.close();
     },
   };
 }

@@ -1,15 +1,28 @@
 import type { ClientEventName } from '@ringline/contract';
+import { createEmitter, type Subscribable } from '../emitter.ts';
 import { asRinglineError, type RinglineError } from '../errors.ts';
 import type { Sending, Source } from '../media/room.ts';
+import type { ClientLogger } from '../options.ts';
 import { pause, type RetryPolicy, retryDelayMs } from '../retry.ts';
 import type { Signalling } from '../signalling/signalling.ts';
+import type { DeviceView } from './device-view.ts';
 
-/** Tells the service, and through it the others, what this device sends. */
-export interface SendingReport {
-  /** What the service knows at the beginning of a stay. */
+/** Reports to the service, and through it to the others, what this device sends. */
+export interface SendingReport extends Subscribable<{ error: RinglineError }> {
+  /** Sets the state from which the service starts. */
   begin(known: Sending): void;
-  /** Reports the differences to what the service knows, again and again until it does. */
-  send(sending: Sending): void;
+  /** Reports the differences to what the service knows, until it has taken them. */
+  handleSending(sending: Sending): void;
+}
+
+export interface SendingReportDeps {
+  callId: string;
+  view: DeviceView;
+  request: Signalling['request'];
+  retry: RetryPolicy;
+  logger: ClientLogger;
+  /** Aborted when the client closes. */
+  closing: AbortSignal;
 }
 
 const toggles = {
@@ -20,22 +33,14 @@ const toggles = {
 
 const sources = Object.keys(toggles) as Source[];
 
-export function createSendingReport(deps: {
-  callId: string;
-  request: Signalling['request'];
-  retry: RetryPolicy;
-  /** Whether this device is in the call; one that is not has nothing to report. */
-  isHere(): boolean;
-  onError(error: RinglineError): void;
-  /** Aborted when the client closes. */
-  closing: AbortSignal;
-}): SendingReport {
-  const { callId, request, retry, isHere, onError, closing } = deps;
+export function createSendingReport(deps: SendingReportDeps): SendingReport {
+  const { callId, view, request, retry, closing } = deps;
+  const emitter = createEmitter<{ error: RinglineError }>(deps.logger, { callId });
   let known: Sending = { microphone: false, camera: false, screen: false };
   let sending = known;
-  let busy = false;
+  let isReporting = false;
 
-  /** Resolves to what stands against it, if anything does. */
+  /** Resolves to the refusal, if there is one. */
   const report = async (source: Source, enabled: boolean): Promise<RinglineError | null> => {
     try {
       await request(toggles[source], { callId, enabled });
@@ -45,12 +50,12 @@ export function createSendingReport(deps: {
     }
   };
 
-  // One after the other: two quick presses of a button must not overtake each other.
-  const catchUp = async (): Promise<void> => {
+  // One at a time: two quick presses of a button must not overtake each other.
+  const reportDifferences = async (): Promise<void> => {
     let attempt = 0;
     for (;;) {
       const source = sources.find((one) => known[one] !== sending[one]);
-      if (source === undefined || !isHere()) break;
+      if (source === undefined || !view.here) break;
       const enabled = sending[source];
       const error = await report(source, enabled);
       const delay = retryDelayMs(retry, attempt, error);
@@ -59,22 +64,23 @@ export function createSendingReport(deps: {
         await pause(delay, closing);
       } else {
         attempt = 0;
-        if (error !== null && isHere()) onError(error);
+        if (error !== null && view.here) emitter.emit('error', error);
         known = { ...known, [source]: enabled };
       }
     }
-    busy = false;
+    isReporting = false;
   };
 
   return {
+    on: emitter.on,
     begin: (now) => {
       known = now;
     },
-    send: (now) => {
+    handleSending: (now) => {
       sending = now;
-      if (busy) return;
-      busy = true;
-      void catchUp();
+      if (isReporting) return;
+      isReporting = true;
+      void reportDifferences();
     },
   };
 }

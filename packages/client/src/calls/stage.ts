@@ -1,7 +1,7 @@
 import type { Call, CallState, Participant, ParticipantState } from '@ringline/contract';
 
-const RUNG: readonly ParticipantState[] = ['invited', 'ringing'];
-const IN: readonly ParticipantState[] = ['joining', 'joined', 'reconnecting'];
+const RINGING: readonly ParticipantState[] = ['invited', 'ringing'];
+const IN_CALL: readonly ParticipantState[] = ['joining', 'joined', 'reconnecting'];
 const LIVE: readonly CallState[] = [
   'initiating',
   'ringing',
@@ -11,8 +11,8 @@ const LIVE: readonly CallState[] = [
 ];
 
 /**
- * A call as one device sees it: `incoming` it rings for this user, `outgoing` we wait for an answer,
- * `elsewhere` this user is in it on another device, `over` it goes on without this user or not at all.
+ * A call from the view of one device: `incoming` rings for this user, `outgoing` waits for an answer, `elsewhere` has
+ * the user on another device, `over` goes on without this user or not at all.
  */
 export type CallStage =
   | 'incoming'
@@ -27,27 +27,26 @@ export function isTerminal(call: Call): boolean {
   return !LIVE.includes(call.state);
 }
 
-export function participantOf(call: Call, userId: string): Participant | undefined {
+export function findParticipant(call: Call, userId: string): Participant | undefined {
   return call.participants.find((participant) => participant.userId === userId);
 }
 
-function isRung(call: Call, userId: string): boolean {
-  const participant = participantOf(call, userId);
-  return !isTerminal(call) && participant !== undefined && RUNG.includes(participant.state);
+function isInOneOf(states: readonly ParticipantState[], call: Call, userId: string): boolean {
+  const participant = findParticipant(call, userId);
+  return !isTerminal(call) && participant !== undefined && states.includes(participant.state);
 }
 
-export function isIn(call: Call, userId: string): boolean {
-  const participant = participantOf(call, userId);
-  return !isTerminal(call) && participant !== undefined && IN.includes(participant.state);
+export function isInCall(call: Call, userId: string): boolean {
+  return isInOneOf(IN_CALL, call, userId);
 }
 
-/** `here`: this device is the one with which the user is in the call. */
-export function stageOf(call: Call, userId: string, here: boolean): CallStage {
-  if (isRung(call, userId)) return 'incoming';
-  if (!isIn(call, userId)) return 'over';
+/** `here`: the user is in the call on this device. */
+export function getStage(call: Call, userId: string, here: boolean): CallStage {
+  if (isInOneOf(RINGING, call, userId)) return 'incoming';
+  if (!isInCall(call, userId)) return 'over';
   if (!here) return 'elsewhere';
   if (call.state === 'initiating' || call.state === 'ringing') return 'outgoing';
-  if (participantOf(call, userId)?.state === 'reconnecting') return 'reconnecting';
+  if (findParticipant(call, userId)?.state === 'reconnecting') return 'reconnecting';
   if (call.state === 'connected' || call.state === 'reconnecting') return call.state;
   return 'connecting';
 }

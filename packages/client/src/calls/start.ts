@@ -1,42 +1,46 @@
 import type { StartBody } from '@ringline/contract';
+import { createEmitter, type Subscribable } from '../emitter.ts';
 import { isInDoubt } from '../errors.ts';
 import type { ClientLogger } from '../options.ts';
-import { randomId } from '../random-id.ts';
+import { createRandomId } from '../random-id.ts';
 import { pause, type RetryPolicy, retryDelayMs } from '../retry.ts';
 import type { Signalling } from '../signalling/signalling.ts';
 import type { Answers } from '../signalling/wire.ts';
 
 type Start = StartBody & { idempotencyKey: string };
 
-/** The starts of this device: each is answered, or comes to nothing for good. */
-export interface Starts {
-  /** Whether a start, or the cancelling of one, is on its way: a new call of ours may be its call. */
+interface StartsEvents {
+  /** No start is pending any more. */
+  settled: undefined;
+}
+
+/** The starts of this device. One that may have been carried out although it failed is cancelled. */
+export interface Starts extends Subscribable<StartsEvents> {
+  /** A start or its cancellation is under way: a new call of this user may be its call. */
   readonly isPending: boolean;
-  /** `use` is handed the answer while it still counts as on its way. */
+  /** `use` gets the answer while the start still counts as pending. */
   start<Used>(body: StartBody, use: (answer: Answers['call:start']) => Used): Promise<Used>;
-  /** A connection has come, and is there until the signal is aborted. Never rejects. */
-  connected(connection: AbortSignal): Promise<void>;
+  /** The signal is aborted when the connection is lost. Never rejects. */
+  handleConnected(connection: AbortSignal): Promise<void>;
 }
 
 export interface StartsDeps {
   request: Signalling['request'];
   retry: RetryPolicy;
   logger: ClientLogger;
-  /** Nothing is on its way any more. */
-  onSettled(): void;
 }
 
-/** Starts that the app was told have failed: the service may have heard them, or hear them late. */
-export function createStarts({ request, retry, logger, onSettled }: StartsDeps): Starts {
+export function createStarts({ request, retry, logger }: StartsDeps): Starts {
+  const emitter = createEmitter<StartsEvents>(logger);
   const failed = new Set<Start>();
-  let asking = 0;
+  let requests = 0;
   let connection = AbortSignal.abort();
 
   const settle = () => {
-    if (asking === 0 && failed.size === 0) onSettled();
+    if (requests === 0 && failed.size === 0) emitter.emit('settled', undefined);
   };
 
-  /** Repeated while it is refused for the moment; after the connection is lost the next one takes it up. */
+  /** Repeated while it is refused for the moment. If the connection is lost, the next one continues. */
   const cancel = async (start: Start, signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; failed.has(start) && !signal.aborted; attempt += 1) {
       try {
@@ -53,12 +57,13 @@ export function createStarts({ request, retry, logger, onSettled }: StartsDeps):
   };
 
   return {
+    on: emitter.on,
     get isPending() {
-      return asking + failed.size > 0;
+      return requests + failed.size > 0;
     },
     start: async (body, use) => {
-      const start = { ...body, idempotencyKey: randomId() };
-      asking += 1;
+      const start = { ...body, idempotencyKey: createRandomId() };
+      requests += 1;
       try {
         return use(await request('call:start', start));
       } catch (error) {
@@ -68,11 +73,11 @@ export function createStarts({ request, retry, logger, onSettled }: StartsDeps):
         }
         throw error;
       } finally {
-        asking -= 1;
+        requests -= 1;
         settle();
       }
     },
-    connected: async (signal) => {
+    handleConnected: async (signal) => {
       connection = signal;
       await Promise.all([...failed].map((start) => cancel(start, signal)));
     },

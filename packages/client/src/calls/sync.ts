@@ -1,74 +1,82 @@
 import type { Call } from '@ringline/contract';
-import { RinglineError } from '../errors.ts';
+import { createEmitter, type Subscribable } from '../emitter.ts';
+import { hasCode } from '../errors.ts';
 import type { ClientLogger } from '../options.ts';
 import { pause, type RetryPolicy, retryDelayMs } from '../retry.ts';
 import type { Rest } from '../signalling/rest.ts';
 import type { Signalling } from '../signalling/signalling.ts';
 
 const EVERY_MS = 10_000;
-/** Between two tries, on top of what the service asks for. An outage must not be felt for longer than this. */
+/** Between two tries, on top of `Retry-After`: users must not notice an outage for longer than this. */
 const LONGEST_DELAY_MS = 5_000;
 
+interface SyncEvents {
+  /** The time on the service's clock. */
+  time: string;
+  call: Call;
+  /** The service does not know this call, or not for this user. */
+  unknown_call: string;
+  /** All calls of the answer were emitted. */
+  done: undefined;
+}
+
 /**
- * Asks the service for the truth: publishing is not delivery, so whatever was lost on the way is found
- * here. One question at a time; whoever asks meanwhile gets another one after it. A question that is refused for
- * the moment is repeated, for as long as the connection lasts.
+ * Asks the service for the calls of this user, since published events may be lost. One request at a time: asking
+ * meanwhile leads to another request after it. A request that is refused for the moment is repeated while the
+ * connection lasts.
  */
-export interface Sync {
-  /** A connection has come, and is there until the signal is aborted: asks. Never rejects. */
-  connected(connection: AbortSignal): Promise<void>;
-  /** Asks. Never rejects. */
+export interface Sync extends Subscribable<SyncEvents> {
+  /** The signal is aborted when the connection is lost. Never rejects. */
+  handleConnected(connection: AbortSignal): Promise<void>;
+  /** Never rejects. */
   now(): Promise<void>;
-  /** Runs the clock while there are live calls. */
-  tick(live: boolean): void;
-  close(): void;
+  /** Syncs every ten seconds while there are live calls. */
+  setRegular(isRegular: boolean): void;
 }
 
 export interface SyncDeps {
   request: Signalling['request'];
-  rest: Rest;
+  rest: Pick<Rest, 'getCall'>;
   retry: RetryPolicy;
   logger: ClientLogger;
-  /** The calls that this client holds to be live, with the `seq` up to which it knows them. */
-  // biome-ignore lint/plugin: the wire wants an object, and the keys are ids that the service gave.
-  known(): Record<string, number>;
-  /** The service's clock shows this. */
-  onTime(instant: string): void;
-  onCall(snapshot: Call): void;
-  /** All that the service named has been handed to `onCall`. */
-  onDone(): void;
-  /** The service does not know this call, or not for this user. */
-  onUnknown(callId: string): void;
+  /** The last `seq` of each call that this device takes for live. */
+  // biome-ignore lint/plugin: the wire has an object here, and its keys are ids of the service.
+  getKnownSeqs(): Record<string, number>;
 }
 
 export function createSync(deps: SyncDeps): Sync {
-  const { request, rest, retry, logger, known, onTime, onCall, onDone, onUnknown } = deps;
+  const { request, rest, retry, logger, getKnownSeqs } = deps;
+  const emitter = createEmitter<SyncEvents>(logger);
   let running: Promise<void> | null = null;
-  let again = false;
+  let isAskedAgain = false;
   let attempt = 0;
   let connection = AbortSignal.abort();
-  let clock: ReturnType<typeof setInterval> | null = null;
+  let interval: ReturnType<typeof setInterval> | null = null;
 
-  /** What the service no longer lists among ours can still be read as a record. */
+  /** A call that the service no longer lists among this user's can still be read as a record. */
   const lookUp = async (callId: string) => {
     try {
-      onCall(await rest.getCall(callId));
+      emitter.emit('call', await rest.getCall(callId));
     } catch (error) {
-      if (!(error instanceof RinglineError) || error.code !== 'CALL_NOT_FOUND') throw error;
-      onUnknown(callId);
+      if (!hasCode(error, 'CALL_NOT_FOUND')) throw error;
+      emitter.emit('unknown_call', callId);
     }
   };
 
-  /** Resolves to how long to wait before the question is repeated; null if it is not to be. */
-  const ask = async (): Promise<number | null> => {
-    const calls = known();
+  const ask = async () => {
+    const known = getKnownSeqs();
+    const { calls, now } = await request('call:sync', { calls: known });
+    if (now !== undefined) emitter.emit('time', now);
+    for (const call of calls) emitter.emit('call', call);
+    const listed = new Set(calls.map(({ id }) => id));
+    for (const callId of Object.keys(known)) if (!listed.has(callId)) await lookUp(callId);
+    emitter.emit('done', undefined);
+  };
+
+  /** Resolves to the delay before the next try, or to null where there is to be none. */
+  const tryToAsk = async (): Promise<number | null> => {
     try {
-      const answer = await request('call:sync', { calls });
-      if (answer.now !== undefined) onTime(answer.now);
-      for (const call of answer.calls) onCall(call);
-      const named = new Set(answer.calls.map((call) => call.id));
-      for (const callId of Object.keys(calls)) if (!named.has(callId)) await lookUp(callId);
-      onDone();
+      await ask();
       attempt = 0;
       return null;
     } catch (error) {
@@ -81,38 +89,36 @@ export function createSync(deps: SyncDeps): Sync {
 
   const run = async () => {
     do {
-      again = false;
-      const delay = await ask();
+      isAskedAgain = false;
+      const delay = await tryToAsk();
       if (delay !== null) {
         await pause(delay, connection);
-        again ||= !connection.aborted;
+        isAskedAgain ||= !connection.aborted;
       }
-    } while (again);
+    } while (isAskedAgain);
     running = null;
   };
 
   const now = () => {
-    if (running !== null) again = true;
+    if (running !== null) isAskedAgain = true;
     running ??= run();
     return running;
   };
 
-  const stop = () => {
-    if (clock !== null) clearInterval(clock);
-    clock = null;
-  };
-
   return {
+    on: emitter.on,
     now,
-    connected: (signal) => {
+    handleConnected: (signal) => {
       connection = signal;
       attempt = 0;
       return now();
     },
-    tick: (live) => {
-      if (!live) stop();
-      else clock ??= setInterval(now, EVERY_MS);
+    setRegular: (isRegular) => {
+      if (isRegular) interval ??= setInterval(now, EVERY_MS);
+      else if (interval !== null) {
+        clearInterval(interval);
+        interval = null;
+      }
     },
-    close: stop,
   };
 }

@@ -1,12 +1,12 @@
 import type { RemoteTrack } from 'livekit-client';
 
-/** Plays what is heard of the others, in `<audio>` elements that nobody sees. */
-export interface Speaker {
+/** Plays the others' audio in hidden `<audio>` elements. */
+export interface AudioPlayer {
   play(track: RemoteTrack, userId: string): void;
   stop(track: RemoteTrack): void;
 }
 
-export function createSpeaker(): Speaker {
+export function createAudioPlayer(): AudioPlayer {
   return {
     play: (track, userId) => {
       const element = track.attach();
@@ -20,4 +20,4 @@ export function createSpeaker(): Speaker {
   };
 }
 
-export const silentSpeaker: Speaker = { play: () => undefined, stop: () => undefined };
+export const silentPlayer: AudioPlayer = { play: () => undefined, stop: () => undefined };

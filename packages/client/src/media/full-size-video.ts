@@ -1,17 +1,17 @@
 import type { ElementInfo, Track } from 'livekit-client';
 import type { LiveKit } from './load-livekit.ts';
 
-/** Larger than any picture. */
+/** Larger than any video. */
 const SIZE = 10_000;
 
-/** What LiveKit asks of an element that shows a picture, to send no more than that needs. */
-function createWhole(): ElementInfo {
+/** LiveKit sends no more of a video than its elements need. This stands for an element that needs everything. */
+function createFullSizeElement(): ElementInfo {
   return {
     element: {},
     width: () => SIZE,
     height: () => SIZE,
     visible: true,
-    // Shown whether or not the page is in front.
+    // Counts as visible while the page is in the background.
     pictureInPicture: true,
     visibilityChangedAt: undefined,
     observe: () => undefined,
@@ -20,14 +20,14 @@ function createWhole(): ElementInfo {
 }
 
 /**
- * Makes LiveKit send all of a picture that the host app draws itself: how large, and whether it is in sight, cannot be
- * seen from here. Sound, and what this device sends, come in full anyway.
+ * Returns a function that makes LiveKit send a video at full size, for a host app that draws it itself: the size and the
+ * visibility of its drawing are unknown here. Audio and own tracks are always complete.
  */
-export function createOwnDrawing(livekit: LiveKit) {
-  const drawn = new WeakSet<Track>();
+export function createFullSizeRequest(livekit: LiveKit) {
+  const requested = new WeakSet<Track>();
   return (track: Track): void => {
-    if (!(track instanceof livekit.RemoteVideoTrack) || drawn.has(track)) return;
-    drawn.add(track);
-    track.observeElementInfo(createWhole());
+    if (!(track instanceof livekit.RemoteVideoTrack) || requested.has(track)) return;
+    requested.add(track);
+    track.observeElementInfo(createFullSizeElement());
   };
 }

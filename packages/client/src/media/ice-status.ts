@@ -1,23 +1,23 @@
 import type { Room } from 'livekit-client';
 import type { LiveKit } from './load-livekit.ts';
 
-/** The way of sound and pictures to LiveKit and back. */
-export interface Path {
+/** The ICE transports of a room's tracks. */
+export interface IceStatus {
   /** False within seconds after the last packet. LiveKit's client itself notices after some fifteen seconds. */
   readonly isAlive: boolean;
 }
 
-type Carrier = { transport?: RTCDtlsTransport | null } | undefined;
+type TrackTransport = { transport?: RTCDtlsTransport | null } | undefined;
 
 const DEAD: readonly RTCIceTransportState[] = ['disconnected', 'failed'];
 
-/** Watches the ICE transports of all tracks. To be called before the room connects, or it misses some. */
-export function watchPath({ RoomEvent }: LiveKit, room: Room, onChange: () => void): Path {
+/** Must be called before the room connects, or it misses tracks. */
+export function watchIce({ RoomEvent }: LiveKit, room: Room, onChange: () => void): IceStatus {
   const transports = new Set<RTCIceTransport>();
 
-  const watch = (carrier: Carrier) => {
-    // Firefox of before 2023 tells of no transport: there LiveKit's client alone notices.
-    const ice = carrier?.transport?.iceTransport;
+  const watch = (track: TrackTransport) => {
+    // Firefox before 2023 exposes no transport: there only LiveKit's client notices.
+    const ice = track?.transport?.iceTransport;
     if (ice === undefined || transports.has(ice)) return;
     transports.add(ice);
     ice.addEventListener('statechange', () => {

@@ -1,44 +1,16 @@
-import type { Participant, Room, Track } from 'livekit-client';
-import type { RinglineError } from '../errors.ts';
-import type { Speaker } from './audio-player.ts';
+import type { Room } from 'livekit-client';
+import type { AudioPlayer } from './audio-player.ts';
 import { captureError, withDefaultDevice } from './capture.ts';
-import { createOwnDrawing } from './full-size-video.ts';
-import { watchPath } from './ice-status.ts';
+import { watchIce } from './ice-status.ts';
 import type { LiveKit } from './load-livekit.ts';
-import { tellOfLostDevices } from './lost-device.ts';
-import { readLineStats } from './media-stats.ts';
-import { type MediaRoom, type MediaTrack, nothing, type Sending, type UserMedia } from './room.ts';
+import { reportLostDevices } from './lost-device.ts';
+import { readMediaStats } from './media-stats.ts';
+import { type MediaRoom, nothing, type RoomHandlers, type Sending } from './room.ts';
+import { createUserMediaReader } from './user-media.ts';
 import { createVideoControl } from './video-control.ts';
 
-/** One wrapper per LiveKit track, so that a page can tell by identity whether it shows it already. */
-function createWrapper(livekit: LiveKit) {
-  const drawnByHostApp = createOwnDrawing(livekit);
-  const known = new WeakMap<Track, MediaTrack>();
-  const wrap = (track: Track): MediaTrack => ({
-    get muted() {
-      return track.isMuted;
-    },
-    get mediaStreamTrack() {
-      drawnByHostApp(track);
-      return track.mediaStreamTrack;
-    },
-    attach: (element) => {
-      track.attach(element);
-    },
-    detach: (element) => {
-      track.detach(element);
-    },
-  });
-  return (track: Track | undefined): MediaTrack | null => {
-    if (track === undefined) return null;
-    const wrapped = known.get(track) ?? wrap(track);
-    known.set(track, wrapped);
-    return wrapped;
-  };
-}
-
-/** The events after which something that a page shows may look different. */
-function changesOf({ RoomEvent }: LiveKit) {
+/** The events after which a page may have to be drawn again. */
+function getChangeEvents({ RoomEvent }: LiveKit) {
   return [
     RoomEvent.ActiveSpeakersChanged,
     RoomEvent.AudioPlaybackStatusChanged,
@@ -54,64 +26,53 @@ function changesOf({ RoomEvent }: LiveKit) {
   ] as const;
 }
 
-interface RoomParts {
-  wanted: Sending;
-  /** When what is wanted goes out, as far as it is to be had. Until then `sending` says what is wanted. */
-  published: Promise<void>;
-  speaker: Speaker;
-  onChange(): void;
-  onError(error: RinglineError): void;
+function playAudio(livekit: LiveKit, room: Room, player: AudioPlayer): void {
+  room.on(livekit.RoomEvent.TrackSubscribed, (track, _publication, participant) => {
+    if (track.kind === livekit.Track.Kind.Audio) player.play(track, participant.identity);
+  });
+  room.on(livekit.RoomEvent.TrackUnsubscribed, (track) => player.stop(track));
 }
 
-/** A LiveKit room as the SDK sees it. To be called before the room connects, or it misses events. */
-export function present(livekit: LiveKit, room: Room, parts: RoomParts): MediaRoom {
-  const { wanted, published, speaker, onChange, onError } = parts;
-  const { RoomEvent, DisconnectReason, ConnectionState } = livekit;
-  const { Source } = livekit.Track;
-  const wrap = createWrapper(livekit);
-  const local = room.localParticipant;
-
-  /** A track that is given up stays around until LiveKit has agreed, and is black meanwhile. */
-  const trackOf = (participant: Participant, source: Track.Source) => {
-    const publication = participant.getTrackPublication(source);
-    return wrap(publication?.isSubscribed === true ? publication.track : undefined);
-  };
-  const viewOf = (participant: Participant): UserMedia => ({
-    microphone: trackOf(participant, Source.Microphone),
-    camera: trackOf(participant, Source.Camera),
-    screen: trackOf(participant, Source.ScreenShare),
-    speaking: participant.isSpeaking,
-    lost: participant.connectionQuality === livekit.ConnectionQuality.Lost,
-  });
-  const path = watchPath(livekit, room, onChange);
-
-  room.on(RoomEvent.TrackSubscribed, (track, _publication, participant) => {
-    if (track.kind === livekit.Track.Kind.Audio) speaker.play(track, participant.identity);
-  });
-  room.on(RoomEvent.TrackUnsubscribed, (track) => speaker.stop(track));
-  for (const event of changesOf(livekit)) room.on(event, onChange);
-  tellOfLostDevices(livekit, room, onError);
-
-  let isPublished = false;
-  const done = published.then(() => {
-    isPublished = true;
-    onChange();
-  });
-  const video = createVideoControl(livekit, room, { published: done, onChange, onError });
-
-  const gone = new Promise<'moved' | 'lost'>((resolve) => {
+function waitUntilGone({ RoomEvent, DisconnectReason }: LiveKit, room: Room) {
+  return new Promise<'moved' | 'lost'>((resolve) => {
     room.once(RoomEvent.Disconnected, (reason) =>
       resolve(reason === DisconnectReason.DUPLICATE_IDENTITY ? 'moved' : 'lost'),
     );
   });
+}
+
+interface MediaRoomDeps extends RoomHandlers {
+  wanted: Sending;
+  /** Resolves when everything wanted and available is published. Until then, `sending` is what is wanted. */
+  published: Promise<void>;
+  player: AudioPlayer;
+}
+
+/** Adapts a LiveKit room. Must be called before the room connects, or it misses events. */
+export function createMediaRoom(livekit: LiveKit, room: Room, deps: MediaRoomDeps): MediaRoom {
+  const { wanted, player, onChange, onError } = deps;
+  const { ConnectionState } = livekit;
+  const local = room.localParticipant;
+  const readUserMedia = createUserMediaReader(livekit);
+  const ice = watchIce(livekit, room, onChange);
+  playAudio(livekit, room, player);
+  for (const event of getChangeEvents(livekit)) room.on(event, onChange);
+  reportLostDevices(livekit, room, onError);
+
+  let isPublished = false;
+  const published = deps.published.then(() => {
+    isPublished = true;
+    onChange();
+  });
+  const video = createVideoControl(livekit, room, { published, onChange, onError });
 
   return {
-    // While only the signalling is away, sound and pictures still flow.
     get steady() {
+      // Without signalling alone, audio and video still flow.
       const isInRoom =
         room.state === ConnectionState.Connected ||
         room.state === ConnectionState.SignalReconnecting;
-      return isInRoom && path.isAlive;
+      return isInRoom && ice.isAlive;
     },
     get sending() {
       if (!isPublished) return wanted;
@@ -122,18 +83,18 @@ export function present(livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
       };
     },
     get local() {
-      return viewOf(local);
+      return readUserMedia(local);
     },
     remote: (userId) => {
       const participant = room.remoteParticipants.get(userId);
-      return participant === undefined ? nothing : viewOf(participant);
+      return participant === undefined ? nothing : readUserMedia(participant);
     },
     get audioBlocked() {
       return !room.canPlaybackAudio;
     },
     unblockAudio: () => room.startAudio(),
     send: async (source, on) => {
-      await done;
+      await published;
       try {
         if (source !== 'microphone') return await video.set(source, on);
         await withDefaultDevice(room, source, onError, () => local.setMicrophoneEnabled(on));
@@ -142,7 +103,7 @@ export function present(livekit: LiveKit, room: Room, parts: RoomParts): MediaRo
       }
     },
     limitVideo: video.limit,
-    readStats: () => readLineStats(livekit, room),
-    gone,
+    readStats: () => readMediaStats(livekit, room),
+    gone: waitUntilGone(livekit, room),
   };
 }

@@ -1,15 +1,12 @@
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 
 export type LiveKit = typeof import('livekit-client');
 
-/** For a chunk of some 150 kB, on the slowest line that carries a call. */
+/** Enough for a chunk of some 150 kB on the slowest network that carries a call. */
 const LOAD_MS = 20_000;
 
-/** Loaded with the first call that there is: who makes no calls, in Node for example, does not pay for it. */
+/** Loads LiveKit with the first call, so that an app without calls, or in Node, does without it. */
 export function loadLiveKit(): Promise<LiveKit> {
-  return within(
-    LOAD_MS,
-    import('livekit-client'),
-    () => new Error('livekit-client was not loaded in time'),
-  );
+  const timedOut = () => new Error('livekit-client was not loaded in time');
+  return withTimeout(LOAD_MS, import('livekit-client'), timedOut);
 }

@@ -1,11 +1,11 @@
 import type { Room, Track, TrackPublication } from 'livekit-client';
 import type { LiveKit } from './load-livekit.ts';
-import type { LineStats, Stat, TrackStats } from './room.ts';
+import type { MediaStats, Stat, TrackStats } from './room.ts';
 
-/** Reads what WebRTC counts of everything that this room sends and receives at this moment. */
-export async function readLineStats(livekit: LiveKit, room: Room): Promise<LineStats> {
+/** Reads WebRTC's statistics of all tracks that the room sends and receives at this moment. */
+export async function readMediaStats(livekit: LiveKit, room: Room): Promise<MediaStats> {
   const { Source } = livekit.Track;
-  const kindOf = (source: Track.Source): TrackStats['kind'] => {
+  const getKind = (source: Track.Source): TrackStats['kind'] => {
     if (source === Source.Camera) return 'camera';
     return source === Source.ScreenShare ? 'screen' : 'audio';
   };
@@ -18,7 +18,7 @@ export async function readLineStats(livekit: LiveKit, room: Room): Promise<LineS
       stats.push(stat);
     });
     const { trackSid, source, isMuted, isEnabled } = publication;
-    return [{ id: trackSid, kind: kindOf(source), shown: !isMuted && isEnabled, stats }];
+    return [{ id: trackSid, kind: getKind(source), shown: !isMuted && isEnabled, stats }];
   };
   const readAll = async (publications: Iterable<TrackPublication>) =>
     (await Promise.all([...publications].map(read))).flat();

@@ -8,13 +8,13 @@ import type {
 } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
 import type { MediaOptions } from '../options.ts';
-import { createSpeaker, silentSpeaker } from './audio-player.ts';
+import { createAudioPlayer, silentPlayer } from './audio-player.ts';
 import { capture, captureError } from './capture.ts';
-import { present } from './livekit-room.ts';
+import { createMediaRoom } from './livekit-room.ts';
 import { loadLiveKit } from './load-livekit.ts';
 import type { OpenRoom } from './room.ts';
 
-function roomOptions({ microphone, camera }: MediaOptions): RoomOptions {
+function toRoomOptions({ microphone, camera }: MediaOptions): RoomOptions {
   return {
     adaptiveStream: true,
     dynacast: true,
@@ -23,7 +23,7 @@ function roomOptions({ microphone, camera }: MediaOptions): RoomOptions {
   };
 }
 
-function rtcConfig(connection: Connection, { iceTransportPolicy }: MediaOptions) {
+function toRtcConfig(connection: Connection, { iceTransportPolicy }: MediaOptions) {
   return {
     ...(connection.iceServers.length > 0 && {
       iceServers: connection.iceServers as RTCIceServer[],
@@ -52,19 +52,18 @@ async function publishAll(
   await Promise.all(tracks.map(publish));
 }
 
-/** Rooms of LiveKit, for browsers. */
-export function livekitRooms(options: MediaOptions): OpenRoom {
+export function createRoomOpener(options: MediaOptions): OpenRoom {
   return async (connection, wanted, { onChange, onError }, signal) => {
     const livekit = await loadLiveKit();
     if (signal.aborted) throw new Error('left before LiveKit was loaded');
-    const room = new livekit.Room(roomOptions(options));
+    const room = new livekit.Room(toRoomOptions(options));
     signal.addEventListener('abort', () => void room.disconnect(), { once: true });
 
-    // A camera takes as long to open as the connection does: both at the same time. And the others are
-    // seen and heard meanwhile, for the person may take long to permit it.
+    // Opening a camera takes as long as connecting, so both happen at once. The user may also take long to
+    // grant permission, and can see and hear the others meanwhile.
     const captured = capture(room, wanted, onError);
     const { url, token } = connection;
-    const connected = room.connect(url, token, { rtcConfig: rtcConfig(connection, options) });
+    const connected = room.connect(url, token, { rtcConfig: toRtcConfig(connection, options) });
     const published = connected.then(
       async () => {
         const tracks = await captured;
@@ -74,8 +73,8 @@ export function livekitRooms(options: MediaOptions): OpenRoom {
       async () => stopAll(await captured),
     );
 
-    const speaker = options.playAudio === false ? silentSpeaker : createSpeaker();
-    const media = present(livekit, room, { wanted, published, speaker, onChange, onError });
+    const player = options.playAudio === false ? silentPlayer : createAudioPlayer();
+    const media = createMediaRoom(livekit, room, { wanted, published, player, onChange, onError });
     await connected;
     return media;
   };

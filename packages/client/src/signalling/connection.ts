@@ -1,227 +1,138 @@
 import type { SocketError } from '@ringline/contract';
 import { io, type Socket } from 'socket.io-client';
+import { createEmitter, type Subscribable } from '../emitter.ts';
 import {
-  asRinglineError,
   closed,
-  fromSocketError,
+  isRateLimited,
+  isTokenError,
   isTransient,
   type RinglineError,
   unreachable,
 } from '../errors.ts';
-import type { ClientLogger } from '../options.ts';
-import { type RetryPolicy, retryDelayMs } from '../retry.ts';
-import { openSocket } from './connect-attempt.ts';
-import { likelyCause } from './diagnosis.ts';
+import { type ConnectAttemptsDeps, createConnectAttempts } from './connect-attempts.ts';
+import { type ConnectionState, createConnectionStatus } from './connection-status.ts';
+import { createDiagnosis } from './diagnosis.ts';
+import { createProbe } from './probe.ts';
+import { fromSocketError } from './refusals.ts';
 import type { Tokens } from './tokens.ts';
-import { createWaiters } from './waiters.ts';
 
-/** An attempt, or an answer, that takes longer is not coming. */
-export const ANSWER_MS = 8_000;
-/** An answer to a probe: one round trip on any line over which people can talk. */
-const PROBE_MS = 2_000;
-/** An attempt younger than this is not begun again. */
-const FRESH_MS = 1_000;
-/** A connection that lasted this long was a good one: the next loss starts with short delays again. */
-const STEADY_MS = 10_000;
-/** How long the first connection may fail before the developer is told of it. */
-const REPORT_AFTER_MS = 2_000;
-
-export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
-
-export interface ReconnectingSocketDeps {
+export interface ConnectionDeps extends ConnectAttemptsDeps {
   /** The service's origin. */
   url: string;
-  tokens: Tokens;
-  deviceId: () => string | null;
-  retry: RetryPolicy;
-  logger: ClientLogger;
-  onState(state: ConnectionState): void;
-  onError(error: RinglineError): void;
 }
 
-/** The socket to the call service, kept connected until it is closed. */
-export interface ReconnectingSocket {
+export interface ConnectionEvents {
+  state: ConnectionState;
+  error: RinglineError;
+}
+
+/** The socket to the call service, reconnected until it is closed. */
+export interface Connection extends Subscribable<ConnectionEvents> {
   readonly state: ConnectionState;
   readonly socket: Socket;
-  /** Begins, if it has not begun yet. */
+  /** Does nothing the second time. */
   open(): void;
-  /** Resolves once connected. Rejects with `UNREACHABLE` after `patienceMs`, or with what ended it. */
-  connected(patienceMs: number, what: string): Promise<void>;
+  /** Resolves once connected. Rejects with `UNREACHABLE` after `limitMs`, or with the reason of the end. */
+  waitUntilConnected(limitMs: number, purpose: string): Promise<void>;
   /**
-   * The network or the person is back: connects at once where that is due, and asks over an open connection whether it is still
-   * alive. A path that died without a word is noticed here seconds before the heartbeat notices it.
+   * For when the network or the user is back: skips the delay before the next attempt, and probes an open connection,
+   * which finds a dead one seconds before the heartbeat does.
    */
-  wake(): void;
+  reconnectNow(): void;
   close(): void;
 }
 
-/** The service's own word against a connection; null where it was not asked, as without a network. */
-function refusalIn(error: Error & { data?: SocketError }): RinglineError | null {
-  return error.data === undefined ? null : fromSocketError(error.data);
-}
-
-export function createReconnectingSocket(deps: ReconnectingSocketDeps): ReconnectingSocket {
-  const { url, tokens, deviceId, retry, logger } = deps;
-  const socket: Socket = io(url, {
+function createSocket(url: string): Socket {
+  return io(url, {
     transports: ['websocket'],
     autoConnect: false,
     forceNew: true,
-    // Reconnecting is paced here, in one place: socket.io does not reconnect after the service itself
-    // closed the socket, as it does when a token runs out.
+    // Socket.IO does not reconnect after the service itself closed the socket, as it does when a token
+    // expires. So all reconnecting is done here.
     reconnection: false,
   });
-  const waiters = createWaiters();
-  const ending = new AbortController();
-  let state: ConnectionState = 'idle';
-  let retryTimer: ReturnType<typeof setTimeout> | null = null;
-  let attempt = 0;
-  let tries = 0;
-  let firstTriedAt = 0;
-  let lastTriedAt = 0;
-  let connectedAt = 0;
-  let probing = false;
-  let failure: RinglineError | null = null;
-  let callOffAttempt: (() => void) | null = null;
+}
 
-  const moveTo = (next: ConnectionState) => {
-    if (state === next) return;
-    state = next;
-    deps.onState(next);
-  };
+function isFinal(error: RinglineError, tokens: Tokens): boolean {
+  return !isTransient(error) || (isTokenError(error) && !tokens.renewable);
+}
+
+export function createConnection(deps: ConnectionDeps): Connection {
+  const { url, tokens, logger } = deps;
+  const emitter = createEmitter<ConnectionEvents>(logger);
+  const socket = createSocket(url);
+  const status = createConnectionStatus(logger);
+  const attempts = createConnectAttempts(socket, deps);
+  const probe = createProbe(socket, logger);
+  const diagnosis = createDiagnosis(url, logger);
+  let openedAt = 0;
 
   const finish = (error: RinglineError) => {
-    if (retryTimer !== null) clearTimeout(retryTimer);
-    ending.abort();
-    callOffAttempt?.();
-    moveTo('closed');
+    if (status.state === 'closed') return;
+    diagnosis.stop();
+    attempts.stop();
+    status.close(error);
     socket.disconnect();
-    waiters.reject(error);
   };
 
-  const tell = (error: RinglineError) => {
-    logger.warn(error.message, { code: error.code });
-    deps.onError(error);
+  const retry = (refusal?: RinglineError) => {
+    if (!attempts.startLater(refusal)) finish(diagnosis.error ?? unreachable('connect'));
   };
 
-  /** Once, and while no connection has ever come about: later the state says it all. */
-  const explain = async () => {
-    if (state !== 'connecting' || failure !== null) return;
-    if (Date.now() - firstTriedAt < REPORT_AFTER_MS) return;
-    failure = unreachable('connect');
-    const cause = await likelyCause(url, ending.signal);
-    if (state !== 'connecting') return;
-    failure = unreachable('connect', undefined, cause);
-    tell(failure);
+  const handleFailure = () => {
+    logger.info('connecting to the call service failed');
+    void diagnosis.handleFailure(Date.now() - openedAt);
+    retry();
   };
 
-  const openLater = (delay: number | null = retry.delayMs(attempt)) => {
-    if (state === 'closed' || retryTimer !== null) return;
-    attempt += 1;
-    if (delay === null) return finish(failure ?? unreachable('connect'));
-    retryTimer = setTimeout(open, delay);
+  const handleRefusal = async (error: RinglineError) => {
+    if (status.state === 'closed') return;
+    if (isRateLimited(error)) logger.info('the service refused the connection', { error });
+    else emitter.emit('error', error);
+    if (isFinal(error, tokens)) return finish(error);
+    // A renewal that fails is reported by the next attempt, which asks again.
+    if (error.code === 'UNAUTHENTICATED') await tokens.renew().catch(() => undefined);
+    retry(error);
   };
 
-  const failed = () => {
-    logger.info('no connection to the call service');
-    void explain();
-    openLater();
-  };
-
-  const refused = (error: RinglineError, isWorthIt: boolean) => {
-    if (state === 'closed') return;
-    // That the service is busy passes by itself, and is nothing that anybody did.
-    if (error.code === 'RATE_LIMITED') logger.info('the service refused a connection', { error });
-    else tell(error);
-    if (isWorthIt) openLater(retryDelayMs(retry, attempt, error));
-    else finish(error);
-  };
-
-  const open = async () => {
-    retryTimer = null;
-    lastTriedAt = Date.now();
-    tries += 1;
-    const mine = tries;
-    const isStale = () => state === 'closed' || mine !== tries;
-    try {
-      const device = deviceId();
-      const token = await tokens.current();
-      if (isStale()) return;
-      socket.auth = { token, ...(device !== null && { deviceId: device }) };
-      callOffAttempt = openSocket(socket, ANSWER_MS, failed);
-    } catch (error) {
-      if (!isStale()) refused(asRinglineError(error), tokens.renewable);
-    }
-  };
-
+  emitter.on('error', ({ message, code }) => logger.warn(message, { code }));
+  emitter.forward(diagnosis, 'error');
+  emitter.forward(status, 'state');
+  attempts.on('failed', handleFailure);
+  attempts.on('token_failed', handleRefusal);
   socket.on('connect', () => {
-    connectedAt = Date.now();
-    failure = null;
-    moveTo('connected');
-    waiters.resolve();
+    diagnosis.stop();
+    status.set('connected');
   });
   socket.on('disconnect', (reason) => {
-    if (state === 'closed') return;
-    logger.info('signalling lost', { reason });
-    if (Date.now() - connectedAt > STEADY_MS) attempt = 0;
-    moveTo('reconnecting');
-    openLater();
+    if (status.state === 'closed') return;
+    logger.info('connection lost', { reason });
+    status.set('reconnecting');
+    retry();
   });
-  socket.on('connect_error', (error) => {
-    const refusal = refusalIn(error);
-    if (refusal === null) return failed();
-    if (refusal.code !== 'UNAUTHENTICATED') return refused(refusal, isTransient(refusal));
-    if (!tokens.renewable) return refused(refusal, false);
-    tell(refusal);
-    // What fails here is reported when `open` asks again.
-    const again = () => openLater();
-    tokens.renew().then(again, again);
-  });
-
-  const probe = async () => {
-    if (probing) return;
-    probing = true;
-    const connection = socket.id;
-    try {
-      await socket.timeout(PROBE_MS).emitWithAck('ping', {});
-    } catch (error) {
-      logger.info('the connection is dead', { error });
-      if (socket.id === connection) socket.disconnect();
-    } finally {
-      probing = false;
-    }
-  };
-
-  const tryNow = () => {
-    if (retryTimer !== null) clearTimeout(retryTimer);
-    else if (Date.now() - lastTriedAt < FRESH_MS) return;
-    // What was sent into a dead network is repeated late: a new attempt is faster.
-    callOffAttempt?.();
-    socket.disconnect();
-    void open();
-  };
+  // Only a refusal of the service carries data.
+  socket.on('connect_error', ({ data }: Error & { data?: SocketError }) =>
+    data === undefined ? handleFailure() : handleRefusal(fromSocketError(data)),
+  );
 
   return {
-    get state() {
-      return state;
-    },
+    on: emitter.on,
     socket,
+    get state() {
+      return status.state;
+    },
     open: () => {
-      if (state !== 'idle') return;
-      firstTriedAt = Date.now();
-      moveTo('connecting');
-      void open();
+      if (status.state !== 'idle') return;
+      openedAt = Date.now();
+      status.set('connecting');
+      attempts.start();
     },
-    connected: (patienceMs, what) => {
-      if (state === 'closed') return Promise.reject(closed());
-      if (state === 'connected') return Promise.resolve();
-      return waiters.wait(patienceMs, () => failure ?? unreachable(what));
+    waitUntilConnected: (limitMs, purpose) =>
+      status.waitUntilConnected(limitMs, () => diagnosis.error ?? unreachable(purpose)),
+    reconnectNow: () => {
+      if (status.state === 'connected') void probe();
+      else attempts.startNow();
     },
-    wake: () => {
-      if (state === 'connected') void probe();
-      else if (state === 'connecting' || state === 'reconnecting') tryNow();
-    },
-    close: () => {
-      if (state !== 'closed') finish(closed());
-    },
+    close: () => finish(closed()),
   };
 }

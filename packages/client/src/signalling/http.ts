@@ -1,6 +1,7 @@
 import type { Problem } from '@ringline/contract';
-import { closed, fromProblem, RinglineError, unreachable } from '../errors.ts';
-import { abortedAfter } from '../timeout.ts';
+import { closed, RinglineError, unreachable } from '../errors.ts';
+import { withAbortTimeout } from '../timeout.ts';
+import { fromProblem } from './refusals.ts';
 import type { Tokens } from './tokens.ts';
 
 const ANSWER_MS = 15_000;
@@ -10,7 +11,7 @@ export interface HttpDeps {
   url: string;
   tokens: Tokens;
   deviceId: () => string | null;
-  /** Ends all requests when the client closes. */
+  /** Aborted when the client closes. */
   signal: AbortSignal;
 }
 
@@ -23,14 +24,14 @@ export interface HttpRequest {
 interface HttpAnswer {
   status: number;
   isOk: boolean;
-  /** undefined where it is no JSON, but the page of a proxy, for example. */
+  /** Undefined where it is not JSON: a proxy's page, for example. */
   body: unknown;
   isProblem: boolean;
   retryAfterSeconds: number | undefined;
 }
 
-/** In seconds or as a date (RFC 9110, 10.2.3). */
-function retryAfterOf({ headers }: Response): number | undefined {
+/** `Retry-After` holds seconds or a date (RFC 9110, 10.2.3). */
+function readRetryAfter({ headers }: Response): number | undefined {
   const given = headers.get('retry-after');
   if (given === null) return undefined;
   const seconds = Number(given);
@@ -39,45 +40,46 @@ function retryAfterOf({ headers }: Response): number | undefined {
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Not from the call service, which sends JSON only.
+    return undefined;
   }
 }
 
-async function read(response: Response): Promise<HttpAnswer> {
+async function readAnswer(response: Response): Promise<HttpAnswer> {
   return {
     status: response.status,
     isOk: response.ok,
-    body: response.status === 204 ? null : parsed(await response.text()),
+    body: response.status === 204 ? null : parseJson(await response.text()),
     isProblem:
       response.headers.get('content-type')?.startsWith('application/problem+json') === true,
-    retryAfterSeconds: retryAfterOf(response),
+    retryAfterSeconds: readRetryAfter(response),
   };
 }
 
-function bodyOf({ status, isOk, body, isProblem, retryAfterSeconds }: HttpAnswer): unknown {
+function takeBody({ status, isOk, body, isProblem, retryAfterSeconds }: HttpAnswer): unknown {
   if (isOk && body !== undefined) return body;
-  if (isOk) throw new RinglineError('UNAVAILABLE', 'What answered was not the call service.');
+  if (isOk)
+    throw new RinglineError('UNAVAILABLE', 'The answer did not come from the call service.');
   const problem = isProblem && body !== undefined ? (body as Problem) : null;
   throw fromProblem(status, problem, retryAfterSeconds);
 }
 
-/** One request to the service's REST API: resolves to the answer's body, rejects with a `RinglineError` only. */
+/** The returned function sends one request to the REST API. It resolves to the body, and rejects with a `RinglineError`. */
 export function createHttp({ url, tokens, deviceId, signal }: HttpDeps) {
   const send = async ({ method, path, body }: HttpRequest, token: string): Promise<HttpAnswer> => {
     const device = deviceId();
     const headers = {
       Authorization: `Bearer ${token}`,
-      // A header takes no more than Latin-1 everywhere.
+      // Headers carry Latin-1 at most.
       ...(device !== null && { 'Ringline-Device': encodeURIComponent(device) }),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     };
     try {
-      return await abortedAfter(ANSWER_MS, signal, async (limit) =>
-        read(
+      return await withAbortTimeout(ANSWER_MS, signal, async (limit) =>
+        readAnswer(
           await fetch(`${url}/api/v1${path}`, {
             method,
             headers,
@@ -91,9 +93,9 @@ export function createHttp({ url, tokens, deviceId, signal }: HttpDeps) {
     }
   };
 
-  return async (what: HttpRequest): Promise<unknown> => {
-    const first = await send(what, await tokens.current());
-    if (first.status !== 401 || !tokens.renewable) return bodyOf(first);
-    return bodyOf(await send(what, await tokens.renew()));
+  return async (request: HttpRequest): Promise<unknown> => {
+    const first = await send(request, await tokens.current());
+    if (first.status !== 401 || !tokens.renewable) return takeBody(first);
+    return takeBody(await send(request, await tokens.renew()));
   };
 }

@@ -14,7 +14,7 @@ import { createHttp, type HttpDeps } from './http.ts';
 
 export type HistoryPage = z.infer<typeof historyAnswer>;
 
-/** What has no twin on the socket: reads, media tokens and the host's controls. */
+/** The operations that the socket does not have: reads, media tokens and the host's controls. */
 export interface Rest {
   getCall(callId: string): Promise<Call>;
   activeCalls(): Promise<Call[]>;
@@ -22,7 +22,7 @@ export interface Rest {
   stats(): Promise<Stats>;
   quality(callId: string): Promise<ParticipantQuality[]>;
   rate(callId: string, stars: number, comment?: string): Promise<Rating>;
-  /** A fresh way into the media of a call that this device is in. */
+  /** LiveKit's address and a new token, for a call that this device is in. */
   connection(callId: string): Promise<Connection>;
   mute(callId: string, userId: string, kind: TrackKind): Promise<void>;
   muteAll(callId: string): Promise<void>;
@@ -34,12 +34,12 @@ export function createRest(deps: HttpDeps): Rest {
   const request = createHttp(deps);
   const get = (path: string) => request({ method: 'GET', path });
   const post = (path: string, body: unknown = {}) => request({ method: 'POST', path, body });
-  const path = (callId: string, rest = '') => `/calls/${encodeURIComponent(callId)}${rest}`;
-  const ofUser = (callId: string, userId: string) =>
-    path(callId, `/participants/${encodeURIComponent(userId)}`);
+  const callPath = (callId: string, rest = '') => `/calls/${encodeURIComponent(callId)}${rest}`;
+  const participantPath = (callId: string, userId: string) =>
+    callPath(callId, `/participants/${encodeURIComponent(userId)}`);
 
   return {
-    getCall: async (callId) => ((await get(path(callId))) as { call: Call }).call,
+    getCall: async (callId) => ((await get(callPath(callId))) as { call: Call }).call,
     activeCalls: async () => ((await get('/calls/active')) as { calls: Call[] }).calls,
     history: async (query = {}) => {
       const given = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -48,32 +48,32 @@ export function createRest(deps: HttpDeps): Rest {
     },
     stats: async () => (await get('/calls/stats')) as Stats,
     quality: async (callId) => {
-      const answer = await get(path(callId, '/quality'));
+      const answer = await get(callPath(callId, '/quality'));
       return (answer as { participants: ParticipantQuality[] }).participants;
     },
     rate: async (callId, stars, comment) => {
       const body = { stars, ...(comment !== undefined && { comment }) };
-      return ((await post(path(callId, '/rating'), body)) as { rating: Rating }).rating;
+      return ((await post(callPath(callId, '/rating'), body)) as { rating: Rating }).rating;
     },
     connection: async (callId) => {
-      const answer = (await post(path(callId, '/token'))) as { connection?: Connection };
+      const answer = (await post(callPath(callId, '/token'))) as { connection?: Connection };
       if (answer.connection === undefined) {
-        throw new RinglineError('NOT_ACCEPTED', 'There is no way into this call any more.');
+        throw new RinglineError('NOT_ACCEPTED', 'This device can no longer join the call.');
       }
       return answer.connection;
     },
     mute: async (callId, userId, kind) => {
-      await post(`${ofUser(callId, userId)}/mute`, { kind });
+      await post(`${participantPath(callId, userId)}/mute`, { kind });
     },
     muteAll: async (callId) => {
-      await post(path(callId, '/mute-all'));
+      await post(callPath(callId, '/mute-all'));
     },
     remove: async (callId, userId) => {
-      const answer = await request({ method: 'DELETE', path: ofUser(callId, userId) });
+      const answer = await request({ method: 'DELETE', path: participantPath(callId, userId) });
       return (answer as { call: Call }).call;
     },
     makeHost: async (callId, userId) => {
-      await request({ method: 'PUT', path: path(callId, '/host'), body: { userId } });
+      await request({ method: 'PUT', path: callPath(callId, '/host'), body: { userId } });
     },
   };
 }

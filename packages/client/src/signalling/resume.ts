@@ -1,8 +1,8 @@
 /**
- * Calls back when a reason to try again at once turns up: the network is back, the person looks at the
- * page again. Timers of a hidden page may be minutes late. Returns the function that ends it.
+ * Calls back when the network returns or the page becomes visible: reasons to reconnect at once, since the timers of a
+ * hidden page may be minutes late. Returns the function that ends it.
  */
-export function onWake(callback: () => void): () => void {
+export function onResume(callback: () => void): () => void {
   const target: Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>> = globalThis;
   const page = globalThis.document as Document | undefined;
   const whenVisible = () => {

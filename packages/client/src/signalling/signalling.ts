@@ -5,37 +5,41 @@ import type {
   NoticeName,
   Notices,
 } from '@ringline/contract';
-import { fromSocketError, unreachable } from '../errors.ts';
+import { createEmitter, type Subscribable } from '../emitter.ts';
+import { unreachable } from '../errors.ts';
+import { ANSWER_MS } from './connect-attempts.ts';
 import {
-  ANSWER_MS,
-  createReconnectingSocket,
-  type ReconnectingSocket,
-  type ReconnectingSocketDeps,
+  type Connection,
+  type ConnectionDeps,
+  type ConnectionEvents,
+  createConnection,
 } from './connection.ts';
-import { type Acknowledgement, type Answers, allCallEvents, allNotices } from './wire.ts';
+import { fromSocketError } from './refusals.ts';
+import { type Acknowledgement, type Answers, callEventNames, noticeNames } from './wire.ts';
 
-/** For a connection, and for an answer over it. The client itself goes on trying after it. */
+/** How long a caller waits for a connection or an answer. The client itself goes on trying. */
 const PATIENCE_MS = 15_000;
 
 /**
- * A sample has no id by which the service would recognise a second copy, and the next one makes up for it: it is lost
- * rather than counted twice.
+ * The service cannot recognise a second copy of a sample, and the next sample makes up for a lost one. So a sample
+ * may be lost, but is never counted twice.
  */
 const SENT_ONCE: readonly ClientEventName[] = ['call:quality_update'];
 
-export interface SignallingDeps extends ReconnectingSocketDeps {
-  onEvent(event: CallEvent): void;
-  onNotice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
+export interface SignallingEvents extends ConnectionEvents, Notices {
+  call_event: CallEvent;
 }
 
-/** What is said to the service, and what it says. */
-export interface Signalling extends Pick<ReconnectingSocket, 'state' | 'wake' | 'close'> {
-  /** Resolves once connected. Rejects with `UNREACHABLE` after 15 s, and goes on trying; or with what ended it. */
+/** Requests to the service, and its events and notices. */
+export interface Signalling
+  extends Subscribable<SignallingEvents>,
+    Pick<Connection, 'state' | 'reconnectNow' | 'close'> {
+  /** Resolves once connected. Rejects with `UNREACHABLE` after 15 s, and goes on trying; or with the reason of the end. */
   connect(): Promise<void>;
   /**
-   * Resolves to the service's answer, rejects with its refusal. A request that loses its connection is
-   * sent again over the next one, for 15 seconds in all: every client event may be repeated, except for
-   * quality samples. A connection on which nothing is answered for 8 seconds is dropped for a new one.
+   * Resolves to the service's answer, rejects with its refusal. A request that loses its connection is sent again over
+   * the next one, for 15 seconds in all: every client event may be repeated, except for quality samples. A connection
+   * on which nothing is answered for 8 seconds is dropped.
    */
   request<Name extends ClientEventName>(
     name: Name,
@@ -44,19 +48,23 @@ export interface Signalling extends Pick<ReconnectingSocket, 'state' | 'wake' | 
   ): Promise<Answers[Name]>;
 }
 
-export function createSignalling(deps: SignallingDeps): Signalling {
-  const connection = createReconnectingSocket(deps);
+export function createSignalling(deps: ConnectionDeps): Signalling {
+  const connection = createConnection(deps);
+  const emitter = createEmitter<SignallingEvents>(deps.logger);
   const { socket } = connection;
 
-  for (const name of allCallEvents) {
-    socket.on(name, (payload: object) => deps.onEvent({ ...payload, event: name } as CallEvent));
+  emitter.forward(connection, 'state', 'error');
+  for (const event of callEventNames) {
+    socket.on(event, (payload: object) =>
+      emitter.emit('call_event', { ...payload, event } as CallEvent),
+    );
   }
-  for (const name of allNotices) {
-    socket.on(name, (notice: Notices[typeof name]) => deps.onNotice(name, notice));
+  for (const name of noticeNames) {
+    socket.on(name, (notice: Notices[NoticeName]) => emitter.emit(name, notice));
   }
 
-  /** What is answered over this connection; null where nothing is. */
-  const ask = async (
+  /** Resolves to null where this connection brings no answer. */
+  const send = async (
     name: ClientEventName,
     payload: object,
     patienceMs: number,
@@ -76,10 +84,10 @@ export function createSignalling(deps: SignallingDeps): Signalling {
     for (;;) {
       const left = deadline - Date.now();
       if (left <= 0) throw unreachable(name);
-      await connection.connected(left, name);
-      // Lost again already: socket.io would keep the request for whichever connection comes next.
+      await connection.waitUntilConnected(left, name);
+      // Lost again already: Socket.IO would keep the request for the next connection.
       if (connection.state !== 'connected') continue;
-      const answer = await ask(name, payload, deadline - Date.now());
+      const answer = await send(name, payload, deadline - Date.now());
       if (answer?.ok === true) return answer.data as Answers[typeof name];
       if (answer?.ok === false) throw fromSocketError(answer.error);
       if (SENT_ONCE.includes(name)) throw unreachable(name);
@@ -87,14 +95,15 @@ export function createSignalling(deps: SignallingDeps): Signalling {
   };
 
   return {
+    on: emitter.on,
     get state() {
       return connection.state;
     },
     connect: () => {
       connection.open();
-      return connection.connected(PATIENCE_MS, 'connect');
+      return connection.waitUntilConnected(PATIENCE_MS, 'connect');
     },
-    wake: connection.wake,
+    reconnectNow: connection.reconnectNow,
     close: connection.close,
     request,
   };

@@ -1,24 +1,25 @@
-import { asRinglineError, type RinglineError } from '../errors.ts';
+import type { Emitter } from '../emitter.ts';
+import { asRinglineError, isRateLimited, type RinglineError } from '../errors.ts';
 import type { ClientLogger } from '../options.ts';
 import { pause, type RetryPolicy, retryDelayMs } from '../retry.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Between two renewals, for a host app that gives tokens which are about to run out. */
+/** Between two renewals, for a host app whose tokens are about to expire. */
 const SHORTEST_MS = 1_000;
-/** Longer timers than this wrap around in browsers and in Node, and fire at once. */
+/** Longer timers overflow in browsers and in Node, and fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export interface TokenRefreshDeps {
   tokens: Tokens;
-  /** Tells the service of the new token, so that it keeps the socket open beyond the old one's end. */
+  /** Sends the new token to the service, which closes the socket when the old one expires. */
   send(token: string): Promise<unknown>;
   retry: RetryPolicy;
-  onError(error: RinglineError): void;
+  emitter: Pick<Emitter<{ error: RinglineError }>, 'emit'>;
   logger: ClientLogger;
 }
 
 async function refreshOnce(
-  { tokens, send, retry, onError, logger }: TokenRefreshDeps,
+  { tokens, send, retry, emitter, logger }: TokenRefreshDeps,
   signal: AbortSignal,
 ) {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
@@ -28,9 +29,8 @@ async function refreshOnce(
     } catch (cause) {
       if (signal.aborted) return;
       const error = asRinglineError(cause);
-      // That the service is busy is nothing that the app has done or could do.
-      if (error.code === 'RATE_LIMITED') logger.info('the token is not renewed yet', { error });
-      else onError(error);
+      if (isRateLimited(error)) logger.info('the token is not renewed yet', { error });
+      else emitter.emit('error', error);
       const delay = retryDelayMs(retry, attempt, error) ?? retry.delayMs(attempt);
       if (delay === null) return;
       await pause(delay, signal);
@@ -38,14 +38,11 @@ async function refreshOnce(
   }
 }
 
-/**
- * Renews the token of a connected socket before each one runs out, until the signal is aborted. A fixed
- * token is left to run out.
- */
-export async function keepTokenFresh(deps: TokenRefreshDeps, signal: AbortSignal): Promise<void> {
+/** Renews the token of a connected socket until the signal is aborted. A fixed token is left to expire. */
+export async function refreshTokens(deps: TokenRefreshDeps, signal: AbortSignal): Promise<void> {
   const { tokens } = deps;
   while (!signal.aborted && tokens.renewable && tokens.renewAt !== null) {
-    // A timer may be early by a moment, so the clock is asked again before the host app is.
+    // Timers may fire early: check the clock again before asking the host app.
     const wait = tokens.renewAt - Date.now();
     if (wait > 0) {
       await pause(Math.min(LONGEST_MS, wait), signal);

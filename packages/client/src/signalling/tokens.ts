@@ -1,11 +1,12 @@
 import { RinglineError } from '../errors.ts';
-import { within } from '../timeout.ts';
+import { withTimeout } from '../timeout.ts';
 
+/** A token is renewed this long before it expires, or in the last quarter of a shorter life. */
 const RENEW_BEFORE_MS = 60_000;
 const RENEW_WITHIN_LIFE = 0.25;
-/** The host app's back end answers within this, or counts as away. */
+/** A host app that takes longer counts as unreachable. */
 const GET_TOKEN_MS = 15_000;
-/** Of a token that looks as if it were over: this clock must be wrong, and the token does not say how long it lives. */
+/** The life of a token that looks expired and does not say when it was issued. */
 const UNKNOWN_LIFE_MS = 300_000;
 
 export interface TokenClaims {
@@ -14,16 +15,16 @@ export interface TokenClaims {
   lifeMs: number;
 }
 
-/** The tokens that the host app signs; one at a time, kept until shortly before its end. */
+/** The host app's tokens: one at a time, until shortly before it expires. */
 export interface Tokens {
-  /** A token with some life left; asks the host app only when there is none. */
+  /** Asks the host app only where there is no valid token. */
   current(): Promise<string>;
-  /** A new token, even if the last one looks good: the service may know better. */
+  /** Asks for a new token even if the last one looks valid: the service may know better. */
   renew(): Promise<string>;
   readonly renewable: boolean;
-  /** Of the last token; null before the first. */
+  /** Null before the first token. */
   readonly userId: string | null;
-  /** When the last token should be replaced, in milliseconds since the epoch by this clock. */
+  /** When to replace the token, in milliseconds since the epoch by this device's clock. */
   readonly renewAt: number | null;
 }
 
@@ -33,17 +34,17 @@ function decodeBase64Url(text: string): string {
 }
 
 /**
- * How long a token lives that was just signed or kept for a while. Clocks of people may be hours off: one that is outside of
- * the token's time is not believed, and the token is taken for new.
+ * The remaining life of a token that was just issued. This device's clock may be hours off: where it is outside of the
+ * token's time, the token counts as new.
  */
-function lifeOf(expiresAt: number, issuedAt: number | null, now: number): number {
+function remainingLife(expiresAt: number, issuedAt: number | null, now: number): number {
   const isPlausible = now < expiresAt && (issuedAt === null || now >= issuedAt);
   if (isPlausible) return expiresAt - now;
   const whole = issuedAt === null ? 0 : expiresAt - issuedAt;
   return whole > 0 ? whole : UNKNOWN_LIFE_MS;
 }
 
-/** Reads, and does not verify: that is the service's part. Throws `TOKEN_FAILED` for what is no token. */
+/** Reads without verifying, which is the service's part. Throws `TOKEN_FAILED` for anything but a token. */
 export function readClaims(token: unknown): TokenClaims {
   try {
     if (typeof token !== 'string')
@@ -54,7 +55,7 @@ export function readClaims(token: unknown): TokenClaims {
       throw new Error('sub or exp is missing');
     }
     const issuedAt = typeof iat === 'number' ? iat * 1000 : null;
-    return { userId: sub, lifeMs: lifeOf(exp * 1000, issuedAt, Date.now()) };
+    return { userId: sub, lifeMs: remainingLife(exp * 1000, issuedAt, Date.now()) };
   } catch (error) {
     throw new RinglineError('TOKEN_FAILED', 'The token is not a JWT with sub and exp.', {
       cause: error,
@@ -62,19 +63,19 @@ export function readClaims(token: unknown): TokenClaims {
   }
 }
 
-function gaveNone(cause?: unknown): RinglineError {
+function tokenFailed(cause?: unknown): RinglineError {
   return new RinglineError('TOKEN_FAILED', 'The host app gave no token.', { cause });
 }
 
-function tookTooLong(): RinglineError {
-  return gaveNone(new Error(`getToken did not answer within ${GET_TOKEN_MS / 1000} s`));
+function tokenTimedOut(): RinglineError {
+  return tokenFailed(new Error(`getToken did not answer within ${GET_TOKEN_MS / 1000} s`));
 }
 
-async function ask(getToken: () => string | Promise<string>): Promise<string> {
+async function askHostApp(getToken: () => string | Promise<string>): Promise<string> {
   try {
-    return await within(GET_TOKEN_MS, Promise.resolve(getToken()), tookTooLong);
+    return await withTimeout(GET_TOKEN_MS, Promise.resolve(getToken()), tokenTimedOut);
   } catch (error) {
-    throw error instanceof RinglineError ? error : gaveNone(error);
+    throw error instanceof RinglineError ? error : tokenFailed(error);
   }
 }
 
@@ -83,39 +84,39 @@ export function createTokens(source: {
   token?: string | undefined;
 }): Tokens {
   const { getToken, token: fixed } = source;
-  let held: { token: string; userId: string; renewAt: number } | null = null;
-  let asking: Promise<string> | null = null;
+  let latest: { token: string; userId: string; renewAt: number } | null = null;
+  let renewal: Promise<string> | null = null;
 
   const fetchToken = async (): Promise<string> => {
-    const token = getToken === undefined ? (fixed ?? '') : await ask(getToken);
+    const token = getToken === undefined ? (fixed ?? '') : await askHostApp(getToken);
     const { userId, lifeMs } = readClaims(token);
-    if (held !== null && held.userId !== userId) {
+    if (latest !== null && latest.userId !== userId) {
       throw new RinglineError('TOKEN_FAILED', 'The new token belongs to another user.');
     }
     const renewAt = Date.now() + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs * RENEW_WITHIN_LIFE);
-    held = { token, userId, renewAt };
+    latest = { token, userId, renewAt };
     return token;
   };
 
   const renew = (): Promise<string> => {
-    asking ??= fetchToken().finally(() => {
-      asking = null;
+    renewal ??= fetchToken().finally(() => {
+      renewal = null;
     });
-    return asking;
+    return renewal;
   };
 
   return {
     renew,
     current: async () => {
-      const good = held !== null && (getToken === undefined || Date.now() < held.renewAt);
-      return good && held !== null ? held.token : renew();
+      const isValid = latest !== null && (getToken === undefined || Date.now() < latest.renewAt);
+      return isValid && latest !== null ? latest.token : renew();
     },
     renewable: getToken !== undefined,
     get userId() {
-      return held?.userId ?? null;
+      return latest?.userId ?? null;
     },
     get renewAt() {
-      return held?.renewAt ?? null;
+      return latest?.renewAt ?? null;
     },
   };
 }

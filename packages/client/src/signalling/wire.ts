@@ -11,8 +11,8 @@ import type {
 } from '@ringline/contract';
 import type { z } from 'zod';
 
-/** The names that the socket listens to. A record, so that one forgotten does not compile. */
-const callEventNames: Record<CallEventName, true> = {
+/** The names that the socket listens to. A record, so that a missing name does not compile. */
+const callEvents: Record<CallEventName, true> = {
   'call:started': true,
   'call:invited': true,
   'call:ringing': true,
@@ -27,7 +27,7 @@ const callEventNames: Record<CallEventName, true> = {
   'call:state_changed': true,
   'call:ended': true,
 };
-const noticeNames: Record<NoticeName, true> = {
+const notices: Record<NoticeName, true> = {
   'call:incoming': true,
   'call:ringing_stopped': true,
   'call:missed_busy': true,
@@ -36,8 +36,8 @@ const noticeNames: Record<NoticeName, true> = {
   'call:sync': true,
   'call:error': true,
 };
-export const allCallEvents = Object.keys(callEventNames) as CallEventName[];
-export const allNotices = Object.keys(noticeNames) as NoticeName[];
+export const callEventNames = Object.keys(callEvents) as CallEventName[];
+export const noticeNames = Object.keys(notices) as NoticeName[];
 
 type CallAnswer = z.infer<typeof callAnswer>;
 type ParticipantAnswer = z.infer<typeof participantAnswer>;
@@ -57,7 +57,7 @@ interface KnownAnswers {
   'call:sync': z.infer<typeof syncAnswer>;
 }
 
-/** What the service answers to each client event. */
+/** The service's answer to each client event. */
 export type Answers = KnownAnswers & { [Name in Other]: unknown };
 
 export type Acknowledgement = { ok: true; data: unknown } | { ok: false; error: SocketError };

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { CallEvent } from '@ringline/contract';
 import { createCallLog } from '#src/calls/call-log.ts';
+import { useFakeTimers } from '../fixtures/environment.ts';
 import {
   callInTheEnd,
   endedEvent,
@@ -26,12 +27,7 @@ function permutations<Item>(items: Item[]): Item[][] {
 }
 
 describe('the order of the events of a call', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
+  useFakeTimers();
 
   it('is restored from every order in which five events can come', () => {
     const [three, four, five, six, seven, ...rest] = followingEvents;

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Call, CallEvent } from '@ringline/contract';
 import { RinglineError } from '#src/errors.ts';
+import { settle, useFakeTimers } from '../fixtures/environment.ts';
 import {
   at,
   CALL_ID,
@@ -17,15 +18,9 @@ import {
   incoming,
   listenTo,
   only,
-  settle,
 } from '../fixtures/scripted-device.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+useFakeTimers();
 
 describe('a call that this device has started', () => {
   const start = { type: 'video', participantIds: ['ben'] } as const;
@@ -34,7 +29,7 @@ describe('a call that this device has started', () => {
     const { calls, answers, joins } = deviceOf('ann');
     const stages: string[] = [];
     answers['call:start'] = () => {
-      calls.event({
+      calls.handleEvent({
         event: 'call:started',
         callId: CALL_ID,
         seq: 1,
@@ -66,7 +61,13 @@ describe('a call that this device has started', () => {
 
   it('is elsewhere when another device of the user has started it', () => {
     const { calls } = deviceOf('ann', { deviceId: 'other' });
-    calls.event({ event: 'call:started', callId: CALL_ID, seq: 1, at: at(1), call: ringingCall() });
+    calls.handleEvent({
+      event: 'call:started',
+      callId: CALL_ID,
+      seq: 1,
+      at: at(1),
+      call: ringingCall(),
+    });
     expect(only(calls.list()).stage).toBe('elsewhere');
   });
 
@@ -111,9 +112,9 @@ describe('a start without an answer', () => {
     const { calls, answers, joins, sync } = deviceOf('ann');
     answers['call:start'] = unreachable;
     await start(calls).catch(() => undefined);
-    calls.notice('call:sync', { calls: [ringingCall()] });
+    calls.handleNotice('call:sync', { calls: [ringingCall()] });
     answers['call:cancel_start'] = () => {
-      calls.event(endedEvent(3));
+      calls.handleEvent(endedEvent(3));
       return {};
     };
     await sync();
@@ -146,7 +147,13 @@ describe('a start without an answer', () => {
 describe('a call in which the service has this device, without having been asked here', () => {
   it('is gone into by itself: one that the host app has started', async () => {
     const { calls, joins, rest } = deviceOf('ann');
-    calls.event({ event: 'call:started', callId: CALL_ID, seq: 1, at: at(1), call: ringingCall() });
+    calls.handleEvent({
+      event: 'call:started',
+      callId: CALL_ID,
+      seq: 1,
+      at: at(1),
+      call: ringingCall(),
+    });
     await settle();
     expect(only(calls.list())).toMatchObject({ stage: 'outgoing', here: true });
     expect(rest.connection).toHaveBeenCalledWith(CALL_ID);
@@ -156,11 +163,11 @@ describe('a call in which the service has this device, without having been asked
   it('is gone into by itself: one whose accept was heard, and its answer lost', async () => {
     const { calls, answers, joins } = deviceOf('ben');
     answers['call:accept'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     await call.accept().catch(() => undefined);
     expect(call.stage).toBe('incoming');
-    calls.notice('call:sync', { calls: [answered('ben')] });
+    calls.handleNotice('call:sync', { calls: [answered('ben')] });
     await settle();
     expect(call).toMatchObject({ stage: 'connecting', here: true });
     expect(joins).toHaveLength(1);
@@ -176,7 +183,7 @@ describe('with a service of release 0.1, which does not tell the device of a par
   it('a call that was accepted here is here', async () => {
     const { calls, answers, joins } = deviceOf('ben');
     answers['call:accept'] = () => ({ call: untold(answered('ben')), connection });
-    calls.notice('call:incoming', incoming(untold(ringingCall())));
+    calls.handleNotice('call:incoming', incoming(untold(ringingCall())));
     const call = only(calls.list());
     await call.accept();
     await settle();
@@ -186,10 +193,10 @@ describe('with a service of release 0.1, which does not tell the device of a par
 
   it('a call that was accepted on another device is there', () => {
     const { calls, joins } = deviceOf('ben');
-    calls.notice('call:incoming', incoming(untold(ringingCall())));
+    calls.handleNotice('call:incoming', incoming(untold(ringingCall())));
     const event = acceptedBy('phone') as Extract<CallEvent, { event: 'call:accepted' }>;
     const { deviceHash: _untold, ...participant } = event.participant;
-    calls.event({ ...event, participant });
+    calls.handleEvent({ ...event, participant });
     expect(only(calls.list()).stage).toBe('elsewhere');
     expect(joins).toEqual([]);
   });
@@ -205,7 +212,7 @@ describe('an accept that is taken back before its answer', () => {
       const { calls, answers, joins, names } = deviceOf('ben');
       answers['call:accept'] = () => slow({ call: answered('ben'), connection });
       answers['call:end'] = () => slow({ call: endedEvent(6).call });
-      calls.notice('call:incoming', incoming());
+      calls.handleNotice('call:incoming', incoming());
       await settle();
       const call = only(calls.list());
       const accepted = call.accept();
@@ -226,7 +233,7 @@ describe('an accept that is taken back before its answer', () => {
         throw new RinglineError('UNREACHABLE', 'no answer');
       });
     answers['call:decline'] = () => ({ call: endedEvent(6).call });
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
     const call = only(calls.list());
     const accepted = call.accept();
@@ -242,7 +249,7 @@ describe('an accept that is taken back before its answer', () => {
     answers['call:accept'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
     answers['call:decline'] = () => Promise.reject(new RinglineError('INVALID_STATE', 'leave it'));
     answers['call:end'] = () => ({ call: endedEvent(6).call });
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     await call.accept().catch(() => undefined);
     await call.decline();
@@ -259,7 +266,7 @@ describe('hanging up', () => {
     const { calls, answers, asked } = deviceOf('ben');
     answers['call:accept'] = () => ({ call: { ...answered('ben', 'joined'), mode }, connection });
     answers[name] = () => ({ call: { ...endedEvent(6).call, mode } });
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     await call.accept();
     await call.hangUp();
@@ -274,7 +281,7 @@ describe('getting out while the service is away', () => {
   const inCall = async () => {
     const device = deviceOf('ben');
     device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
-    device.calls.notice('call:incoming', incoming());
+    device.calls.handleNotice('call:incoming', incoming());
     const call = only(device.calls.list());
     await call.accept();
     await settle();
@@ -312,7 +319,7 @@ describe('getting out while the service is away', () => {
     answers['call:end'] = unavailable;
     const hungUp = call.hangUp();
     await settle();
-    calls.event(endedEvent(6));
+    calls.handleEvent(endedEvent(6));
     await jest.advanceTimersByTimeAsync(100);
     await hungUp;
     expect(times('call:end')).toBe(1);
@@ -332,13 +339,13 @@ describe('getting out while the service is away', () => {
 
   it('a decline is repeated while it rings', async () => {
     const { calls, answers, names } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
     const call = only(calls.list());
     answers['call:decline'] = unavailable;
     const declined = call.decline('busy');
     await jest.advanceTimersByTimeAsync(100);
-    calls.event(endedEvent(3));
+    calls.handleEvent(endedEvent(3));
     await jest.advanceTimersByTimeAsync(60_000);
     await declined;
     expect(names().filter((name) => name === 'call:decline')).toHaveLength(2);
@@ -370,7 +377,7 @@ describe('hanging up a direct call that has just become a group of another host'
     answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
     answers['call:end'] = () => Promise.reject(new RinglineError('FORBIDDEN', 'not the host'));
     answers['call:leave'] = () => ({ call: endedEvent(6).call });
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     await call.accept();
     await call.hangUp();
@@ -381,18 +388,18 @@ describe('hanging up a direct call that has just become a group of another host'
 
 describe('a call that goes to another device', () => {
   it('is told when LiveKit says so, and is not fetched back', async () => {
-    const { calls, answers, joins, leaveRoom } = deviceOf('ben');
+    const { calls, answers, joins } = deviceOf('ben');
     answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     await call.accept();
     await settle();
     const heard = listenTo(call);
-    leaveRoom[0]?.('moved');
+    joins[0]?.end('moved');
     await jest.advanceTimersByTimeAsync(1000);
     expect(heard).toEqual([['moved']]);
     expect(call.stage).toBe('elsewhere');
-    calls.notice('call:sync', { calls: [{ ...answered('ben', 'joined'), seq: 6 }] });
+    calls.handleNotice('call:sync', { calls: [{ ...answered('ben', 'joined'), seq: 6 }] });
     await jest.advanceTimersByTimeAsync(10_000);
     expect(joins).toHaveLength(1);
   });
@@ -401,13 +408,13 @@ describe('a call that goes to another device', () => {
 describe('a call that is over', () => {
   it('hears nothing of what comes late or twice', async () => {
     const { calls, onIncoming } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
     const heard = listenTo(only(calls.list()));
-    calls.event(endedEvent());
-    calls.event(endedEvent());
-    calls.notice('call:incoming', incoming());
-    calls.notice('call:ringing_stopped', { callId: CALL_ID, seq: 3, cause: 'ended' });
+    calls.handleEvent(endedEvent());
+    calls.handleEvent(endedEvent());
+    calls.handleNotice('call:incoming', incoming());
+    calls.handleNotice('call:ringing_stopped', { callId: CALL_ID, seq: 3, cause: 'ended' });
     expect(heard).toEqual([
       ['ringing_stopped', 'ended'],
       ['ended', 'hangup'],
@@ -421,10 +428,10 @@ describe('a call that is over', () => {
     ['connect_timeout', null],
   ])('tells %s where the service gave its user up, who joined at %s', async (cause, joinedAt) => {
     const { calls } = deviceOf('ben');
-    calls.notice('call:sync', { calls: [answered('ben')] });
+    calls.handleNotice('call:sync', { calls: [answered('ben')] });
     const call = only(calls.list());
     const heard = listenTo(call);
-    calls.event({
+    calls.handleEvent({
       event: 'call:participant_left',
       callId: CALL_ID,
       seq: call.snapshot.seq + 1,
@@ -438,14 +445,14 @@ describe('a call that is over', () => {
 
   it('can be come back to when it is a group that goes on', async () => {
     const { calls, answers, asked } = deviceOf('ben');
-    calls.notice('call:incoming', incoming(ringingCall({ mode: 'group' })));
+    calls.handleNotice('call:incoming', incoming(ringingCall({ mode: 'group' })));
     const call = only(calls.list());
     const left = { ...callInTheEnd(), participants: [participant('ben', { state: 'left' })] };
     answers['call:accept'] = () => ({
       call: { ...answered('ben'), mode: 'group', seq: 11 },
       connection,
     });
-    calls.notice('call:sync', { calls: [left] });
+    calls.handleNotice('call:sync', { calls: [left] });
     expect(calls.list()).toEqual([]);
     await call.rejoin();
     expect(only(calls.list())).toBe(call);

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { CallEvent } from '@ringline/contract';
 import { RinglineError } from '#src/errors.ts';
+import { settle, useFakeTimers } from '../fixtures/environment.ts';
 import {
   CALL_ID,
   endedEvent,
@@ -16,21 +17,15 @@ import {
   incoming,
   listenTo,
   only,
-  settle,
 } from '../fixtures/scripted-device.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+useFakeTimers();
 
 describe('a ring', () => {
   it('is told once and acknowledged at once, however often it is repeated', async () => {
     const { calls, names, onIncoming } = deviceOf('ben');
     for (let time = 0; time < 3; time += 1) {
-      calls.notice('call:incoming', incoming());
+      calls.handleNotice('call:incoming', incoming());
       await settle();
     }
     expect(onIncoming).toHaveBeenCalledTimes(1);
@@ -42,19 +37,19 @@ describe('a ring', () => {
     const { calls, names, answers } = deviceOf('ben');
     const acknowledge = answers['call:ringing'];
     answers['call:ringing'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'lost'));
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
     answers['call:ringing'] = acknowledge ?? (() => null);
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
     expect(names()).toEqual(['call:ringing', 'call:ringing']);
   });
 
   it('is found by the sync of a connect, without a notice', async () => {
     const { calls, onIncoming, names } = deviceOf('ben');
-    calls.notice('call:sync', { calls: [ringingCall()] });
+    calls.handleNotice('call:sync', { calls: [ringingCall()] });
     await settle();
     expect(onIncoming).toHaveBeenCalledTimes(1);
     expect(names()).toEqual(['call:ringing']);
@@ -67,10 +62,10 @@ describe('a ring', () => {
       mode: 'group',
       participants: [participant('ben', { state: 'declined' })],
     });
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     await settle();
-    calls.notice('call:sync', { calls: [declined] });
-    calls.notice('call:incoming', incoming(ringingCall({ seq: 4, mode: 'group' })));
+    calls.handleNotice('call:sync', { calls: [declined] });
+    calls.handleNotice('call:incoming', incoming(ringingCall({ seq: 4, mode: 'group' })));
     await settle();
     expect(onIncoming).toHaveBeenCalledTimes(2);
     expect(names()).toEqual(['call:ringing', 'call:ringing']);
@@ -89,10 +84,10 @@ describe('a ring', () => {
     ['ended', endedEvent(3)],
   ] as [string, CallEvent][])('stops with the cause %s, once', async (cause, event) => {
     const { calls } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const heard = listenTo(only(calls.list()));
-    calls.event(event);
-    calls.notice('call:ringing_stopped', { callId: CALL_ID, seq: 3, cause: 'ended' });
+    calls.handleEvent(event);
+    calls.handleNotice('call:ringing_stopped', { callId: CALL_ID, seq: 3, cause: 'ended' });
     expect(heard.filter(([name]) => name === 'ringing_stopped')).toEqual([
       ['ringing_stopped', cause],
     ]);
@@ -100,15 +95,19 @@ describe('a ring', () => {
 
   it('that another device declined says so', () => {
     const { calls } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const heard = listenTo(only(calls.list()));
-    calls.notice('call:ringing_stopped', { callId: CALL_ID, seq: 3, cause: 'declined_elsewhere' });
+    calls.handleNotice('call:ringing_stopped', {
+      callId: CALL_ID,
+      seq: 3,
+      cause: 'declined_elsewhere',
+    });
     expect(heard).toEqual([['ringing_stopped', 'declined_elsewhere']]);
   });
 
   it('that this device declines ends without a word of another one', async () => {
     const { calls, answers } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     const heard = listenTo(call);
     const ended = { ...endedEvent(3).call, endReason: 'declined', state: 'declined' } as const;
@@ -122,7 +121,7 @@ describe('a ring', () => {
 describe('accepting', () => {
   it('joins the media on this device', async () => {
     const { calls, answers, joins } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     const heard = listenTo(call);
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
@@ -130,14 +129,17 @@ describe('accepting', () => {
     await settle();
     expect(call).toMatchObject({ stage: 'connecting', here: true });
     expect(joins).toEqual([
-      expect.objectContaining({ token: 't', microphone: true, camera: true }),
+      expect.objectContaining({
+        token: 't',
+        wanted: { microphone: true, camera: true, screen: false },
+      }),
     ]);
     expect(heard).toEqual([]);
   });
 
   it('twice at once is accepting once', async () => {
     const { calls, answers, names, joins } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     const call = only(calls.list());
     await Promise.all([call.accept(), call.accept()]);
@@ -148,17 +150,18 @@ describe('accepting', () => {
 
   it('without a camera says so to the others', async () => {
     const { calls, answers, joins, asked } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     await only(calls.list()).accept({ camera: false });
     await settle();
-    expect(joins).toEqual([expect.objectContaining({ camera: false })]);
+    expect(joins).toHaveLength(1);
+    expect(joins[0]?.wanted.camera).toBe(false);
     expect(asked).toContainEqual(['call:toggle_video', { callId: CALL_ID, enabled: false }]);
   });
 
   it('goes on saying so until the service has heard it', async () => {
     const { calls, answers, asked } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     const refusals = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL'] as const;
     const left = [...refusals];
@@ -180,7 +183,7 @@ describe('accepting', () => {
 
   it('says nothing more of its camera once the call is over', async () => {
     const { calls, answers, names } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     answers['call:toggle_video'] = () => {
       throw new RinglineError('UNREACHABLE', 'not now');
@@ -200,7 +203,7 @@ describe('accepting', () => {
 
   it('too late rejects with the refusal', async () => {
     const { calls, answers, joins } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
+    calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () =>
       Promise.reject(new RinglineError('ANSWERED_ELSEWHERE', 'too late'));
     await expect(only(calls.list()).accept()).rejects.toMatchObject({ code: 'ANSWERED_ELSEWHERE' });
@@ -209,8 +212,8 @@ describe('accepting', () => {
 
   it('on another device leaves this one with the call elsewhere, from where it can be taken over', async () => {
     const { calls, answers, asked, joins } = deviceOf('ben');
-    calls.notice('call:incoming', incoming());
-    calls.event(acceptedBy('phone'));
+    calls.handleNotice('call:incoming', incoming());
+    calls.handleEvent(acceptedBy('phone'));
     const call = only(calls.list());
     expect(call.stage).toBe('elsewhere');
     answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });

@@ -1,13 +1,9 @@
 import { jest } from '@jest/globals';
+import { useFakeTimers } from '../fixtures/environment.ts';
 import { at, callInTheEnd, ringingCall } from '../fixtures/sample-calls.ts';
 import { deviceOf, only } from '../fixtures/scripted-device.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+useFakeTimers();
 
 const HOURS_MS = 7_200_000;
 const connected = ringingCall({
@@ -25,7 +21,7 @@ describe('the time for which a call has been connected', () => {
   ])('goes on where it was after a reload, on a device whose clock is %s', async (_, wrongBy) => {
     jest.setSystemTime(Date.parse(at(35)) + wrongBy);
     const { calls } = deviceOf('ann');
-    calls.notice('call:sync', { calls: [connected], now: at(35) });
+    calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     const call = only(calls.list());
     expect(call.connectedForMs).toBe(30_000);
     await jest.advanceTimersByTimeAsync(10_000);
@@ -34,7 +30,7 @@ describe('the time for which a call has been connected', () => {
 
   it('does not change when somebody sets the clock', async () => {
     const { calls } = deviceOf('ann');
-    calls.notice('call:sync', { calls: [connected], now: at(35) });
+    calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     jest.setSystemTime(Date.now() + HOURS_MS);
     expect(only(calls.list()).connectedForMs).toBe(30_000);
   });
@@ -49,9 +45,9 @@ describe('the time for which a call has been connected', () => {
 
   it('goes by the events of a service that does not tell its time', async () => {
     const { calls } = deviceOf('ann');
-    calls.notice('call:sync', { calls: [{ ...connected, seq: 7 }] });
+    calls.handleNotice('call:sync', { calls: [{ ...connected, seq: 7 }] });
     expect(only(calls.list()).connectedForMs).toBe(0);
-    calls.event({
+    calls.handleEvent({
       event: 'call:updated',
       callId: connected.id,
       seq: 8,
@@ -65,23 +61,23 @@ describe('the time for which a call has been connected', () => {
 
   it('does not go back for a message that was long under way', async () => {
     const { calls } = deviceOf('ann');
-    calls.notice('call:sync', { calls: [connected], now: at(35) });
+    calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     await jest.advanceTimersByTimeAsync(8_000);
-    calls.notice('call:sync', { calls: [connected], now: at(36) });
+    calls.handleNotice('call:sync', { calls: [connected], now: at(36) });
     expect(only(calls.list()).connectedForMs).toBe(38_000);
   });
 
   it('is 0 before the call is connected', () => {
     const { calls } = deviceOf('ann');
-    calls.notice('call:sync', { calls: [ringingCall()], now: at(30) });
+    calls.handleNotice('call:sync', { calls: [ringingCall()], now: at(30) });
     expect(only(calls.list()).connectedForMs).toBe(0);
   });
 
   it('stops when the call is over', async () => {
     const { calls } = deviceOf('ann');
-    calls.notice('call:sync', { calls: [connected], now: at(10) });
+    calls.handleNotice('call:sync', { calls: [connected], now: at(10) });
     const call = only(calls.list());
-    calls.event({
+    calls.handleEvent({
       event: 'call:ended',
       callId: connected.id,
       seq: 9,

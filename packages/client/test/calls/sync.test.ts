@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Call } from '@ringline/contract';
 import { RinglineError, type RinglineErrorCode } from '#src/errors.ts';
+import { settle, useFakeTimers } from '../fixtures/environment.ts';
 import {
   CALL_ID,
   callInTheEnd,
@@ -17,21 +18,15 @@ import {
   incoming,
   listenTo,
   only,
-  settle,
 } from '../fixtures/scripted-device.ts';
 
-beforeEach(() => {
-  jest.useFakeTimers();
-});
-afterEach(() => {
-  jest.useRealTimers();
-});
+useFakeTimers();
 
 /** Ben's device, which has accepted the call. */
 async function inCall() {
   const device = deviceOf('ben');
   device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
-  device.calls.notice('call:incoming', incoming());
+  device.calls.handleNotice('call:incoming', incoming());
   await only(device.calls.list()).accept();
   return device;
 }
@@ -46,11 +41,14 @@ describe('after a reload', () => {
   it('the device that was in the call gets back into it by itself, muted as it was', async () => {
     const { storage } = await inCall();
     const { calls, joins, names } = deviceOf('ben', { storage });
-    calls.notice('call:sync', { calls: [muted()] });
+    calls.handleNotice('call:sync', { calls: [muted()] });
     await settle();
     expect(only(calls.list()).here).toBe(true);
     expect(joins).toEqual([
-      expect.objectContaining({ token: 'again', microphone: false, camera: true }),
+      expect.objectContaining({
+        token: 'again',
+        wanted: { microphone: false, camera: true, screen: false },
+      }),
     ]);
     expect(names()).toEqual([]);
   });
@@ -58,7 +56,7 @@ describe('after a reload', () => {
   it('a duplicated tab does not take the call', async () => {
     const { storage } = await inCall();
     const { calls, joins } = deviceOf('ben', { storage, deviceId: 'duplicate' });
-    calls.notice('call:sync', { calls: [answered('ben', 'joined')] });
+    calls.handleNotice('call:sync', { calls: [answered('ben', 'joined')] });
     await settle();
     expect(only(calls.list()).stage).toBe('elsewhere');
     expect(joins).toEqual([]);
@@ -68,7 +66,7 @@ describe('after a reload', () => {
     const { storage } = await inCall();
     const { calls, joins, rest } = deviceOf('ben', { storage });
     rest.connection.mockRejectedValue(new RinglineError('ANSWERED_ELSEWHERE', 'moved'));
-    calls.notice('call:sync', { calls: [answered('ben', 'joined')] });
+    calls.handleNotice('call:sync', { calls: [answered('ben', 'joined')] });
     await settle();
     expect(only(calls.list()).stage).toBe('elsewhere');
     expect(joins).toEqual([]);
@@ -91,7 +89,7 @@ describe('sync', () => {
       ['call:sync', { calls: { [CALL_ID]: 5 } }],
       ['call:sync', { calls: { [CALL_ID]: 5 } }],
     ]);
-    calls.event(endedEvent());
+    calls.handleEvent(endedEvent());
     await jest.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveLength(2);
   });
@@ -116,7 +114,7 @@ describe('sync', () => {
   it('is asked for when an event stays away for 300 ms', async () => {
     const { calls, asked, answers } = await atRest();
     answers['call:sync'] = () => ({ calls: [callInTheEnd()] });
-    calls.event(eventNumber(7));
+    calls.handleEvent(eventNumber(7));
     await jest.advanceTimersByTimeAsync(300);
     expect(asked.map(([name]) => name)).toEqual(['call:sync']);
     expect(only(calls.list()).snapshot.seq).toBe(10);
@@ -124,7 +122,7 @@ describe('sync', () => {
 
   it('brings the events of an unknown call to rest', async () => {
     const { calls, asked } = deviceOf('ben');
-    calls.event(followingEvents[3] ?? endedEvent());
+    calls.handleEvent(followingEvents[3] ?? endedEvent());
     await jest.advanceTimersByTimeAsync(10_000);
     expect(asked).toEqual([['call:sync', { calls: {} }]]);
     expect(calls.list()).toEqual([]);
@@ -166,7 +164,7 @@ describe('a sync that the service refuses for the moment', () => {
       device.answers['call:sync'] = () => ({ calls: [ringingCall()] });
       await jest.advanceTimersByTimeAsync(100);
       expect(device.onIncoming).toHaveBeenCalledTimes(1);
-      device.calls.event(endedEvent());
+      device.calls.handleEvent(endedEvent());
       await jest.advanceTimersByTimeAsync(60_000);
       expect(syncs(device)).toBe(12);
     },
@@ -191,7 +189,7 @@ describe('a sync that the service refuses for the moment', () => {
     device.connected.abort();
     await jest.advanceTimersByTimeAsync(60_000);
     expect(syncs(device)).toBe(4);
-    void device.calls.connected(new AbortController().signal);
+    void device.calls.handleConnected(new AbortController().signal);
     await jest.advanceTimersByTimeAsync(100);
     expect(syncs(device)).toBe(6);
   });
@@ -200,7 +198,7 @@ describe('a sync that the service refuses for the moment', () => {
     const device = deviceOf('ben', { retry: { delayMs: () => 2000 } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE');
     void device.sync();
-    device.calls.event(eventNumber(7));
+    device.calls.handleEvent(eventNumber(7));
     await jest.advanceTimersByTimeAsync(6000);
     expect(syncs(device)).toBe(4);
   });

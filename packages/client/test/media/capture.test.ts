@@ -46,8 +46,8 @@ describe('opening a microphone and a camera', () => {
     const { tracks, told } = await open(createRoom({ defaults: { deviceId: { exact: 'gone' } } }));
     expect(tracks).toEqual(['microphone default', 'camera default']);
     expect(told).toEqual([
-      ['MEDIA_FAILED', 'The chosen microphone is not there: the default one is used.'],
-      ['MEDIA_FAILED', 'The chosen camera is not there: the default one is used.'],
+      ['MEDIA_FAILED', 'The chosen microphone is missing: the default one is used.'],
+      ['MEDIA_FAILED', 'The chosen camera is missing: the default one is used.'],
     ]);
   });
 

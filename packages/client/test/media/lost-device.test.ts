@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Room, Track } from 'livekit-client';
 import type { RinglineError } from '#src/errors.ts';
 import { loadLiveKit } from '#src/media/load-livekit.ts';
-import { tellOfLostDevices } from '#src/media/lost-device.ts';
+import { reportLostDevices } from '#src/media/lost-device.ts';
 
 const livekit = await loadLiveKit();
 const { RoomEvent, TrackEvent } = livekit;
@@ -13,7 +13,7 @@ function begin(source: Track.Source) {
   const told: string[] = [];
   const track = Object.assign(new EventEmitter(), { isMuted: false, source });
   const room = new EventEmitter();
-  tellOfLostDevices(livekit, room as unknown as Room, ({ code, message }: RinglineError) =>
+  reportLostDevices(livekit, room as unknown as Room, ({ code, message }: RinglineError) =>
     told.push(`${code} ${message}`),
   );
   const publish = () => room.emit(RoomEvent.LocalTrackPublished, { track, source });

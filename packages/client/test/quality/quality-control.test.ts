@@ -3,7 +3,8 @@ import type { Notices } from '@ringline/contract';
 import { unlimited, type VideoLimits } from '#src/media/room.ts';
 import type { QualityOptions } from '#src/options.ts';
 import type { CallQuality } from '#src/quality/call-quality.ts';
-import { createCallLine } from '#src/quality/quality-control.ts';
+import { createQualityControl } from '#src/quality/quality-control.ts';
+import { createLogger } from '../fixtures/environment.ts';
 
 type Notice = Notices['call:quality_changed'];
 
@@ -20,7 +21,7 @@ function notice(changes: Partial<Notice> = {}): Notice {
 }
 const recovered = notice({ level: 'excellent', mos: 4.4, recommendation: 'none' });
 
-function lineOf(userId: string, options: QualityOptions | null = {}) {
+function createControl(userId: string, options: QualityOptions | null = {}) {
   const media = {
     limitVideo: jest.fn(async (_limits: VideoLimits) => undefined),
     send: jest.fn(async () => undefined),
@@ -28,88 +29,87 @@ function lineOf(userId: string, options: QualityOptions | null = {}) {
   };
   const told: CallQuality['own'][] = [];
   const camera = { on: true };
-  const line = createCallLine({
+  const control = createQualityControl({
     callId: notice().callId,
     userId,
     options,
     media,
     isCameraOn: () => camera.on,
     request: jest.fn<() => Promise<never>>(),
-    onChange: (quality) => told.push(quality.own),
-    onError: jest.fn(),
-    logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+    logger: createLogger(),
   });
-  return { line, media, told, camera };
+  control.on('changed', (quality) => told.push(quality.own));
+  return { control, media, told, camera };
 }
 
 describe('the line of a call', () => {
   it('is held for excellent until the service says otherwise', () => {
-    const { line } = lineOf('ann');
+    const { control } = createControl('ann');
     const presumed = { level: 'excellent', mos: null };
-    expect(line.view.own).toEqual({ send: presumed, receive: presumed });
-    expect(line.view.of('ben')).toEqual(line.view.own);
-    expect(line.view.video).toEqual(unlimited);
+    expect(control.view.own).toEqual({ send: presumed, receive: presumed });
+    expect(control.view.of('ben')).toEqual(control.view.own);
+    expect(control.view.video).toEqual(unlimited);
   });
 
   it('sends no video when its uplink is bad, and goes on receiving it', () => {
-    const { line, media, told } = lineOf('ann');
-    line.notice(notice());
+    const { control, media, told } = createControl('ann');
+    control.handleNotice(notice());
     expect(media.limitVideo).toHaveBeenLastCalledWith({ send: 'none', receive: 'all' });
-    expect(line.view.video).toEqual({ send: 'none', receive: 'all' });
+    expect(control.view.video).toEqual({ send: 'none', receive: 'all' });
     expect(told).toEqual([
       { send: { level: 'poor', mos: 2.1 }, receive: { level: 'excellent', mos: null } },
     ]);
   });
 
   it('receives no video when its downlink is bad, and goes on sending it', () => {
-    const { line, media } = lineOf('ann');
-    line.notice(notice({ direction: 'receive' }));
+    const { control, media } = createControl('ann');
+    control.handleNotice(notice({ direction: 'receive' }));
     expect(media.limitVideo).toHaveBeenLastCalledWith({ send: 'all', receive: 'none' });
   });
 
   it('lets less through when a lower resolution is enough', () => {
-    const { line, media } = lineOf('ann');
-    line.notice(notice({ level: 'fair', recommendation: 'lower_resolution' }));
+    const { control, media } = createControl('ann');
+    control.handleNotice(notice({ level: 'fair', recommendation: 'lower_resolution' }));
     expect(media.limitVideo).toHaveBeenLastCalledWith({ send: 'low', receive: 'all' });
   });
 
   it('lets everything through again when the line is good again', () => {
-    const { line, media } = lineOf('ann');
-    line.notice(notice());
-    line.notice(recovered);
+    const { control, media } = createControl('ann');
+    control.handleNotice(notice());
+    control.handleNotice(recovered);
     expect(media.limitVideo).toHaveBeenLastCalledWith(unlimited);
     expect(media.send).not.toHaveBeenCalled();
   });
 
   it('does not bring back a camera that the host has turned off meanwhile', () => {
-    const { line, media, camera } = lineOf('ann');
-    line.notice(notice());
+    const { control, media, camera } = createControl('ann');
+    control.handleNotice(notice());
     camera.on = false;
-    line.notice(recovered);
+    control.handleNotice(recovered);
     expect(media.send).toHaveBeenCalledWith('camera', false);
   });
 
   it('tells of the lines of others, and does nothing about them', () => {
-    const { line, media } = lineOf('ben');
-    line.notice(notice());
-    expect(line.view.of('ann').send).toEqual({ level: 'poor', mos: 2.1 });
-    expect(line.view.own.send.level).toBe('excellent');
+    const { control, media } = createControl('ben');
+    control.handleNotice(notice());
+    expect(control.view.of('ann').send).toEqual({ level: 'poor', mos: 2.1 });
+    expect(control.view.own.send.level).toBe('excellent');
     expect(media.limitVideo).not.toHaveBeenCalled();
   });
 
   it('does nothing about what it was told already, which every sync tells again', () => {
-    const { line, media, told } = lineOf('ann');
-    line.notice(notice());
-    line.notice(notice());
+    const { control, media, told } = createControl('ann');
+    control.handleNotice(notice());
+    control.handleNotice(notice());
     expect(told).toHaveLength(1);
     expect(media.limitVideo).toHaveBeenCalledTimes(1);
   });
 
   it('tells and does nothing where the host app wants it so', () => {
-    const { line, media, told } = lineOf('ann', { follow: false });
-    line.notice(notice());
+    const { control, media, told } = createControl('ann', { follow: false });
+    control.handleNotice(notice());
     expect(told).toHaveLength(1);
-    expect(line.view.video).toEqual(unlimited);
+    expect(control.view.video).toEqual(unlimited);
     expect(media.limitVideo).not.toHaveBeenCalled();
   });
 });

@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
 import { RinglineError } from '#src/errors.ts';
-import { type LineStats, unlimited, type VideoLimits } from '#src/media/room.ts';
-import { sampleLine } from '#src/quality/sampling.ts';
+import { type MediaStats, unlimited, type VideoLimits } from '#src/media/room.ts';
+import { reportSamples } from '#src/quality/sampling.ts';
 import type { Signalling } from '#src/signalling/signalling.ts';
+import { createLogger, useFakeTimers } from '../fixtures/environment.ts';
 import { heard, spoken } from '../fixtures/recorded-stats.ts';
 
 const INTERVAL_MS = 5_000;
@@ -17,7 +18,7 @@ function begin() {
   };
   const reported: { direction: string; packetLossPercent: number; device?: string }[] = [];
   const started = Date.now();
-  const readStats = async (): Promise<LineStats | null> => {
+  const readStats = async (): Promise<MediaStats | null> => {
     const at = { seconds: 100 + (Date.now() - started) / 1000 };
     if (!line.flows) return null;
     return {
@@ -30,16 +31,16 @@ function begin() {
     if (line.refuses) throw line.refuses;
     return { accepted: 1 };
   });
-  const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const logger = createLogger();
   const ending = new AbortController();
-  const done = sampleLine(
+  const done = reportSamples(
     {
       callId: 'call',
       intervalMs: INTERVAL_MS,
       device: 'Chrome 156, Linux',
       request: request as unknown as Signalling['request'],
       readStats,
-      limits: () => line.limits,
+      getLimits: () => line.limits,
       logger,
     },
     ending.signal,
@@ -53,12 +54,7 @@ function pass(intervals: number) {
 }
 
 describe('measuring a line', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
+  useFakeTimers();
 
   it('reports one sample for each direction and interval, from the second reading on', async () => {
     const { directions, reported } = begin();

@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals';
 import type { TcpProxy } from '@ringline/testing/tcp-proxy';
+import type { Listener } from '#src/emitter.ts';
 import { createSignalling, type Signalling } from '#src/signalling/signalling.ts';
 import { createTokens } from '#src/signalling/tokens.ts';
+import { createLogger } from '../fixtures/environment.ts';
 import { type Stage, startFailingProxy } from '../fixtures/failing-proxy.ts';
 import { CALL_ID } from '../fixtures/sample-calls.ts';
 import { Refused, type ScriptedServer, startScriptedServer } from '../fixtures/scripted-server.ts';
@@ -27,22 +29,24 @@ describe('signalling', () => {
   });
 
   const begin = (source: Parameters<typeof createTokens>[0] = {}, url = server.url) => {
-    const told = {
-      onState: jest.fn(),
-      onEvent: jest.fn(),
-      onNotice: jest.fn(),
-      onError: jest.fn(),
-    };
     const signalling = createSignalling({
-      ...told,
       url,
       tokens: createTokens({ getToken: () => tokenFor('ann', inAnHour()), ...source }),
       deviceId: () => 'tab-1',
       retry: { delayMs: () => 10 },
-      logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+      logger: createLogger(),
     });
     open.push(signalling);
-    return { signalling, told };
+    const heard = {
+      state: jest.fn(),
+      call_event: jest.fn(),
+      'call:sync': jest.fn(),
+      error: jest.fn(),
+    };
+    for (const name of ['state', 'call_event', 'call:sync', 'error'] as const) {
+      signalling.on(name, heard[name] as Listener<unknown>);
+    }
+    return { signalling, heard };
   };
 
   it('hands the token and the device to the service', async () => {
@@ -73,7 +77,7 @@ describe('signalling', () => {
   });
 
   it('sends a request again that lost its connection before the answer', async () => {
-    const { signalling, told } = begin();
+    const { signalling, heard } = begin();
     await signalling.connect();
     const asked = server.next('call:leave');
     const left = signalling.request('call:leave', ofCall);
@@ -82,7 +86,7 @@ describe('signalling', () => {
     server.dropSockets();
     await expect(left).resolves.toEqual({ call: 'left' });
     expect(server.count('call:leave')).toBe(2);
-    expect(told.onState.mock.calls.flat()).toEqual([
+    expect(heard.state.mock.calls.flat()).toEqual([
       'connecting',
       'connected',
       'reconnecting',
@@ -91,7 +95,7 @@ describe('signalling', () => {
   });
 
   it('does not send a quality sample again, which the service could not tell from another one', async () => {
-    const { signalling, told } = begin();
+    const { signalling, heard } = begin();
     await signalling.connect();
     const asked = server.next('call:quality_update');
     const sample = {
@@ -103,7 +107,7 @@ describe('signalling', () => {
     server.dropSockets();
     await expect(reported).rejects.toMatchObject({ code: 'UNREACHABLE' });
     await signalling.request('call:leave', ofCall, 1000).catch(() => undefined);
-    expect(told.onState).toHaveBeenLastCalledWith('connected');
+    expect(heard.state).toHaveBeenLastCalledWith('connected');
     expect(server.count('call:quality_update')).toBe(1);
   });
 
@@ -176,13 +180,13 @@ describe('signalling', () => {
 
   it('does not try again with a fixed token that the service does not want', async () => {
     server.admit = () => 'UNAUTHENTICATED';
-    const { signalling, told } = begin({
+    const { signalling, heard } = begin({
       getToken: undefined,
       token: tokenFor('ann', inAnHour()),
     });
     await expect(signalling.connect()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(signalling.state).toBe('closed');
-    expect(told.onError).toHaveBeenCalledTimes(1);
+    expect(heard.error).toHaveBeenCalledTimes(1);
   });
 
   it('does not try at all with a fixed token that is none', async () => {
@@ -193,9 +197,9 @@ describe('signalling', () => {
 
   it('does not try again with a device or a scope that the service does not take', async () => {
     server.admit = () => 'FORBIDDEN';
-    const { signalling, told } = begin();
+    const { signalling, heard } = begin();
     await expect(signalling.connect()).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    expect(told.onError).toHaveBeenCalledTimes(1);
+    expect(heard.error).toHaveBeenCalledTimes(1);
   });
 
   it('goes on trying while the service does not let anybody in', async () => {
@@ -212,20 +216,20 @@ describe('signalling', () => {
     getToken.mockImplementationOnce(() => {
       throw new Error('host app is away');
     });
-    const { signalling, told } = begin({ getToken });
+    const { signalling, heard } = begin({ getToken });
     await signalling.connect();
-    expect(told.onError.mock.calls).toEqual([[expect.objectContaining({ code: 'TOKEN_FAILED' })]]);
+    expect(heard.error.mock.calls).toEqual([[expect.objectContaining({ code: 'TOKEN_FAILED' })]]);
   });
 
   it('hands on events under their names, and notices', async () => {
-    const { signalling, told } = begin();
+    const { signalling, heard } = begin();
     await signalling.connect();
-    const heard = new Promise((resolve) => told.onNotice.mockImplementation(resolve));
+    const noticed = new Promise((resolve) => heard['call:sync'].mockImplementation(resolve));
     server.send('call:missed', { ...ofCall, seq: 3 });
     server.send('call:sync', { calls: [] });
-    await heard;
-    expect(told.onEvent.mock.calls).toEqual([[{ event: 'call:missed', ...ofCall, seq: 3 }]]);
-    expect(told.onNotice.mock.calls).toEqual([['call:sync', { calls: [] }]]);
+    await noticed;
+    expect(heard.call_event.mock.calls).toEqual([[{ event: 'call:missed', ...ofCall, seq: 3 }]]);
+    expect(heard['call:sync'].mock.calls).toEqual([[{ calls: [] }]]);
   });
 
   it('refuses everything once it is closed, and can be closed again', async () => {

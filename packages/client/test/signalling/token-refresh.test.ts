@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
-import { keepTokenFresh } from '#src/signalling/token-refresh.ts';
+import { refreshTokens } from '#src/signalling/token-refresh.ts';
 import { createTokens } from '#src/signalling/tokens.ts';
+import { createLogger, useFakeTimers } from '../fixtures/environment.ts';
 import { tokenFor } from '../fixtures/tokens.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00.000Z');
@@ -15,21 +16,16 @@ async function begin(lifeMs: number) {
   const tokens = createTokens({ getToken });
   await tokens.current();
   const send = jest.fn(async (_token: string): Promise<unknown> => null);
-  const onError = jest.fn();
+  const emit = jest.fn();
   const ending = new AbortController();
   const retry = { delayMs: () => 500 };
-  const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
-  const ended = keepTokenFresh({ tokens, send, retry, onError, logger }, ending.signal);
-  return { getToken, send, onError, ending, ended };
+  const logger = createLogger();
+  const ended = refreshTokens({ tokens, send, retry, emitter: { emit }, logger }, ending.signal);
+  return { getToken, send, emit, ending, ended };
 }
 
 describe('keeping the token of a socket fresh', () => {
-  beforeEach(() => {
-    jest.useFakeTimers({ now: NOW });
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
+  useFakeTimers({ now: NOW });
 
   it('tells the service of a new token a minute before each one ends', async () => {
     const { send, ending, ended } = await begin(HOUR);
@@ -44,10 +40,10 @@ describe('keeping the token of a socket fresh', () => {
   });
 
   it('tries again when the host app gives no token, and reports it', async () => {
-    const { getToken, send, onError, ending, ended } = await begin(HOUR);
+    const { getToken, send, emit, ending, ended } = await begin(HOUR);
     getToken.mockRejectedValueOnce(new Error('host app is away'));
     await jest.advanceTimersByTimeAsync(HOUR - 60_000);
-    expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'TOKEN_FAILED' }));
+    expect(emit).toHaveBeenCalledWith('error', expect.objectContaining({ code: 'TOKEN_FAILED' }));
     expect(send).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(500);
     expect(send).toHaveBeenCalledTimes(1);

@@ -1,17 +1,13 @@
 import { jest } from '@jest/globals';
 import { createTokens, readClaims } from '#src/signalling/tokens.ts';
+import { useFakeTimers } from '../fixtures/environment.ts';
 import { tokenFor } from '../fixtures/tokens.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00.000Z');
 const HOUR = 3_600_000;
 
 describe('tokens', () => {
-  beforeEach(() => {
-    jest.useFakeTimers({ now: NOW });
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
+  useFakeTimers({ now: NOW });
 
   it('tell whose they are and when they end', () => {
     expect(readClaims(tokenFor('ann', NOW + HOUR))).toEqual({ userId: 'ann', lifeMs: HOUR });
