@@ -11,35 +11,35 @@ function tooLate() {
 
 useFakeTimers();
 
-describe('waiting within a limit', () => {
-  it('ends with what comes in time, and leaves no timer behind', async () => {
+describe('waiting with a timeout', () => {
+  it('settles with a result in time, and leaves no timer behind', async () => {
     expect(await withTimeout(100, Promise.resolve('here'), tooLate)).toBe('here');
     const failed = withTimeout(100, Promise.reject(new Error('failed')), tooLate);
     await expect(failed).rejects.toThrow('failed');
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('ends with the limit where nothing comes', async () => {
+  it('rejects after the limit', async () => {
     const late = withTimeout(100, never(), tooLate);
     jest.advanceTimersByTime(100);
     await expect(late).rejects.toThrow('too late');
   });
 });
 
-describe('a signal that is aborted after a limit', () => {
+describe('a signal with a timeout', () => {
   const untilAborted = (signal: AbortSignal) =>
     new Promise<string>((resolve) => {
       if (signal.aborted) resolve('aborted');
       signal.addEventListener('abort', () => resolve('aborted'));
     });
 
-  it('is aborted by the limit', async () => {
+  it('is aborted after the limit', async () => {
     const aborted = withAbortTimeout(100, new AbortController().signal, untilAborted);
     jest.advanceTimersByTime(100);
     expect(await aborted).toBe('aborted');
   });
 
-  it('is aborted by the signal of what it belongs to, also if that came before', async () => {
+  it('is aborted with its parent, even one that was aborted before', async () => {
     const parent = new AbortController();
     const aborted = withAbortTimeout(100, parent.signal, untilAborted);
     parent.abort();

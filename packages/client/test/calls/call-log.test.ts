@@ -29,7 +29,7 @@ function permutations<Item>(items: Item[]): Item[][] {
 describe('the order of the events of a call', () => {
   useFakeTimers();
 
-  it('is restored from every order in which five events can come', () => {
+  it('is restored from every order of five events', () => {
     const [three, four, five, six, seven, ...rest] = followingEvents;
     const five_ = [three, four, five, six, seven].filter((event) => event !== undefined);
     for (const order of permutations(five_)) {
@@ -43,7 +43,7 @@ describe('the order of the events of a call', () => {
     }
   });
 
-  it('is the same when every event comes twice', () => {
+  it('is unchanged when every event comes twice', () => {
     const { log, changes } = begin();
     for (const event of followingEvents) {
       log.receive(event);
@@ -54,7 +54,7 @@ describe('the order of the events of a call', () => {
     expect(changes).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('holds an early event back for 300 ms, then says that one is missing', () => {
+  it('holds back an early event for 300 ms, then reports a gap', () => {
     const { log, onGap } = begin();
     log.receive(eventNumber(4));
     expect(log.call?.seq).toBe(2);
@@ -64,7 +64,7 @@ describe('the order of the events of a call', () => {
     expect(onGap).toHaveBeenCalledTimes(1);
   });
 
-  it('does not wait longer for the first missing event because later ones come in', () => {
+  it('does not wait longer for a missing event because later ones arrive', () => {
     const { log, onGap } = begin();
     log.receive(eventNumber(4));
     jest.advanceTimersByTime(200);
@@ -73,7 +73,7 @@ describe('the order of the events of a call', () => {
     expect(onGap).toHaveBeenCalledTimes(1);
   });
 
-  it('says nothing when the missing event comes in time', () => {
+  it('reports no gap when the missing event arrives in time', () => {
     const { log, onGap } = begin();
     log.receive(eventNumber(4));
     jest.advanceTimersByTime(200);
@@ -83,7 +83,7 @@ describe('the order of the events of a call', () => {
     expect(log.call?.seq).toBe(4);
   });
 
-  it('says again that one is missing until a snapshot closes the gap', () => {
+  it('reports the gap again until a snapshot closes it', () => {
     const { log, onGap } = begin();
     log.receive(eventNumber(10));
     jest.advanceTimersByTime(900);
@@ -103,14 +103,14 @@ describe('the order of the events of a call', () => {
     expect(log.call).toEqual(callInTheEnd());
   });
 
-  it('takes an older snapshot for what it is', () => {
+  it('ignores an older snapshot', () => {
     const { log } = begin();
     for (const event of followingEvents) log.receive(event);
     log.adopt(ringingCall());
     expect(log.call).toEqual(callInTheEnd());
   });
 
-  it('holds the events of a call that it has no snapshot of, and asks for one', () => {
+  it('holds back events before the first snapshot, and reports a gap', () => {
     const onGap = jest.fn();
     const log = createCallLog({ onChange: () => undefined, onGap });
     log.receive(eventNumber(3));
@@ -122,7 +122,7 @@ describe('the order of the events of a call', () => {
     log.close();
   });
 
-  it('needs no earlier event where one carries the whole call', () => {
+  it('needs no earlier events for an event with the whole call', () => {
     const { log, onGap } = begin();
     log.receive(endedEvent());
     expect(log.call?.state).toBe('ended');
@@ -130,7 +130,7 @@ describe('the order of the events of a call', () => {
     expect(onGap).not.toHaveBeenCalled();
   });
 
-  it('hears nothing that comes after the end', () => {
+  it('ignores everything after the end', () => {
     const { log, changes } = begin();
     log.receive(endedEvent());
     const late: CallEvent[] = [...followingEvents, endedEvent()];
@@ -138,7 +138,7 @@ describe('the order of the events of a call', () => {
     expect(changes).toEqual([2, 11]);
   });
 
-  it('is silent once closed', () => {
+  it('reports nothing after it is closed', () => {
     const { log, onGap } = begin();
     log.receive(eventNumber(4));
     log.close();

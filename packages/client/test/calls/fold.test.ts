@@ -8,11 +8,11 @@ import {
 } from '../fixtures/sample-calls.ts';
 
 describe('folding the events of a call', () => {
-  it('gives the call as the service has it', () => {
+  it('gives the same call as the service', () => {
     expect(followingEvents.reduce(applyEvent, ringingCall())).toEqual(callInTheEnd());
   });
 
-  it('changes neither the call nor the event that it is given', () => {
+  it('mutates neither the call nor the event', () => {
     const call = ringingCall();
     const events = structuredClone(followingEvents);
     events.reduce(applyEvent, call);
@@ -20,7 +20,7 @@ describe('folding the events of a call', () => {
     expect(events).toEqual(followingEvents);
   });
 
-  it('sets the time of connecting once, however often the call reconnects', () => {
+  it('sets connectedAt once, however often the call reconnects', () => {
     const lost = {
       callId: callInTheEnd().id,
       previous: 'connected',
@@ -43,7 +43,7 @@ describe('folding the events of a call', () => {
     expect(connected).toMatchObject({ state: 'connected', connectedAt: at(8), seq: 12 });
   });
 
-  it('keeps the time of the first answer when a second one comes', () => {
+  it('keeps answeredAt when a second participant answers', () => {
     const call = callInTheEnd();
     const accepted = applyEvent(call, {
       event: 'call:accepted',
@@ -63,7 +63,7 @@ describe('folding the events of a call', () => {
     ]);
   });
 
-  it('takes the call from the event that ends it', () => {
+  it('takes the call from the call:ended event', () => {
     expect(applyEvent(ringingCall(), endedEvent())).toEqual(endedEvent().call);
   });
 });

@@ -18,7 +18,7 @@ describe('the time for which a call has been connected', () => {
   it.each([
     ['two hours ahead', HOURS_MS],
     ['two hours behind', -HOURS_MS],
-  ])('goes on where it was after a reload, on a device whose clock is %s', async (_, wrongBy) => {
+  ])('continues after a reload on a device whose clock is %s', async (_, wrongBy) => {
     jest.setSystemTime(Date.parse(at(35)) + wrongBy);
     const { calls } = deviceOf('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
@@ -28,14 +28,14 @@ describe('the time for which a call has been connected', () => {
     expect(call.connectedForMs).toBe(40_000);
   });
 
-  it('does not change when somebody sets the clock', async () => {
+  it('does not change when the clock is set', async () => {
     const { calls } = deviceOf('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     jest.setSystemTime(Date.now() + HOURS_MS);
     expect(only(calls.list()).connectedForMs).toBe(30_000);
   });
 
-  it('is told by the answer to a sync as well', async () => {
+  it('follows from the answer to a sync as well', async () => {
     const { calls, answers, sync } = deviceOf('ann');
     answers['call:sync'] = () => ({ calls: [connected], now: at(20) });
     await sync();
@@ -43,7 +43,7 @@ describe('the time for which a call has been connected', () => {
     calls.close();
   });
 
-  it('goes by the events of a service that does not tell its time', async () => {
+  it('follows from events where the service sends no time', async () => {
     const { calls } = deviceOf('ann');
     calls.handleNotice('call:sync', { calls: [{ ...connected, seq: 7 }] });
     expect(only(calls.list()).connectedForMs).toBe(0);
@@ -59,7 +59,7 @@ describe('the time for which a call has been connected', () => {
     expect(only(calls.list()).connectedForMs).toBe(20_000);
   });
 
-  it('does not go back for a message that was long under way', async () => {
+  it('does not go back after a late message', async () => {
     const { calls } = deviceOf('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     await jest.advanceTimersByTimeAsync(8_000);

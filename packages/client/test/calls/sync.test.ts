@@ -38,7 +38,7 @@ describe('after a reload', () => {
     return { ...call, participants };
   };
 
-  it('the device that was in the call gets back into it by itself, muted as it was', async () => {
+  it('the device that was in the call rejoins it, muted as before', async () => {
     const { storage } = await inCall();
     const { calls, joins, names } = deviceOf('ben', { storage });
     calls.handleNotice('call:sync', { calls: [muted()] });
@@ -62,7 +62,7 @@ describe('after a reload', () => {
     expect(joins).toEqual([]);
   });
 
-  it('the call that has been taken over meanwhile stays where it is', async () => {
+  it('a call taken over meanwhile stays on the other device', async () => {
     const { storage } = await inCall();
     const { calls, joins, rest } = deviceOf('ben', { storage });
     rest.connection.mockRejectedValue(new RinglineError('ANSWERED_ELSEWHERE', 'moved'));
@@ -81,7 +81,7 @@ describe('sync', () => {
     return device;
   };
 
-  it('is asked for every ten seconds while there is a live call, with what is known', async () => {
+  it('runs every ten seconds while there is a live call, with the known seq', async () => {
     const { calls, asked, answers } = await atRest();
     answers['call:sync'] = () => ({ calls: [answered('ben', 'joined')] });
     await jest.advanceTimersByTimeAsync(20_000);
@@ -94,7 +94,7 @@ describe('sync', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('finds the end of a call that nobody told', async () => {
+  it('finds the end of a call whose event was lost', async () => {
     const { calls, answers, sync } = await atRest();
     const heard = listenTo(only(calls.list()));
     answers['call:sync'] = () => ({ calls: [endedEvent().call] });
@@ -102,7 +102,7 @@ describe('sync', () => {
     expect(heard).toEqual([['ended', 'hangup']]);
   });
 
-  it('reads as a record what the service no longer lists', async () => {
+  it('fetches the record of a call that the service no longer lists', async () => {
     const { calls, rest, sync } = await atRest();
     const heard = listenTo(only(calls.list()));
     const removed = participant('ben', { state: 'removed' });
@@ -111,7 +111,7 @@ describe('sync', () => {
     expect(heard).toEqual([['ended', 'removed']]);
   });
 
-  it('is asked for when an event stays away for 300 ms', async () => {
+  it('runs when an event has been missing for 300 ms', async () => {
     const { calls, asked, answers } = await atRest();
     answers['call:sync'] = () => ({ calls: [callInTheEnd()] });
     calls.handleEvent(eventNumber(7));
@@ -120,7 +120,7 @@ describe('sync', () => {
     expect(only(calls.list()).snapshot.seq).toBe(10);
   });
 
-  it('brings the events of an unknown call to rest', async () => {
+  it('drops the events of an unknown call', async () => {
     const { calls, asked } = deviceOf('ben');
     calls.handleEvent(followingEvents[3] ?? endedEvent());
     await jest.advanceTimersByTimeAsync(10_000);
@@ -128,7 +128,7 @@ describe('sync', () => {
     expect(calls.list()).toEqual([]);
   });
 
-  it('asks one question at a time', async () => {
+  it('sends one request at a time', async () => {
     const { sync, asked, answers } = deviceOf('ben');
     const { promise, resolve } = Promise.withResolvers<{ calls: Call[] }>();
     answers['call:sync'] = () => promise;
@@ -143,7 +143,7 @@ describe('sync', () => {
   });
 });
 
-describe('a sync that the service refuses for the moment', () => {
+describe('a sync that the service refuses temporarily', () => {
   const refuseWith = (code: RinglineErrorCode, retryAfterSeconds?: number) => () =>
     Promise.reject(
       new RinglineError(code, 'not now', {
@@ -154,7 +154,7 @@ describe('a sync that the service refuses for the moment', () => {
     names().filter((name) => name === 'call:sync').length;
 
   it.each(['INTERNAL', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE', 'UNREACHABLE'] as const)(
-    'with %s is repeated until it succeeds, without a known call',
+    'is repeated after %s until it succeeds, without a known call',
     async (code) => {
       const device = deviceOf('ben');
       device.answers['call:sync'] = refuseWith(code);
@@ -170,7 +170,7 @@ describe('a sync that the service refuses for the moment', () => {
     },
   );
 
-  it('waits as long as the service asks for, and at most five seconds more', async () => {
+  it('waits for Retry-After and at most five seconds more', async () => {
     const device = deviceOf('ben', { retry: { delayMs: () => 600_000 } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE', 3);
     void device.sync();
@@ -180,7 +180,7 @@ describe('a sync that the service refuses for the moment', () => {
     expect(syncs(device)).toBe(2);
   });
 
-  it('waits longer after each refusal, ends with the connection, and begins again with the next one', async () => {
+  it('waits longer after each refusal, ends with the connection, and starts again with the next one', async () => {
     const device = deviceOf('ben', { retry: { delayMs: (attempt) => 100 * 2 ** attempt } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE');
     void device.sync();
@@ -194,7 +194,7 @@ describe('a sync that the service refuses for the moment', () => {
     expect(syncs(device)).toBe(6);
   });
 
-  it('is repeated in the same pace when a missing event asks for a sync as well', async () => {
+  it('is repeated at the same pace when an event is missing as well', async () => {
     const device = deviceOf('ben', { retry: { delayMs: () => 2000 } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE');
     void device.sync();
@@ -203,7 +203,7 @@ describe('a sync that the service refuses for the moment', () => {
     expect(syncs(device)).toBe(4);
   });
 
-  it('is repeated when it is the record of a single call that cannot be read', async () => {
+  it('is repeated when the record of a single call cannot be fetched', async () => {
     const device = await inCall();
     const removed = participant('ben', { state: 'removed' });
     device.rest.getCall.mockImplementationOnce(refuseWith('UNAVAILABLE'));
@@ -213,7 +213,7 @@ describe('a sync that the service refuses for the moment', () => {
     expect(device.calls.list()).toEqual([]);
   });
 
-  it('is not repeated when the refusal is final', async () => {
+  it('is not repeated after a final refusal', async () => {
     const device = deviceOf('ben');
     device.answers['call:sync'] = refuseWith('FORBIDDEN');
     await device.sync();

@@ -1,51 +1,16 @@
 import { jest } from '@jest/globals';
-import type { Listener } from '#src/emitter.ts';
 import { RinglineError } from '#src/errors.ts';
-import { createCallMedia, type MediaControl } from '#src/media/call-media.ts';
-import { type OpenRoom, unlimited, type VideoLimits } from '#src/media/room.ts';
-import { createLogger, settle, useFakeTimers } from '../fixtures/environment.ts';
-import {
-  createConnection,
-  createScriptedRooms,
-  type ScriptedRoom,
-} from '../fixtures/scripted-rooms.ts';
+import type { MediaControl } from '#src/media/call-media.ts';
+import { unlimited, type VideoLimits } from '#src/media/room.ts';
+import { settle, useFakeTimers } from '../fixtures/environment.ts';
+import { createJoinedMedia, createMedia, wanted } from '../fixtures/scripted-media.ts';
+import { createConnection, type ScriptedRoom } from '../fixtures/scripted-rooms.ts';
 
-const wanted = { microphone: true, camera: true };
-function refusal(code: 'ANSWERED_ELSEWHERE' | 'CALL_ENDED' | 'INTERNAL') {
-  return new RinglineError(code, code);
-}
-
-function begin(openRoom?: OpenRoom | null) {
-  const livekit = createScriptedRooms();
-  let asked = 0;
-  const getConnection = jest.fn(async () => {
-    asked += 1;
-    return createConnection(`fresh-${asked}`);
-  });
-  const media = createCallMedia({
-    openRoom: openRoom === undefined ? livekit.open : openRoom,
-    getConnection,
-    retry: { delayMs: (attempt) => 100 * 2 ** attempt },
-    logger: createLogger(),
-  });
-  const heard = {
-    joining: jest.fn<(signal: AbortSignal) => void>(),
-    sending: jest.fn(),
-    moved: jest.fn(),
-    refused: jest.fn(),
-    error: jest.fn(),
-  };
-  for (const name of ['joining', 'sending', 'moved', 'refused', 'error'] as const) {
-    media.on(name, heard[name] as Listener<unknown>);
-  }
-  return { media, livekit, getConnection, heard };
-}
+useFakeTimers();
 
 describe('the media of a call', () => {
-  useFakeTimers();
-
-  it('is joined with the connection that came with the accept', async () => {
-    const { media, livekit, getConnection } = begin();
+  it('are joined with the connection from the accept', async () => {
+    const { media, livekit, getConnection } = createMedia();
     media.join(createConnection('first'), wanted);
     expect(media.view.state).toBe('connecting');
     await settle();
@@ -54,93 +19,15 @@ describe('the media of a call', () => {
     expect(getConnection).not.toHaveBeenCalled();
   });
 
-  it('asks for a connection itself after a reload', async () => {
-    const { media, livekit } = begin();
+  it('fetch a connection after a reload', async () => {
+    const { media, livekit } = createMedia();
     media.join(null, wanted);
     await settle();
     expect(livekit.last().token).toBe('fresh-1');
   });
 
-  it('is joined again, with a fresh token and what was sent before, when the room is lost', async () => {
-    const { media, livekit } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
-    await media.send('camera', false);
-    await settle();
-    livekit.last().end('lost');
-    await settle();
-    expect(media.view.state).toBe('reconnecting');
-    await jest.advanceTimersByTimeAsync(100);
-    expect(media.view.state).toBe('connected');
-    expect(livekit.last()).toMatchObject({
-      token: 'fresh-1',
-      wanted: { microphone: true, camera: false, screen: false },
-    });
-  });
-
-  it('waits longer after each failure, and from the start again after a good stay', async () => {
-    const { media, livekit } = begin();
-    for (let time = 0; time < 3; time += 1) livekit.refuse(new Error('no room'));
-    media.join(createConnection('first'), wanted);
-    await jest.advanceTimersByTimeAsync(100 + 200 + 399);
-    expect(livekit.rooms).toHaveLength(0);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(livekit.rooms).toHaveLength(1);
-    await jest.advanceTimersByTimeAsync(10_001);
-    livekit.last().end('lost');
-    await jest.advanceTimersByTimeAsync(100);
-    expect(livekit.rooms).toHaveLength(2);
-  });
-
-  it('does not come back when another device has taken the call', async () => {
-    const { media, livekit, heard, getConnection } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
-    livekit.last().end('moved');
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect(heard.moved).toHaveBeenCalledTimes(1);
-    expect(getConnection).not.toHaveBeenCalled();
-    expect(livekit.rooms).toHaveLength(1);
-  });
-
-  it.each(['ANSWERED_ELSEWHERE', 'CALL_ENDED'] as const)(
-    'does not come back when the service says %s',
-    async (code) => {
-      const { media, livekit, heard, getConnection } = begin();
-      getConnection.mockRejectedValue(refusal(code));
-      media.join(createConnection('first'), wanted);
-      await settle();
-      livekit.last().end('lost');
-      await jest.advanceTimersByTimeAsync(60_000);
-      expect(heard.refused.mock.calls).toEqual([[expect.objectContaining({ code })]]);
-      expect(getConnection).toHaveBeenCalledTimes(1);
-    },
-  );
-
-  it('tries again no sooner than the service asks for', async () => {
-    const { media, livekit, getConnection } = begin();
-    const details = { retryAfterSeconds: 3 };
-    getConnection.mockRejectedValueOnce(new RinglineError('RATE_LIMITED', 'slow', { details }));
-    media.join(null, wanted);
-    await jest.advanceTimersByTimeAsync(3_099);
-    expect(getConnection).toHaveBeenCalledTimes(1);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(livekit.rooms).toHaveLength(1);
-  });
-
-  it('tries on when the service is in trouble', async () => {
-    const { media, livekit, getConnection, heard } = begin();
-    getConnection.mockRejectedValueOnce(refusal('INTERNAL'));
-    media.join(null, wanted);
-    await jest.advanceTimersByTimeAsync(100);
-    expect(livekit.rooms).toHaveLength(1);
-    expect(heard.refused).not.toHaveBeenCalled();
-  });
-
-  it('tells what goes out when it changes without us, as by the mute of a host', async () => {
-    const { media, livekit, heard } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
+  it('report what is sent when the host mutes it', async () => {
+    const { livekit, heard } = await createJoinedMedia();
     const muted = { microphone: false, camera: true, screen: false };
     livekit.last().state.sending = muted;
     livekit.last().change();
@@ -148,10 +35,8 @@ describe('the media of a call', () => {
     expect(heard.sending.mock.calls).toEqual([[muted]]);
   });
 
-  it('takes nothing for switched off while LiveKit repairs its connection', async () => {
-    const { media, livekit, heard } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
+  it('report nothing as switched off while LiveKit reconnects', async () => {
+    const { media, livekit, heard } = await createJoinedMedia();
     const { state, change } = livekit.last();
     state.steady = false;
     state.sending = { microphone: false, camera: false, screen: false };
@@ -165,36 +50,8 @@ describe('the media of a call', () => {
     expect(heard.sending).not.toHaveBeenCalled();
   });
 
-  it('takes nothing for switched off when the room ends, and sends it again in the next one', async () => {
-    const { media, livekit, heard } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
-    const { state, change, end } = livekit.last();
-    state.sending = { microphone: false, camera: false, screen: false };
-    change();
-    state.steady = false;
-    end('lost');
-    await jest.advanceTimersByTimeAsync(100);
-    expect(heard.sending).not.toHaveBeenCalled();
-    expect(livekit.last().wanted).toEqual({ ...wanted, screen: false });
-  });
-
-  it('shares no screen any more in a new room', async () => {
-    const { media, livekit, heard } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
-    await media.send('screen', true);
-    await settle();
-    livekit.last().end('lost');
-    await jest.advanceTimersByTimeAsync(100);
-    expect(livekit.last().wanted.screen).toBe(false);
-    expect(heard.sending).toHaveBeenLastCalledWith({ ...wanted, screen: false });
-  });
-
-  it('ends the room when we leave, and stays away', async () => {
-    const { media, livekit } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
+  it('end the room on leave, and do not rejoin', async () => {
+    const { media, livekit } = await createJoinedMedia();
     media.leave();
     expect(media.view.state).toBe('off');
     expect(livekit.last().signal.aborted).toBe(true);
@@ -203,10 +60,8 @@ describe('the media of a call', () => {
     expect(livekit.rooms).toHaveLength(1);
   });
 
-  it('can be joined again after leaving, and only the new room counts', async () => {
-    const { media, livekit, heard } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
+  it('can be joined again after a leave, and only the new room counts', async () => {
+    const { media, livekit, heard } = await createJoinedMedia();
     const old = livekit.last();
     media.join(createConnection('second'), wanted);
     await settle();
@@ -220,10 +75,8 @@ describe('the media of a call', () => {
   it.each([
     ['is left', (media: MediaControl) => media.leave()],
     ['is lost', (_media: MediaControl, room: ScriptedRoom) => room.end('lost')],
-  ])('takes no device for broken that could not be sent because the room %s', async (_how, end) => {
-    const { media, livekit, heard } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
+  ])('report no failed device when the room %s', async (_how, end) => {
+    const { media, livekit, heard } = await createJoinedMedia();
     const room = livekit.last();
     const failure = new RinglineError('MEDIA_FAILED', 'The camera cannot be used.');
     room.fail(failure);
@@ -234,10 +87,8 @@ describe('the media of a call', () => {
     expect(heard.error).toHaveBeenCalledTimes(1);
   });
 
-  it('limits video in the room that it is in, and in each one after it', async () => {
-    const { media, livekit } = begin();
-    media.join(createConnection('first'), wanted);
-    await settle();
+  it('limit video in this room and in later ones', async () => {
+    const { media, livekit } = await createJoinedMedia();
     expect(livekit.last().state.limits).toEqual(unlimited);
     const limits: VideoLimits = { send: 'none', receive: 'low' };
     await media.limitVideo(limits);
@@ -248,8 +99,8 @@ describe('the media of a call', () => {
     expect(livekit.last().state.limits).toEqual(limits);
   });
 
-  it('has something to measure only while it is in a room', async () => {
-    const { media, livekit, heard } = begin();
+  it('have statistics only while they are in a room', async () => {
+    const { media, livekit, heard } = createMedia();
     expect(await media.readStats()).toBeNull();
     media.join(createConnection('first'), wanted);
     await settle();
@@ -263,53 +114,11 @@ describe('the media of a call', () => {
     expect(await media.readStats()).toBeNull();
   });
 
-  it('lets a host app without media say itself what it sends', async () => {
-    const { media, heard } = begin(null);
+  it('let a host app without media report what it sends', async () => {
+    const { media, heard } = createMedia(null);
     media.join(createConnection('first'), wanted);
     await media.send('screen', true);
     expect(media.view.state).toBe('off');
     expect(heard.sending).toHaveBeenCalledWith(expect.objectContaining({ screen: true }));
-  });
-
-  it('that has trouble on its way in is told of once, as long as it takes', async () => {
-    const { media, livekit, heard } = begin();
-    for (let time = 0; time < 3; time += 1) livekit.refuse(new Error('the chunk is not there'));
-    media.join(createConnection('first'), wanted);
-    await jest.advanceTimersByTimeAsync(10_000);
-    expect(media.view.state).toBe('connected');
-    expect(heard.error.mock.calls).toEqual([[expect.objectContaining({ code: 'MEDIA_FAILED' })]]);
-  });
-
-  describe('that yields to another device', () => {
-    const yielding = async () => {
-      const begun = begin();
-      begun.media.join(createConnection('first'), wanted);
-      await settle();
-      begun.media.yield();
-      return begun;
-    };
-
-    it('stays until that one is in the room', async () => {
-      const { livekit, heard } = await yielding();
-      expect(livekit.last().signal.aborted).toBe(false);
-      livekit.last().end('moved');
-      await settle();
-      expect(heard.moved).toHaveBeenCalledTimes(1);
-    });
-
-    it('leaves after five seconds where that one does not come', async () => {
-      const { media, livekit } = await yielding();
-      await jest.advanceTimersByTimeAsync(5000);
-      expect(livekit.last().signal.aborted).toBe(true);
-      expect(media.view.state).toBe('off');
-    });
-
-    it('does not come back where it loses the room meanwhile', async () => {
-      const { media, livekit } = await yielding();
-      livekit.last().end('lost');
-      await jest.advanceTimersByTimeAsync(60_000);
-      expect(livekit.rooms).toHaveLength(1);
-      expect(media.view.state).toBe('off');
-    });
   });
 });

@@ -34,7 +34,7 @@ async function open(room: Room) {
 }
 
 describe('opening a microphone and a camera', () => {
-  it('takes those that were named', async () => {
+  it('opens the chosen devices', async () => {
     const { tracks, told } = await open(
       createRoom({ defaults: { deviceId: { exact: 'headset' } } }),
     );
@@ -42,7 +42,7 @@ describe('opening a microphone and a camera', () => {
     expect(told).toEqual([]);
   });
 
-  it('takes the default ones where those that were named are gone, and says so', async () => {
+  it('opens the default devices when the chosen ones are missing, and reports it', async () => {
     const { tracks, told } = await open(createRoom({ defaults: { deviceId: { exact: 'gone' } } }));
     expect(tracks).toEqual(['microphone default', 'camera default']);
     expect(told).toEqual([
@@ -51,7 +51,7 @@ describe('opening a microphone and a camera', () => {
     ]);
   });
 
-  it('says what cannot be used where there is none at all', async () => {
+  it('reports both devices when there are none', async () => {
     const gone = { defaults: { deviceId: { exact: 'gone' } }, hasDefault: false };
     const { tracks, told } = await open(createRoom(gone));
     expect(tracks).toEqual([]);
@@ -66,14 +66,14 @@ describe('turning a microphone on', () => {
   const turnOn = (room: Room, act: () => Promise<void>) =>
     withDefaultDevice(room, 'microphone', jest.fn(), act);
 
-  it('does not try again what the person has refused', async () => {
+  it('does not retry after the user refused permission', async () => {
     const act = jest.fn(() => Promise.reject(failure('NotAllowedError')));
     const room = createRoom({ defaults: { deviceId: { exact: 'headset' } } });
     await expect(turnOn(room, act)).rejects.toMatchObject({ name: 'NotAllowedError' });
     expect(act).toHaveBeenCalledTimes(1);
   });
 
-  it('does not try again without a device that was named', async () => {
+  it('does not retry when no device was chosen', async () => {
     const act = jest.fn(() => Promise.reject(failure('NotFoundError')));
     await expect(turnOn(createRoom(), act)).rejects.toMatchObject({ name: 'NotFoundError' });
     expect(act).toHaveBeenCalledTimes(1);

@@ -29,11 +29,11 @@ function begin(source: Track.Source) {
   return { told, publish, mute, restart, end: () => track.emit(TrackEvent.Ended) };
 }
 
-describe('a device that is unplugged in a call', () => {
+describe('a device unplugged in a call', () => {
   it.each([
     [Source.Microphone, 'microphone'],
     [Source.Camera, 'camera'],
-  ])('is told of once where there is no other one: %s', (source, name) => {
+  ])('is reported once when it cannot be replaced: %s', (source, name) => {
     const { told, publish, mute, end } = begin(source);
     publish(); // as after a reconnect
     end();
@@ -41,7 +41,7 @@ describe('a device that is unplugged in a call', () => {
     expect(told).toEqual([`MEDIA_FAILED The ${name} has stopped, and no other one can be used.`]);
   });
 
-  it('is told of each time', () => {
+  it('is reported each time', () => {
     const { told, mute, restart, end } = begin(Source.Microphone);
     for (let times = 0; times < 2; times += 1) {
       end();
@@ -51,7 +51,7 @@ describe('a device that is unplugged in a call', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('is not told of where another one takes its place', () => {
+  it('is not reported when another one replaces it', () => {
     const { told, mute, restart, end } = begin(Source.Microphone);
     end();
     restart();
@@ -59,7 +59,7 @@ describe('a device that is unplugged in a call', () => {
     expect(told).toEqual([]);
   });
 
-  it('is not told of while it is muted', () => {
+  it('is not reported while it is muted', () => {
     const { told, mute, restart, end } = begin(Source.Microphone);
     mute();
     end();
@@ -68,7 +68,7 @@ describe('a device that is unplugged in a call', () => {
     expect(told).toEqual([]);
   });
 
-  it('is not told of where it is a screen, whose sharing anybody may end', () => {
+  it('is not reported when it is a screen, which may be ended anywhere', () => {
     const { told, mute, end } = begin(Source.ScreenShare);
     end();
     mute();

@@ -63,8 +63,8 @@ function begin() {
   return { video, room, theirs, opened, isSent, onError };
 }
 
-describe('a camera on a line that does not carry it', () => {
-  it('is not sent, counts as turned on all the same, and comes back', async () => {
+describe('a camera that the network cannot carry', () => {
+  it('is held back, counts as on, and comes back', async () => {
     const { video, isSent } = begin();
     await video.limit(NO_SENDING);
     expect(isSent(Source.Camera)).toBe(false);
@@ -74,7 +74,7 @@ describe('a camera on a line that does not carry it', () => {
     expect(video.isOn('camera')).toBe(true);
   });
 
-  it('does not come back when the person has turned it off meanwhile', async () => {
+  it('does not come back when the user has turned it off meanwhile', async () => {
     const { video, isSent } = begin();
     await video.limit(NO_SENDING);
     await video.set('camera', false);
@@ -83,7 +83,7 @@ describe('a camera on a line that does not carry it', () => {
     expect(isSent(Source.Camera)).toBe(false);
   });
 
-  it('waits for the line when the person turns it on meanwhile', async () => {
+  it('waits for the network when the user turns it on meanwhile', async () => {
     const { video, isSent } = begin();
     await video.set('camera', false);
     await video.limit(NO_SENDING);
@@ -102,7 +102,7 @@ describe('a camera on a line that does not carry it', () => {
     expect(isSent(Source.Camera)).toBe(false);
   });
 
-  it('is given up, and that is told, when it cannot be opened again', async () => {
+  it('is given up and reported when it cannot be opened again', async () => {
     const { video, opened, onError } = begin();
     await video.limit(NO_SENDING);
     opened.mockRejectedValueOnce(new Error('in use'));
@@ -112,8 +112,8 @@ describe('a camera on a line that does not carry it', () => {
   });
 });
 
-describe('a screen on a line that does not carry it', () => {
-  it('is held back as well, and forgotten when it is no longer shared', async () => {
+describe('a screen that the network cannot carry', () => {
+  it('is held back as well, until it is no longer shared', async () => {
     const { video, isSent } = begin();
     await video.limit(NO_SENDING);
     await video.set('screen', true);
@@ -124,8 +124,8 @@ describe('a screen on a line that does not carry it', () => {
   });
 });
 
-describe('the pictures of others', () => {
-  it('are not asked for, and asked for again', async () => {
+describe('the video of others', () => {
+  it('is unsubscribed, and subscribed again', async () => {
     const { video, theirs } = begin();
     await video.limit(NO_RECEIVING);
     expect(theirs.isDesired).toBe(false);
@@ -133,7 +133,7 @@ describe('the pictures of others', () => {
     expect(theirs.isDesired).toBe(true);
   });
 
-  it('are not asked for when they begin meanwhile; sound is', async () => {
+  it('is not subscribed when it starts meanwhile; audio is', async () => {
     const { video, room, theirs } = begin();
     await video.limit(NO_RECEIVING);
     const sound = { ...theirs, kind: Kind.Audio, setSubscribed: jest.fn() };
@@ -144,7 +144,7 @@ describe('the pictures of others', () => {
     expect(sound.setSubscribed).not.toHaveBeenCalled();
   });
 
-  it('are asked for in the smallest layer', async () => {
+  it('is subscribed in the smallest layer', async () => {
     const { video, theirs } = begin();
     await video.limit({ send: 'all', receive: 'low' });
     expect(theirs.videoQuality).toBe(livekit.VideoQuality.LOW);

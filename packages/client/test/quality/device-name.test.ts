@@ -18,7 +18,7 @@ describe('the name of a device', () => {
     expect(getDeviceName({ userAgent })).toBe(name);
   });
 
-  it('is unknown where there is no browser', () => {
+  it('is null outside of browsers', () => {
     expect(getDeviceName(undefined)).toBeNull();
     expect(getDeviceName({ userAgent: 'Node.js/24' })).toBeNull();
   });

@@ -42,8 +42,8 @@ function createControl(userId: string, options: QualityOptions | null = {}) {
   return { control, media, told, camera };
 }
 
-describe('the line of a call', () => {
-  it('is held for excellent until the service says otherwise', () => {
+describe('the quality of a call', () => {
+  it('counts as excellent until the first notice', () => {
     const { control } = createControl('ann');
     const presumed = { level: 'excellent', mos: null };
     expect(control.view.own).toEqual({ send: presumed, receive: presumed });
@@ -51,7 +51,7 @@ describe('the line of a call', () => {
     expect(control.view.video).toEqual(unlimited);
   });
 
-  it('sends no video when its uplink is bad, and goes on receiving it', () => {
+  it('stops sending video on a bad uplink, and goes on receiving it', () => {
     const { control, media, told } = createControl('ann');
     control.handleNotice(notice());
     expect(media.limitVideo).toHaveBeenLastCalledWith({ send: 'none', receive: 'all' });
@@ -61,19 +61,19 @@ describe('the line of a call', () => {
     ]);
   });
 
-  it('receives no video when its downlink is bad, and goes on sending it', () => {
+  it('stops receiving video on a bad downlink, and goes on sending it', () => {
     const { control, media } = createControl('ann');
     control.handleNotice(notice({ direction: 'receive' }));
     expect(media.limitVideo).toHaveBeenLastCalledWith({ send: 'all', receive: 'none' });
   });
 
-  it('lets less through when a lower resolution is enough', () => {
+  it('limits video to the smallest layer on lower_resolution', () => {
     const { control, media } = createControl('ann');
     control.handleNotice(notice({ level: 'fair', recommendation: 'lower_resolution' }));
     expect(media.limitVideo).toHaveBeenLastCalledWith({ send: 'low', receive: 'all' });
   });
 
-  it('lets everything through again when the line is good again', () => {
+  it('lifts the limits when the quality is good again', () => {
     const { control, media } = createControl('ann');
     control.handleNotice(notice());
     control.handleNotice(recovered);
@@ -81,7 +81,7 @@ describe('the line of a call', () => {
     expect(media.send).not.toHaveBeenCalled();
   });
 
-  it('does not bring back a camera that the host has turned off meanwhile', () => {
+  it('does not bring back a camera that the host turned off meanwhile', () => {
     const { control, media, camera } = createControl('ann');
     control.handleNotice(notice());
     camera.on = false;
@@ -89,7 +89,7 @@ describe('the line of a call', () => {
     expect(media.send).toHaveBeenCalledWith('camera', false);
   });
 
-  it('tells of the lines of others, and does nothing about them', () => {
+  it('reports the quality of others, and limits nothing', () => {
     const { control, media } = createControl('ben');
     control.handleNotice(notice());
     expect(control.view.of('ann').send).toEqual({ level: 'poor', mos: 2.1 });
@@ -97,7 +97,7 @@ describe('the line of a call', () => {
     expect(media.limitVideo).not.toHaveBeenCalled();
   });
 
-  it('does nothing about what it was told already, which every sync tells again', () => {
+  it('ignores a notice that a sync repeats', () => {
     const { control, media, told } = createControl('ann');
     control.handleNotice(notice());
     control.handleNotice(notice());
@@ -105,7 +105,7 @@ describe('the line of a call', () => {
     expect(media.limitVideo).toHaveBeenCalledTimes(1);
   });
 
-  it('tells and does nothing where the host app wants it so', () => {
+  it('reports and limits nothing with follow: false', () => {
     const { control, media, told } = createControl('ann', { follow: false });
     control.handleNotice(notice());
     expect(told).toHaveLength(1);

@@ -53,10 +53,10 @@ function pass(intervals: number) {
   return jest.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
 }
 
-describe('measuring a line', () => {
+describe('measuring quality', () => {
   useFakeTimers();
 
-  it('reports one sample for each direction and interval, from the second reading on', async () => {
+  it('reports one sample per direction and interval, from the second reading on', async () => {
     const { directions, reported } = begin();
     await pass(0.5);
     expect(directions()).toEqual([]);
@@ -65,7 +65,7 @@ describe('measuring a line', () => {
     expect(reported[0]).toMatchObject({ device: 'Chrome 156, Linux', packetLossPercent: 0 });
   });
 
-  it('reports nothing while no media flows, and then only of what lies between two readings', async () => {
+  it('reports nothing while no media flow, and then only between two readings', async () => {
     const { line, reported } = begin();
     line.flows = false;
     await pass(3.5);
@@ -77,14 +77,14 @@ describe('measuring a line', () => {
     expect(reported).toHaveLength(2);
   });
 
-  it('says nothing of a direction in which nothing goes', async () => {
+  it('reports nothing for a direction without tracks', async () => {
     const { line, directions } = begin();
     line.tracks.receive = false;
     await pass(1.5);
     expect(directions()).toEqual(['send']);
   });
 
-  it('watches a direction in which nothing goes because we hold its video back', async () => {
+  it('reports a direction whose video is held back', async () => {
     const { line, directions } = begin();
     line.tracks.receive = false;
     line.limits = { send: 'all', receive: 'none' };
@@ -92,7 +92,7 @@ describe('measuring a line', () => {
     expect(directions()).toEqual(['send', 'receive']);
   });
 
-  it('is silent for as long as the service asks for', async () => {
+  it('pauses for Retry-After', async () => {
     const { line, reported } = begin();
     line.refuses = new RinglineError('RATE_LIMITED', 'Too many.', {
       details: { retryAfterSeconds: 12 },
@@ -106,7 +106,7 @@ describe('measuring a line', () => {
     expect(reported).toHaveLength(3);
   });
 
-  it('drops a sample that was not taken, and goes on', async () => {
+  it('drops a sample that was not accepted, and goes on', async () => {
     const { line, directions } = begin();
     line.refuses = new RinglineError('UNREACHABLE', 'No answer.');
     await pass(1.5);
@@ -115,7 +115,7 @@ describe('measuring a line', () => {
     expect(directions()).toEqual(['send', 'receive', 'send', 'receive']);
   });
 
-  it('asks for one answer at a time', async () => {
+  it('sends one sample at a time', async () => {
     const { request, ending } = begin();
     request.mockImplementation(() => new Promise(() => undefined));
     await pass(10);
@@ -123,7 +123,7 @@ describe('measuring a line', () => {
     ending.abort();
   });
 
-  it('ends with the stay in the call', async () => {
+  it('ends when the signal is aborted', async () => {
     const { ending, done, reported } = begin();
     ending.abort();
     await done;

@@ -49,21 +49,21 @@ describe('signalling', () => {
     return { signalling, heard };
   };
 
-  it('hands the token and the device to the service', async () => {
+  it('sends the token and the device id with the handshake', async () => {
     const { signalling } = begin();
     await signalling.connect();
     expect(server.handshakes).toEqual([{ token: expect.any(String), deviceId: 'tab-1' }]);
     expect(signalling.state).toBe('connected');
   });
 
-  it('resolves to what the service answers', async () => {
+  it('resolves a request to the answer of the service', async () => {
     server.answers['call:decline'] = (payload) => ({ call: payload });
     const { signalling } = begin();
     await signalling.connect();
     await expect(signalling.request('call:decline', ofCall)).resolves.toEqual({ call: ofCall });
   });
 
-  it('rejects with what the service refuses', async () => {
+  it('rejects a request with the refusal of the service', async () => {
     server.answers['call:accept'] = () => {
       throw new Refused('ANSWERED_ELSEWHERE');
     };
@@ -76,7 +76,7 @@ describe('signalling', () => {
     });
   });
 
-  it('sends a request again that lost its connection before the answer', async () => {
+  it('repeats a request that lost its connection before the answer', async () => {
     const { signalling, heard } = begin();
     await signalling.connect();
     const asked = server.next('call:leave');
@@ -94,7 +94,7 @@ describe('signalling', () => {
     ]);
   });
 
-  it('does not send a quality sample again, which the service could not tell from another one', async () => {
+  it('never repeats a quality sample, which the service could not deduplicate', async () => {
     const { signalling, heard } = begin();
     await signalling.connect();
     const asked = server.next('call:quality_update');
@@ -111,7 +111,7 @@ describe('signalling', () => {
     expect(server.count('call:quality_update')).toBe(1);
   });
 
-  it('asks again over a new connection where nothing is answered for eight seconds', async () => {
+  it('repeats a request over a new connection after eight seconds without an answer', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     const { signalling } = begin();
     await signalling.connect();
@@ -127,7 +127,7 @@ describe('signalling', () => {
     await expect(left).resolves.toEqual({ call: 'left' });
   });
 
-  it('gives up on a request when its time is over', async () => {
+  it('rejects a request with UNREACHABLE when its time is over', async () => {
     const { signalling } = begin();
     await signalling.connect();
     await expect(signalling.request('call:leave', ofCall, 50)).rejects.toMatchObject({
@@ -135,7 +135,7 @@ describe('signalling', () => {
     });
   });
 
-  it('connects again after the service itself has closed the socket', async () => {
+  it('reconnects after the service itself has closed the socket', async () => {
     const { signalling } = begin();
     await signalling.connect();
     const again = server.nextHandshake();
@@ -148,14 +148,14 @@ describe('signalling', () => {
     let proxy: TcpProxy;
     afterEach(() => proxy.close());
 
-    it.each(STAGES)('tries again at once where the line breaks when it is %s', async (stage) => {
+    it.each(STAGES)('retries at once when the connection breaks in the stage %s', async (stage) => {
       proxy = await startFailingProxy(server.url, stage, (client) => client.resetAndDestroy());
       const { signalling } = begin({}, proxy.url);
       await signalling.connect();
       expect(server.handshakes).toHaveLength(1);
     });
 
-    it.each(STAGES)('tries again after eight seconds of silence when it is %s', async (stage) => {
+    it.each(STAGES)('retries after eight seconds of silence in the stage %s', async (stage) => {
       const silent = Promise.withResolvers<void>();
       proxy = await startFailingProxy(server.url, stage, () => silent.resolve());
       jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
@@ -169,7 +169,7 @@ describe('signalling', () => {
     });
   });
 
-  it('takes a new token when the service no longer wants the old one', async () => {
+  it('fetches a new token when the service refuses the old one', async () => {
     const tokens = ['old', 'new'].map((note) => tokenFor('ann', inAnHour(), note));
     const [old, fresh] = tokens;
     server.admit = ({ token }) => (token === old ? 'UNAUTHENTICATED' : null);
@@ -178,7 +178,7 @@ describe('signalling', () => {
     expect(server.handshakes).toEqual([expect.objectContaining({ token: fresh })]);
   });
 
-  it('does not try again with a fixed token that the service does not want', async () => {
+  it('does not retry with a fixed token that the service refuses', async () => {
     server.admit = () => 'UNAUTHENTICATED';
     const { signalling, heard } = begin({
       getToken: undefined,
@@ -189,20 +189,20 @@ describe('signalling', () => {
     expect(heard.error).toHaveBeenCalledTimes(1);
   });
 
-  it('does not try at all with a fixed token that is none', async () => {
+  it('does not connect with an invalid fixed token', async () => {
     const { signalling } = begin({ getToken: undefined, token: 'nonsense' });
     await expect(signalling.connect()).rejects.toMatchObject({ code: 'TOKEN_FAILED' });
     expect(server.handshakes).toEqual([]);
   });
 
-  it('does not try again with a device or a scope that the service does not take', async () => {
+  it('does not retry after a final refusal', async () => {
     server.admit = () => 'FORBIDDEN';
     const { signalling, heard } = begin();
     await expect(signalling.connect()).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(heard.error).toHaveBeenCalledTimes(1);
   });
 
-  it('goes on trying while the service does not let anybody in', async () => {
+  it('goes on trying while the service refuses all connections', async () => {
     const refusals = ['UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE'] as const;
     const left = [...refusals];
     server.admit = () => left.shift() ?? null;
@@ -211,7 +211,7 @@ describe('signalling', () => {
     expect(server.handshakes).toHaveLength(1);
   });
 
-  it('reports a host app that gives no token, and asks it again', async () => {
+  it('reports a getToken that throws, and calls it again', async () => {
     const getToken = jest.fn(() => tokenFor('ann', inAnHour()));
     getToken.mockImplementationOnce(() => {
       throw new Error('host app is away');
@@ -221,7 +221,7 @@ describe('signalling', () => {
     expect(heard.error.mock.calls).toEqual([[expect.objectContaining({ code: 'TOKEN_FAILED' })]]);
   });
 
-  it('hands on events under their names, and notices', async () => {
+  it('emits call events with their names, and notices', async () => {
     const { signalling, heard } = begin();
     await signalling.connect();
     const noticed = new Promise((resolve) => heard['call:sync'].mockImplementation(resolve));
@@ -232,7 +232,7 @@ describe('signalling', () => {
     expect(heard['call:sync'].mock.calls).toEqual([[{ calls: [] }]]);
   });
 
-  it('refuses everything once it is closed, and can be closed again', async () => {
+  it('rejects everything once it is closed, and can be closed again', async () => {
     const { signalling } = begin();
     await signalling.connect();
     const hanging = signalling.request('call:leave', ofCall);

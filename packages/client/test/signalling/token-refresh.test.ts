@@ -24,10 +24,10 @@ async function begin(lifeMs: number) {
   return { getToken, send, emit, ending, ended };
 }
 
-describe('keeping the token of a socket fresh', () => {
+describe('refreshing the token of a socket', () => {
   useFakeTimers({ now: NOW });
 
-  it('tells the service of a new token a minute before each one ends', async () => {
+  it('sends a new token a minute before the old one expires', async () => {
     const { send, ending, ended } = await begin(HOUR);
     await jest.advanceTimersByTimeAsync(HOUR - 60_001);
     expect(send).not.toHaveBeenCalled();
@@ -39,7 +39,7 @@ describe('keeping the token of a socket fresh', () => {
     await ended;
   });
 
-  it('tries again when the host app gives no token, and reports it', async () => {
+  it('retries and reports when the host app gives no token', async () => {
     const { getToken, send, emit, ending, ended } = await begin(HOUR);
     getToken.mockRejectedValueOnce(new Error('host app is away'));
     await jest.advanceTimersByTimeAsync(HOUR - 60_000);
@@ -60,7 +60,7 @@ describe('keeping the token of a socket fresh', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('waits for a token that lives for a year', async () => {
+  it('waits for a token that is valid for a year', async () => {
     const { send, ending, ended } = await begin(365 * 24 * HOUR);
     await jest.advanceTimersByTimeAsync(30 * 24 * HOUR);
     expect(send).not.toHaveBeenCalled();

@@ -9,18 +9,18 @@ const HOUR = 3_600_000;
 describe('tokens', () => {
   useFakeTimers({ now: NOW });
 
-  it('tell whose they are and when they end', () => {
+  it('contain the user and the expiry', () => {
     expect(readClaims(tokenFor('ann', NOW + HOUR))).toEqual({ userId: 'ann', lifeMs: HOUR });
   });
 
   it.each(['', 'nonsense', 'a.b.c', `a.${Buffer.from('{"sub":"ann"}').toString('base64url')}.c`])(
-    'are refused when they are none: %j',
+    'are rejected when they are not JWTs: %j',
     (text) => {
       expect(() => readClaims(text)).toThrow(expect.objectContaining({ code: 'TOKEN_FAILED' }));
     },
   );
 
-  it('are asked for once while they are good', async () => {
+  it('are fetched once while they are valid', async () => {
     const getToken = jest.fn(() => tokenFor('ann', NOW + HOUR));
     const tokens = createTokens({ getToken });
     await Promise.all([tokens.current(), tokens.current()]);
@@ -29,7 +29,7 @@ describe('tokens', () => {
     expect(getToken).toHaveBeenCalledTimes(1);
   });
 
-  it('are asked for again a minute before their end', async () => {
+  it('are fetched again a minute before they expire', async () => {
     const getToken = jest.fn(() => tokenFor('ann', Date.now() + HOUR));
     const tokens = createTokens({ getToken });
     await tokens.current();
@@ -38,13 +38,13 @@ describe('tokens', () => {
     expect(getToken).toHaveBeenCalledTimes(2);
   });
 
-  it('that live shorter than that are renewed in the last quarter of their life', async () => {
+  it('with a short life are renewed in its last quarter', async () => {
     const tokens = createTokens({ getToken: () => tokenFor('ann', NOW + 20_000) });
     await tokens.current();
     expect(tokens.renewAt).toBe(NOW + 15_000);
   });
 
-  it('are not renewed where there is one only', async () => {
+  it('are not renewed where the host app gave a fixed one', async () => {
     const token = tokenFor('ann', NOW + 1000);
     const tokens = createTokens({ token });
     await tokens.current();
@@ -53,7 +53,7 @@ describe('tokens', () => {
     expect(tokens.renewable).toBe(false);
   });
 
-  it('of another user are refused', async () => {
+  it('of another user are rejected', async () => {
     const users = ['ann', 'ben'];
     const tokens = createTokens({ getToken: () => tokenFor(users.shift() ?? '', NOW + HOUR) });
     await tokens.current();
@@ -61,7 +61,7 @@ describe('tokens', () => {
     expect(tokens.userId).toBe('ann');
   });
 
-  it('that the host app does not give are an error with its cause', async () => {
+  it('that the host app refuses reject with the cause', async () => {
     const cause = new Error('signed out');
     const tokens = createTokens({ getToken: () => Promise.reject(cause) });
     await expect(tokens.current()).rejects.toMatchObject({ code: 'TOKEN_FAILED', cause });
@@ -70,13 +70,13 @@ describe('tokens', () => {
   describe.each([
     ['two hours ahead', 2 * HOUR],
     ['two hours behind', -2 * HOUR],
-  ])('by a clock that is %s', (_how, offset) => {
+  ])('on a device whose clock is %s', (_how, offset) => {
     const issue = () => {
       const issuedAt = Date.now() - offset;
       return tokenFor('ann', issuedAt + HOUR, '', issuedAt);
     };
 
-    it('are asked for once while they are good', async () => {
+    it('are fetched once while they are valid', async () => {
       const getToken = jest.fn(issue);
       const tokens = createTokens({ getToken });
       for (let minute = 0; minute < 58; minute += 1) {
@@ -90,7 +90,7 @@ describe('tokens', () => {
     });
   });
 
-  it('that look as if they were over, and do not say since when they live, are kept for a while', async () => {
+  it('without iat that look expired are kept for a while', async () => {
     const getToken = jest.fn(() => tokenFor('ann', Date.now() - HOUR));
     const tokens = createTokens({ getToken });
     await tokens.current();
