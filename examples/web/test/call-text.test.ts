@@ -1,6 +1,6 @@
 import type { Call, RinglineCall } from '@ringline/client';
+import { describeEnd, describeMissedBusy, formatDuration } from '#page/call-text.ts';
 import type { Directory } from '#page/directory.ts';
-import { clock, endOf, missedBusyOf } from '#page/words.ts';
 
 describe('a duration', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('a duration', () => {
     [3600, '1:00:00'],
     [3671, '1:01:11'],
   ])('of %d seconds reads %s', (seconds, text) => {
-    expect(clock(seconds)).toBe(text);
+    expect(formatDuration(seconds)).toBe(text);
   });
 });
 
@@ -30,7 +30,11 @@ function callOf(initiatorId: string, answeredAt: string | null, invitedBy = init
   } as unknown as Call;
 }
 function lost(snapshot: Call) {
-  return endOf('connection_lost', { snapshot, others: [] } as unknown as RinglineCall, directory);
+  return describeEnd(
+    'connection_lost',
+    { snapshot, others: [] } as unknown as RinglineCall,
+    directory,
+  );
 }
 
 describe('a call whose connection was lost', () => {
@@ -46,7 +50,7 @@ describe('a call whose connection was lost', () => {
 
 describe('a call that came while one was in another', () => {
   it('names who called, or who invited into a call of somebody else', () => {
-    expect(missedBusyOf(callOf('ben', null), directory)).toContain('BEN called you');
-    expect(missedBusyOf(callOf('ben', null, 'cleo'), directory)).toContain('CLEO called you');
+    expect(describeMissedBusy(callOf('ben', null), directory)).toContain('BEN called you');
+    expect(describeMissedBusy(callOf('ben', null, 'cleo'), directory)).toContain('CLEO called you');
   });
 });

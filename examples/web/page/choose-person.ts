@@ -1,8 +1,8 @@
-import { avatar } from './avatar.ts';
+import { createAvatar } from './avatar.ts';
 import { element } from './element.ts';
 import type { Person } from './host-app.ts';
 
-/** Asks who is in front of the page; a real host app has a sign-in here. */
+/** Stands for the sign-in of a real host app. */
 export function choosePerson(root: HTMLElement, people: readonly Person[]): Promise<Person> {
   return new Promise((resolve) => {
     const choice = (person: Person) =>
@@ -14,7 +14,7 @@ export function choosePerson(root: HTMLElement, people: readonly Person[]): Prom
           'data-testid': `choose-user-${person.id}`,
           click: () => resolve(person),
         },
-        avatar(person.name),
+        createAvatar(person.name),
         person.name,
       );
     root.replaceChildren(

@@ -9,16 +9,16 @@ import type {
 /** From best to worst. */
 const levels: readonly QualityLevel[] = ['excellent', 'good', 'fair', 'poor'];
 
-export function worseOf(a: QualityLevel, b: QualityLevel): QualityLevel {
+export function getWorse(a: QualityLevel, b: QualityLevel): QualityLevel {
   return levels.indexOf(a) > levels.indexOf(b) ? a : b;
 }
 
-/** "Your line is good"; of one that is not also which way. */
-export function lineOf({ send, receive }: UserQuality): string {
-  const worse = worseOf(send.level, receive.level);
-  const words = `Your line is ${worse}`;
-  if (send.level === receive.level || levels.indexOf(worse) < levels.indexOf('fair')) return words;
-  return `${words} for what you ${worse === send.level ? 'send' : 'receive'}`;
+/** For example "Your line is good"; for fair and poor, also in which direction. */
+export function describeQuality({ send, receive }: UserQuality): string {
+  const worse = getWorse(send.level, receive.level);
+  const text = `Your line is ${worse}`;
+  if (send.level === receive.level || levels.indexOf(worse) < levels.indexOf('fair')) return text;
+  return `${text} for what you ${worse === send.level ? 'send' : 'receive'}`;
 }
 
 function isAffected(call: RinglineCall, direction: QualityDirection): boolean {
@@ -26,8 +26,8 @@ function isAffected(call: RinglineCall, direction: QualityDirection): boolean {
   return shows.some(({ videoEnabled, screenSharing }) => videoEnabled || screenSharing);
 }
 
-/** What the SDK does for the line's sake just now; empty where nobody would see a difference. */
-export function savingOf(call: RinglineCall): string {
+/** What the SDK holds back at the moment; empty where that makes no visible difference. */
+export function describeSaving(call: RinglineCall): string {
   const { video } = call.quality;
   const at = (direction: QualityDirection, allowance: string) =>
     video[direction] === allowance && isAffected(call, direction);
@@ -43,11 +43,11 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** "excellent for 93 % of the time, poor for 7 %" */
-export function summaryOf({ levels: shares }: QualitySummary): string {
+/** For example "excellent for 93 % of the time, poor for 7 %" */
+export function describeSummary({ levels: shares }: QualitySummary): string {
   const [most = 'excellent'] = levels.toSorted((a, b) => shares[b] - shares[a]);
-  const words = `${most} for ${percent(shares[most])} of the time`;
+  const text = `${most} for ${percent(shares[most])} of the time`;
   return most === 'poor' || shares.poor < 0.005
-    ? words
-    : `${words}, poor for ${percent(shares.poor)}`;
+    ? text
+    : `${text}, poor for ${percent(shares.poor)}`;
 }

@@ -1,5 +1,5 @@
 import type { CallQuality, QualityLevel, RinglineCall } from '@ringline/client';
-import { lineOf, savingOf, summaryOf } from '#page/line-words.ts';
+import { describeQuality, describeSaving, describeSummary } from '#page/quality-text.ts';
 
 function line(send: QualityLevel, receive: QualityLevel) {
   return {
@@ -15,7 +15,7 @@ describe('how the line is', () => {
     ['poor', 'good', 'Your line is poor for what you send'],
     ['good', 'fair', 'Your line is fair for what you receive'],
   ] as const)('is said for what is sent (%s) and received (%s)', (send, receive, words) => {
-    expect(lineOf(line(send, receive))).toBe(words);
+    expect(describeQuality(line(send, receive))).toBe(words);
   });
 });
 
@@ -36,7 +36,7 @@ describe('what is saved for the line', () => {
   ] as const)(
     'sending %s, receiving %s, own video %s, theirs %s',
     (send, receive, mine, theirs, words) => {
-      expect(savingOf(callWith({ send, receive }, mine, theirs))).toBe(words);
+      expect(describeSaving(callWith({ send, receive }, mine, theirs))).toBe(words);
     },
   );
 });
@@ -58,6 +58,6 @@ describe('how the line was', () => {
     ],
     [{ excellent: 0.1, good: 0, fair: 0.1, poor: 0.8 }, 'poor for 80 % of the time'],
   ])('%j', (levels, words) => {
-    expect(summaryOf(summary(levels))).toBe(words);
+    expect(describeSummary(summary(levels))).toBe(words);
   });
 });

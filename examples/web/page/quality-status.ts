@@ -1,10 +1,10 @@
 import type { RinglineCall } from '@ringline/client';
 import { element, setText } from './element.ts';
 import { type IconName, icon } from './icon.ts';
-import { lineOf, savingOf, worseOf } from './line-words.ts';
+import { describeQuality, describeSaving, getWorse } from './quality-text.ts';
 
-/** How one's own line is, in the header of a call. */
-export interface LineStatus {
+/** The quality of the user's own connection, in the header of a call. */
+export interface QualityStatus {
   readonly view: HTMLElement;
   show(call: RinglineCall): void;
 }
@@ -16,7 +16,7 @@ const pictures = {
   poor: 'line1',
 } as const satisfies Record<string, IconName>;
 
-export function createLineStatus(): LineStatus {
+export function createQualityStatus(): QualityStatus {
   const picture = element('span', { class: 'line-picture' });
   const level = element('span', { 'data-testid': 'line-level' });
   const saving = element('span', { class: 'line-saving', 'data-testid': 'line-saving' });
@@ -31,15 +31,14 @@ export function createLineStatus(): LineStatus {
     view,
     show: (call) => {
       const { send, receive } = call.quality.own;
-      const worse = worseOf(send.level, receive.level);
-      // Before that there is no line to speak of.
+      const worse = getWorse(send.level, receive.level);
       view.hidden = call.stage !== 'connected';
       if (view.dataset.level !== worse) picture.replaceChildren(icon(pictures[worse]));
       view.dataset.level = worse;
       view.dataset.send = send.level;
       view.dataset.receive = receive.level;
-      setText(level, lineOf(call.quality.own));
-      setText(saving, savingOf(call));
+      setText(level, describeQuality(call.quality.own));
+      setText(saving, describeSaving(call));
     },
   };
 }

@@ -6,7 +6,7 @@ function pad(number: number): string {
 }
 
 /** 75 -> "1:15" */
-export function clock(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   const start = hours > 0 ? `${hours}:${pad(minutes)}` : String(minutes);
@@ -16,14 +16,14 @@ export function clock(seconds: number): string {
 const sameDay = new Intl.DateTimeFormat('en', { hour: 'numeric', minute: '2-digit' });
 const otherDay = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
 
-export function when(instant: string): string {
+export function formatTime(instant: string): string {
   const date = new Date(instant);
   const today = date.toDateString() === new Date().toDateString();
   return (today ? sameDay : otherDay).format(date);
 }
 
-/** What the call view says about where the call stands. */
-export function stateOf(call: RinglineCall): string {
+/** The state line of the call view. */
+export function describeState(call: RinglineCall): string {
   switch (call.stage) {
     case 'outgoing':
       return call.others.some(({ state }) => state === 'ringing') ? 'Ringing…' : 'Calling…';
@@ -38,18 +38,22 @@ export function stateOf(call: RinglineCall): string {
   }
 }
 
-/** What a person is told when a call is over; null where they did it themselves and know. */
-export function endOf(cause: EndCause, call: RinglineCall, directory: Directory): string | null {
+/** The message at the end of a call; null where the user ended it and knows. */
+export function describeEnd(
+  cause: EndCause,
+  call: RinglineCall,
+  directory: Directory,
+): string | null {
   const { snapshot } = call;
   const mine = snapshot.initiatorId === directory.me.id;
   const names = directory.namesOf(call.others.map(({ userId }) => userId));
   const { durationSeconds, endedBy } = snapshot;
   switch (cause) {
     case 'hangup':
-      return `Call ended after ${clock(durationSeconds)}.`;
+      return `Call ended after ${formatDuration(durationSeconds)}.`;
     case 'host_ended':
       return endedBy === directory.me.id
-        ? `Call ended after ${clock(durationSeconds)}.`
+        ? `Call ended after ${formatDuration(durationSeconds)}.`
         : `${directory.nameOf(endedBy ?? '')} ended the call.`;
     case 'declined':
       return mine ? `${names} declined.` : null;
@@ -82,15 +86,15 @@ export function endOf(cause: EndCause, call: RinglineCall, directory: Directory)
   }
 }
 
-/** What a person is told of a call that came while they were in another one. */
-export function missedBusyOf(call: Call, directory: Directory): string {
+/** The message about a call that came during another one. */
+export function describeMissedBusy(call: Call, directory: Directory): string {
   const mine = call.participants.find(({ userId }) => userId === directory.me.id);
   const caller = directory.nameOf(mine?.invitedBy ?? call.initiatorId);
   return `${caller} called you while you were in another call.`;
 }
 
-/** What a person is told when something is refused. */
-export function refusalOf(error: RinglineError, names: string): string {
+/** The message about a refusal. */
+export function describeRefusal(error: RinglineError, names: string): string {
   switch (error.code) {
     case 'USER_BUSY':
       return `${names} is in another call.`;
@@ -113,7 +117,7 @@ export function refusalOf(error: RinglineError, names: string): string {
   }
 }
 
-export function outcomeOf({ outcome, direction }: HistoryEntry): string {
+export function describeOutcome({ outcome, direction }: HistoryEntry): string {
   switch (outcome) {
     case 'missed':
       return direction === 'incoming' ? 'Missed' : 'No answer';

@@ -1,6 +1,6 @@
 import { element, setText } from './element.ts';
 
-/** A line across the page for as long as something is so; with buttons for what can be done about it. */
+/** A notice across the page that stays while its cause does, with buttons to act on it. */
 export interface Bar {
   readonly view: HTMLElement;
   show(text: string | null): void;
@@ -13,21 +13,21 @@ export interface BarAction {
 }
 
 export function createBar(testId: string, actions: readonly BarAction[] = []): Bar {
-  const words = element('span', { class: 'grow', role: 'status' });
-  const buttons = actions.map(({ testId: id, label, run }) =>
-    element('button', { type: 'button', 'data-testid': id, click: run }, label),
+  const label = element('span', { class: 'grow', role: 'status' });
+  const buttons = actions.map(({ testId: id, label: text, run }) =>
+    element('button', { type: 'button', 'data-testid': id, click: run }, text),
   );
   const view = element(
     'div',
     { class: 'bar', 'data-testid': testId, hidden: true },
-    words,
+    label,
     ...buttons,
   );
   return {
     view,
     show: (text) => {
       view.hidden = text === null;
-      setText(words, text ?? '');
+      setText(label, text ?? '');
     },
   };
 }
