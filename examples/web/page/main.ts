@@ -1,4 +1,6 @@
-/* A page to make calls from. The README of this example says where to look, and lists the test ids. */
+/*
+ * A page to make calls from. The README of this example says where to look, and lists the test ids.
+ */
 import { choosePerson } from './choose-person.ts';
 import { createDirectory } from './directory.ts';
 import { fetchPeople, openSession } from './host-app.ts';

@@ -31,8 +31,8 @@ const patterns: Record<Tone, Pattern> = {
 const FADE_SECONDS = 0.03;
 
 /**
- * Synthesized, so there is no file to load. Browsers block the audio of a page that the user has not touched yet: then
- * the first touch starts the tone, if the call still rings.
+ * Synthesized, so there is no file to load. Browsers block the audio of a page that the user has
+ * not touched yet: then the first touch starts the tone, if the call still rings.
  */
 export function createRingTone(): RingTone {
   let context: AudioContext | null = null;

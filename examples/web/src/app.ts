@@ -4,8 +4,8 @@ import { createPresence } from './presence.ts';
 import type { SignToken } from './token.ts';
 
 /**
- * The page gets LiveKit's address with each call, so connections may go anywhere. Scripts and styles come from this
- * server only.
+ * The page gets LiveKit's address with each call, so connections may go anywhere. Scripts and
+ * styles come from this server only.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",

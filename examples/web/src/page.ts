@@ -28,7 +28,9 @@ function getExtension(path: string): string {
   return path.slice(path.lastIndexOf('.'));
 }
 
-/** Serves the built files. The names under `/assets` contain a hash, so those files never change. */
+/**
+ * Serves the built files. The names under `/assets` contain a hash, so those files never change.
+ */
 export function pageRouter(files: Files): Router {
   const router = Router();
   router.get('/{*path}', (request: Request, response: Response, next) => {

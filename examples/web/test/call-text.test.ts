@@ -38,18 +38,18 @@ function lost(snapshot: Call) {
 }
 
 describe('a call whose connection was lost', () => {
-  it('reads as missed by one whom it rang', () => {
+  it('reads as missed for a user whom it rang', () => {
     expect(lost(callOf('ben', null))).toBe('Missed call from BEN.');
   });
 
-  it('reads as lost by the caller, and by everyone once it was answered', () => {
+  it('reads as lost for the caller, and for everybody after the answer', () => {
     expect(lost(callOf('ann', null))).toBe('The connection was lost.');
     expect(lost(callOf('ben', '2026-01-01T00:00:00.000Z'))).toBe('The connection was lost.');
   });
 });
 
-describe('a call that came while one was in another', () => {
-  it('names who called, or who invited into a call of somebody else', () => {
+describe('a call during another call', () => {
+  it('names the caller, or the user who sent the invitation', () => {
     expect(describeMissedBusy(callOf('ben', null), directory)).toContain('BEN called you');
     expect(describeMissedBusy(callOf('ben', null, 'cleo'), directory)).toContain('CLEO called you');
   });

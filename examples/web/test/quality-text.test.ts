@@ -8,18 +8,18 @@ function line(send: QualityLevel, receive: QualityLevel) {
   };
 }
 
-describe('how the line is', () => {
+describe('the quality text', () => {
   it.each([
     ['excellent', 'excellent', 'Your line is excellent'],
     ['excellent', 'good', 'Your line is good'],
     ['poor', 'good', 'Your line is poor for what you send'],
     ['good', 'fair', 'Your line is fair for what you receive'],
-  ] as const)('is said for what is sent (%s) and received (%s)', (send, receive, words) => {
+  ] as const)('describes sending (%s) and receiving (%s)', (send, receive, words) => {
     expect(describeQuality(line(send, receive))).toBe(words);
   });
 });
 
-describe('what is saved for the line', () => {
+describe('the text about video that is held back', () => {
   const callWith = (video: CallQuality['video'], mine: boolean, theirs: boolean) => {
     const me = { videoEnabled: mine, screenSharing: false };
     const others = [{ videoEnabled: theirs, screenSharing: false }];
@@ -41,7 +41,7 @@ describe('what is saved for the line', () => {
   );
 });
 
-describe('how the line was', () => {
+describe('the summary of the quality', () => {
   const summary = (levels: Record<QualityLevel, number>) => ({
     samples: 20,
     minimumMos: 2,

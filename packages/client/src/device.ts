@@ -2,7 +2,9 @@ import type { ClientLogger, RinglineStorage } from './options.ts';
 import { createRandomId } from './random-id.ts';
 
 const STORAGE_KEY = 'ringline.device';
-/** A reloaded page may ask before the browser has released the lock of the page that it replaces. */
+/**
+ * A reloaded page may ask before the browser has released the lock of the page that it replaces.
+ */
 const RELOAD_MS = 500;
 
 /** This client's device, until it is released. */
@@ -32,7 +34,8 @@ function lockId(locks: Locks, id: string, logger: ClientLogger): Promise<Device 
       logger.debug('another tab has this device id', { error });
       resolve(null);
     };
-    // Some browsers lose a request, and neither grant nor abort it: then only the timer ends the wait.
+    // Some browsers lose a request, and neither grant nor abort it: then only the timer ends the
+    // wait.
     const timer = setTimeout(() => {
       waiting.abort();
       giveUp(new Error('the lock was not granted in time'));
@@ -52,8 +55,9 @@ function lockId(locks: Locks, id: string, logger: ClientLogger): Promise<Device 
 }
 
 /**
- * Each tab has its own id, which survives a reload in `sessionStorage`. Duplicating a tab copies that storage, so the
- * id is also held as a Web Lock: a tab that finds the lock taken gets a new id.
+ * Each tab has its own id, which survives a reload in `sessionStorage`. Duplicating a tab copies
+ * that storage, so the id is also held as a Web Lock: a tab that finds the lock taken gets a new
+ * id.
  */
 export async function claimDevice(deps: DeviceDeps): Promise<Device> {
   const { deviceId, storage, locks, logger } = deps;

@@ -1,10 +1,10 @@
 import { type ErrorCode, type SocketError, transientCodes } from '@ringline/contract';
 
 /**
- * The service's codes, and those of the client itself:
- * `UNREACHABLE` no answer in time, `CLOSED` after `close()`, `TOKEN_FAILED` no usable token from the host app,
- * `PERMISSION_DENIED` the user or the browser refused a microphone, camera or screen, `MEDIA_FAILED` any other media
- * failure on this device, `UNSUPPORTED` the browser is too old.
+ * The service's codes, and those of the client itself: `UNREACHABLE` no answer in time, `CLOSED`
+ * after `close()`, `TOKEN_FAILED` no usable token from the host app, `PERMISSION_DENIED` the user
+ * or the browser refused a microphone, camera or screen, `MEDIA_FAILED` any other media failure on
+ * this device, `UNSUPPORTED` the browser is too old.
  */
 export type RinglineErrorCode =
   | ErrorCode
@@ -53,7 +53,9 @@ const retryableCodes: readonly RinglineErrorCode[] = [
   ...tokenCodes,
   'UNREACHABLE',
 ];
-/** The request may have been carried out: there was no answer, or the service itself does not know. */
+/**
+ * The request may have been carried out: there was no answer, or the service itself does not know.
+ */
 const inDoubtCodes: readonly RinglineErrorCode[] = ['UNREACHABLE', 'UNAVAILABLE', 'INTERNAL'];
 
 function hasCodeIn(codes: readonly RinglineErrorCode[]) {

@@ -8,8 +8,9 @@ import {
 import { exponentialBackoff, type RetryPolicy } from './retry.ts';
 
 /*
- * Guards around the host app's code: an exception is logged, and the SDK goes on without the result. `getToken` is not
- * one of these, since without a token there is no connection: see signalling/tokens.ts.
+ * Guards around the host app's code: an exception is logged, and the SDK goes on without the
+ * result. `getToken` is not one of these, since without a token there is no connection: see
+ * signalling/tokens.ts.
  */
 
 function guardLogger(given: ClientLogger): ClientLogger {

@@ -21,7 +21,10 @@ export interface MediaOptions {
 }
 
 export interface QualityOptions {
-  /** How often streams are measured: every 5000 ms by default, every 2000 at most, which is all the service accepts. */
+  /**
+   * How often streams are measured: every 5000 ms by default, every 2000 at most, which is all the
+   * service accepts.
+   */
   intervalMs?: number;
   /** `false`: does not hold back video where the service recommends it. */
   follow?: boolean;

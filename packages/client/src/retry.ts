@@ -11,8 +11,8 @@ const LONGEST_MS = 10_000;
 const RANDOM_SHARE = 0.5;
 
 /**
- * Doubles from 300 ms to 10 s and never gives up. Half of each delay is random, so that the clients of a service that
- * recovers do not all connect at the same moment.
+ * Doubles from 300 ms to 10 s and never gives up. Half of each delay is random, so that the clients
+ * of a service that recovers do not all connect at the same moment.
  */
 export function exponentialBackoff(random: () => number = Math.random): RetryPolicy {
   return {
@@ -24,9 +24,9 @@ export function exponentialBackoff(random: () => number = Math.random): RetryPol
 }
 
 /**
- * Milliseconds to wait before a refused request is sent again; null after a final refusal, or when the policy gives up.
- * `longestMs` bounds the policy's delay. The service's `Retry-After` is added to it, so that clients that were refused
- * together do not come back together.
+ * Milliseconds to wait before a refused request is sent again; null after a final refusal, or when
+ * the policy gives up. `longestMs` bounds the policy's delay. The service's `Retry-After` is added
+ * to it, so that clients that were refused together do not come back together.
  */
 export function retryDelayMs(
   retry: RetryPolicy,

@@ -7,8 +7,8 @@ export interface RinglineEvents {
   /** A call rings. Emitted once per ring, however often the service repeats it. */
   incoming: RinglineCall;
   /**
-   * A call or an invitation came while this user was in another call. Nothing rings, and this call cannot be joined; to
-   * call back, start a new one.
+   * A call or an invitation came while this user was in another call. Nothing rings, and this call
+   * cannot be joined; to call back, start a new one.
    */
   missed_busy: Call;
   /** A call was added or removed, or reached another stage. */

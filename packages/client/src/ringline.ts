@@ -21,16 +21,20 @@ export interface Ringline extends Subscribable<RinglineEvents> {
   readonly calls: readonly RinglineCall[];
   call(callId: string): RinglineCall | undefined;
   /**
-   * Resolves once connected. Rejects with a final refusal of the service, and with `UNREACHABLE` after 15 s: then the
-   * client goes on trying, as `connection` shows. Connects again after `close()`.
+   * Resolves once connected. Rejects with a final refusal of the service, and with `UNREACHABLE`
+   * after 15 s: then the client goes on trying, as `connection` shows. Connects again after
+   * `close()`.
    */
   connect(): Promise<void>;
   /**
-   * Closes the media, then the socket, then releases the device. Does not hang up: to the others it looks like a lost
-   * connection. Does nothing the second time.
+   * Closes the media, then the socket, then releases the device. Does not hang up: to the others it
+   * looks like a lost connection. Does nothing the second time.
    */
   close(): void;
-  /** Rejects with `UNREACHABLE` where no answer comes: then the start is cancelled, and rings nobody later. */
+  /**
+   * Rejects with `UNREACHABLE` where no answer comes: then the start is cancelled, and rings nobody
+   * later.
+   */
   start(options: StartOptions): Promise<RinglineCall>;
   getCall(callId: string): Promise<Call>;
   activeCalls(): Promise<Call[]>;
@@ -39,8 +43,8 @@ export interface Ringline extends Subscribable<RinglineEvents> {
 }
 
 /**
- * Opens no connection: `connect()` does. Throws `VALIDATION_FAILED` for a `url` that is not an origin, and `UNSUPPORTED`
- * where the browser is too old.
+ * Opens no connection: `connect()` does. Throws `VALIDATION_FAILED` for a `url` that is not an
+ * origin, and `UNSUPPORTED` where the browser is too old.
  */
 export function createRingline(options: RinglineOptions): Ringline {
   requirePlatform();

@@ -37,7 +37,10 @@ export interface Session {
   close(): void;
 }
 
-/** Loads LiveKit while a call rings or runs elsewhere, so that an accept or a takeover need not wait. */
+/**
+ * Loads LiveKit while a call rings or runs elsewhere, so that an accept or a takeover need not
+ * wait.
+ */
 function preloadLiveKit(calls: Calls, { logger }: SessionDeps): void {
   calls.on('calls_changed', (listed) => {
     if (listed.length === 0) return;

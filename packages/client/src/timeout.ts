@@ -1,4 +1,7 @@
-/** Rejects with `tooLate()` where `work` takes longer than `limitMs`. The work itself goes on, unobserved. */
+/**
+ * Rejects with `tooLate()` where `work` takes longer than `limitMs`. The work itself goes on,
+ * unobserved.
+ */
 export function withTimeout<Value>(
   limitMs: number,
   work: PromiseLike<Value>,
@@ -21,8 +24,8 @@ export function withTimeout<Value>(
 }
 
 /**
- * Runs `act` with a signal that is aborted after `limitMs`, or together with `parent`. Browsers before 2024 have neither
- * `AbortSignal.any` nor `AbortSignal.timeout`.
+ * Runs `act` with a signal that is aborted after `limitMs`, or together with `parent`. Browsers
+ * before 2024 have neither `AbortSignal.any` nor `AbortSignal.timeout`.
  */
 export async function withAbortTimeout<Value>(
   limitMs: number,

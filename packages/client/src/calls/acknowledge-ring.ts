@@ -3,8 +3,8 @@ import type { ClientLogger } from '../options.ts';
 import type { Signalling } from '../signalling/signalling.ts';
 
 /**
- * The returned function acknowledges each ring once; until a device does, the service repeats the ring. It resolves to
- * the service's answer, if there was one, and never rejects.
+ * The returned function acknowledges each ring once; until a device does, the service repeats the
+ * ring. It resolves to the service's answer, if there was one, and never rejects.
  */
 export function createRingAcknowledgement(deps: {
   callId: string;

@@ -60,7 +60,8 @@ function handleLostMedia(media: MediaControl, tracker: CallTracker, deps: CallCo
   media.on('refused', async (error) => {
     logger.info('this device cannot join the media', { callId, code: error.code });
     if (error.code === 'ANSWERED_ELSEWHERE') return tracker.handleMoved();
-    // The call is probably over, and the event is still to come. Otherwise this device cannot be in it.
+    // The call is probably over, and the event is still to come. Otherwise this device cannot be in
+    // it.
     await sync.now();
     if (tracker.view.here) tracker.withdraw();
   });

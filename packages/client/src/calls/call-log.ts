@@ -3,14 +3,18 @@ import { applyEvent, type Call, type CallEvent } from '@ringline/contract';
 const HOLD_MS = 300;
 
 /**
- * Applies the events of one call in the order of `seq`: drops repeated ones, and holds back early ones. An event that is
- * still missing after 300 ms counts as lost, and the caller has to fetch a snapshot.
+ * Applies the events of one call in the order of `seq`: drops repeated ones, and holds back early
+ * ones. An event that is still missing after 300 ms counts as lost, and the caller has to fetch a
+ * snapshot.
  */
 export interface CallLog {
   /** Null until the first snapshot. */
   readonly call: Call | null;
   receive(event: CallEvent): void;
-  /** Takes a snapshot of any source: an answer, a sync, an incoming ring. An older one changes nothing. */
+  /**
+   * Takes a snapshot of any source: an answer, a sync, an incoming ring. An older one changes
+   * nothing.
+   */
   adopt(snapshot: Call): void;
   close(): void;
 }

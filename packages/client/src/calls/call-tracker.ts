@@ -14,7 +14,9 @@ export interface CallTrackerEvents
   gap: { callId: string };
 }
 
-/** Applies everything that this device hears of a call, and emits the events that follow from it. */
+/**
+ * Applies everything that this device hears of a call, and emits the events that follow from it.
+ */
 export interface CallTracker extends Subscribable<CallTrackerEvents> {
   readonly view: DeviceView;
   handleEvent(event: CallEvent): void;

@@ -12,7 +12,9 @@ import type { CallQuality } from '../quality/call-quality.ts';
 import type { RinglineCallEvents } from './call-events.ts';
 import type { CallStage } from './stage.ts';
 
-/** What this device sends from the start; by default the microphone, and the camera in a video call. */
+/**
+ * What this device sends from the start; by default the microphone, and the camera in a video call.
+ */
 export interface SendOptions {
   microphone?: boolean;
   camera?: boolean;
@@ -34,8 +36,9 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   /** Whether the user is in the call on this device. */
   readonly here: boolean;
   /**
-   * How long the call has been connected, in milliseconds, by the service's clock: right on a device with a wrong clock,
-   * and after a reload. 0 before the call is connected; stops when it is over.
+   * How long the call has been connected, in milliseconds, by the service's clock: right on a
+   * device with a wrong clock, and after a reload. 0 before the call is connected; stops when it is
+   * over.
    */
   readonly connectedForMs: number;
   readonly media: CallMedia;
@@ -43,9 +46,9 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   accept(options?: AcceptOptions): Promise<void>;
   decline(reason?: DeclineReason): Promise<void>;
   /**
-   * For a red button: declines, cancels, ends a direct call, leaves a group. This, `decline`, `leave` and `end` are
-   * repeated while the service refuses them for the moment; they resolve once the service has taken them or the call is
-   * over.
+   * For a red button: declines, cancels, ends a direct call, leaves a group. This, `decline`,
+   * `leave` and `end` are repeated while the service refuses them for the moment; they resolve once
+   * the service has taken them or the call is over.
    */
   hangUp(): Promise<void>;
   /** Leaves. A group goes on without this user. */
@@ -58,7 +61,10 @@ export interface RinglineCall extends Subscribable<RinglineCallEvents> {
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setScreenShare(on: boolean): Promise<void>;
-  /** The quality of the call so far, for each participant who reported or rated it. Works after the call as well. */
+  /**
+   * The quality of the call so far, for each participant who reported or rated it. Works after the
+   * call as well.
+   */
   qualitySummary(): Promise<ParticipantQuality[]>;
   /** 1 to 5 stars by a user who was in the call. A second rating replaces the first. */
   rate(stars: number, comment?: string): Promise<Rating>;

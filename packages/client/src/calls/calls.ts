@@ -25,7 +25,10 @@ export interface Calls extends Subscribable<CallsEvents> {
   start(options: StartOptions): Promise<RinglineCall>;
   handleEvent(event: CallEvent): void;
   handleNotice<Name extends NoticeName>(name: Name, notice: Notices[Name]): void;
-  /** Settles what the last connection left open. The signal is aborted when this one is lost. Never rejects. */
+  /**
+   * Settles what the last connection left open. The signal is aborted when this one is lost. Never
+   * rejects.
+   */
   handleConnected(connection: AbortSignal): Promise<void>;
   close(): void;
 }

@@ -18,8 +18,8 @@ export interface Join {
   accept(body: { takeover?: boolean; rejoin?: boolean }, options: SendOptions): Promise<void>;
   handleAnswer(answer: JoinAnswer, options: SendOptions): void;
   /**
-   * Joins where the service has the user in the call on this device, unasked: after a reload, after a lost answer, after
-   * a start by the host app's back end.
+   * Joins where the service has the user in the call on this device, unasked: after a reload, after
+   * a lost answer, after a start by the host app's back end.
    */
   joinIfBound(): void;
   /** The user wants out: closes the media, and waits for an accept that is under way. */

@@ -23,8 +23,9 @@ export interface LeaveDeps {
 }
 
 /**
- * Returns a function that repeats a request while the service refuses it for the moment: the user has pressed the button
- * and will not press it again. It stops when the call is over, or this device has come back into it.
+ * Returns a function that repeats a request while the service refuses it for the moment: the user
+ * has pressed the button and will not press it again. It stops when the call is over, or this
+ * device has come back into it.
  */
 function createPersistentRequest({ callId, request, retry, tracker, closing }: LeaveDeps) {
   const { view } = tracker;
@@ -45,7 +46,10 @@ function createPersistentRequest({ callId, request, retry, tracker, closing }: L
   };
 }
 
-/** Returns a function that runs one act per name at a time; a second call gets the result of the first. */
+/**
+ * Returns a function that runs one act per name at a time; a second call gets the result of the
+ * first.
+ */
 function createSingleRun() {
   const running = new Map<LeaveEvent, Promise<void>>();
   return (name: LeaveEvent, act: () => Promise<void>): Promise<void> => {

@@ -1,6 +1,9 @@
 import type { Call } from '@ringline/contract';
 
-/** The service's clock, from the times it has sent. This device's clock may be wrong, so only `performance.now()` is used. */
+/**
+ * The service's clock, from the times it has sent. This device's clock may be wrong, so only
+ * `performance.now()` is used.
+ */
 export interface ServiceClock {
   /** The service's clock has shown this instant, just now or earlier. */
   handleTime(instant: string): void;

@@ -11,8 +11,9 @@ const LIVE: readonly CallState[] = [
 ];
 
 /**
- * A call from the view of one device: `incoming` rings for this user, `outgoing` waits for an answer, `elsewhere` has
- * the user on another device, `over` goes on without this user or not at all.
+ * A call from the view of one device: `incoming` rings for this user, `outgoing` waits for an
+ * answer, `elsewhere` has the user on another device, `over` goes on without this user or not at
+ * all.
  */
 export type CallStage =
   | 'incoming'

@@ -14,7 +14,9 @@ interface StartsEvents {
   settled: undefined;
 }
 
-/** The starts of this device. One that may have been carried out although it failed is cancelled. */
+/**
+ * The starts of this device. One that may have been carried out although it failed is cancelled.
+ */
 export interface Starts extends Subscribable<StartsEvents> {
   /** A start or its cancellation is under way: a new call of this user may be its call. */
   readonly isPending: boolean;
@@ -40,7 +42,9 @@ export function createStarts({ request, retry, logger }: StartsDeps): Starts {
     if (requests === 0 && failed.size === 0) emitter.emit('settled', undefined);
   };
 
-  /** Repeated while it is refused for the moment. If the connection is lost, the next one continues. */
+  /**
+   * Repeated while it is refused for the moment. If the connection is lost, the next one continues.
+   */
   const cancel = async (start: Start, signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; failed.has(start) && !signal.aborted; attempt += 1) {
       try {

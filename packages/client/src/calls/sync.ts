@@ -7,7 +7,9 @@ import type { Rest } from '../signalling/rest.ts';
 import type { Signalling } from '../signalling/signalling.ts';
 
 const EVERY_MS = 10_000;
-/** Between two tries, on top of `Retry-After`: users must not notice an outage for longer than this. */
+/**
+ * Between two tries, on top of `Retry-After`: users must not notice an outage for longer than this.
+ */
 const LONGEST_DELAY_MS = 5_000;
 
 interface SyncEvents {
@@ -21,9 +23,9 @@ interface SyncEvents {
 }
 
 /**
- * Asks the service for the calls of this user, since published events may be lost. One request at a time: asking
- * meanwhile leads to another request after it. A request that is refused for the moment is repeated while the
- * connection lasts.
+ * Asks the service for the calls of this user, since published events may be lost. One request at a
+ * time: asking meanwhile leads to another request after it. A request that is refused for the
+ * moment is repeated while the connection lasts.
  */
 export interface Sync extends Subscribable<SyncEvents> {
   /** The signal is aborted when the connection is lost. Never rejects. */

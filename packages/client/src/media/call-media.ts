@@ -35,7 +35,10 @@ export interface CallMediaEvents {
   /** This device is in the call until the signal is aborted. */
   joining: AbortSignal;
   changed: undefined;
-  /** This device sends something else now: by its own act, the host's, or the browser's "stop sharing". */
+  /**
+   * This device sends something else now: by its own act, the host's, or the browser's "stop
+   * sharing".
+   */
   sending: Sending;
   /** Another device of the user has taken the place in the room. */
   moved: undefined;
@@ -51,7 +54,10 @@ export interface CallMediaDeps extends Pick<RoomStayDeps, 'getConnection' | 'ret
 
 export interface MediaControl extends Subscribable<CallMediaEvents> {
   readonly view: CallMedia;
-  /** Joins, and joins again whenever the room is lost, until `leave`. Without a connection, it fetches one. */
+  /**
+   * Joins, and joins again whenever the room is lost, until `leave`. Without a connection, it
+   * fetches one.
+   */
   join(connection: Connection | null, wanted: Omit<Sending, 'screen'>): void;
   send(source: Source, on: boolean): Promise<void>;
   /** Applies to every room of this call. Never rejects. */
@@ -59,8 +65,8 @@ export interface MediaControl extends Subscribable<CallMediaEvents> {
   /** Null while no media flow. */
   readStats(): Promise<MediaStats | null>;
   /**
-   * Another device of the user takes over: leaves when that device is in the room, so that the others see nobody leave
-   * and join, or after five seconds if it does not come.
+   * Another device of the user takes over: leaves when that device is in the room, so that the
+   * others see nobody leave and join, or after five seconds if it does not come.
    */
   yield(): void;
   leave(): void;
@@ -170,7 +176,8 @@ export function createCallMedia(deps: CallMediaDeps): MediaControl {
     send: async (source, on) => {
       const room = getRoom();
       if (room !== null) return room.send(source, on);
-      // A screen cannot be captured while the room is being joined. With media off, the host app captures it.
+      // A screen cannot be captured while the room is being joined. With media off, the host app
+      // captures it.
       if (source === 'screen' && openRoom !== null) return;
       wanted.set({ ...wanted.get(), [source]: on });
     },

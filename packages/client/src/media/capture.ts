@@ -29,8 +29,9 @@ function dropChosenDevice({ options }: Room, source: Captured): boolean {
 }
 
 /**
- * Opens a microphone or a camera. Where the device that the host app chose is missing, an unplugged headset for example,
- * it opens the default one and calls `onError`. Rejects with the browser's error.
+ * Opens a microphone or a camera. Where the device that the host app chose is missing, an unplugged
+ * headset for example, it opens the default one and calls `onError`. Rejects with the browser's
+ * error.
  */
 export async function withDefaultDevice<Opened>(
   room: Room,
@@ -50,8 +51,8 @@ export async function withDefaultDevice<Opened>(
 }
 
 /**
- * Opens the wanted devices together, so that the browser asks for permission once. Where that fails, it opens each on its
- * own: without a camera, a user can still be heard. Never rejects.
+ * Opens the wanted devices together, so that the browser asks for permission once. Where that
+ * fails, it opens each on its own: without a camera, a user can still be heard. Never rejects.
  */
 export async function capture(
   room: Room,

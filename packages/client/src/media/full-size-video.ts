@@ -4,7 +4,10 @@ import type { LiveKit } from './load-livekit.ts';
 /** Larger than any video. */
 const SIZE = 10_000;
 
-/** LiveKit sends no more of a video than its elements need. This stands for an element that needs everything. */
+/**
+ * LiveKit sends no more of a video than its elements need. This stands for an element that needs
+ * everything.
+ */
 function createFullSizeElement(): ElementInfo {
   return {
     element: {},
@@ -20,8 +23,9 @@ function createFullSizeElement(): ElementInfo {
 }
 
 /**
- * Returns a function that makes LiveKit send a video at full size, for a host app that draws it itself: the size and the
- * visibility of its drawing are unknown here. Audio and own tracks are always complete.
+ * Returns a function that makes LiveKit send a video at full size, for a host app that draws it
+ * itself: the size and the visibility of its drawing are unknown here. Audio and own tracks are
+ * always complete.
  */
 export function createFullSizeRequest(livekit: LiveKit) {
   const requested = new WeakSet<Track>();

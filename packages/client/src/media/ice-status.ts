@@ -3,7 +3,10 @@ import type { LiveKit } from './load-livekit.ts';
 
 /** The ICE transports of a room's tracks. */
 export interface IceStatus {
-  /** False within seconds after the last packet. LiveKit's client itself notices after some fifteen seconds. */
+  /**
+   * False within seconds after the last packet. LiveKit's client itself notices after some fifteen
+   * seconds.
+   */
   readonly isAlive: boolean;
 }
 

@@ -43,7 +43,10 @@ function waitUntilGone({ RoomEvent, DisconnectReason }: LiveKit, room: Room) {
 
 interface MediaRoomDeps extends RoomHandlers {
   wanted: Sending;
-  /** Resolves when everything wanted and available is published. Until then, `sending` is what is wanted. */
+  /**
+   * Resolves when everything wanted and available is published. Until then, `sending` is what is
+   * wanted.
+   */
   published: Promise<void>;
   player: AudioPlayer;
 }

@@ -3,8 +3,9 @@ import { RinglineError } from '../errors.ts';
 import type { LiveKit } from './load-livekit.ts';
 
 /**
- * Reports a microphone or camera that was unplugged in a call and cannot be replaced. LiveKit switches to the default
- * device; where there is none it mutes silently, and the user would go on speaking unheard.
+ * Reports a microphone or camera that was unplugged in a call and cannot be replaced. LiveKit
+ * switches to the default device; where there is none it mutes silently, and the user would go on
+ * speaking unheard.
  */
 export function reportLostDevices(
   { RoomEvent, Track, TrackEvent }: LiveKit,

@@ -59,8 +59,8 @@ export function createRoomOpener(options: MediaOptions): OpenRoom {
     const room = new livekit.Room(toRoomOptions(options));
     signal.addEventListener('abort', () => void room.disconnect(), { once: true });
 
-    // Opening a camera takes as long as connecting, so both happen at once. The user may also take long to
-    // grant permission, and can see and hear the others meanwhile.
+    // Opening a camera takes as long as connecting, so both happen at once. The user may also take
+    // long to grant permission, and can see and hear the others meanwhile.
     const captured = capture(room, wanted, onError);
     const { url, token } = connection;
     const connected = room.connect(url, token, { rtcConfig: toRtcConfig(connection, options) });

@@ -9,17 +9,21 @@ export interface Sending {
 }
 export type Source = keyof Sending;
 
-/** One microphone, camera or screen, of this user or another one. The same object while the track lives. */
+/**
+ * One microphone, camera or screen, of this user or another one. The same object while the track
+ * lives.
+ */
 export interface MediaTrack {
   readonly muted: boolean;
   /**
-   * For a host app that draws or records the video itself. Reading this of another user's video makes it arrive at full
-   * size from then on, also while the page is in the background. `attach` receives no more than its elements need.
+   * For a host app that draws or records the video itself. Reading this of another user's video
+   * makes it arrive at full size from then on, also while the page is in the background. `attach`
+   * receives no more than its elements need.
    */
   readonly mediaStreamTrack: MediaStreamTrack;
   /**
-   * Plays the track in an `<audio>` or `<video>` element. Another user's video arrives at the size of the largest of its
-   * elements, and not at all while none of them is visible.
+   * Plays the track in an `<audio>` or `<video>` element. Another user's video arrives at the size
+   * of the largest of its elements, and not at all while none of them is visible.
    */
   attach(element: HTMLMediaElement): void;
   detach(element: HTMLMediaElement): void;
@@ -43,7 +47,10 @@ export const nothing: UserMedia = {
   lost: false,
 };
 
-/** How much video is let through: all that is wanted, only the smallest layer, or none. Audio is never held back. */
+/**
+ * How much video is let through: all that is wanted, only the smallest layer, or none. Audio is
+ * never held back.
+ */
 export type VideoAllowance = 'all' | 'low' | 'none';
 export type VideoLimits = Readonly<Record<QualityDirection, VideoAllowance>>;
 
@@ -75,12 +82,18 @@ export interface MediaRoom {
   readonly sending: Sending;
   readonly local: UserMedia;
   remote(userId: string): UserMedia;
-  /** The browser's autoplay policy blocks the others' audio until `unblockAudio` runs in a click handler. */
+  /**
+   * The browser's autoplay policy blocks the others' audio until `unblockAudio` runs in a click
+   * handler.
+   */
   readonly audioBlocked: boolean;
   unblockAudio(): Promise<void>;
   /** Rejects with `PERMISSION_DENIED` or `MEDIA_FAILED`. */
   send(source: Source, on: boolean): Promise<void>;
-  /** Never rejects. Must be repeated from time to time: LiveKit changes what is sent, and does not know the limits. */
+  /**
+   * Never rejects. Must be repeated from time to time: LiveKit changes what is sent, and does not
+   * know the limits.
+   */
   limitVideo(limits: VideoLimits): Promise<void>;
   readStats(): Promise<MediaStats>;
   /** `moved`: another session of the same user has taken the place. */
@@ -93,7 +106,9 @@ export interface RoomHandlers {
   onError(error: RinglineError): void;
 }
 
-/** Joins a room and sends what is wanted, until the signal is aborted. Rejects where it cannot join. */
+/**
+ * Joins a room and sends what is wanted, until the signal is aborted. Rejects where it cannot join.
+ */
 export type OpenRoom = (
   connection: Connection,
   wanted: Sending,

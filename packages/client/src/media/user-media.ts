@@ -3,7 +3,10 @@ import { createFullSizeRequest } from './full-size-video.ts';
 import type { LiveKit } from './load-livekit.ts';
 import type { MediaTrack, UserMedia } from './room.ts';
 
-/** One object per LiveKit track, so that a page can tell by identity whether it shows the track already. */
+/**
+ * One object per LiveKit track, so that a page can tell by identity whether it shows the track
+ * already.
+ */
 function createTrackWrapper(livekit: LiveKit) {
   const requestFullSize = createFullSizeRequest(livekit);
   const wrapped = new WeakMap<Track, MediaTrack>();

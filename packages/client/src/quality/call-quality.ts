@@ -9,7 +9,10 @@ export interface LineQuality {
 }
 export type UserQuality = Readonly<Record<QualityDirection, LineQuality>>;
 
-/** The quality of a call. The service reports lasting changes; until the first, quality counts as excellent. */
+/**
+ * The quality of a call. The service reports lasting changes; until the first, quality counts as
+ * excellent.
+ */
 export interface CallQuality {
   readonly own: UserQuality;
   of(userId: string): UserQuality;

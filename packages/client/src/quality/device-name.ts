@@ -6,7 +6,10 @@ interface NavigatorNames {
 
 const LONGEST = 64;
 
-/** The first match counts: Edge and Opera call themselves Chrome as well, and Chrome calls itself Safari. */
+/**
+ * The first match counts: Edge and Opera call themselves Chrome as well, and Chrome calls itself
+ * Safari.
+ */
 const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
   ['Edge', /Edg(?:A|iOS)?\/(\d+)/],
   ['Opera', /OPR\/(\d+)/],

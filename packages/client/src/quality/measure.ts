@@ -23,8 +23,9 @@ const ROUND_TRIP_COUNTERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The mean round trip to LiveKit over the interval, in milliseconds, from the connection's checks and the RTCP reports.
- * Null where nothing came back, so that a dead connection does not count as a fast one.
+ * The mean round trip to LiveKit over the interval, in milliseconds, from the connection's checks
+ * and the RTCP reports. Null where nothing came back, so that a dead connection does not count as a
+ * fast one.
  */
 function measureRoundTrip(before: MediaStats, now: MediaStats): number | null {
   let [seconds, count] = [0, 0];
@@ -55,12 +56,16 @@ function measureTracks(
 function computeLoss(direction: QualityDirection, deltas: readonly TrackDelta[]): number {
   const lost = sum(deltas.map((delta) => delta.lost));
   const packets = sum(deltas.map((delta) => delta.packets));
-  // The other end reports at its own pace, so it may report more losses than packets were sent meanwhile.
+  // The other end reports at its own pace, so it may report more losses than packets were sent
+  // meanwhile.
   const all = Math.max(lost, direction === 'send' ? packets : packets + lost);
   return all === 0 ? 0 : (lost / all) * 100;
 }
 
-/** The median, or the better of two in the middle: one bad sender does not make the own downlink bad. */
+/**
+ * The median, or the better of two in the middle: one bad sender does not make the own downlink
+ * bad.
+ */
 function typicalVideo(videos: readonly VideoDelta[]): VideoDelta | undefined {
   return [...videos].sort((a, b) => b.fps - a.fps)[Math.floor((videos.length - 1) / 2)];
 }
@@ -82,8 +87,8 @@ function toVideoFields(video: VideoDelta | undefined): Partial<Measurement> {
 }
 
 /**
- * The quality of all streams in one direction between two readings; null where it is unknown. Without packets, only the
- * round trip is known.
+ * The quality of all streams in one direction between two readings; null where it is unknown.
+ * Without packets, only the round trip is known.
  */
 export function measureStreams(
   direction: QualityDirection,
@@ -93,7 +98,8 @@ export function measureStreams(
   const roundTripMs = measureRoundTrip(before, now);
   if (roundTripMs === null) return null;
   const deltas = measureTracks(direction, before[direction], now[direction]);
-  // On a bad network the RTCP reports are lost as well: packets without a report may not have arrived.
+  // On a bad network the RTCP reports are lost as well: packets without a report may not have
+  // arrived.
   if (deltas.length > 0 && deltas.every(({ isReported }) => !isReported)) return null;
   const alive = deltas.filter(({ packets }) => packets > 0);
   const jitters = withoutNull(alive.map(({ jitterMs }) => jitterMs));

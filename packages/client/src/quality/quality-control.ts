@@ -16,7 +16,10 @@ interface QualityEvents {
   error: RinglineError;
 }
 
-/** Measures the streams of this device in one call, and limits their video as the service recommends. */
+/**
+ * Measures the streams of this device in one call, and limits their video as the service
+ * recommends.
+ */
 export interface QualityControl extends Subscribable<QualityEvents> {
   readonly view: CallQuality;
   handleNotice(notice: Notices['call:quality_changed']): void;
@@ -43,7 +46,8 @@ export function createQualityControl(deps: QualityControlDeps): QualityControl {
 
   const applyLimits = async (limits: CallQuality['video'], previous: CallQuality['video']) => {
     const comesBack = previous.send === 'none' && limits.send !== 'none';
-    // The host may have turned the camera off meanwhile. LiveKit does not report that of a held camera.
+    // The host may have turned the camera off meanwhile. LiveKit does not report that of a held
+    // camera.
     if (comesBack && !isCameraOn()) {
       media.send('camera', false).catch((error) => emitter.emit('error', asRinglineError(error)));
     }

@@ -23,8 +23,9 @@ export interface SamplingDeps {
 }
 
 /**
- * Measures the streams in each interval and reports them to the service, until the signal is aborted. Sends one sample
- * at a time, and none twice: one without an answer in time is outdated. Never rejects.
+ * Measures the streams in each interval and reports them to the service, until the signal is
+ * aborted. Sends one sample at a time, and none twice: one without an answer in time is outdated.
+ * Never rejects.
  */
 export async function reportSamples(deps: SamplingDeps, signal: AbortSignal): Promise<void> {
   const { callId, intervalMs, device, request, readStats, getLimits, logger } = deps;
@@ -33,7 +34,8 @@ export async function reportSamples(deps: SamplingDeps, signal: AbortSignal): Pr
 
   const createSamples = (then: MediaStats, now: MediaStats): QualitySample[] =>
     DIRECTIONS.flatMap((direction) => {
-      // Nothing flows this way. Where that is because video is held back, the network is still measured.
+      // Nothing flows this way. Where that is because video is held back, the network is still
+      // measured.
       if (now[direction].length === 0 && getLimits()[direction] !== 'none') return [];
       const measured = measureStreams(direction, then, now);
       const at = new Date().toISOString();

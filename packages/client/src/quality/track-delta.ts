@@ -15,11 +15,17 @@ export interface TrackDelta {
   packets: number;
   /** By the receiver's count. */
   lost: number;
-  /** False where packets were sent, and the receiver, which has reported before, has not reported since. */
+  /**
+   * False where packets were sent, and the receiver, which has reported before, has not reported
+   * since.
+   */
   isReported: boolean;
   bytes: number;
   seconds: number;
-  /** Of audio only: the packets of one video frame come in a burst, and say little about the network. */
+  /**
+   * Of audio only: the packets of one video frame come in a burst, and say little about the
+   * network.
+   */
   jitterMs: number | null;
   audioLevel: number | null;
   /** Null where no frames were expected, and for screens. */

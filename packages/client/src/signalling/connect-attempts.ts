@@ -30,7 +30,9 @@ interface ConnectAttemptEvents {
 /** Connects the socket, one attempt at a time: now, or after the delay of the retry policy. */
 export interface ConnectAttempts extends Subscribable<ConnectAttemptEvents> {
   start(): void;
-  /** `error` is the refusal to wait out, if there was one. Returns false where the policy gives up. */
+  /**
+   * `error` is the refusal to wait out, if there was one. Returns false where the policy gives up.
+   */
   startLater(error?: RinglineError): boolean;
   /** Once started: skips the delay, and replaces an attempt that has been under way for a while. */
   startNow(): void;

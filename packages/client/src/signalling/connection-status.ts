@@ -10,7 +10,10 @@ export interface ConnectionStatus extends Subscribable<{ state: ConnectionState 
   set(next: ConnectionState): void;
   /** Rejects the waiting callers. */
   close(error: RinglineError): void;
-  /** Resolves once connected. Rejects with `tooLate()` after `limitMs`, or with the reason of the end. */
+  /**
+   * Resolves once connected. Rejects with `tooLate()` after `limitMs`, or with the reason of the
+   * end.
+   */
   waitUntilConnected(limitMs: number, tooLate: () => RinglineError): Promise<void>;
 }
 

@@ -32,11 +32,14 @@ export interface Connection extends Subscribable<ConnectionEvents> {
   readonly socket: Socket;
   /** Does nothing the second time. */
   open(): void;
-  /** Resolves once connected. Rejects with `UNREACHABLE` after `limitMs`, or with the reason of the end. */
+  /**
+   * Resolves once connected. Rejects with `UNREACHABLE` after `limitMs`, or with the reason of the
+   * end.
+   */
   waitUntilConnected(limitMs: number, purpose: string): Promise<void>;
   /**
-   * For when the network or the user is back: skips the delay before the next attempt, and probes an open connection,
-   * which finds a dead one seconds before the heartbeat does.
+   * For when the network or the user is back: skips the delay before the next attempt, and probes
+   * an open connection, which finds a dead one seconds before the heartbeat does.
    */
   reconnectNow(): void;
   close(): void;
@@ -47,8 +50,8 @@ function createSocket(url: string): Socket {
     transports: ['websocket'],
     autoConnect: false,
     forceNew: true,
-    // Socket.IO does not reconnect after the service itself closed the socket, as it does when a token
-    // expires. So all reconnecting is done here.
+    // Socket.IO does not reconnect after the service itself closed the socket, as it does when a
+    // token expires. So all reconnecting is done here.
     reconnection: false,
   });
 }

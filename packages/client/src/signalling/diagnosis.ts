@@ -14,7 +14,10 @@ async function isCallService(response: Response): Promise<boolean> {
   );
 }
 
-/** Asks for the service's health over HTTP. Resolves to one sentence for the developer. Never rejects. */
+/**
+ * Asks for the service's health over HTTP. Resolves to one sentence for the developer. Never
+ * rejects.
+ */
 async function findCause(origin: string, signal: AbortSignal): Promise<string> {
   const page = globalThis.location?.protocol;
   if (page === 'https:' && origin.startsWith('http:')) {
@@ -28,14 +31,21 @@ async function findCause(origin: string, signal: AbortSignal): Promise<string> {
         : `The server at ${origin} is not Ringline's call service (HTTP ${response.status}): check the url.`;
     });
   } catch {
-    // Browsers hide the reason: no server, the wrong protocol, a bad certificate and CORS look alike.
+    // Browsers hide the reason: no server, the wrong protocol, a bad certificate and CORS look
+    // alike.
     return `Nothing answers at ${origin}: check the url, the network, and whether the service is up and allows this page's origin.`;
   }
 }
 
-/** Explains why the first connection fails: once, since after a first connection the state says enough. */
+/**
+ * Explains why the first connection fails: once, since after a first connection the state says
+ * enough.
+ */
 export interface Diagnosis extends Subscribable<{ error: RinglineError }> {
-  /** Null until the failures have lasted long enough to be reported, and once there was a connection. */
+  /**
+   * Null until the failures have lasted long enough to be reported, and once there was a
+   * connection.
+   */
   readonly error: RinglineError | null;
   handleFailure(failingForMs: number): Promise<void>;
   stop(): void;

@@ -67,7 +67,10 @@ function takeBody({ status, isOk, body, isProblem, retryAfterSeconds }: HttpAnsw
   throw fromProblem(status, problem, retryAfterSeconds);
 }
 
-/** The returned function sends one request to the REST API. It resolves to the body, and rejects with a `RinglineError`. */
+/**
+ * The returned function sends one request to the REST API. It resolves to the body, and rejects
+ * with a `RinglineError`.
+ */
 export function createHttp({ url, tokens, deviceId, signal }: HttpDeps) {
   const send = async ({ method, path, body }: HttpRequest, token: string): Promise<HttpAnswer> => {
     const device = deviceId();

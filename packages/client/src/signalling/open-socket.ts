@@ -4,9 +4,10 @@ import type { Socket } from 'socket.io-client';
 const RESULTS = ['connect', 'connect_error', 'disconnect'];
 
 /**
- * Opens a closed socket. Calls `onFailure`, with the socket closed again, in the two cases that Socket.IO does not
- * report in time: the connection is lost between the WebSocket upgrade and the first message, or there is no result
- * within `limitMs`. The returned function abandons the attempt.
+ * Opens a closed socket. Calls `onFailure`, with the socket closed again, in the two cases that
+ * Socket.IO does not report in time: the connection is lost between the WebSocket upgrade and the
+ * first message, or there is no result within `limitMs`. The returned function abandons the
+ * attempt.
  */
 export function openSocket(socket: Socket, limitMs: number, onFailure: () => void): () => void {
   let isOver = false;

@@ -4,7 +4,10 @@ import type { ClientLogger } from '../options.ts';
 /** One round trip on any network over which people can talk. */
 const PROBE_MS = 2_000;
 
-/** Returns a function that checks an open connection with a ping, and disconnects it where no answer comes. */
+/**
+ * Returns a function that checks an open connection with a ping, and disconnects it where no answer
+ * comes.
+ */
 export function createProbe(socket: Socket, logger: ClientLogger): () => Promise<void> {
   let isProbing = false;
   return async () => {

@@ -17,7 +17,10 @@ export function fromSocketError(error: SocketError): RinglineError {
   return new RinglineError(code, message, { requestId, details: pickDetails(error) });
 }
 
-/** `problem` is null where the answer did not come from the call service, but from a proxy, for example. */
+/**
+ * `problem` is null where the answer did not come from the call service, but from a proxy, for
+ * example.
+ */
 export function fromProblem(
   status: number,
   problem: Problem | null,

@@ -1,6 +1,6 @@
 /**
- * Calls back when the network returns or the page becomes visible: reasons to reconnect at once, since the timers of a
- * hidden page may be minutes late. Returns the function that ends it.
+ * Calls back when the network returns or the page becomes visible: reasons to reconnect at once,
+ * since the timers of a hidden page may be minutes late. Returns the function that ends it.
  */
 export function onResume(callback: () => void): () => void {
   const target: Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>> = globalThis;

@@ -7,7 +7,9 @@ function invalidUrl(why: string): RinglineError {
   );
 }
 
-/** Returns the service's origin. Throws `VALIDATION_FAILED` at once for a URL that cannot be one. */
+/**
+ * Returns the service's origin. Throws `VALIDATION_FAILED` at once for a URL that cannot be one.
+ */
 export function parseServiceOrigin(given: unknown): string {
   if (typeof given !== 'string' || given.trim() === '') throw invalidUrl('is missing');
   let url: URL;

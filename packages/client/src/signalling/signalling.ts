@@ -21,8 +21,8 @@ import { type Acknowledgement, type Answers, callEventNames, noticeNames } from 
 const PATIENCE_MS = 15_000;
 
 /**
- * The service cannot recognise a second copy of a sample, and the next sample makes up for a lost one. So a sample
- * may be lost, but is never counted twice.
+ * The service cannot recognise a second copy of a sample, and the next sample makes up for a lost
+ * one. So a sample may be lost, but is never counted twice.
  */
 const SENT_ONCE: readonly ClientEventName[] = ['call:quality_update'];
 
@@ -34,12 +34,15 @@ export interface SignallingEvents extends ConnectionEvents, Notices {
 export interface Signalling
   extends Subscribable<SignallingEvents>,
     Pick<Connection, 'state' | 'reconnectNow' | 'close'> {
-  /** Resolves once connected. Rejects with `UNREACHABLE` after 15 s, and goes on trying; or with the reason of the end. */
+  /**
+   * Resolves once connected. Rejects with `UNREACHABLE` after 15 s, and goes on trying; or with the
+   * reason of the end.
+   */
   connect(): Promise<void>;
   /**
-   * Resolves to the service's answer, rejects with its refusal. A request that loses its connection is sent again over
-   * the next one, for 15 seconds in all: every client event may be repeated, except for quality samples. A connection
-   * on which nothing is answered for 8 seconds is dropped.
+   * Resolves to the service's answer, rejects with its refusal. A request that loses its connection
+   * is sent again over the next one, for 15 seconds in all: every client event may be repeated,
+   * except for quality samples. A connection on which nothing is answered for 8 seconds is dropped.
    */
   request<Name extends ClientEventName>(
     name: Name,

@@ -38,7 +38,10 @@ async function refreshOnce(
   }
 }
 
-/** Renews the token of a connected socket until the signal is aborted. A fixed token is left to expire. */
+/**
+ * Renews the token of a connected socket until the signal is aborted. A fixed token is left to
+ * expire.
+ */
 export async function refreshTokens(deps: TokenRefreshDeps, signal: AbortSignal): Promise<void> {
   const { tokens } = deps;
   while (!signal.aborted && tokens.renewable && tokens.renewAt !== null) {

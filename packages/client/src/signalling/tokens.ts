@@ -34,8 +34,8 @@ function decodeBase64Url(text: string): string {
 }
 
 /**
- * The remaining life of a token that was just issued. This device's clock may be hours off: where it is outside of the
- * token's time, the token counts as new.
+ * The remaining life of a token that was just issued. This device's clock may be hours off: where
+ * it is outside of the token's time, the token counts as new.
  */
 function remainingLife(expiresAt: number, issuedAt: number | null, now: number): number {
   const isPlausible = now < expiresAt && (issuedAt === null || now >= issuedAt);
@@ -44,7 +44,10 @@ function remainingLife(expiresAt: number, issuedAt: number | null, now: number):
   return whole > 0 ? whole : UNKNOWN_LIFE_MS;
 }
 
-/** Reads without verifying, which is the service's part. Throws `TOKEN_FAILED` for anything but a token. */
+/**
+ * Reads without verifying, which is the service's part. Throws `TOKEN_FAILED` for anything but a
+ * token.
+ */
 export function readClaims(token: unknown): TokenClaims {
   try {
     if (typeof token !== 'string')

@@ -6,7 +6,7 @@ import {
   acceptedBy,
   answered,
   connection,
-  deviceOf,
+  createDevice,
   incoming,
   listenTo,
   only,
@@ -16,7 +16,7 @@ useFakeTimers();
 
 describe('accepting', () => {
   it('joins the media on this device', async () => {
-    const { calls, answers, joins } = deviceOf('ben');
+    const { calls, answers, joins } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     const heard = listenTo(call);
@@ -34,7 +34,7 @@ describe('accepting', () => {
   });
 
   it('sends one request for two accepts at once', async () => {
-    const { calls, answers, names, joins } = deviceOf('ben');
+    const { calls, answers, names, joins } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     const call = only(calls.list());
@@ -45,7 +45,7 @@ describe('accepting', () => {
   });
 
   it('reports a camera that stays off', async () => {
-    const { calls, answers, joins, asked } = deviceOf('ben');
+    const { calls, answers, joins, asked } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     await only(calls.list()).accept({ camera: false });
@@ -56,7 +56,7 @@ describe('accepting', () => {
   });
 
   it('repeats the report until the service takes it', async () => {
-    const { calls, answers, asked } = deviceOf('ben');
+    const { calls, answers, asked } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     const refusals = ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL'] as const;
@@ -78,7 +78,7 @@ describe('accepting', () => {
   });
 
   it('stops reporting once the call is over', async () => {
-    const { calls, answers, names } = deviceOf('ben');
+    const { calls, answers, names } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () => ({ call: answered('ben'), connection });
     answers['call:toggle_video'] = () => {
@@ -98,7 +98,7 @@ describe('accepting', () => {
   });
 
   it('rejects with the refusal when it is too late', async () => {
-    const { calls, answers, joins } = deviceOf('ben');
+    const { calls, answers, joins } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     answers['call:accept'] = () =>
       Promise.reject(new RinglineError('ANSWERED_ELSEWHERE', 'too late'));
@@ -107,7 +107,7 @@ describe('accepting', () => {
   });
 
   it('on another device puts the call elsewhere, from where it can be taken over', async () => {
-    const { calls, answers, asked, joins } = deviceOf('ben');
+    const { calls, answers, asked, joins } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     calls.handleEvent(acceptedBy('phone'));
     const call = only(calls.list());

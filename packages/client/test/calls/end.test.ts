@@ -11,7 +11,7 @@ import {
 import {
   answered,
   connection,
-  deviceOf,
+  createDevice,
   incoming,
   listenTo,
   only,
@@ -21,7 +21,7 @@ useFakeTimers();
 
 describe('a call that moves to another device', () => {
   it('emits moved when LiveKit reports it, and is not joined again', async () => {
-    const { calls, answers, joins } = deviceOf('ben');
+    const { calls, answers, joins } = createDevice('ben');
     answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
     calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
@@ -40,7 +40,7 @@ describe('a call that moves to another device', () => {
 
 describe('a call that is over', () => {
   it('ignores late and repeated messages', async () => {
-    const { calls, onIncoming } = deviceOf('ben');
+    const { calls, onIncoming } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     await settle();
     const heard = listenTo(only(calls.list()));
@@ -60,7 +60,7 @@ describe('a call that is over', () => {
     ['connection_lost', at(7)],
     ['connect_timeout', null],
   ])('ends with %s when the service gives up a user who joined at %s', async (cause, joinedAt) => {
-    const { calls } = deviceOf('ben');
+    const { calls } = createDevice('ben');
     calls.handleNotice('call:sync', { calls: [answered('ben')] });
     const call = only(calls.list());
     const heard = listenTo(call);
@@ -77,7 +77,7 @@ describe('a call that is over', () => {
   });
 
   it('can be rejoined when it is a group that goes on', async () => {
-    const { calls, answers, asked } = deviceOf('ben');
+    const { calls, answers, asked } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming(ringingCall({ mode: 'group' })));
     const call = only(calls.list());
     const left = { ...callInTheEnd(), participants: [participant('ben', { state: 'left' })] };

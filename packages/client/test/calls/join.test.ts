@@ -6,7 +6,7 @@ import {
   acceptedBy,
   answered,
   connection,
-  deviceOf,
+  createDevice,
   incoming,
   only,
 } from '../fixtures/scripted-device.ts';
@@ -15,7 +15,7 @@ useFakeTimers();
 
 describe('a call that the service binds to this device unasked', () => {
   it('is joined after a start by the host app', async () => {
-    const { calls, joins, rest } = deviceOf('ann');
+    const { calls, joins, rest } = createDevice('ann');
     calls.handleEvent({
       event: 'call:started',
       callId: CALL_ID,
@@ -30,7 +30,7 @@ describe('a call that the service binds to this device unasked', () => {
   });
 
   it('is joined after an accept whose answer was lost', async () => {
-    const { calls, answers, joins } = deviceOf('ben');
+    const { calls, answers, joins } = createDevice('ben');
     answers['call:accept'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
     calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
@@ -50,7 +50,7 @@ describe('with a service of release 0.1, whose snapshots name no devices', () =>
   });
 
   it('a call accepted on this device is here', async () => {
-    const { calls, answers, joins } = deviceOf('ben');
+    const { calls, answers, joins } = createDevice('ben');
     answers['call:accept'] = () => ({ call: untold(answered('ben')), connection });
     calls.handleNotice('call:incoming', incoming(untold(ringingCall())));
     const call = only(calls.list());
@@ -61,7 +61,7 @@ describe('with a service of release 0.1, whose snapshots name no devices', () =>
   });
 
   it('a call accepted on another device is elsewhere', () => {
-    const { calls, joins } = deviceOf('ben');
+    const { calls, joins } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming(untold(ringingCall())));
     const event = acceptedBy('phone') as Extract<CallEvent, { event: 'call:accepted' }>;
     const { deviceHash: _untold, ...participant } = event.participant;

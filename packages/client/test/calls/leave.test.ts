@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { RinglineError } from '#src/errors.ts';
 import { settle, useFakeTimers } from '../fixtures/environment.ts';
 import { endedEvent } from '../fixtures/sample-calls.ts';
-import { answered, connection, deviceOf, incoming, only } from '../fixtures/scripted-device.ts';
+import { answered, connection, createDevice, incoming, only } from '../fixtures/scripted-device.ts';
 
 useFakeTimers();
 
@@ -11,7 +11,7 @@ describe('hanging up', () => {
     ['direct', 'call:end'],
     ['group', 'call:leave'],
   ] as const)('hangs up a running %s call with %s', async (mode, name) => {
-    const { calls, answers, asked } = deviceOf('ben');
+    const { calls, answers, asked } = createDevice('ben');
     answers['call:accept'] = () => ({ call: { ...answered('ben', 'joined'), mode }, connection });
     answers[name] = () => ({ call: { ...endedEvent(6).call, mode } });
     calls.handleNotice('call:incoming', incoming());
@@ -27,7 +27,7 @@ describe('hanging up', () => {
 describe('leaving while the service is unavailable', () => {
   const unavailable = () => Promise.reject(new RinglineError('UNAVAILABLE', 'not now'));
   const inCall = async () => {
-    const device = deviceOf('ben');
+    const device = createDevice('ben');
     device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
     device.calls.handleNotice('call:incoming', incoming());
     const call = only(device.calls.list());
@@ -86,7 +86,7 @@ describe('leaving while the service is unavailable', () => {
   });
 
   it('a decline is repeated while the call rings', async () => {
-    const { calls, answers, names } = deviceOf('ben');
+    const { calls, answers, names } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     await settle();
     const call = only(calls.list());
@@ -121,7 +121,7 @@ describe('leaving while the service is unavailable', () => {
 
 describe('hanging up a direct call that has just become another host’s group', () => {
   it('leaves the group', async () => {
-    const { calls, answers, names } = deviceOf('ben');
+    const { calls, answers, names } = createDevice('ben');
     answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
     answers['call:end'] = () => Promise.reject(new RinglineError('FORBIDDEN', 'not the host'));
     answers['call:leave'] = () => ({ call: endedEvent(6).call });
@@ -141,7 +141,7 @@ describe('an accept withdrawn before its answer', () => {
   it.each(['hangUp', 'decline'] as const)(
     'opens no microphone and leaves the call: %s',
     async (act) => {
-      const { calls, answers, joins, names } = deviceOf('ben');
+      const { calls, answers, joins, names } = createDevice('ben');
       answers['call:accept'] = () => slow({ call: answered('ben'), connection });
       answers['call:end'] = () => slow({ call: endedEvent(6).call });
       calls.handleNotice('call:incoming', incoming());
@@ -159,7 +159,7 @@ describe('an accept withdrawn before its answer', () => {
   );
 
   it('declines when the accept fails', async () => {
-    const { calls, answers, names } = deviceOf('ben');
+    const { calls, answers, names } = createDevice('ben');
     answers['call:accept'] = () =>
       slow(null).then(() => {
         throw new RinglineError('UNREACHABLE', 'no answer');
@@ -177,7 +177,7 @@ describe('an accept withdrawn before its answer', () => {
   });
 
   it('leaves a call when only the service knows of the accept', async () => {
-    const { calls, answers, names } = deviceOf('ben');
+    const { calls, answers, names } = createDevice('ben');
     answers['call:accept'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
     answers['call:decline'] = () => Promise.reject(new RinglineError('INVALID_STATE', 'leave it'));
     answers['call:end'] = () => ({ call: endedEvent(6).call });

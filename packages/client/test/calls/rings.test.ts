@@ -8,13 +8,13 @@ import {
   participant,
   ringingCall,
 } from '../fixtures/sample-calls.ts';
-import { acceptedBy, deviceOf, incoming, listenTo, only } from '../fixtures/scripted-device.ts';
+import { acceptedBy, createDevice, incoming, listenTo, only } from '../fixtures/scripted-device.ts';
 
 useFakeTimers();
 
 describe('a ring', () => {
   it('is emitted once and acknowledged at once, however often it is repeated', async () => {
-    const { calls, names, onIncoming } = deviceOf('ben');
+    const { calls, names, onIncoming } = createDevice('ben');
     for (let time = 0; time < 3; time += 1) {
       calls.handleNotice('call:incoming', incoming());
       await settle();
@@ -25,7 +25,7 @@ describe('a ring', () => {
   });
 
   it('is acknowledged at the next repetition when the first answer was lost', async () => {
-    const { calls, names, answers } = deviceOf('ben');
+    const { calls, names, answers } = createDevice('ben');
     const acknowledge = answers['call:ringing'];
     answers['call:ringing'] = () => Promise.reject(new RinglineError('UNREACHABLE', 'lost'));
     calls.handleNotice('call:incoming', incoming());
@@ -39,7 +39,7 @@ describe('a ring', () => {
   });
 
   it('is found by the sync after a connect, without a notice', async () => {
-    const { calls, onIncoming, names } = deviceOf('ben');
+    const { calls, onIncoming, names } = createDevice('ben');
     calls.handleNotice('call:sync', { calls: [ringingCall()] });
     await settle();
     expect(onIncoming).toHaveBeenCalledTimes(1);
@@ -47,7 +47,7 @@ describe('a ring', () => {
   });
 
   it('rings again for a user who is invited again', async () => {
-    const { calls, onIncoming, names } = deviceOf('ben');
+    const { calls, onIncoming, names } = createDevice('ben');
     const declined = ringingCall({
       seq: 3,
       mode: 'group',
@@ -74,7 +74,7 @@ describe('a ring', () => {
     ],
     ['ended', endedEvent(3)],
   ] as [string, CallEvent][])('stops with the cause %s, once', async (cause, event) => {
-    const { calls } = deviceOf('ben');
+    const { calls } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     const heard = listenTo(only(calls.list()));
     calls.handleEvent(event);
@@ -85,7 +85,7 @@ describe('a ring', () => {
   });
 
   it('stops with declined_elsewhere when another device declines', () => {
-    const { calls } = deviceOf('ben');
+    const { calls } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     const heard = listenTo(only(calls.list()));
     calls.handleNotice('call:ringing_stopped', {
@@ -97,7 +97,7 @@ describe('a ring', () => {
   });
 
   it('ends without ringing_stopped when this device declines', async () => {
-    const { calls, answers } = deviceOf('ben');
+    const { calls, answers } = createDevice('ben');
     calls.handleNotice('call:incoming', incoming());
     const call = only(calls.list());
     const heard = listenTo(call);

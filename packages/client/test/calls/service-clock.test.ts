@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { useFakeTimers } from '../fixtures/environment.ts';
 import { at, callInTheEnd, ringingCall } from '../fixtures/sample-calls.ts';
-import { deviceOf, only } from '../fixtures/scripted-device.ts';
+import { createDevice, only } from '../fixtures/scripted-device.ts';
 
 useFakeTimers();
 
@@ -20,7 +20,7 @@ describe('the time for which a call has been connected', () => {
     ['two hours behind', -HOURS_MS],
   ])('continues after a reload on a device whose clock is %s', async (_, wrongBy) => {
     jest.setSystemTime(Date.parse(at(35)) + wrongBy);
-    const { calls } = deviceOf('ann');
+    const { calls } = createDevice('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     const call = only(calls.list());
     expect(call.connectedForMs).toBe(30_000);
@@ -29,14 +29,14 @@ describe('the time for which a call has been connected', () => {
   });
 
   it('does not change when the clock is set', async () => {
-    const { calls } = deviceOf('ann');
+    const { calls } = createDevice('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     jest.setSystemTime(Date.now() + HOURS_MS);
     expect(only(calls.list()).connectedForMs).toBe(30_000);
   });
 
   it('follows from the answer to a sync as well', async () => {
-    const { calls, answers, sync } = deviceOf('ann');
+    const { calls, answers, sync } = createDevice('ann');
     answers['call:sync'] = () => ({ calls: [connected], now: at(20) });
     await sync();
     expect(only(calls.list()).connectedForMs).toBe(15_000);
@@ -44,7 +44,7 @@ describe('the time for which a call has been connected', () => {
   });
 
   it('follows from events where the service sends no time', async () => {
-    const { calls } = deviceOf('ann');
+    const { calls } = createDevice('ann');
     calls.handleNotice('call:sync', { calls: [{ ...connected, seq: 7 }] });
     expect(only(calls.list()).connectedForMs).toBe(0);
     calls.handleEvent({
@@ -60,7 +60,7 @@ describe('the time for which a call has been connected', () => {
   });
 
   it('does not go back after a late message', async () => {
-    const { calls } = deviceOf('ann');
+    const { calls } = createDevice('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(35) });
     await jest.advanceTimersByTimeAsync(8_000);
     calls.handleNotice('call:sync', { calls: [connected], now: at(36) });
@@ -68,13 +68,13 @@ describe('the time for which a call has been connected', () => {
   });
 
   it('is 0 before the call is connected', () => {
-    const { calls } = deviceOf('ann');
+    const { calls } = createDevice('ann');
     calls.handleNotice('call:sync', { calls: [ringingCall()], now: at(30) });
     expect(only(calls.list()).connectedForMs).toBe(0);
   });
 
   it('stops when the call is over', async () => {
-    const { calls } = deviceOf('ann');
+    const { calls } = createDevice('ann');
     calls.handleNotice('call:sync', { calls: [connected], now: at(10) });
     const call = only(calls.list());
     calls.handleEvent({

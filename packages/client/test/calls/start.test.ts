@@ -1,7 +1,7 @@
 import { RinglineError } from '#src/errors.ts';
 import { settle, useFakeTimers } from '../fixtures/environment.ts';
 import { at, CALL_ID, endedEvent, ringingCall } from '../fixtures/sample-calls.ts';
-import { connection, deviceOf, listenTo, only } from '../fixtures/scripted-device.ts';
+import { connection, createDevice, listenTo, only } from '../fixtures/scripted-device.ts';
 
 useFakeTimers();
 
@@ -9,7 +9,7 @@ describe('a call started on this device', () => {
   const start = { type: 'video', participantIds: ['ben'] } as const;
 
   it('is here at once, even if events come before the answer', async () => {
-    const { calls, answers, joins } = deviceOf('ann');
+    const { calls, answers, joins } = createDevice('ann');
     const stages: string[] = [];
     answers['call:start'] = () => {
       calls.handleEvent({
@@ -29,7 +29,7 @@ describe('a call started on this device', () => {
   });
 
   it('is requested with an idempotency key', async () => {
-    const { calls, answers, asked } = deviceOf('ann');
+    const { calls, answers, asked } = createDevice('ann');
     answers['call:start'] = () => ({ call: ringingCall(), connection });
     await calls.start({ ...start, participantIds: ['ben'] });
     expect(asked[0]).toEqual([
@@ -43,7 +43,7 @@ describe('a call started on this device', () => {
   });
 
   it('is elsewhere when another device of the user started it', () => {
-    const { calls } = deviceOf('ann', { deviceId: 'other' });
+    const { calls } = createDevice('ann', { deviceId: 'other' });
     calls.handleEvent({
       event: 'call:started',
       callId: CALL_ID,
@@ -55,7 +55,7 @@ describe('a call started on this device', () => {
   });
 
   it('is cancelled by a hang-up, which leaves the media at once', async () => {
-    const { calls, answers, joins, asked } = deviceOf('ann');
+    const { calls, answers, joins, asked } = createDevice('ann');
     answers['call:start'] = () => ({ call: ringingCall({ mode: 'group' }), connection });
     const call = await calls.start({ ...start, participantIds: ['ben', 'cleo'] });
     await settle();
@@ -73,12 +73,12 @@ describe('a call started on this device', () => {
 
 describe('a start without an answer', () => {
   const body = { type: 'audio', participantIds: ['ben'] } as const;
-  const start = (calls: ReturnType<typeof deviceOf>['calls']) =>
+  const start = (calls: ReturnType<typeof createDevice>['calls']) =>
     calls.start({ ...body, participantIds: [...body.participantIds] });
   const unreachable = () => Promise.reject(new RinglineError('UNREACHABLE', 'no answer'));
 
   it('is cancelled with the same payload once there is a connection', async () => {
-    const { calls, answers, asked, sync } = deviceOf('ann');
+    const { calls, answers, asked, sync } = createDevice('ann');
     answers['call:start'] = unreachable;
     await expect(start(calls)).rejects.toMatchObject({ code: 'UNREACHABLE' });
     await sync();
@@ -92,7 +92,7 @@ describe('a start without an answer', () => {
   });
 
   it('opens no microphone when the service reports its call before the cancellation', async () => {
-    const { calls, answers, joins, sync } = deviceOf('ann');
+    const { calls, answers, joins, sync } = createDevice('ann');
     answers['call:start'] = unreachable;
     await start(calls).catch(() => undefined);
     calls.handleNotice('call:sync', { calls: [ringingCall()] });
@@ -109,7 +109,7 @@ describe('a start without an answer', () => {
   it.each(['UNAVAILABLE', 'INTERNAL'] as const)(
     'is cancelled after %s, where the service may have carried it out',
     async (code) => {
-      const { calls, answers, names, sync } = deviceOf('ann');
+      const { calls, answers, names, sync } = createDevice('ann');
       await sync();
       answers['call:start'] = () => Promise.reject(new RinglineError(code, 'a fault'));
       await start(calls).catch(() => undefined);
@@ -119,7 +119,7 @@ describe('a start without an answer', () => {
   );
 
   it('is not cancelled after a refusal', async () => {
-    const { calls, answers, names, sync } = deviceOf('ann');
+    const { calls, answers, names, sync } = createDevice('ann');
     answers['call:start'] = () => Promise.reject(new RinglineError('USER_BUSY', 'busy'));
     await start(calls).catch(() => undefined);
     await sync();

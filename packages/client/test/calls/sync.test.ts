@@ -14,7 +14,7 @@ import {
 import {
   answered,
   connection,
-  deviceOf,
+  createDevice,
   incoming,
   listenTo,
   only,
@@ -24,7 +24,7 @@ useFakeTimers();
 
 /** Ben's device, which has accepted the call. */
 async function inCall() {
-  const device = deviceOf('ben');
+  const device = createDevice('ben');
   device.answers['call:accept'] = () => ({ call: answered('ben', 'joined'), connection });
   device.calls.handleNotice('call:incoming', incoming());
   await only(device.calls.list()).accept();
@@ -40,7 +40,7 @@ describe('after a reload', () => {
 
   it('the device that was in the call rejoins it, muted as before', async () => {
     const { storage } = await inCall();
-    const { calls, joins, names } = deviceOf('ben', { storage });
+    const { calls, joins, names } = createDevice('ben', { storage });
     calls.handleNotice('call:sync', { calls: [muted()] });
     await settle();
     expect(only(calls.list()).here).toBe(true);
@@ -55,7 +55,7 @@ describe('after a reload', () => {
 
   it('a duplicated tab does not take the call', async () => {
     const { storage } = await inCall();
-    const { calls, joins } = deviceOf('ben', { storage, deviceId: 'duplicate' });
+    const { calls, joins } = createDevice('ben', { storage, deviceId: 'duplicate' });
     calls.handleNotice('call:sync', { calls: [answered('ben', 'joined')] });
     await settle();
     expect(only(calls.list()).stage).toBe('elsewhere');
@@ -64,7 +64,7 @@ describe('after a reload', () => {
 
   it('a call taken over meanwhile stays on the other device', async () => {
     const { storage } = await inCall();
-    const { calls, joins, rest } = deviceOf('ben', { storage });
+    const { calls, joins, rest } = createDevice('ben', { storage });
     rest.connection.mockRejectedValue(new RinglineError('ANSWERED_ELSEWHERE', 'moved'));
     calls.handleNotice('call:sync', { calls: [answered('ben', 'joined')] });
     await settle();
@@ -121,7 +121,7 @@ describe('sync', () => {
   });
 
   it('drops the events of an unknown call', async () => {
-    const { calls, asked } = deviceOf('ben');
+    const { calls, asked } = createDevice('ben');
     calls.handleEvent(followingEvents[3] ?? endedEvent());
     await jest.advanceTimersByTimeAsync(10_000);
     expect(asked).toEqual([['call:sync', { calls: {} }]]);
@@ -129,7 +129,7 @@ describe('sync', () => {
   });
 
   it('sends one request at a time', async () => {
-    const { sync, asked, answers } = deviceOf('ben');
+    const { sync, asked, answers } = createDevice('ben');
     const { promise, resolve } = Promise.withResolvers<{ calls: Call[] }>();
     answers['call:sync'] = () => promise;
     const first = sync();
@@ -150,13 +150,13 @@ describe('a sync that the service refuses temporarily', () => {
         details: retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
       }),
     );
-  const syncs = ({ names }: ReturnType<typeof deviceOf>) =>
+  const syncs = ({ names }: ReturnType<typeof createDevice>) =>
     names().filter((name) => name === 'call:sync').length;
 
   it.each(['INTERNAL', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED', 'UNAVAILABLE', 'UNREACHABLE'] as const)(
     'is repeated after %s until it succeeds, without a known call',
     async (code) => {
-      const device = deviceOf('ben');
+      const device = createDevice('ben');
       device.answers['call:sync'] = refuseWith(code);
       void device.sync();
       await jest.advanceTimersByTimeAsync(1000);
@@ -171,7 +171,7 @@ describe('a sync that the service refuses temporarily', () => {
   );
 
   it('waits for Retry-After and at most five seconds more', async () => {
-    const device = deviceOf('ben', { retry: { delayMs: () => 600_000 } });
+    const device = createDevice('ben', { retry: { delayMs: () => 600_000 } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE', 3);
     void device.sync();
     await jest.advanceTimersByTimeAsync(7_999);
@@ -181,7 +181,7 @@ describe('a sync that the service refuses temporarily', () => {
   });
 
   it('waits longer after each refusal, ends with the connection, and starts again with the next one', async () => {
-    const device = deviceOf('ben', { retry: { delayMs: (attempt) => 100 * 2 ** attempt } });
+    const device = createDevice('ben', { retry: { delayMs: (attempt) => 100 * 2 ** attempt } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE');
     void device.sync();
     await jest.advanceTimersByTimeAsync(100 + 200 + 400);
@@ -195,7 +195,7 @@ describe('a sync that the service refuses temporarily', () => {
   });
 
   it('is repeated at the same pace when an event is missing as well', async () => {
-    const device = deviceOf('ben', { retry: { delayMs: () => 2000 } });
+    const device = createDevice('ben', { retry: { delayMs: () => 2000 } });
     device.answers['call:sync'] = refuseWith('UNAVAILABLE');
     void device.sync();
     device.calls.handleEvent(eventNumber(7));
@@ -214,7 +214,7 @@ describe('a sync that the service refuses temporarily', () => {
   });
 
   it('is not repeated after a final refusal', async () => {
-    const device = deviceOf('ben');
+    const device = createDevice('ben');
     device.answers['call:sync'] = refuseWith('FORBIDDEN');
     await device.sync();
     await jest.advanceTimersByTimeAsync(60_000);

@@ -11,7 +11,10 @@ function failure(name: string) {
   return Object.assign(new Error(name), { name });
 }
 
-/** A browser of which the device named `gone` is gone, and which has a default one unless told otherwise. */
+/**
+ * A browser of which the device named `gone` is gone, and which has a default one unless told
+ * otherwise.
+ */
 function createRoom({ hasDefault = true, defaults = {} as CaptureDefaults } = {}) {
   const options = { audioCaptureDefaults: { ...defaults }, videoCaptureDefaults: { ...defaults } };
   const openOne = (kind: string, { deviceId }: CaptureDefaults) => {
