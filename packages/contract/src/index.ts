@@ -9,5 +9,6 @@ export * from './identity.ts';
 export * from './objects.ts';
 export * from './operations.ts';
 export * from './quality.ts';
+export * from './ring-stop.ts';
 export * from './states.ts';
 export * from './timeline.ts';
