@@ -1,4 +1,4 @@
-import type { CallEvent, Stats, TimelineEntry } from '@ringline/contract';
+import type { CallEvent, Stats } from '@ringline/contract';
 import type { BusyUsers, Call, Instant } from '@ringline/domain';
 import { findBusyUsers, listActiveCalls } from './busy-users.ts';
 import { commit } from './commit.ts';
@@ -29,6 +29,7 @@ import {
 import { takeLease } from './leases.ts';
 import { type Loaded, load, loadMany } from './load.ts';
 import { clearOutbox, countUnsent, type OutboxEntry, redeliver } from './outbox.ts';
+import { findPeers, type Peer } from './peers.ts';
 import { createQualityStore, type QualityStore } from './quality/store.ts';
 import { type Purged, purgeExpired, type Retention } from './retention.ts';
 import { listUnacknowledgedRings, type Ring, resendRings } from './rings.ts';
@@ -40,7 +41,7 @@ import {
   listLiveRooms,
 } from './rooms.ts';
 import { type Counts, countCalls, getStatsOfAll, getStatsOfUser } from './stats.ts';
-import { getTimeline, listEvents } from './timeline.ts';
+import { getTimeline, listEvents, type TimelinePage, type TimelineQuery } from './timeline.ts';
 
 /**
  * Everything that the call path asks of Postgres. Each of these rejects with `StoreUnavailable` where Postgres
@@ -92,8 +93,8 @@ export interface Store {
   countUnsent(): Promise<number>;
 
   // Reading
-  /** The numbered events after this `seq`, as they were sent. */
-  listEvents(callId: string, after: number): Promise<CallEvent[]>;
+  /** The numbered events after this `seq`, as they were sent; at most `limit` of them, which is 1,000 by default. */
+  listEvents(callId: string, after: number, limit?: number): Promise<CallEvent[]>;
   listHistory(
     userId: string,
     query: HistoryQuery,
@@ -105,7 +106,9 @@ export interface Store {
   /** Of this user's calls, or of all (null). */
   getStats(userId: string | null): Promise<Stats>;
   countCalls(): Promise<Counts>;
-  getTimeline(callId: string): Promise<TimelineEntry[]>;
+  getTimeline(callId: string, query?: TimelineQuery): Promise<TimelinePage | BadCursor>;
+  /** Those of the users who are participants of the call. */
+  findPeers(callId: string, userIds: readonly string[]): Promise<Peer[]>;
 
   // LiveKit's rooms
   /** Which deployment this is, among those that share one LiveKit. */
@@ -156,13 +159,14 @@ export function createStore({ deploymentId = null, ...options }: StoreOptions): 
     clearOutbox: (ids) => clearOutbox(db, ids),
     redeliver: (olderThanMs, limit, publish) => redeliver(db, olderThanMs, limit, publish),
     countUnsent: () => countUnsent(db),
-    listEvents: (callId, after) => listEvents(db, callId, after),
+    listEvents: (callId, after, limit) => listEvents(db, callId, after, limit),
     listHistory: (userId, query) => listHistory(db, userId, query),
     listActiveCalls: (userId, conversationId) => listActiveCalls(db, userId, conversationId),
     listCalls: (query) => listCalls(db, query),
     getStats: (userId) => (userId === null ? getStatsOfAll(db) : getStatsOfUser(db, userId)),
     countCalls: () => countCalls(db),
-    getTimeline: (callId) => getTimeline(db, callId),
+    getTimeline: (callId, query) => getTimeline(db, callId, query),
+    findPeers: (callId, userIds) => findPeers(db, callId, userIds),
     getDeploymentId: createDeploymentId(db, deploymentId),
     listLiveRooms: () => listLiveRooms(db),
     findCallsByRoom: (roomNames) => findCallsByRoom(db, roomNames),

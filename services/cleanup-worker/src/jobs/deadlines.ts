@@ -1,5 +1,5 @@
 import { type Engine, expireDueCalls } from '@ringline/engine';
-import type { Job } from '../run-repeatedly.ts';
+import type { Job } from '@ringline/platform';
 
 /** So late, at most, is a ring that nobody answers. */
 const EVERY_MS = 100;

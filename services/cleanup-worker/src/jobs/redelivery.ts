@@ -1,6 +1,6 @@
 import type { Publisher } from '@ringline/engine';
+import type { Job } from '@ringline/platform';
 import type { Store } from '@ringline/store';
-import type { Job } from '../run-repeatedly.ts';
 
 /** Whoever committed publishes at once; by now they are dead, or Redis was away from them. */
 const LEFT_UNSENT_MS = 1000;

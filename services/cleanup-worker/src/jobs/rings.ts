@@ -1,6 +1,6 @@
 import { type Publisher, ringAgain } from '@ringline/engine';
+import type { Job } from '@ringline/platform';
 import type { Store } from '@ringline/store';
-import type { Job } from '../run-repeatedly.ts';
 
 const REPEAT_AFTER_MS = 2000;
 const EVERY_MS = 250;
