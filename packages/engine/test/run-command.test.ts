@@ -243,7 +243,8 @@ describe('a report of LiveKit’s', () => {
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
     await must(engine, call, mediaJoined(bob), createOrigin('livekit'), report(id, bob));
-    const entries = await engine.parts.store.getTimeline(call.id);
+    const timeline = await engine.parts.store.getTimeline(call.id);
+    const entries = 'entries' in timeline ? timeline.entries : [];
     expect(entries.filter(({ kind }) => kind === 'report')).toHaveLength(1);
   });
 });

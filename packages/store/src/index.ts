@@ -18,6 +18,7 @@ export type { LiveKitWebhook } from './livekit-webhooks.ts';
 export type { Loaded } from './load.ts';
 export { migrate } from './migrate.ts';
 export type { OutboxEntry, OutboxMessage } from './outbox.ts';
+export type { Peer } from './peers.ts';
 export type { Ingested } from './quality/ingest.ts';
 export type { Participation, Rating } from './quality/ratings.ts';
 export type { ScoredSample } from './quality/samples.ts';

@@ -10,6 +10,7 @@ import { listDisconnectedInitiators, listUnansweredInitiators } from './initiato
 import { takeLease } from './leases.ts';
 import { load, loadMany } from './load.ts';
 import { claimUnsent, clearOutbox, countUnsent } from './outbox.ts';
+import { findPeers } from './peers.ts';
 import { createQualityStore } from './quality/store.ts';
 import { purgeExpired } from './retention.ts';
 import { hasUnacknowledgedRings, listUnacknowledgedRings } from './rings.ts';
@@ -21,7 +22,7 @@ import { getTimeline, listEvents } from './timeline.ts';
 const statements = {
   ...{ load, loadMany, findBusyUsers, commit },
   ...{ findIdempotent, saveIdempotent, findCallOfOpenRequest },
-  ...{ listUnansweredInitiators, listDisconnectedInitiators },
+  ...{ listUnansweredInitiators, listDisconnectedInitiators, findPeers },
   ...{ listExpired, lockExpired, postponeExpired },
   ...{ claimUnsent, clearOutbox, countUnsent },
   ...{ hasUnacknowledgedRings, listUnacknowledgedRings },

@@ -2,7 +2,7 @@ import type { Rating, ratingBody } from '@ringline/contract';
 import { callNotFound, notAccepted } from '@ringline/domain';
 import { type Engine, findIdempotent } from '@ringline/engine';
 import type { z } from 'zod';
-import { type IdempotencyKey, toIdempotency } from '../commands/command.ts';
+import { type IdempotencyKey, toIdempotency } from '../acts/idempotency.ts';
 import type { UserPrincipal } from '../identity/principal.ts';
 import { ok, type Result } from '../result.ts';
 

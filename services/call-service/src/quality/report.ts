@@ -1,17 +1,22 @@
 import type { QualitySample } from '@ringline/contract';
-import { callEnded, callNotFound, notAccepted } from '@ringline/domain';
-import { appendToQualityStream, findIdempotent, type ReportedSample } from '@ringline/engine';
+import { callEnded, callNotFound, notAccepted, type Refusal } from '@ringline/domain';
+import {
+  appendToQualityStream,
+  type Engine,
+  findIdempotent,
+  type ReportedSample,
+} from '@ringline/engine';
 import type { RedisClient } from '@ringline/platform';
 import type { Participation } from '@ringline/store';
-import { type CommandParts, type IdempotencyKey, toIdempotency } from '../commands/command.ts';
+import { type IdempotencyKey, toIdempotency } from '../acts/idempotency.ts';
 import type { UserPrincipal } from '../identity/principal.ts';
 import { tooMany } from '../limits/ask-redis.ts';
 import type { Rate } from '../limits/rate.ts';
-import { invalid, ok, type Refusal, type Result, refused } from '../result.ts';
+import { invalid, ok, type Result, refused } from '../result.ts';
 import { firstSampleId } from './sample-ids.ts';
 
 export interface ReportParts {
-  engine: CommandParts['engine'];
+  engine: Engine;
   redis: RedisClient;
   limit: Rate;
   /** How many samples may wait for the ingesters. */

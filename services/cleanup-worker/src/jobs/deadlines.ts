@@ -1,5 +1,5 @@
 import { type Engine, expireDueCalls } from '@ringline/engine';
-import type { Job } from '../run-repeatedly.ts';
+import type { Job } from '@ringline/platform';
 
 /** The most that a deadline is late while no batch is full. */
 const EVERY_MS = 100;

@@ -1,5 +1,5 @@
 import { type Engine, refreshGauges } from '@ringline/engine';
-import type { Job } from '../run-repeatedly.ts';
+import type { Job } from '@ringline/platform';
 
 const EVERY_MS = 5000;
 

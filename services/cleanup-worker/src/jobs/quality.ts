@@ -1,6 +1,5 @@
-import type { Logger } from '@ringline/platform';
+import type { Job, Logger } from '@ringline/platform';
 import type { Store } from '@ringline/store';
-import type { Job } from '../run-repeatedly.ts';
 
 const EVERY_MS = 60_000;
 /** Lines of calls that are over, summarised in one transaction. */

@@ -1,7 +1,7 @@
 import { createBackground, type Engine } from '@ringline/engine';
+import type { Job } from '@ringline/platform';
 import type { Lease } from '../lease.ts';
 import { look, NO_SUSPICIONS } from '../reconcile/look.ts';
-import type { Job } from '../run-repeatedly.ts';
 
 const EVERY_MS = 5000;
 /** It is renewed for every few rooms, so another worker takes over this soon after one has died. */

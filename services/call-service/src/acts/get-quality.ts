@@ -1,18 +1,18 @@
-import type { ParticipantQuality } from '@ringline/contract';
+import type { ActAnswer, ActInput } from '@ringline/contract';
 import { callNotFound } from '@ringline/domain';
-import type { Store } from '@ringline/store';
 import { isUser, type Principal } from '../identity/principal.ts';
 import { ok, type Result } from '../result.ts';
-import { loadReadable } from './calls.ts';
+import type { ActParts } from './act.ts';
+import { loadReadable } from './load-readable.ts';
 
-/** How the call was for each participant. What people say of it is for operators, and for themselves. */
+/** The quality of the call for each participant. Users see their own rating only, operators all of them. */
 export async function getQuality(
-  store: Store,
+  parts: ActParts,
   principal: Principal,
-  callId: string,
-): Promise<Result<{ participants: ParticipantQuality[] }>> {
-  if ((await loadReadable(store, principal, callId)) === null) return { refusal: callNotFound };
-  const participants = await store.quality.of(callId);
+  { callId }: ActInput<'getQuality'>,
+): Promise<Result<ActAnswer<'getQuality'>>> {
+  if ((await loadReadable(parts, principal, callId)) === null) return { refusal: callNotFound };
+  const participants = await parts.engine.store.quality.of(callId);
   if (!isUser(principal)) return ok({ participants });
   const { userId } = principal.person;
   return ok({
