@@ -24,13 +24,6 @@ export type { MediaServer, RoomParticipant, RoomTimeouts } from './media-server.
 export { monitoringReport, refreshGauges } from './monitoring.ts';
 export type { Device } from './outbox.ts';
 export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
-export {
-  appendToQualityStream,
-  QUALITY_STREAM,
-  type ReportedSample,
-  type SampleId,
-  sampleOfEntry,
-} from './quality-stream.ts';
 export { needsToPublish, needsToSubscribe } from './redis-needs.ts';
 export { ringAgain } from './rings.ts';
 export { isRoomOfCall, isRoomOfDeployment } from './room-name.ts';

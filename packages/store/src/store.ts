@@ -1,8 +1,9 @@
 import type { CallEvent, Stats, TimelineEntry } from '@ringline/contract';
 import type { BusyUsers, Call, Instant } from '@ringline/domain';
+import type { Logger } from '@ringline/platform';
 import { findBusyUsers, listActiveCalls } from './busy-users.ts';
 import { commit } from './commit.ts';
-import { type DatabaseOptions, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import type { Commit, CommitResult } from './decision.ts';
 import { createDeploymentId } from './deployment.ts';
 import { createCommitExpired, type DecideExpired, type ExpiredCommit } from './due.ts';
@@ -29,7 +30,6 @@ import {
 import { takeLease } from './leases.ts';
 import { type Loaded, load, loadMany } from './load.ts';
 import { clearOutbox, countUnsent, type OutboxEntry, redeliver } from './outbox.ts';
-import { createQualityStore, type QualityStore } from './quality/store.ts';
 import { type Purged, purgeExpired, type Retention } from './retention.ts';
 import { listUnacknowledgedRings, type Ring, resendRings } from './rings.ts';
 import {
@@ -119,9 +119,6 @@ export interface Store {
   /** For the join guard: the room's call is live, and the user is in it, past the accept. */
   isAllowedIn(roomName: string, userId: string): Promise<boolean>;
 
-  // Quality
-  readonly quality: QualityStore;
-
   // Upkeep
   /** Whether `holder` (one process) has this work for itself for the next `seconds`. */
   takeLease(name: string, holder: string, seconds: number): Promise<boolean>;
@@ -131,15 +128,14 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface StoreOptions extends DatabaseOptions {
+export interface StoreOptions {
+  logger: Logger;
   /** Of `DEPLOYMENT_ID`; without it, the id that the database keeps. */
   deploymentId?: string | null;
 }
 
-/** Connects when first asked something. */
-export function createStore({ deploymentId = null, ...options }: StoreOptions): Store {
-  const { logger } = options;
-  const db = openDatabase(options);
+/** Closing it closes the database. */
+export function createStore(db: Database, { logger, deploymentId = null }: StoreOptions): Store {
   return {
     load: (callId) => load(db, callId),
     loadMany: (callIds) => loadMany(db, callIds),
@@ -168,7 +164,6 @@ export function createStore({ deploymentId = null, ...options }: StoreOptions): 
     findCallsByRoom: (roomNames) => findCallsByRoom(db, roomNames),
     findCallByRoom: (roomName) => findCallByRoom(db, roomName),
     isAllowedIn: (roomName, userId) => isAllowedIn(db, roomName, userId),
-    quality: createQualityStore(db),
     takeLease: (name, holder, seconds) => takeLease(db, name, holder, seconds),
     purgeExpired: (retention) => purgeExpired(db, retention),
     ping: async () => {

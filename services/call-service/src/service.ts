@@ -19,7 +19,8 @@ import {
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createQualityStore } from '@ringline/quality';
+import { createStore, openDatabase } from '@ringline/store';
 import { startRefreshingGauges } from './gauges.ts';
 import { createGracefulShutdown } from './graceful-shutdown.ts';
 import { createApp } from './http/app.ts';
@@ -72,7 +73,9 @@ export async function startCallService({
   // One after the other, so that the same Redis is always refused with the same words.
   const publishing = await watchRedisFitness(publish, redisNeeds, logger);
   const hearing = await watchRedisFitness(subscribe, [needsToSubscribe], logger);
-  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
+  const database = openDatabase({ ...config.database, logger });
+  const store = createStore(database, { deploymentId: config.deploymentId, logger });
+  const quality = createQualityStore(database);
   const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
   const io = createIo(publish, subscribe, logger);
   const engine: Engine = {
@@ -88,12 +91,14 @@ export async function startCallService({
   const limitParts = { redis: publish, metrics, logger };
   const commands = {
     engine,
+    quality,
     rings: createUnansweredRings(limitParts, rateLimits),
     issueConnection: createConnectionIssuer({ livekit, turn, maxCallSeconds }),
   };
   const limits = { timeouts, maxParticipants };
   const reportQuality = createReportQuality({
     engine,
+    quality,
     redis: publish,
     limit: createSampleLimit(limitParts, rateLimits),
     streamMaxLength: config.quality.streamMaxLength,
@@ -140,7 +145,7 @@ export async function startCallService({
   const farewell = createGracefulShutdown(server, io);
   const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);
   const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
-  const syncQueue = createSyncQueue(store, background, logger);
+  const syncQueue = createSyncQueue({ store, quality }, background, logger);
   syncWhenRedisReturns(io, subscribe, syncQueue);
   const initiators = watchInitiators(io, engine);
   serveSockets(io, {

@@ -19,7 +19,8 @@ import {
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createQualityStore } from '@ringline/quality';
+import { createStore, openDatabase } from '@ringline/store';
 import { deadlines } from './jobs/deadlines.ts';
 import { gauges } from './jobs/gauges.ts';
 import { quality } from './jobs/quality.ts';
@@ -47,7 +48,8 @@ export async function startCleanupWorker({
 }: ServiceContext<'cleanup-worker'>): Promise<RunningCleanupWorker> {
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
   const publishing = await watchRedisFitness(redis, [needsToPublish], logger);
-  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
+  const database = openDatabase({ ...config.database, logger });
+  const store = createStore(database, { deploymentId: config.deploymentId, logger });
   const engine: Engine = {
     store,
     media: createLiveKit(config.livekit, metrics),
@@ -73,7 +75,7 @@ export async function startCleanupWorker({
     deadlines(engine),
     reconciliation(engine, reconciler),
     retention({ store, lease: retainer, logger }, config.retention),
-    quality({ store, logger }, config.retention),
+    quality({ quality: createQualityStore(database), logger }, config.retention),
     gauges(engine),
   ].map((duty) => runRepeatedly(duty, engine));
   const duties = [...telling, ...others];

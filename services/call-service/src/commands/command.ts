@@ -16,6 +16,7 @@ import {
   toWireCall,
   toWireParticipant,
 } from '@ringline/engine';
+import type { QualityStore } from '@ringline/quality';
 import {
   isOnAnotherDevice,
   type Principal,
@@ -28,6 +29,7 @@ import { ok, type Refusal, type Result } from '../result.ts';
 /** What every command needs, whether it came by REST or by a socket. */
 export interface CommandParts {
   engine: Engine;
+  quality: QualityStore;
   issueConnection: ConnectionIssuer;
   rings: UnansweredRings;
 }

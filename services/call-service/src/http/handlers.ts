@@ -18,6 +18,7 @@ export function createHandlers(
   reportQuality: ReportQuality,
 ): Handlers {
   const { store } = parts.engine;
+  const { quality } = parts;
   const start = createStart(parts, limits);
   return {
     startCall: (principal, { body, key }) => start(principal, body, key),
@@ -46,8 +47,8 @@ export function createHandlers(
     reportQuality: (principal, { params, body, key }) =>
       reportQuality(principal, params.callId, body.samples, key),
     rateCall: (principal, { params, body, key }) =>
-      rateCall(parts.engine, principal, params.callId, body, key),
-    getQuality: (principal, { params }) => getQuality(store, principal, params.callId),
+      rateCall(parts, principal, params.callId, body, key),
+    getQuality: (principal, { params }) => getQuality({ store, quality }, principal, params.callId),
 
     getCall: (principal, { params }) => getCall(store, principal, params.callId),
     listEvents: (principal, { params, query }) =>

@@ -49,6 +49,7 @@ export function createClientEventHandlers(
   verifyToken: TokenVerifier,
 ): ClientEventHandlers {
   const { store } = parts.engine;
+  const sources = { store, quality: parts.quality };
   const start = createStart(parts, limits);
   const relay = createRelay(io, store);
   return {
@@ -71,7 +72,7 @@ export function createClientEventHandlers(
       toggle(parts, principal, callId, { screenSharing: enabled }),
     'call:quality_update': (principal, { callId, sample }) =>
       reportQuality(principal, callId, [sample]),
-    'call:sync': (_asker, { calls = {} }, socket) => sync(store, socket, Object.keys(calls)),
+    'call:sync': (_asker, { calls = {} }, socket) => sync(sources, socket, Object.keys(calls)),
     'auth:refresh': (_asker, { token }, socket) => refresh(verifyToken, socket, token),
     ping: async () => ok({}),
     'webrtc:offer': (principal, payload) => relay('webrtc:offer', principal, payload),

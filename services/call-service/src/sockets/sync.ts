@@ -1,7 +1,8 @@
 import type { SyncAnswer } from '@ringline/contract';
 import { type Call, findParticipant, isInCall } from '@ringline/domain';
 import { toWireCall } from '@ringline/engine';
-import type { Loaded, Store, ToldLine } from '@ringline/store';
+import type { QualityStore, StreamQuality } from '@ringline/quality';
+import type { Loaded, Store } from '@ringline/store';
 import { ok, type Result } from '../result.ts';
 import type { RinglineSocket } from './io.ts';
 
@@ -21,40 +22,52 @@ function isInIt(call: Call, userId: string): boolean {
   return participant !== undefined && isInCall(participant);
 }
 
-/** What was told of one's own line on another device says nothing of the line here. */
-function isAboutElsewhere(
-  { notice, deviceId }: ToldLine,
+/** Where sync reads calls and the quality of their streams. */
+export interface SyncSources {
+  store: Store;
+  quality: QualityStore;
+}
+
+/** The user's own stream on another device says nothing about this one. */
+function isOfOtherDevice(
+  { notice, deviceId }: StreamQuality,
   { person, deviceId: here }: RinglineSocket['data'],
 ): boolean {
   return notice.userId === person.userId && deviceId !== null && deviceId !== here;
 }
 
-/** Tells one device what everybody in its calls was told of lines: publishing is not delivery. */
-async function tellOfLines(
-  store: Store,
+/**
+ * Sends the last quality notices of the device's calls again, since a published notice may get
+ * lost.
+ */
+async function sendQuality(
+  quality: QualityStore,
   socket: RinglineSocket,
   live: readonly Call[],
 ): Promise<void> {
   const calls = live.filter((call) => isInIt(call, socket.data.person.userId));
   if (calls.length === 0) return;
-  for (const told of await store.quality.toldIn(calls.map(({ id }) => id))) {
-    const { notice } = told;
+  for (const stream of await quality.listStreamQualities(calls.map(({ id }) => id))) {
+    const { notice } = stream;
     const call = calls.find(({ id }) => id === notice.callId);
     if (call === undefined || !isInIt(call, notice.userId)) continue;
-    if (!isAboutElsewhere(told, socket.data)) socket.emit('call:quality_changed', notice);
+    if (!isOfOtherDevice(stream, socket.data)) socket.emit('call:quality_changed', notice);
   }
 }
 
 /** How the calls of a device stand that has just connected. */
-export async function bringUpToDate(store: Store, socket: RinglineSocket): Promise<void> {
+export async function bringUpToDate(
+  { store, quality }: SyncSources,
+  socket: RinglineSocket,
+): Promise<void> {
   const live = await store.listActiveCalls(socket.data.person.userId, null);
   socket.emit('call:sync', toSyncAnswer(live));
-  await tellOfLines(store, socket, toCalls(live));
+  await sendQuality(quality, socket, toCalls(live));
 }
 
 /** Also the calls that the client knows of, ended ones included, if they are any of the user's. */
 export async function sync(
-  store: Store,
+  { store, quality }: SyncSources,
   socket: RinglineSocket,
   known: readonly string[],
 ): Promise<Result<SyncAnswer>> {
@@ -63,6 +76,6 @@ export async function sync(
   const others = known.filter((id) => !live.some(({ call }) => call.id === id));
   const named = others.length === 0 ? [] : await store.loadMany(others);
   const own = named.filter(({ call }) => findParticipant(call, userId) !== undefined);
-  await tellOfLines(store, socket, toCalls(live));
+  await sendQuality(quality, socket, toCalls(live));
   return ok(toSyncAnswer([...live, ...own]));
 }
