@@ -1,6 +1,6 @@
 import { createBackground, type Engine, type MediaServer } from '@ringline/engine';
 import { createMetrics, type Logger } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createStore, openDatabase } from '@ringline/store';
 
 function ignore() {
   return undefined;
@@ -22,7 +22,7 @@ const noMedia: MediaServer = {
 /** Decides as a call service would, straight in the database, and tells nobody. */
 export function openEngine(databaseUrl: string): { engine: Engine; close(): Promise<void> } {
   const engine: Engine = {
-    store: createStore({ url: databaseUrl, poolSize: 10, logger: silent }),
+    store: createStore(openDatabase({ url: databaseUrl, poolSize: 10, logger: silent })),
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },
     background: createBackground(silent),

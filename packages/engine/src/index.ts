@@ -30,11 +30,4 @@ export { toMediaSession } from './media/livekit-participants.ts';
 export type { MediaServer, RoomParticipant, RoomTimeouts } from './media/media-server.ts';
 export { isRoomOfCall, isRoomOfDeployment } from './media/room-name.ts';
 export { createMonitoringReport, refreshGauges } from './monitoring.ts';
-export {
-  appendToQualityStream,
-  QUALITY_STREAM,
-  type ReportedSample,
-  type SampleId,
-  sampleOfEntry,
-} from './quality-stream.ts';
 export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

@@ -6,7 +6,7 @@ import {
   type Engine,
 } from '@ringline/engine';
 import { createMetrics, type LogFields, type LogLevel } from '@ringline/platform';
-import { createStore, type OutboxMessage } from '@ringline/store';
+import { createStore, type OutboxMessage, openDatabase } from '@ringline/store';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { startRedis } from '@ringline/testing/redis';
@@ -58,7 +58,7 @@ export async function setStage(): Promise<Stage> {
     const logger = recordingLogger(lines);
     const metrics = createMetrics();
     const parts: Engine = {
-      store: createStore({ url: database.url, poolSize: 10, logger }),
+      store: createStore(openDatabase({ url: database.url, poolSize: 10, logger })),
       media: createLiveKit(livekit, metrics),
       publisher: {
         publish: async (messages) => {

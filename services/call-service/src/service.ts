@@ -16,7 +16,8 @@ import {
   type Resource,
   type ServiceContext,
 } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createQualityStore, type QualityStore } from '@ringline/quality';
+import { createStore, type Database, openDatabase } from '@ringline/store';
 import type { ActParts } from './acts/act.ts';
 import { createRunAct } from './acts/table.ts';
 import { startRefreshingGauges } from './gauges.ts';
@@ -50,11 +51,12 @@ export interface RunningCallService {
 
 function createEngine(
   { config, logger, metrics }: Context,
+  database: Database,
   publish: RedisClient,
   io: RinglineServer,
 ): Engine {
   return {
-    store: createStore({ ...config.database, deploymentId: config.deploymentId, logger }),
+    store: createStore(database, { deploymentId: config.deploymentId }),
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(io, () => publish.status === 'ready', logger),
     background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
@@ -66,23 +68,26 @@ function createEngine(
 function createActParts(
   { config }: Context,
   engine: Engine,
+  quality: QualityStore,
   { verifyToken }: Identity,
   { rings, toggleRate, sampleRate }: Limits,
   redis: RedisClient,
 ): ActParts {
-  const { livekit, turn, timeouts, maxParticipants, quality } = config;
+  const { livekit, turn, timeouts, maxParticipants } = config;
   const { maxCallSeconds } = timeouts;
   return {
     engine,
+    quality,
     issueConnection: createConnectionIssuer({ livekit, turn, maxCallSeconds }),
     rings,
     toggleRate,
     callLimits: { timeouts, maxParticipants },
     reportQuality: createReportQuality({
       engine,
+      quality,
       redis,
       limit: sampleRate,
-      streamMaxLength: quality.streamMaxLength,
+      streamMaxLength: config.quality.streamMaxLength,
     }),
     verifyToken,
   };
@@ -110,11 +115,13 @@ export async function startCallService(context: Context): Promise<RunningCallSer
   const redis = await connectToRedis(config.redis.url, logger);
   const { publish, subscribe } = redis;
   const io = createIo(publish, subscribe, logger);
-  const engine = createEngine(context, publish, io);
+  const database = openDatabase({ ...config.database, logger });
+  const quality = createQualityStore(database);
+  const engine = createEngine(context, database, publish, io);
   const { store, background } = engine;
   const identity = createIdentity(config, engine);
   const limits = createLimits({ redis: publish, metrics, logger }, config.rateLimits);
-  const runAct = createRunAct(createActParts(context, engine, identity, limits, publish));
+  const runAct = createRunAct(createActParts(context, engine, quality, identity, limits, publish));
   const readiness = createServiceReadiness(context, engine, redis);
 
   const health = healthRouter(SERVICE, readiness);
@@ -125,7 +132,7 @@ export async function startCallService(context: Context): Promise<RunningCallSer
   logRefusedUpgrades(io, server, identity.logRefusal);
   const shutDown = createGracefulShutdown(server, io);
 
-  const syncQueue = createSyncQueue(store, background, logger);
+  const syncQueue = createSyncQueue({ store, quality }, background, logger);
   syncWhenRedisReturns(io, subscribe, syncQueue);
   const initiators = watchInitiators(io, engine);
   serveSockets(io, { ...engine, ...identity, ...limits, runAct, syncQueue, initiators });

@@ -19,7 +19,8 @@ import {
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createQualityStore } from '@ringline/quality';
+import { createStore, type Database, openDatabase } from '@ringline/store';
 import { startJobs } from './jobs/start-jobs.ts';
 
 const SERVICE = 'cleanup-worker';
@@ -32,10 +33,14 @@ export interface RunningCleanupWorker {
   parts: Resource[];
 }
 
-function createEngine({ config, logger, metrics }: Context, redis: RedisClient): Engine {
+function createEngine(
+  { config, logger, metrics }: Context,
+  database: Database,
+  redis: RedisClient,
+): Engine {
   const server = createClientlessServer(redis);
   return {
-    store: createStore({ ...config.database, deploymentId: config.deploymentId, logger }),
+    store: createStore(database, { deploymentId: config.deploymentId }),
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(server, () => redis.status === 'ready', logger),
     background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
@@ -65,8 +70,9 @@ export async function startCleanupWorker(context: Context): Promise<RunningClean
   const { config, logger, metrics } = context;
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });
   const fitness = await watchRedisFitness(redis, [needsToPublish], logger);
-  const engine = createEngine(context, redis);
-  const jobs = startJobs(engine, redis, config);
+  const database = openDatabase({ ...config.database, logger });
+  const engine = createEngine(context, database, redis);
+  const jobs = startJobs({ engine, redis, quality: createQualityStore(database) }, config);
   const internalApp = createInternalApp({
     service: SERVICE,
     logger,

@@ -1,6 +1,7 @@
 import { createBackground, createLiveKit, type Engine } from '@ringline/engine';
 import { createMetrics, type Logger } from '@ringline/platform';
-import { createStore, type OutboxMessage } from '@ringline/store';
+import { createQualityStore, type QualityStore } from '@ringline/quality';
+import { createStore, type OutboxMessage, openDatabase } from '@ringline/store';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
@@ -15,6 +16,7 @@ export interface Stage {
   livekit: LiveKitServer;
   redis: RedisServer;
   store: Engine['store'];
+  quality: QualityStore;
   /** Decides as a call service would, and tells nobody: all that is heard comes from a worker. */
   engine: Engine;
   /** Decides, commits, and dies before it publishes. */
@@ -58,7 +60,8 @@ export async function setStage({
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests that break Postgres break these connections too.
   pool.on('error', ignore);
-  const store = createStore({ url: database.url, poolSize: 10, logger: silent });
+  const connections = openDatabase({ url: database.url, poolSize: 10, logger: silent });
+  const store = createStore(connections);
   const metrics = createMetrics();
   const engine: Engine = {
     store,
@@ -85,6 +88,7 @@ export async function setStage({
     livekit,
     redis,
     store,
+    quality: createQualityStore(connections),
     engine,
     dying: { ...engine, publisher: { publish: dies, reachesAll: () => true } },
     ears,

@@ -1,6 +1,7 @@
 import type { AccessOf, ActAnswer, ActInput, ActName } from '@ringline/contract';
 import type { ConnectionIssuer, Engine } from '@ringline/engine';
 import type { CallServiceConfig } from '@ringline/platform';
+import type { QualityStore } from '@ringline/quality';
 import type { Principal, UserPrincipal } from '../identity/principal.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { Rate } from '../limits/rate.ts';
@@ -12,6 +13,7 @@ import type { RinglineSocket } from '../sockets/io.ts';
 /** What the acts work with. */
 export interface ActParts {
   engine: Engine;
+  quality: QualityStore;
   issueConnection: ConnectionIssuer;
   rings: UnansweredRings;
   /** Of a user in a call. */

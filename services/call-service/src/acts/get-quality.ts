@@ -12,7 +12,7 @@ export async function getQuality(
   { callId }: ActInput<'getQuality'>,
 ): Promise<Result<ActAnswer<'getQuality'>>> {
   if ((await loadReadable(parts, principal, callId)) === null) return { refusal: callNotFound };
-  const participants = await parts.engine.store.quality.of(callId);
+  const participants = await parts.quality.listParticipants(callId);
   if (!isUser(principal)) return ok({ participants });
   const { userId } = principal.person;
   return ok({

@@ -6,9 +6,9 @@ import type { ActParts } from './act.ts';
 
 /** Stores the user's rating of a call that they were in. */
 export function rate(
-  { engine }: ActParts,
+  parts: ActParts,
   principal: UserPrincipal,
   { callId, idempotencyKey, ...body }: ActInput<'rate'>,
 ): Promise<Result<ActAnswer<'rate'>>> {
-  return rateCall(engine, principal, callId, body, idempotencyKey);
+  return rateCall(parts, principal, callId, body, idempotencyKey);
 }

@@ -1,12 +1,12 @@
 import type { ActInput, SyncAnswer } from '@ringline/contract';
 import { findParticipant } from '@ringline/domain';
 import { ok, type Result } from '../result.ts';
-import { sendLineLevels, toSyncAnswer } from '../sockets/sync.ts';
+import { sendQuality, toSyncAnswer } from '../sockets/sync.ts';
 import type { ActParts, SocketPrincipal } from './act.ts';
 
 /** Answers with the user's active calls, and with the calls that the client knows, if the user is a participant. */
 export async function sync(
-  { engine: { store } }: ActParts,
+  { engine: { store }, quality }: ActParts,
   { person: { userId }, socket }: SocketPrincipal,
   { calls: known = {} }: ActInput<'sync'>,
 ): Promise<Result<SyncAnswer>> {
@@ -14,6 +14,6 @@ export async function sync(
   const others = Object.keys(known).filter((id) => !active.some(({ call }) => call.id === id));
   const named = others.length === 0 ? [] : await store.loadMany(others);
   const own = named.filter(({ call }) => findParticipant(call, userId) !== undefined);
-  await sendLineLevels(store, socket, active);
+  await sendQuality(quality, socket, active);
   return ok(toSyncAnswer([...active, ...own]));
 }

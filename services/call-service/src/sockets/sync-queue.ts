@@ -2,9 +2,8 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Background } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
-import type { Store } from '@ringline/store';
 import type { RinglineSocket } from './io.ts';
-import { sendSync } from './sync.ts';
+import { type SyncSources, sendSync } from './sync.ts';
 
 /** Fewer than the connections to Postgres: acts need some, too, when thousands of sockets come back at once. */
 const WORKERS = 4;
@@ -23,7 +22,11 @@ export interface SyncQueue {
  * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so during an outage Postgres gets
  * the same few requests a second however many sockets wait.
  */
-export function createSyncQueue(store: Store, background: Background, logger: Logger): SyncQueue {
+export function createSyncQueue(
+  sources: SyncSources,
+  background: Background,
+  logger: Logger,
+): SyncQueue {
   const waiting = new Set<RinglineSocket>();
   /** Those of an outage, which is logged when it begins and when it is over. */
   const failed = new Set<RinglineSocket>();
@@ -41,7 +44,7 @@ export function createSyncQueue(store: Store, background: Background, logger: Lo
 
   const sync = async (socket: RinglineSocket): Promise<void> => {
     try {
-      await sendSync(store, socket);
+      await sendSync(sources, socket);
       settle(socket);
     } catch (error) {
       if (socket.connected) putBack(socket, error);

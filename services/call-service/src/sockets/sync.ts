@@ -1,7 +1,8 @@
 import type { SyncAnswer } from '@ringline/contract';
 import { type Call, findParticipant, isInCall } from '@ringline/domain';
 import { toWireCall } from '@ringline/engine';
-import type { Loaded, Store, ToldLine } from '@ringline/store';
+import type { QualityStore, StreamQuality } from '@ringline/quality';
+import type { Loaded, Store } from '@ringline/store';
 import type { RinglineSocket } from './io.ts';
 
 /** The calls for a client, with the time of the clock of their instants. */
@@ -16,17 +17,23 @@ function hasUserInCall(call: Call, userId: string): boolean {
   return participant !== undefined && isInCall(participant);
 }
 
-/** The level of the user's own line on another device says nothing about the line here. */
-function isAboutOtherDevice(
-  { notice, deviceId }: ToldLine,
+/** Where a sync reads calls and the quality of their streams. */
+export interface SyncSources {
+  store: Store;
+  quality: QualityStore;
+}
+
+/** The quality of the user's own stream on another device says nothing about this one. */
+function isOfOtherDevice(
+  { notice, deviceId }: StreamQuality,
   { person, deviceId: here }: RinglineSocket['data'],
 ): boolean {
   return notice.userId === person.userId && deviceId !== null && deviceId !== here;
 }
 
-/** Sends a device the last level of each line in its calls, since publishing is not delivery. */
-export async function sendLineLevels(
-  store: Store,
+/** Sends a device the last quality of each stream in its calls, since publishing is not delivery. */
+export async function sendQuality(
+  quality: QualityStore,
   socket: RinglineSocket,
   active: readonly Loaded[],
 ): Promise<void> {
@@ -34,17 +41,20 @@ export async function sendLineLevels(
     .map(({ call }) => call)
     .filter((call) => hasUserInCall(call, socket.data.person.userId));
   if (calls.length === 0) return;
-  for (const told of await store.quality.toldIn(calls.map(({ id }) => id))) {
-    const { notice } = told;
+  for (const stream of await quality.listStreamQualities(calls.map(({ id }) => id))) {
+    const { notice } = stream;
     const call = calls.find(({ id }) => id === notice.callId);
     if (call === undefined || !hasUserInCall(call, notice.userId)) continue;
-    if (!isAboutOtherDevice(told, socket.data)) socket.emit('call:quality_changed', notice);
+    if (!isOfOtherDevice(stream, socket.data)) socket.emit('call:quality_changed', notice);
   }
 }
 
 /** Sends a device that has just connected the state of its calls. */
-export async function sendSync(store: Store, socket: RinglineSocket): Promise<void> {
+export async function sendSync(
+  { store, quality }: SyncSources,
+  socket: RinglineSocket,
+): Promise<void> {
   const active = await store.listActiveCalls(socket.data.person.userId, null);
   socket.emit('call:sync', toSyncAnswer(active));
-  await sendLineLevels(store, socket, active);
+  await sendQuality(quality, socket, active);
 }

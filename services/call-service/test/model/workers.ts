@@ -6,7 +6,7 @@ import {
   type Engine,
 } from '@ringline/engine';
 import { closeRedis, connectRedis, createLogger, createMetrics } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createStore, openDatabase } from '@ringline/store';
 import type { Stack } from '../stack.ts';
 
 export type Workers = readonly Engine[];
@@ -19,7 +19,7 @@ export async function startWorkers(
   const metrics = createMetrics();
   const redis = await connectRedis(stack.redis.url, { name: 'publish', logger });
   const worker = (): Engine => ({
-    store: createStore({ url: stack.databaseUrl, poolSize: 2, logger }),
+    store: createStore(openDatabase({ url: stack.databaseUrl, poolSize: 2, logger })),
     media: createLiveKit(stack.livekit, metrics),
     publisher: createPublisher(createClientlessServer(redis), () => true, logger),
     background: createBackground(logger),

@@ -8,6 +8,7 @@ import {
   type Resource,
   runRepeatedly,
 } from '@ringline/platform';
+import type { QualityStore } from '@ringline/quality';
 import { createLease } from '../lease.ts';
 import { deadlines } from './deadlines.ts';
 import { gauges } from './gauges.ts';
@@ -30,10 +31,15 @@ function countFailures(job: Job, { jobFailures }: Metrics): Job {
   };
 }
 
+interface JobParts {
+  engine: Engine;
+  redis: RedisClient;
+  quality: QualityStore;
+}
+
 /** Starts every job of this worker. Returns them and their leases, in the order in which to close them. */
 export function startJobs(
-  engine: Engine,
-  redis: RedisClient,
+  { engine, redis, quality: qualityStore }: JobParts,
   { retention: kept }: Pick<ConfigOf<'cleanup-worker'>, 'retention'>,
 ): Resource[] {
   const { store, publisher, logger, metrics } = engine;
@@ -48,7 +54,7 @@ export function startJobs(
     deadlines(engine),
     reconciliation(engine, reconciler),
     retention({ store, lease: retainer, logger }, kept),
-    quality({ store, logger }, kept),
+    quality({ quality: qualityStore, logger }, kept),
     gauges(engine),
   ].map(start);
   // Entries that waited for Redis are late already.
