@@ -1,4 +1,4 @@
-import { createBackground, type Engine, type MediaServer } from '@ringline/engine';
+import { createBackgroundTasks, type Engine, type MediaServer } from '@ringline/engine';
 import { createMetrics, type Logger } from '@ringline/platform';
 import { createStore, openDatabase } from '@ringline/store';
 
@@ -25,14 +25,14 @@ export function openEngine(databaseUrl: string): { engine: Engine; close(): Prom
     store: createStore(openDatabase({ url: databaseUrl, poolSize: 10, logger: silent })),
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    background: createBackground(silent),
+    backgroundTasks: createBackgroundTasks(silent),
     logger: silent,
     metrics: createMetrics(),
   };
   return {
     engine,
     close: async () => {
-      await engine.background.drained();
+      await engine.backgroundTasks.drained();
       await engine.store.close();
     },
   };

@@ -1,7 +1,7 @@
 import type { Call, CallEvent, Effect, Refusal } from '@ringline/domain';
 import type { Logger, Metrics } from '@ringline/platform';
 import type { LiveKitWebhook, Store } from '@ringline/store';
-import type { Background } from './background-tasks.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
 import type { Publisher } from './delivery/publisher.ts';
 import type { MediaServer } from './media/media-server.ts';
 
@@ -10,7 +10,7 @@ export interface Engine {
   store: Store;
   media: MediaServer;
   publisher: Publisher;
-  background: Background;
+  backgroundTasks: BackgroundTasks;
   logger: Logger;
   metrics: Metrics;
 }

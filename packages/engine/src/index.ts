@@ -1,4 +1,4 @@
-export { type Background, createBackground, MEDIA_RETRY_MS } from './background-tasks.ts';
+export { type BackgroundTasks, createBackgroundTasks, MEDIA_RETRY_MS } from './background-tasks.ts';
 export { runCommand, startCall } from './calls/change-call.ts';
 export type { CommandRequest } from './calls/decide-command.ts';
 export type { StartRequest } from './calls/decide-start.ts';

@@ -261,7 +261,7 @@ describe('the log of a call', () => {
     await must(own, call, mediaJoined(ann), createOrigin('livekit'));
     await must(own, call, mediaJoined(bob), createOrigin('livekit'));
     await must(own, call, end(bob), by(bob));
-    await own.parts.background.drained();
+    await own.parts.backgroundTasks.drained();
     const events = await own.parts.store.listEvents(call.id, 0);
     expect(own.lines.map(({ level }) => level)).toEqual(events.map(() => 'info'));
     expect(own.lines.map(({ message, fields }) => [message, fields.seq])).toEqual(

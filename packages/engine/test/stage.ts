@@ -1,6 +1,6 @@
 import {
   type ConnectionIssuer,
-  createBackground,
+  createBackgroundTasks,
   createConnectionIssuer,
   createLiveKit,
   type Engine,
@@ -66,7 +66,7 @@ export async function setStage(): Promise<Stage> {
         },
         reachesAll: () => true,
       },
-      background: createBackground(logger),
+      backgroundTasks: createBackgroundTasks(logger),
       logger,
       metrics,
       ...more,
@@ -90,7 +90,7 @@ export async function setStage(): Promise<Stage> {
       (await pool.query(sql, parameters)).rows as Row[],
     clear: async () => {
       for (const { parts } of engines) {
-        await parts.background.drained();
+        await parts.backgroundTasks.drained();
         await parts.store.close();
       }
       await pool.end();

@@ -1,6 +1,6 @@
 import {
   type CommandRequest,
-  createBackground,
+  createBackgroundTasks,
   createOrigin,
   type Engine,
   type MediaServer,
@@ -91,7 +91,7 @@ export async function createStage(): Promise<Stage> {
     store,
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    background: createBackground(silent),
+    backgroundTasks: createBackgroundTasks(silent),
     logger: silent,
     metrics: createMetrics(),
   };
@@ -112,7 +112,7 @@ export async function createStage(): Promise<Stage> {
     endCall: (callId, userId) =>
       run(engine, callId, userId, { name: 'end', person: toPerson(userId) }),
     close: async () => {
-      await engine.background.drained();
+      await engine.backgroundTasks.drained();
       await Promise.all(databases.map((database) => database.close()));
       await client.end();
       await drop();

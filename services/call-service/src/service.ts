@@ -1,5 +1,5 @@
 import {
-  createBackground,
+  createBackgroundTasks,
   createConnectionIssuer,
   createLiveKit,
   createMonitoringReport,
@@ -59,7 +59,7 @@ function createEngine(
     store: createStore(database, { deploymentId: config.deploymentId }),
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(io, () => publish.status === 'ready', logger),
-    background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
+    backgroundTasks: createBackgroundTasks(logger, { retryForMs: MEDIA_RETRY_MS }),
     logger,
     metrics,
   };
@@ -118,7 +118,7 @@ export async function startCallService(context: Context): Promise<RunningCallSer
   const database = openDatabase({ ...config.database, logger });
   const quality = createQualityStore(database);
   const engine = createEngine(context, database, publish, io);
-  const { store, background } = engine;
+  const { store, backgroundTasks } = engine;
   const identity = createIdentity(config, engine);
   const limits = createLimits({ redis: publish, metrics, logger }, config.rateLimits);
   const runAct = createRunAct(createActParts(context, engine, quality, identity, limits, publish));
@@ -132,7 +132,7 @@ export async function startCallService(context: Context): Promise<RunningCallSer
   logRefusedUpgrades(io, server, identity.logRefusal);
   const shutDown = createGracefulShutdown(server, io);
 
-  const syncQueue = createSyncQueue({ store, quality }, background, logger);
+  const syncQueue = createSyncQueue({ store, quality }, backgroundTasks, logger);
   syncWhenRedisReturns(io, subscribe, syncQueue);
   const initiators = watchInitiators(io, engine);
   serveSockets(io, { ...engine, ...identity, ...limits, runAct, syncQueue, initiators });
@@ -153,7 +153,7 @@ export async function startCallService(context: Context): Promise<RunningCallSer
     internalPort: internal.port,
     parts: [
       { name: 'clients', close: () => shutDown(open) },
-      { name: 'background', close: () => background.drained() },
+      { name: 'background', close: () => backgroundTasks.drained() },
       startRefreshingGauges(engine),
       ringOwnDevices(io, store, logger),
       initiators,

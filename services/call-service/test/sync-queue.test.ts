@@ -1,4 +1,4 @@
-import { createBackground } from '@ringline/engine';
+import { createBackgroundTasks } from '@ringline/engine';
 import { createLogger } from '@ringline/platform';
 import type { QualityStore } from '@ringline/quality';
 import { type Store, StoreUnavailable } from '@ringline/store';
@@ -40,7 +40,7 @@ function createDatabase() {
 
 test('a thousand sockets that connect while Postgres is away try a few times a second, and are all synced afterwards', async () => {
   const logger = createLogger({ service: 'call-service', level: 'error', production: true });
-  const background = createBackground(logger);
+  const background = createBackgroundTasks(logger);
   const { database, store } = createDatabase();
   const queue = createSyncQueue({ store, quality: neverAsked }, background, logger);
   const sockets = Array.from({ length: SOCKETS }, (_, index) => createSocket(`user-${index}`));

@@ -1,5 +1,5 @@
 import {
-  createBackground,
+  createBackgroundTasks,
   createClientlessServer,
   createLiveKit,
   createMonitoringReport,
@@ -43,7 +43,7 @@ function createEngine(
     store: createStore(database, { deploymentId: config.deploymentId }),
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(server, () => redis.status === 'ready', logger),
-    background: createBackground(logger, { retryForMs: MEDIA_RETRY_MS }),
+    backgroundTasks: createBackgroundTasks(logger, { retryForMs: MEDIA_RETRY_MS }),
     logger,
     metrics,
   };
@@ -89,7 +89,7 @@ export async function startCleanupWorker(context: Context): Promise<RunningClean
     internalPort: internal.port,
     parts: [
       ...jobs,
-      { name: 'background', close: () => engine.background.drained() },
+      { name: 'background', close: () => engine.backgroundTasks.drained() },
       { name: 'internal port', close: () => internal.close() },
       { name: 'store', close: () => engine.store.close() },
       { name: 'redis', close: () => closeRedis(redis) },

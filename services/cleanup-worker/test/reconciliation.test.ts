@@ -172,7 +172,7 @@ describe('the reconciler', () => {
     async () => {
       const call = await ring(stage.engine, someone('ann'), [someone('bob')]);
       await end(stage.engine, call, call.initiatorId);
-      await stage.engine.background.drained();
+      await stage.engine.backgroundTasks.drained();
       const timeouts = { emptySeconds: 120, departureSeconds: 120 };
       const openedAt = performance.now();
       const unknown = `call_${await stage.store.getDeploymentId()}.unknown`;

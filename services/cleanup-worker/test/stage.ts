@@ -1,4 +1,4 @@
-import { createBackground, createLiveKit, type Engine } from '@ringline/engine';
+import { createBackgroundTasks, createLiveKit, type Engine } from '@ringline/engine';
 import { createMetrics, type Logger } from '@ringline/platform';
 import { createQualityStore, type QualityStore } from '@ringline/quality';
 import { createStore, type OutboxMessage, openDatabase } from '@ringline/store';
@@ -67,7 +67,7 @@ export async function setStage({
     store,
     media: createLiveKit(livekit, metrics),
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    background: createBackground(silent),
+    backgroundTasks: createBackgroundTasks(silent),
     logger: silent,
     metrics,
   };
@@ -103,7 +103,7 @@ export async function setStage({
     clear: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
       await ears.close();
-      await engine.background.drained();
+      await engine.backgroundTasks.drained();
       await store.close();
       await pool.end();
       if (shared === undefined) await livekit.stop();

@@ -1,4 +1,4 @@
-import type { Background } from '@ringline/engine';
+import type { BackgroundTasks } from '@ringline/engine';
 import type { CallServiceConfig, Logger, Metrics, Resource } from '@ringline/platform';
 import { createKeys } from './keys.ts';
 import { createOrigins, type Origins } from './origins.ts';
@@ -17,7 +17,7 @@ export interface Identity {
 
 export function createIdentity(
   { auth, http }: Pick<CallServiceConfig, 'auth' | 'http'>,
-  parts: { logger: Logger; metrics: Metrics; background: Background },
+  parts: { logger: Logger; metrics: Metrics; backgroundTasks: BackgroundTasks },
 ): Identity {
   const { logger } = parts;
   const keys = auth.jwksUrl === null ? null : createKeys(auth.jwksUrl, parts);

@@ -1,4 +1,4 @@
-import type { Background } from '@ringline/engine';
+import type { BackgroundTasks } from '@ringline/engine';
 import { type Logger, type Metrics, type Resource, runRepeatedly } from '@ringline/platform';
 import { type CompactVerifyGetKey, createRemoteJWKSet, errors } from 'jose';
 
@@ -26,13 +26,13 @@ export interface Keys extends Resource {
 interface KeysParts {
   logger: Logger;
   metrics: Pick<Metrics, 'jwksAge'>;
-  background: Background;
+  backgroundTasks: BackgroundTasks;
 }
 
 /**
  * Fetches the keys at once and every five minutes. While the address does not answer, the last keys stay in use.
  */
-export function createKeys(url: string, { logger, metrics, background }: KeysParts): Keys {
+export function createKeys(url: string, { logger, metrics, backgroundTasks }: KeysParts): Keys {
   // jose must not fetch by itself.
   const known = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
@@ -53,9 +53,9 @@ export function createKeys(url: string, { logger, metrics, background }: KeysPar
       if (outOfReach) logger.info('the keys of AUTH_JWKS_URL are fetched again');
       outOfReach = false;
     } catch (error) {
-      const tell = outOfReach ? logger.debug : logger.warn;
+      const log = outOfReach ? logger.debug : logger.warn;
       outOfReach = true;
-      tell('the keys of AUTH_JWKS_URL cannot be fetched; the last good ones stay in use', {
+      log('the keys of AUTH_JWKS_URL cannot be fetched; the last good ones stay in use', {
         error,
       });
     }
@@ -78,7 +78,7 @@ export function createKeys(url: string, { logger, metrics, background }: KeysPar
     async find(header, token) {
       if (fetchedAt === null && mayTry()) await fetchKeys();
       if (fetchedAt === null) throw new NoKeys('no key was ever fetched');
-      if (isDue() && mayTry()) background.run('fetching the keys', {}, fetchKeys);
+      if (isDue() && mayTry()) backgroundTasks.run('fetching the keys', {}, fetchKeys);
       try {
         return await known(header, token);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deviceId } from '@ringline/contract';
 import type { Refusal } from '@ringline/domain';
-import type { Background } from '@ringline/engine';
+import type { BackgroundTasks } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
 import { z } from 'zod';
 import { toFaultRefusal } from '../faults.ts';
@@ -54,7 +54,7 @@ export interface GuardParts {
   logRefusal: LogRefusal;
   verifyToken: TokenVerifier;
   socketsOfUser: SocketsOfUser;
-  background: Background;
+  backgroundTasks: BackgroundTasks;
   logger: Logger;
 }
 
@@ -64,11 +64,11 @@ export interface GuardParts {
  */
 export function guardConnections(
   io: RinglineServer,
-  { origins, logRefusal, verifyToken, socketsOfUser, background, logger }: GuardParts,
+  { origins, logRefusal, verifyToken, socketsOfUser, backgroundTasks, logger }: GuardParts,
 ): void {
   // The place lasts as long as the connection: a client that ignores a close still costs memory.
   const giveBackAtClose = ({ conn }: RinglineSocket, giveBack: () => Promise<void>): void => {
-    const run = () => background.run('giving back the place of a socket', {}, giveBack);
+    const run = () => backgroundTasks.run('giving back the place of a socket', {}, giveBack);
     if (conn.readyState === 'closed') run();
     else conn.once('close', run);
   };

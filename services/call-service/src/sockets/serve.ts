@@ -20,7 +20,7 @@ export interface SocketParts extends GuardParts {
 
 /** Serves devices. A device gets the state of its calls first, and then their events. `io` must be attached. */
 export function serveSockets(io: RinglineServer, parts: SocketParts): void {
-  const { syncQueue, initiators, background, metrics } = parts;
+  const { syncQueue, initiators, backgroundTasks, metrics } = parts;
 
   // The socket joins its rooms before its calls are loaded, so that no event is lost in between.
   const welcome = async (socket: RinglineSocket): Promise<void> => {
@@ -40,9 +40,9 @@ export function serveSockets(io: RinglineServer, parts: SocketParts): void {
     });
     const receive = createReceive(socket, parts);
     socket.onAny((name: string, ...args: unknown[]) =>
-      background.run('a client event', {}, () => receive(name, args)),
+      backgroundTasks.run('a client event', {}, () => receive(name, args)),
     );
     closeAtExpiry(socket);
-    background.run('joining the rooms of a socket', {}, () => welcome(socket));
+    backgroundTasks.run('joining the rooms of a socket', {}, () => welcome(socket));
   });
 }

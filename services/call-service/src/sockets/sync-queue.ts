@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Background } from '@ringline/engine';
+import type { BackgroundTasks } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
 import type { RinglineSocket } from './io.ts';
 import { type SyncSources, sendSync } from './sync.ts';
@@ -24,7 +24,7 @@ export interface SyncQueue {
  */
 export function createSyncQueue(
   sources: SyncSources,
-  background: Background,
+  backgroundTasks: BackgroundTasks,
   logger: Logger,
 ): SyncQueue {
   const waiting = new Set<RinglineSocket>();
@@ -66,7 +66,7 @@ export function createSyncQueue(
       waiting.add(socket);
       if (workers === WORKERS) return;
       workers += 1;
-      background.run('syncing sockets', {}, work);
+      backgroundTasks.run('syncing sockets', {}, work);
     },
     remove: (socket) => {
       waiting.delete(socket);

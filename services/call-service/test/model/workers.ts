@@ -1,5 +1,5 @@
 import {
-  createBackground,
+  createBackgroundTasks,
   createClientlessServer,
   createLiveKit,
   createPublisher,
@@ -22,7 +22,7 @@ export async function startWorkers(
     store: createStore(openDatabase({ url: stack.databaseUrl, poolSize: 2, logger })),
     media: createLiveKit(stack.livekit, metrics),
     publisher: createPublisher(createClientlessServer(redis), () => true, logger),
-    background: createBackground(logger),
+    backgroundTasks: createBackgroundTasks(logger),
     logger,
     metrics,
   });
@@ -30,7 +30,7 @@ export async function startWorkers(
   return {
     workers,
     close: async () => {
-      for (const { background, store } of workers) {
+      for (const { backgroundTasks: background, store } of workers) {
         await background.drained();
         await store.close();
       }

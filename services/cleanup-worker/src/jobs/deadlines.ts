@@ -7,10 +7,10 @@ const EVERY_MS = 100;
 const BATCH = 200;
 
 /** Expires every deadline that has passed: ring, connect, grace, solo, maximum duration. */
-export function deadlines(parts: Engine): Job {
+export function deadlines(engine: Engine): Job {
   return {
     name: 'deadlines',
     everyMs: EVERY_MS,
-    run: async () => (await expireDueCalls(parts, BATCH)) > 0,
+    run: async () => (await expireDueCalls(engine, BATCH)) > 0,
   };
 }

@@ -4,12 +4,12 @@ import type { Job } from '@ringline/platform';
 const EVERY_MS = 5000;
 
 /** Updates the gauges that show the state of the database. */
-export function gauges(parts: Engine): Job {
+export function gauges(engine: Engine): Job {
   return {
     name: 'gauges',
     everyMs: EVERY_MS,
     run: async () => {
-      await refreshGauges(parts);
+      await refreshGauges(engine);
       return false;
     },
   };

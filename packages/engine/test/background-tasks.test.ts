@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { createBackground } from '@ringline/engine';
+import { createBackgroundTasks } from '@ringline/engine';
 import { until } from '@ringline/testing/until';
 
 function ignore() {
   return undefined;
 }
 function background(warn: (message: string) => void = ignore, retryForMs = 0) {
-  return createBackground({ error: ignore, warn, info: ignore, debug: ignore }, { retryForMs });
+  return createBackgroundTasks(
+    { error: ignore, warn, info: ignore, debug: ignore },
+    { retryForMs },
+  );
 }
 
 describe('work that is queued', () => {
