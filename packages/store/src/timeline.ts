@@ -52,7 +52,10 @@ function cursorAfter({ entry, webhookId }: Row): string {
   return Buffer.from(`${toInstant(entry.at)}.${seq}.${webhookId}`).toString('base64url');
 }
 
-/** Everything that is known about a call, in order. A webhook comes before what was decided at the same instant. */
+/**
+ * Everything that is known about a call, in order. A webhook comes before what was decided at the
+ * same instant.
+ */
 export async function getTimeline(
   db: Queries,
   callId: string,

@@ -22,7 +22,7 @@ function createSocket(userId: string) {
 /** A Postgres that is away until it is told to be back. */
 function createDatabase() {
   const database = { isAway: true, tries: 0, running: 0, most: 0 };
-  const activeOf = async () => {
+  const listActiveCalls = async () => {
     database.tries += 1;
     database.running += 1;
     database.most = Math.max(database.most, database.running);
@@ -31,7 +31,7 @@ function createDatabase() {
     if (database.isAway) throw new StoreUnavailable('away');
     return [];
   };
-  return { database, store: { activeOf } as unknown as Store };
+  return { database, store: { listActiveCalls } as unknown as Store };
 }
 
 test('a thousand sockets that connect while Postgres is away try a few times a second, and are all synced afterwards', async () => {

@@ -31,7 +31,10 @@ function countFailures(job: Job, { jobFailures }: Metrics): Job {
   };
 }
 
-/** Starts every job of this worker. Returns them and their leases, in the order in which to close them. */
+/**
+ * Starts every job of this worker. Returns them and their leases, in the order in which to close
+ * them.
+ */
 export function startJobs(
   engine: Engine,
   redis: RedisClient,
