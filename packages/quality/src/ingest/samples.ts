@@ -2,32 +2,11 @@ import type { Queries, TransactionQueries } from '@ringline/store';
 import { statement, toIso } from '@ringline/store/sql';
 import type { ScoredSample } from '../score/score.ts';
 
-type Value = string | number | null;
-
-const COLUMNS: readonly (readonly [name: string, read: (sample: ScoredSample) => Value])[] = [
-  ['arrived_at', ({ arrivedAt }) => toIso(arrivedAt)],
-  ['sequence', ({ sequence }) => sequence],
-  ['call_id', ({ callId }) => callId],
-  ['user_id', ({ userId }) => userId],
-  ['direction', ({ direction }) => direction],
-  ['measured_at', ({ measuredAt }) => toIso(measuredAt)],
-  ['jitter_ms', ({ jitterMs }) => jitterMs],
-  ['packet_loss_percent', ({ packetLossPercent }) => packetLossPercent],
-  ['round_trip_ms', ({ roundTripMs }) => roundTripMs],
-  ['bandwidth_kbps', ({ bandwidthKbps }) => bandwidthKbps],
-  ['audio_level', ({ audioLevel }) => audioLevel],
-  ['fps', ({ fps }) => fps],
-  ['width', ({ width }) => width],
-  ['height', ({ height }) => height],
-  ['codec', ({ codec }) => codec],
-  ['freeze_count', ({ freezeCount }) => freezeCount],
-  ['device', ({ device }) => device],
-  ['r', ({ r }) => r],
-  ['mos', ({ mos }) => mos],
-  ['level', ({ level }) => level],
-];
-
-const COPY = `COPY call_quality_metrics (${COLUMNS.map(([name]) => name).join(', ')}) FROM STDIN`;
+/** In the order of `toLine`. */
+const COPY = `COPY call_quality_metrics (
+  arrived_at, sequence, call_id, user_id, direction, measured_at, jitter_ms, packet_loss_percent,
+  round_trip_ms, bandwidth_kbps, audio_level, fps, width, height, codec, freeze_count, device, r, mos, level
+) FROM STDIN`;
 
 const ESCAPES = new Map([
   ['\\', '\\\\'],
@@ -36,16 +15,20 @@ const ESCAPES = new Map([
   ['\r', '\\r'],
 ]);
 
-/** As the text format of COPY writes a value. */
-function toField(value: Value): string {
-  if (value === null) return '\\N';
-  return typeof value === 'number'
-    ? String(value)
-    : value.replace(/[\\\t\n\r]/g, (character) => ESCAPES.get(character) ?? character);
+function escapeText(text: string | null): string | null {
+  return text?.replace(/[\\\t\n\r]/g, (character) => ESCAPES.get(character) ?? character) ?? null;
 }
 
+/** One row in the text format of COPY. */
 function toLine(sample: ScoredSample): string {
-  return `${COLUMNS.map(([, read]) => toField(read(sample))).join('\t')}\n`;
+  const values = [
+    ...[toIso(sample.arrivedAt), sample.sequence, sample.callId, escapeText(sample.userId)],
+    ...[sample.direction, toIso(sample.measuredAt), sample.jitterMs, sample.packetLossPercent],
+    ...[sample.roundTripMs, sample.bandwidthKbps, sample.audioLevel, sample.fps],
+    ...[sample.width, sample.height, escapeText(sample.codec), sample.freezeCount],
+    ...[escapeText(sample.device), sample.r, sample.mos, sample.level],
+  ];
+  return `${values.map((value) => value ?? '\\N').join('\t')}\n`;
 }
 
 /** Stores samples. Fails, and stores none, if one of them is in the table already. */
