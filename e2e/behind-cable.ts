@@ -1,7 +1,7 @@
+import { openPage, type Person } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { createNetwork, type Network } from '@ringline/testing/network';
 import type { Browser } from 'playwright-core';
-import { openPage, type Person } from './page.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUser, type User } from './user.ts';
 

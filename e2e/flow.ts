@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import './media-sessions.ts';
+import '@ringline/testing/browser/media';
 
 /** What a page has sent and received since it was opened: packets of sound and frames of pictures. */
 export interface Flow {

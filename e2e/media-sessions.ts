@@ -1,46 +1,9 @@
+import { holdsMedia } from '@ringline/testing/browser/media';
 import { until } from '@ringline/testing/until';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { Client } from 'pg';
 import type { Page } from 'playwright-core';
 import type { Stack } from './stack.ts';
-
-declare global {
-  interface Window {
-    ringlineMedia: RTCPeerConnection[];
-  }
-}
-
-/** Lets every page of a context note from its start which connections for media it opens. */
-export function noteMedia(): void {
-  window.ringlineMedia = [];
-  window.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(configuration);
-      window.ringlineMedia.push(this);
-    }
-  };
-}
-
-/** Whether media flows at this page, or could at any moment. */
-function holdsMedia(page: Page): Promise<boolean> {
-  return page.evaluate(() =>
-    window.ringlineMedia.some(({ connectionState }) => connectionState !== 'closed'),
-  );
-}
-
-/** The addresses of this page over which media goes just now. */
-export function mediaAddresses(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
-    return reports.flatMap((stats) =>
-      [...stats.values()]
-        .filter(({ type }) => type === 'transport')
-        .map(({ selectedCandidatePairId }) => stats.get(selectedCandidatePairId))
-        .filter((pair) => pair?.state === 'succeeded')
-        .map(({ localCandidateId }) => stats.get(localCandidateId)?.address),
-    );
-  });
-}
 
 /** Somebody in LiveKit's room, as LiveKit says. */
 export interface Present {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const RELEASES = join(import.meta.dirname, '..', 'releases');
+const RELEASES = join(import.meta.dirname, '..', 'testing', 'releases');
 
 /** The last release, ready to run beside this one. */
 export interface Release {
@@ -19,7 +19,9 @@ export async function unpackRelease(): Promise<Release> {
   const archives = (await readdir(RELEASES)).filter((name) => name.endsWith('.tar.gz'));
   const [archive] = archives;
   if (archive === undefined || archives.length > 1) {
-    throw new Error(`releases/ holds ${archives.length} archives; "npm run release" leaves one.`);
+    throw new Error(
+      `testing/releases/ holds ${archives.length} archives; "npm run release" leaves one.`,
+    );
   }
   const root = await mkdtemp(join(tmpdir(), 'ringline-release-'));
   await run('tar', ['-xzf', join(RELEASES, archive), '-C', root]);

@@ -4,7 +4,7 @@ import { freePort } from '@ringline/testing/ports';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
-import { startWebApp, type WebApp } from './web-app.ts';
+import { startWebApp, type WebApp } from '@ringline/testing/web-app';
 
 export interface StackOptions {
   /** How many call services; LiveKit reports to the first. */

@@ -1,5 +1,5 @@
 // npm run release
-// Tags this commit with the version of package.json, and keeps what is released in releases/, from which the next upgrade is
+// Tags this commit with the version of package.json, and keeps what is released in testing/releases/, from which the next upgrade is
 // tested (e2e/test/upgrade.test.ts): a clone without history has it, too.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ const RELEASED = [
   'package-lock.json',
   '.npmrc',
 ];
-const RELEASES = join(ROOT, 'releases');
+const RELEASES = join(ROOT, 'testing', 'releases');
 
 function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
@@ -33,7 +33,7 @@ function release(): void {
   for (const name of readdirSync(RELEASES)) {
     if (name.endsWith('.tar.gz')) rmSync(join(RELEASES, name));
   }
-  const archive = join('releases', `ringline-${version}.tar.gz`);
+  const archive = join('testing', 'releases', `ringline-${version}.tar.gz`);
   git('archive', '--format=tar.gz', `--output=${archive}`, tag, '--', ...RELEASED);
   console.log(`Tagged ${tag}. Commit ${archive}, and push both.`);
 }

@@ -1,4 +1,4 @@
-import { until } from '../../testing/until.ts';
+import { until } from '@ringline/testing/until';
 import { mustPodman, type Outcome, podman } from '../images/podman.ts';
 import { flagsOf } from './flags.ts';
 import type { Composition, Condition } from './read.ts';

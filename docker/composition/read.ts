@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { provided } from '@ringline/testing/server';
 import { findComposeReader } from '../../scripts/stack/deployment-tools.ts';
-import { provided } from '../../testing/server.ts';
 
 /** One service as docker-compose.yml has it: all that we use of the format. */
 export interface Service {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
+import { freePort } from '@ringline/testing/ports';
+import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
+import { until } from '@ringline/testing/until';
 import { SignJWT } from 'jose';
 import { Client } from 'pg';
-import { type LiveKitServer, startLiveKit } from '../../testing/livekit.ts';
-import { freePort } from '../../testing/ports.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/postgres.ts';
-import { type RedisServer, startRedis } from '../../testing/redis.ts';
-import { attendRoom, closeMedia } from '../../testing/room.ts';
-import { until } from '../../testing/until.ts';
 import { type Container, runContainer, runOnce } from './containers.ts';
 
 /*

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { loadConfig } from '@ringline/platform';
+import { provided } from '@ringline/testing/server';
 import { findComposeReader } from '../../scripts/stack/deployment-tools.ts';
 import { ROOT } from '../../scripts/stack/folder.ts';
-import { provided } from '../../testing/server.ts';
 
 interface ComposedService {
   readonly image: string;

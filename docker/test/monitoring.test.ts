@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMetrics } from '@ringline/platform';
+import { freePort } from '@ringline/testing/ports';
+import { provided, type Server, startServer } from '@ringline/testing/server';
 import { onPath } from '../../scripts/stack/executable.ts';
 import { ROOT } from '../../scripts/stack/folder.ts';
-import { freePort } from '../../testing/ports.ts';
-import { provided, type Server, startServer } from '../../testing/server.ts';
 
 interface Rule {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openPage, type Person } from '@ringline/testing/browser/page';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { until } from '@ringline/testing/until';
-import { openPage, type Person } from '../page.ts';
-import { accept, ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 import type { Outcome, Row } from './rows.ts';
 import { type Sight, type Watch, watch } from './watch.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Person } from '../page.ts';
+import type { Person } from '@ringline/testing/browser/page';
 
 const EVERY_MS = 200;
 /** A picture without a new frame for so long stands still. */

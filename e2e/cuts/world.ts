@@ -2,10 +2,10 @@ import { launchChromium } from '@ringline/testing/chromium';
 import { createNetwork, type Network } from '@ringline/testing/network';
 import { freePort } from '@ringline/testing/ports';
 import { startTemplate } from '@ringline/testing/postgres';
+import { startWebApp } from '@ringline/testing/web-app';
 import type { Browser } from 'playwright-core';
 import { openFrontDoor } from '../faults/front-door.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { startWebApp } from '../web-app.ts';
 import type { CutPart } from './rows.ts';
 
 /** Two call services behind a plain balancer, and two people, each with a cable of their own. */

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { Notices, QualityDirection } from '@ringline/contract';
+import { type Person, takePictures } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { type Service, startService } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
 import { seriousFaults } from '../accessibility.ts';
 import { type BehindCable, startBehindCable } from '../behind-cable.ts';
 import { flowDuring } from '../flow.ts';
-import { type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
 import type { Device } from '../user.ts';
 

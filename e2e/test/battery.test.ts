@@ -23,7 +23,7 @@ const SHORT = [
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
 test('users under load lose nothing to the most telling faults', async () => {
-  const battery = [process.execPath, join(ROOT, 'scripts', 'test-faults.ts')] as const;
+  const battery = [process.execPath, join(ROOT, 'e2e', 'faults', 'run.ts')] as const;
   const options = ['--seed', String(seed), '--minutes', '0', '--only', SHORT.join(',')];
   const [file, ...args] = tethered([...battery, ...options]);
   const child = spawn(file, args, { stdio: 'inherit' });

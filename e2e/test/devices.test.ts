@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
+import { clickedAt } from '@ringline/testing/browser/listening';
+import { openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import { ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import type { Browser } from 'playwright-core';
-import { clickedAt } from '../listening.ts';
 import { onlySession } from '../media-sessions.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(120_000);

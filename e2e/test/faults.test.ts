@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
+import { openPage, type Person } from '@ringline/testing/browser/page';
+import { accept } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import type { Browser } from 'playwright-core';
-import { openPage, type Person } from '../page.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept } from '../talk.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(180_000);

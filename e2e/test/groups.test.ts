@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
+import { openPage, type Person, takePictures } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import type { Browser } from 'playwright-core';
 import { presentIn } from '../media-sessions.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { createUser, type Device, type Refused, type User } from '../user.ts';
 

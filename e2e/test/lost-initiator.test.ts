@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
+import type { Person } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { until } from '@ringline/testing/until';
 import { type BehindCable, startBehindCable } from '../behind-cable.ts';
-import type { Person } from '../page.ts';
 import { report } from '../report.ts';
 import type { User } from '../user.ts';
 

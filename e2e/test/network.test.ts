@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { mediaAddresses } from '@ringline/testing/browser/media';
+import { type Person, takePictures } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { type BehindCable, startBehindCable } from '../behind-cable.ts';
-import { mediaAddresses, onlySession } from '../media-sessions.ts';
-import { type Person, takePictures } from '../page.ts';
+import { onlySession } from '../media-sessions.ts';
 import { report } from '../report.ts';
 import type { Stack } from '../stack.ts';
 import type { User } from '../user.ts';

@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
+import { duplicateTab, openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import type { Browser, Page } from 'playwright-core';
 import { onlySession } from '../media-sessions.ts';
-import { duplicateTab, openPage, type Person, takePictures } from '../page.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept, ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(120_000);

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { openPage } from '@ringline/testing/browser/page';
+import { relayOnly, waysOut } from '@ringline/testing/browser/relay';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import type { Browser } from 'playwright-core';
 import { type Coturn, startCoturn } from '../coturn.ts';
-import { openPage } from '../page.ts';
-import { relayOnly, waysOut } from '../relay.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept, ring } from '../talk.ts';
 import { type Credentials, createTurnClient, type TurnClient } from '../turn-client.ts';
 import { createUser } from '../user.ts';
 

@@ -1,14 +1,14 @@
 import { jest } from '@jest/globals';
+import { clickedAt } from '@ringline/testing/browser/listening';
+import { openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import type { Browser } from 'playwright-core';
 import { seriousFaults } from '../accessibility.ts';
-import { clickedAt } from '../listening.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
 import { median, report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept, ring } from '../talk.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(120_000);

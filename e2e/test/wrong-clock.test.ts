@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
+import { openPage, type Person } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import type { Browser } from 'playwright-core';
-import { openPage, type Person } from '../page.ts';
 import { type Stack, startStack } from '../stack.ts';
 
 jest.setTimeout(120_000);

@@ -4,7 +4,6 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installSystemPackages, type Say } from './debian.ts';
 import { isExecutable, onPath } from './executable.ts';
-import { ROOT } from './folder.ts';
 
 /** What the tests of the deployment run, and which package of Debian has it. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -16,7 +15,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** Compose's own parser, in a program of ours. */
-const READER_SOURCE = join(ROOT, 'docker', 'test', 'compose-reader');
+const READER_SOURCE = join(import.meta.dirname, 'compose-reader');
 
 /**
  * Sees to the servers and tools that docker-compose.yml stands on, for its tests: installs and builds them where it may.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Server, startServer } from '@ringline/testing/server';
+import { type Server, startServer } from './server.ts';
 
 /** The example host app, which people open in their browsers. */
 export interface WebApp extends Server {

@@ -1,4 +1,4 @@
-import { until } from '@ringline/testing/until';
+import { until } from '../until.ts';
 import type { Person } from './page.ts';
 
 /** Calls somebody as soon as they are seen to be there, and waits until it rings at theirs. */

@@ -4,10 +4,10 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runBattery } from '../e2e/faults/battery.ts';
-import { allFaults, faultsNamed } from '../e2e/faults/catalogue.ts';
-import { provideLiveKit } from './stack/livekit.ts';
-import { provideRedis } from './stack/redis.ts';
+import { provideLiveKit } from '../../scripts/stack/livekit.ts';
+import { provideRedis } from '../../scripts/stack/redis.ts';
+import { runBattery } from './battery.ts';
+import { allFaults, faultsNamed } from './catalogue.ts';
 
 const LOAD = { callers: 14, conferences: 2 };
 const LARGEST_SEED = 2 ** 31;

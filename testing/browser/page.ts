@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '@ringline/testing/until';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { until } from '../until.ts';
 import { heardIn, listenIn } from './listening.ts';
-import { noteMedia } from './media-sessions.ts';
+import { noteMedia } from './media.ts';
 
 export interface HistoryRow {
   readonly callId: string | null;
@@ -35,7 +35,7 @@ export interface Person {
   close(): Promise<void>;
 }
 
-const SCREENSHOTS = join(import.meta.dirname, '..', '.ringline', 'screenshots');
+const SCREENSHOTS = join(import.meta.dirname, '..', '..', '.ringline', 'screenshots');
 /** Two cores that encode and decode all pictures of a group can be slow; playwright's own bound is the same. */
 const MEDIA_WITHIN_MS = 30_000;
 const SIZE = { width: 1024, height: 720 };

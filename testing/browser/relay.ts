@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import './media-sessions.ts';
+import './media.ts';
 
 /** Runs in a page before all else: its network then lets nothing through but to the TURN server. */
 export function relayOnly(): void {

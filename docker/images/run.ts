@@ -2,10 +2,11 @@
 // Builds docker/Dockerfile and makes a call through its containers, on a machine without a Docker engine: buildah builds,
 // podman runs, and the base image is stood in for by Debian's own packages and the Node of our lock file. Takes minutes the
 // first time, needs root and Debian.
-import { buildRingline, provideContainerTools } from '../docker/images/build.ts';
-import { runChecks } from '../docker/images/checks.ts';
-import { provideLiveKit } from './stack/livekit.ts';
-import { provideRedis } from './stack/redis.ts';
+
+import { provideLiveKit } from '../../scripts/stack/livekit.ts';
+import { provideRedis } from '../../scripts/stack/redis.ts';
+import { buildRingline, provideContainerTools } from './build.ts';
+import { runChecks } from './checks.ts';
 
 function say(line: string) {
   return console.log(line);

@@ -3,16 +3,16 @@
 // and with images that stand in for those that cannot be fetched. docs/composition.md says how. Takes minutes the first time,
 // needs root, Debian, and the ports of the composition.
 
-import { readComposition } from '../docker/composition/read.ts';
-import { setUpServer } from '../docker/composition/server.ts';
-import { buildStandIns } from '../docker/composition/stand-ins.ts';
-import { buildRingline, provideContainerTools } from '../docker/images/build.ts';
-import { runChecks } from '../docker/images/checks.ts';
-import { provideChromium } from './stack/chromium.ts';
-import { installSystemPackages, type Say } from './stack/debian.ts';
-import { provideDeploymentTools } from './stack/deployment-tools.ts';
-import { onPath } from './stack/executable.ts';
-import { provideLiveKit } from './stack/livekit.ts';
+import { provideChromium } from '../../scripts/stack/chromium.ts';
+import { installSystemPackages, type Say } from '../../scripts/stack/debian.ts';
+import { provideDeploymentTools } from '../../scripts/stack/deployment-tools.ts';
+import { onPath } from '../../scripts/stack/executable.ts';
+import { provideLiveKit } from '../../scripts/stack/livekit.ts';
+import { buildRingline, provideContainerTools } from '../images/build.ts';
+import { runChecks } from '../images/checks.ts';
+import { readComposition } from './read.ts';
+import { setUpServer } from './server.ts';
+import { buildStandIns } from './stand-ins.ts';
 
 /** With which Chromium is told to trust Caddy's own authority. */
 function provideCertutil(say: Say): void {

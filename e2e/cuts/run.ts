@@ -2,12 +2,12 @@
 // Two people call each other in browsers, and for 5, 15 and 40 seconds one of them, or a part of ours, is cut off: what each of
 // them sees, and after how long. Prints the table of docs/failures.md. Exit code 0: each call came out as it must; 1: one did not.
 import { parseArgs } from 'node:util';
-import { type Played, play } from '../e2e/cuts/play.ts';
-import { allRows, nameOf, type Row } from '../e2e/cuts/rows.ts';
-import type { Sight } from '../e2e/cuts/watch.ts';
-import { createWorld } from '../e2e/cuts/world.ts';
-import { provideLiveKit } from './stack/livekit.ts';
-import { provideRedis } from './stack/redis.ts';
+import { provideLiveKit } from '../../scripts/stack/livekit.ts';
+import { provideRedis } from '../../scripts/stack/redis.ts';
+import { type Played, play } from './play.ts';
+import { allRows, nameOf, type Row } from './rows.ts';
+import type { Sight } from './watch.ts';
+import { createWorld } from './world.ts';
 
 function say(line: string) {
   return console.log(line);
