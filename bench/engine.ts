@@ -1,11 +1,7 @@
 import { createBackground, type Engine, type MediaServer } from '@ringline/engine';
-import { createMetrics, type Logger } from '@ringline/platform';
+import { createMetrics } from '@ringline/platform';
 import { createStore } from '@ringline/store';
-
-function ignore() {
-  return undefined;
-}
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+import { silentLogger } from '@ringline/testing/silent-logger';
 
 /** For calls in which nobody speaks: they need no media. */
 const noMedia: MediaServer = {
@@ -22,11 +18,11 @@ const noMedia: MediaServer = {
 /** Decides as a call service would, straight in the database, and tells nobody. */
 export function openEngine(databaseUrl: string): { engine: Engine; close(): Promise<void> } {
   const engine: Engine = {
-    store: createStore({ url: databaseUrl, poolSize: 10, logger: silent }),
+    store: createStore({ url: databaseUrl, poolSize: 10, logger: silentLogger }),
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    background: createBackground(silent),
-    logger: silent,
+    background: createBackground(silentLogger),
+    logger: silentLogger,
     metrics: createMetrics(),
   };
   return {

@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import { listen } from '@ringline/platform';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** What becomes of one message: after how many milliseconds each of its copies arrives. None: it is lost. */
@@ -9,11 +10,6 @@ export interface LossyProxy {
   readonly url: string;
   close(): Promise<void>;
 }
-
-function ignore() {
-  return undefined;
-}
-const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** Socket.IO's mark of an event, as opposed to handshakes, heartbeats and answers. */
 const EVENT = '42';
@@ -48,7 +44,7 @@ export async function startLossyProxy(target: string, fate: Fate): Promise<Lossy
     client.on('close', () => service.close());
     service.on('close', () => client.close());
   });
-  const { port, close } = await listen(server, 0, '127.0.0.1', silent);
+  const { port, close } = await listen(server, 0, '127.0.0.1', silentLogger);
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {

@@ -1,4 +1,5 @@
 import { createRingline, type Ringline, type RinglineCall } from '@ringline/client';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { type Place, signToken } from './user.ts';
 
@@ -15,14 +16,14 @@ export interface Pair {
 
 const RINGS_WITHIN_MS = 10_000;
 
-function nothing() {
-  return undefined;
-}
-const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
 async function connect(place: Place, id: string): Promise<Ringline> {
   const token = await signToken(place, id, '1h');
-  const sdk = createRingline({ url: place.callService.url, token, media: false, logger });
+  const sdk = createRingline({
+    url: place.callService.url,
+    token,
+    media: false,
+    logger: silentLogger,
+  });
   await sdk.connect();
   return sdk;
 }

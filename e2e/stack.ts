@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type OnStarted, startAllOrNothing, startTogether } from '@ringline/testing/all-or-nothing';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { freePort } from '@ringline/testing/ports';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
@@ -43,26 +44,13 @@ export interface Stack {
 
 const AUDIENCE = 'ringline-e2e';
 
-/** Starts all of it, or nothing. */
-export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const started: Stop[] = [];
-  const stop = async () => {
-    // The last ones first: nothing loses what it stands on before it has stopped itself.
-    for (const step of started.splice(0).reverse()) await step();
-  };
-  try {
-    return { ...(await startParts(options, (step) => started.push(step))), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startStack(options: StackOptions = {}): Promise<Stack> {
+  return startAllOrNothing((onStarted) => startParts(options, onStarted));
 }
-
-type Stop = () => Promise<unknown>;
 
 async function startParts(
   options: StackOptions,
-  onStarted: (stop: Stop) => void,
+  onStarted: OnStarted,
 ): Promise<Omit<Stack, 'stop'>> {
   const {
     replicas = 1,
@@ -102,13 +90,11 @@ async function startParts(
     RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0', // and tests ask until they see what they wait for
     ...more,
   };
-  const starting = [
+  const [worker, callService, ...others] = await startTogether(onStarted, [
     startService('cleanup-worker', env, root),
     startService('call-service', { ...env, PORT: String(port) }, root),
     ...Array.from({ length: replicas - 1 }, () => startService('call-service', env, root)),
-  ] as const;
-  onStarted(() => stopAll(starting));
-  const [worker, callService, ...others] = await Promise.all(starting);
+  ]);
   const webApp = web
     ? await startWebApp({ address, port: webPort, ringlineUrl: `http://${address}:${port}`, env })
     : null;
@@ -126,10 +112,4 @@ async function startParts(
     env,
     output: () => ours.map((one) => one.output()).join('\n'),
   };
-}
-
-/** Those that have started, of several that were started at once. */
-async function stopAll(starting: readonly Promise<Service>[]): Promise<void> {
-  const settled = await Promise.allSettled(starting);
-  await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.stop()));
 }

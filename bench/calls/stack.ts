@@ -3,6 +3,7 @@ import { listen } from '@ringline/platform';
 import { startPostgres } from '@ringline/testing/postgres';
 import { startRedis } from '@ringline/testing/redis';
 import { startService } from '@ringline/testing/service';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { SignJWT } from 'jose';
 import { io } from 'socket.io-client';
 import { cpuSecondsOf } from '../cpu.ts';
@@ -26,11 +27,6 @@ export interface CallStack {
   stop(): Promise<void>;
 }
 
-function ignore() {
-  return undefined;
-}
-const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
 /** Says yes to everything, as LiveKit does, and does nothing. */
 function startYesMan() {
   return listen(
@@ -43,7 +39,7 @@ function startYesMan() {
     },
     0,
     '127.0.0.1',
-    silent,
+    silentLogger,
   );
 }
 

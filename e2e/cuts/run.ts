@@ -7,7 +7,7 @@ import { provideRedis } from '../../scripts/stack/redis.ts';
 import { type Played, play } from './play.ts';
 import { allRows, nameOf, type Row } from './rows.ts';
 import type { Sight } from './watch.ts';
-import { createWorld } from './world.ts';
+import { startWorld } from './world.ts';
 
 function say(line: string) {
   return console.log(line);
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const rows = values.only === undefined ? allRows : rowsNamed(values.only);
   provideRedis(say);
   await provideLiveKit(say);
-  const world = await createWorld();
+  const world = await startWorld();
   const failed: string[] = [];
   try {
     for (const row of rows) {
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
       if (!row.outcomes.some((outcome) => outcome === played.outcome)) failed.push(nameOf(row));
     }
   } finally {
-    await world.close();
+    await world.stop();
   }
   say(failed.length === 0 ? 'All came out as they must.' : `Not as it must: ${failed.join('; ')}`);
   return failed.length === 0 ? 0 : 1;

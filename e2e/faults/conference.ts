@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Attendance, attendRoom } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import type { FaultClock, Ledger } from './ledger.ts';
 import type { Answer, Person } from './person.ts';
 import type { Random } from './random.ts';
-import { type Seat, takeSeat } from './seat.ts';
+
+/** One of the users of a conference, in LiveKit's room. */
+interface Seat {
+  readonly userId: string;
+  readonly callId: string;
+  readonly attendance: Attendance;
+}
 
 export interface ConferenceCounts {
   /** Users who were removed and heard others until then. */
@@ -14,6 +21,8 @@ export interface ConferenceCounts {
   sitting: boolean;
 }
 
+/** What the users in a room hear of each other. */
+const SEND_DATA = { everyMs: 100, reliable: false };
 const OUT_WITHIN_MS = 2000;
 /** So long it is watched that the removed one hears nothing. */
 const WATCHED_MS = 3000;
@@ -36,7 +45,10 @@ export function createConference(
 
   const sit = async (person: Person, answer: Answer | null): Promise<Seat | null> => {
     if (!answer?.call || !answer.connection) return null;
-    return takeSeat(person.id, answer.call.id, answer.connection).catch(() => null);
+    const attendance = await attendRoom(answer.connection, { sendData: SEND_DATA }).catch(
+      () => null,
+    );
+    return attendance && { userId: person.id, callId: answer.call.id, attendance };
   };
   const join = async (person: Person, callId: string): Promise<Seat | null> => {
     const deviceId = person.devices[0]?.id ?? '';
@@ -51,15 +63,17 @@ export function createConference(
 
   /** Watches one who was just removed, while the two others go on speaking. */
   const watchRemoved = async (seat: Seat, others: readonly Seat[]): Promise<void> => {
-    const removedAt = Date.now();
+    const removedAt = performance.now();
     counts.removals += 1;
-    const isExcused = () => faults.over() > removedAt;
+    const begin = Date.now();
+    const isExcused = () => faults.over() > begin;
     const excusedAtFirst = isExcused();
     await sleep(OUT_WITHIN_MS + WATCHED_MS);
     // The others are the proof that there was something to hear.
-    if (excusedAtFirst || isExcused() || !others.every((one) => one.isConnected())) return;
+    if (excusedAtFirst || isExcused() || !others.every((one) => one.attendance.isConnected()))
+      return;
     counts.judged += 1;
-    const heardFor = seat.lastHeardAt() - removedAt;
+    const heardFor = Math.round(seat.attendance.lastHeard.data - removedAt);
     if (heardFor <= OUT_WITHIN_MS) return;
     ledger.violate({
       invariant: 'a-removed-user-hears-nobody-after-two-seconds',
@@ -79,7 +93,7 @@ export function createConference(
     const removedSeat = await join(removed, callId);
     for (const seat of [hostSeat, guestSeat, removedSeat]) if (seat) seats.push(seat);
     if (!hostSeat || !guestSeat || !removedSeat) return;
-    const hears = () => removedSeat.lastHeardAt() > 0;
+    const hears = () => removedSeat.attendance.lastHeard.data > 0;
     if (!(await until('they hear each other', hears, PATIENCE_MS).catch(() => false))) return;
     counts.sitting = true;
     await sleep(random.between(200, 6000));
@@ -94,7 +108,7 @@ export function createConference(
 
   /** Out of whatever call a round has left them in. */
   const part = async (seats: readonly Seat[]): Promise<void> => {
-    await Promise.all(seats.map((seat) => seat.leave()));
+    await Promise.all(seats.map(({ attendance }) => attendance.leave()));
     for (const person of [host, guest, removed]) {
       const [call] = person.devices[0]?.sdk.calls ?? [];
       if (!call) continue;

@@ -1,3 +1,4 @@
+import type { Server } from '@ringline/testing/server';
 import type { Load } from './load.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -28,4 +29,10 @@ export interface Fault {
   readonly stopsDeadlines?: true;
   /** Samples that were acknowledged and not yet stored are gone with Redis' data. */
   readonly losesSamples?: true;
+}
+
+/** Kills a server; a restart heals it. */
+export async function killServer(server: Server): Promise<Heal> {
+  await server.kill();
+  return server.restart;
 }

@@ -7,7 +7,7 @@ import {
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listen } from '@ringline/platform';
-import { silentLogger } from './silent-logger.ts';
+import { silentLogger } from '@ringline/testing/silent-logger';
 
 interface Asked {
   readonly method: string;

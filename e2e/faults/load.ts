@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dispose } from '@livekit/rtc-node';
+import { closeMedia } from '@ringline/testing/room';
 import { takeTurn } from './caller.ts';
 import { type ConferenceCounts, createConference } from './conference.ts';
 import type { FaultClock, Ledger } from './ledger.ts';
@@ -80,7 +80,7 @@ export async function startLoad(
       patience.abort();
       // Aborted, it rejects when nothing waits for it any more.
       await tooLong.catch(() => undefined);
-      await dispose();
+      await closeMedia();
     },
   };
 }

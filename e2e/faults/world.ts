@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createLiveKit, type MediaServer } from '@ringline/engine';
 import { createMetrics } from '@ringline/platform';
+import { type OnStarted, startAllOrNothing, startTogether } from '@ringline/testing/all-or-nothing';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { ignore } from '@ringline/testing/silent-logger';
 import { Pool } from 'pg';
 import type { Place } from '../user.ts';
 import { installFailpoints } from './failpoint.ts';
@@ -64,24 +66,12 @@ const LIMITS = {
   RATE_LIMIT_SOCKETS_PER_USER: '6',
 };
 
-/** Starts all of it, or nothing. */
-export async function startWorld(options: WorldOptions): Promise<World> {
-  const closing: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  };
-  try {
-    return { ...(await startParts(options, (close) => closing.push(close))), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startWorld(options: WorldOptions): Promise<World> {
+  return startAllOrNothing((onStarted) => startParts(options, onStarted));
 }
 
-type Closing = (close: () => Promise<unknown>) => void;
-
 /** Survives a Postgres that is taken away. */
-function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'holdingLock'> {
+function openDatabase(url: string, onStarted: OnStarted): Pick<World, 'rows' | 'holdingLock'> {
   const pool = new Pool({
     connectionString: url,
     application_name: 'fault battery',
@@ -89,8 +79,7 @@ function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'ho
     connectionTimeoutMillis: 3000,
     query_timeout: 10_000,
   });
-  // Reported by the query that meets it, if any does.
-  const ignore = () => undefined;
+  // The query that meets an error reports it.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
   onStarted(() => pool.end());
@@ -110,7 +99,7 @@ function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'ho
   };
 }
 
-async function startServers({ sharedRedis }: WorldOptions, onStarted: Closing) {
+async function startServers({ sharedRedis }: WorldOptions, onStarted: OnStarted) {
   const postgres = await startPostgres({ durable: true });
   onStarted(postgres.stop);
   const redis = await startRedis();
@@ -140,7 +129,10 @@ async function startServers({ sharedRedis }: WorldOptions, onStarted: Closing) {
   return { postgres, redis, livekitRedis, livekit, livekitApi, webhooks, openDoor };
 }
 
-async function startParts(options: WorldOptions, onStarted: Closing): Promise<Omit<World, 'stop'>> {
+async function startParts(
+  options: WorldOptions,
+  onStarted: OnStarted,
+): Promise<Omit<World, 'stop'>> {
   const { openDoor, ...servers } = await startServers(options, onStarted);
   const { postgres, redis, livekit, livekitApi } = servers;
   const secret = randomBytes(32).toString('base64url');
@@ -160,12 +152,11 @@ async function startParts(options: WorldOptions, onStarted: Closing): Promise<Om
   };
   const two = (kind: Kind) =>
     [1, 2].map((index) => startOurProcess(kind, index, env, options.root));
-  const starting = [...two('call-service'), ...two('cleanup-worker'), ...two('quality-ingester')];
-  onStarted(async () => {
-    const settled = await Promise.allSettled(starting);
-    await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.stop()));
-  });
-  const processes = await Promise.all(starting);
+  const processes = await startTogether(onStarted, [
+    ...two('call-service'),
+    ...two('cleanup-worker'),
+    ...two('quality-ingester'),
+  ]);
   const database = openDatabase(postgres.url, onStarted);
   await installFailpoints(database.rows);
   const of = (kind: Kind) => processes.filter((one) => one.kind === kind);

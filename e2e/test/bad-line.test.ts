@@ -49,7 +49,7 @@ afterAll(async () => {
   }
   listener?.close();
   await ingester?.stop();
-  await world?.close();
+  await world?.stop();
 });
 
 async function annCallsBen(): Promise<void> {

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
+import { closeMedia } from '@ringline/testing/room';
 import { countersOf, sumOf } from '../counters.ts';
 import { type Course, openCourse } from '../course.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -16,7 +16,7 @@ afterEach(async () => {
   course = null;
   await stack?.stop();
 });
-afterAll(() => dispose());
+afterAll(() => closeMedia());
 
 /** All of our processes have one clock, LiveKit another; only ours can be shifted here. */
 function startWithLiveKitAhead(aheadMs: number): Promise<Stack> {

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
 import type { StartBody } from '@ringline/contract';
+import { closeMedia } from '@ringline/testing/room';
 import { moveTime } from '@ringline/testing/time';
 import { type Course, openCourse } from '../course.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  await dispose();
+  await closeMedia();
 });
 
 /*

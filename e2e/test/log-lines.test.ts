@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
-import { attendRoom } from '@ringline/testing/room';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import { type Stack, startStack } from '../stack.ts';
@@ -8,7 +7,7 @@ import { createUser } from '../user.ts';
 
 jest.setTimeout(120_000);
 
-afterAll(() => dispose());
+afterAll(() => closeMedia());
 
 /** Plays one call through, and answers with its id and everything secret that it met. */
 async function playOneCall(stack: Stack): Promise<{ callId: string; secrets: string[] }> {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   ({ network, ann, ben, asked } = world);
 });
 
-afterAll(() => world?.close());
+afterAll(() => world?.stop());
 
 /** Ben calls, and LiveKit has his media. */
 async function benCalls(): Promise<string> {

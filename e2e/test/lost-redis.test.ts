@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
+import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { presentIn } from '../media-sessions.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { type Seat, takeSeat } from '../tone-seat.ts';
 import { createUser, type InCall, type User } from '../user.ts';
 
 jest.setTimeout(180_000);
@@ -19,14 +18,14 @@ type Name = keyof typeof tones;
 interface Scene {
   readonly callId: string;
   readonly users: Readonly<Record<Name, User>>;
-  readonly seats: Readonly<Record<Name, Seat>>;
+  readonly seats: Readonly<Record<Name, Attendance>>;
 }
 
 /** Each scene has users of its own, so that one that fails leaves nobody busy for the next. */
 let scenes = 0;
 
 let stack: Stack;
-let opened: Seat[] = [];
+let opened: Attendance[] = [];
 
 beforeAll(async () => {
   stack = await startStack();
@@ -39,20 +38,19 @@ afterEach(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  await dispose();
+  await closeMedia();
 });
 
-async function sit(name: Name, { connection }: Pick<InCall, 'connection'>): Promise<Seat> {
-  const seat = await takeSeat(connection, {
-    hertz: tones[name],
-    listenFor: Object.values(tones),
-    sendsData: true,
+async function sit(name: Name, { connection }: Pick<InCall, 'connection'>): Promise<Attendance> {
+  const seat = await attendRoom(connection, {
+    tone: { hertz: tones[name], listenFor: Object.values(tones) },
+    sendData: { everyMs: 50, reliable: true },
   });
   opened.push(seat);
   return seat;
 }
 
-function hearsNow({ lastHeard }: Seat): boolean {
+function hearsNow({ lastHeard }: Attendance): boolean {
   const now = performance.now();
   return now - lastHeard.sound < 500 && now - lastHeard.data < 500;
 }
@@ -94,7 +92,7 @@ function liveKitActs(): Promise<unknown> {
 }
 
 /** Waits until nothing has reached the seat for longer than packets stay on the way, and returns when it last heard. */
-function lastHeardBy(seat: Seat): Promise<number> {
+function lastHeardBy(seat: Attendance): Promise<number> {
   return until(
     'the seat hears nothing any more',
     () => {

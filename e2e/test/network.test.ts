@@ -37,7 +37,7 @@ beforeAll(async () => {
   callId = (await asked.active())[0]?.id ?? '';
 });
 
-afterAll(() => world?.close());
+afterAll(() => world?.stop());
 
 function bothSeeEachOther() {
   return Promise.all([ann.sees('ben'), ben.sees('ann')]);

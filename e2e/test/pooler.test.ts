@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
 import type { Call } from '@ringline/contract';
 import { type PgBouncer, startPgBouncer } from '@ringline/testing/pgbouncer';
+import { closeMedia } from '@ringline/testing/room';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
@@ -38,7 +38,7 @@ afterAll(async () => {
   await database?.end();
   await stack?.stop();
   await pooler?.stop();
-  await dispose();
+  await closeMedia();
 });
 
 /** Ends every connection that PgBouncer has to Postgres, as a failover does. */

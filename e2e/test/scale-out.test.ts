@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
 import type { QualitySample } from '@ringline/contract';
 import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
@@ -10,7 +11,6 @@ import { countersOf, sumOf } from '../counters.ts';
 import { createPair, type Pair } from '../pairs.ts';
 import { report } from '../report.ts';
 import { type ScaledStack, startScaledStack } from '../scaled-stack.ts';
-import { takeSeat } from '../tone-seat.ts';
 import { createUser, type InCall, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -24,14 +24,12 @@ beforeAll(async () => {
   stack = await startScaledStack();
   database = new Client({ connectionString: stack.database.url });
   await database.connect();
-  const nothing = () => undefined;
-  const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  livekitRedis = await connectRedis(stack.livekitRedis.url, { name: 'test', logger });
+  livekitRedis = await connectRedis(stack.livekitRedis.url, { name: 'test', logger: silentLogger });
 });
 
 afterAll(async () => {
   for (const pair of pairs) pair.close();
-  await dispose();
+  await closeMedia();
   await database?.end();
   if (livekitRedis) await closeRedis(livekitRedis);
   await stack?.stop();
@@ -69,7 +67,9 @@ async function callAcross(name: string): Promise<string> {
   const joined = await ben.join(callId);
   const sit = ({ connection }: InCall, index: 0 | 1) => {
     expect(connection.url).toBe(stack.livekit[index].publicUrl);
-    return takeSeat(connection, { hertz: index === 0 ? 410 : 670, listenFor: [410, 670] });
+    return attendRoom(connection, {
+      tone: { hertz: index === 0 ? 410 : 670, listenFor: [410, 670] },
+    });
   };
   const [annsSeat, bensSeat] = await Promise.all([sit(started, 0), sit(joined, 1)]);
   await until('the two hear each other', () => {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { createRingline, type Ringline, type RinglineCall } from '@ringline/client';
 import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { createRandom } from '../faults/random.ts';
 import { type LossyProxy, startLossyProxy } from '../lossy-proxy.ts';
@@ -120,9 +121,12 @@ test('a socket outlives its tokens when the host app gives new ones', async () =
 test('a socket is closed when its token runs out', async () => {
   const [states, codes]: [string[], string[]] = [[], []];
   const token = await signToken(stack, 'gia', '2s');
-  const nothing = () => undefined;
-  const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  const gia = createRingline({ url: stack.callService.url, media: false, token, logger });
+  const gia = createRingline({
+    url: stack.callService.url,
+    media: false,
+    token,
+    logger: silentLogger,
+  });
   open.push(gia);
   gia.on('connection', (state) => states.push(state));
   gia.on('error', ({ code }) => codes.push(code));

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
-import { attendRoom } from '@ringline/testing/room';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { type Service, startService } from '@ringline/testing/service';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
@@ -34,7 +33,7 @@ afterAll(async () => {
   await ingester?.stop();
   await stack?.stop();
   await release?.remove();
-  await dispose();
+  await closeMedia();
 });
 
 async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {

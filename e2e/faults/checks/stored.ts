@@ -1,5 +1,5 @@
 import { checkInvariants } from '@ringline/engine';
-import { silentLogger as logger } from '../silent-logger.ts';
+import { silentLogger as logger } from '@ringline/testing/silent-logger';
 import type { Check, Evidence, Look } from './check.ts';
 
 const RETENTION = { eventDays: 30, callDays: 365 };

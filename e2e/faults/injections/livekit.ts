@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault.ts';
+import { type Fault, killServer } from '../fault.ts';
 import { refusal, type Treatment } from '../http-gate.ts';
 import type { Random } from '../random.ts';
 
 const down: Fault = {
   name: 'livekit-down',
   seconds: 4,
-  async inject({ world }) {
-    await world.livekit.kill();
-    return world.livekit.restart;
-  },
+  inject: ({ world }) => killServer(world.livekit),
 };
 
 /** What LiveKit's API does to us; its clients do not notice. */

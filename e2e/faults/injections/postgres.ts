@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault.ts';
+import { type Fault, killServer } from '../fault.ts';
 
 /** A fast shutdown: it ends every connection and is away for a while. */
 const shutDown: Fault = {
@@ -18,10 +18,7 @@ const killed: Fault = {
   name: 'postgres-killed',
   seconds: 3,
   stopsDeadlines: true,
-  async inject({ world }) {
-    await world.postgres.kill();
-    return world.postgres.restart;
-  },
+  inject: ({ world }) => killServer(world.postgres),
 };
 
 /** It answers nothing and refuses nothing, as over a network that swallows every packet. */

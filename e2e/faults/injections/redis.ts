@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { RedisServer } from '@ringline/testing/redis';
 import { until } from '@ringline/testing/until';
-import type { Fault } from '../fault.ts';
+import { type Fault, killServer } from '../fault.ts';
 
 const run = promisify(execFile);
 function ask({ port }: RedisServer, ...command: string[]) {
@@ -15,10 +15,7 @@ const emptied: Fault = {
   name: 'redis-emptied',
   seconds: 3,
   losesSamples: true,
-  async inject({ world }) {
-    await world.redis.kill();
-    return world.redis.restart;
-  },
+  inject: ({ world }) => killServer(world.redis),
 };
 
 const stopped: Fault = {
@@ -68,8 +65,7 @@ const livekitsEmptied: Fault = {
       () => load.conferences.some(({ sitting }) => sitting),
       60_000,
     );
-    await world.livekitRedis.kill();
-    return world.livekitRedis.restart;
+    return killServer(world.livekitRedis);
   },
 };
 

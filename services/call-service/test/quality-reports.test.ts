@@ -1,5 +1,6 @@
 import { QUALITY_STREAM } from '@ringline/engine';
 import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';
 import { sample, samples } from './samples.ts';
@@ -24,9 +25,7 @@ beforeAll(async () => {
       RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
     },
   });
-  const ignore = (): void => undefined;
-  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-  redis = await connectRedis(stack.redis.url, { name: 'test', logger });
+  redis = await connectRedis(stack.redis.url, { name: 'test', logger: silentLogger });
 });
 afterAll(async () => {
   await closeRedis(redis);
