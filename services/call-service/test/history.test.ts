@@ -1,7 +1,7 @@
 import type { Call, Stats } from '@ringline/contract';
 import { stopTime } from '@ringline/testing/time';
 import { type Course, courses, TALK_SECONDS } from './courses.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 /*
@@ -9,7 +9,6 @@ import { createUser, createUsers, type User } from './user.ts';
  * the clock stands still but for what a course says, so that every duration is known.
  */
 
-let stack: Stack;
 let admin: User;
 
 const CONVERSATION = 'of/ann & ben';
@@ -32,8 +31,9 @@ async function playOne(course: Course): Promise<Played> {
   return { ...course, callId, people };
 }
 
+const stack = setUpStack();
+
 beforeAll(async () => {
-  stack = await startStack();
   await stopTime(stack.databaseUrl, Date.now());
   admin = await createUser(stack, 'operator', { scope: 'admin' });
   for (const course of courses) {
@@ -41,7 +41,6 @@ beforeAll(async () => {
     await stack.moveTime(1000);
   }
 });
-afterAll(() => stack.close());
 
 async function get(user: User, path: string) {
   return (await user.ask('get', path)).body;

@@ -4,21 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BASE_PATH } from '@ringline/contract';
 import request from 'supertest';
 import { connectDevice, type Device } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
 let replica: Replica;
 let user: User;
 
 const ORIGINS = ['https://app.example', 'https://b.example:8443'];
 
+const stack = setUpStack({ env: { CORS_ORIGINS: ORIGINS.join(',') } });
+
 beforeAll(async () => {
-  stack = await startStack({ env: { CORS_ORIGINS: ORIGINS.join(',') } });
   replica = stack.replicas[0];
   [user] = (await createUsers(stack, 'ann')) as [User];
 });
-afterAll(() => stack.close());
 
 interface Conversation {
   /** All that came back. */

@@ -3,11 +3,11 @@ import { BASE_PATH, operations } from '@ringline/contract';
 import { until } from '@ringline/testing/until';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { signToken } from './tokens.ts';
 import { type AskOptions, createUser, createUsers, type User } from './user.ts';
 
-let stack: Stack;
 let other: Replica;
 
 const REQUESTS = 4;
@@ -16,23 +16,23 @@ const WINDOW_MS = 2000;
 const SOCKETS = 3;
 const BURST = 10;
 
+const stack = setUpStack({
+  replicas: 2,
+  env: {
+    TRUST_PROXY: '1',
+    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
+    RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: String(REQUESTS),
+    RATE_LIMIT_PAIR_UNANSWERED_RINGS: String(RINGS),
+    RATE_LIMIT_PAIR_WINDOW_SECONDS: String(WINDOW_MS / 1000),
+    RATE_LIMIT_SOCKETS_PER_USER: String(SOCKETS),
+    RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '5',
+    RATE_LIMIT_SOCKET_EVENT_BURST: String(BURST),
+  },
+});
+
 beforeAll(async () => {
-  stack = await startStack({
-    replicas: 2,
-    env: {
-      TRUST_PROXY: '1',
-      RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
-      RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: String(REQUESTS),
-      RATE_LIMIT_PAIR_UNANSWERED_RINGS: String(RINGS),
-      RATE_LIMIT_PAIR_WINDOW_SECONDS: String(WINDOW_MS / 1000),
-      RATE_LIMIT_SOCKETS_PER_USER: String(SOCKETS),
-      RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '5',
-      RATE_LIMIT_SOCKET_EVENT_BURST: String(BURST),
-    },
-  });
   other = stack.replicas[1] as Replica;
 });
-afterAll(() => stack.close());
 
 async function refusals(limit: string): Promise<number> {
   const { values } = await stack.replicas[0].metrics.rateLimitRefusals.get();

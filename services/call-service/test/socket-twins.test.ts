@@ -1,25 +1,10 @@
 import type { ClientEventName } from '@ringline/contract';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 /** What happened to a call, without who they were and when: to be compared with what happened to another. */
 async function courseOf(callId: string) {

@@ -1,22 +1,10 @@
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
 /* No worker runs beside this call service: what repeats a ring here is the call service itself. */
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-
-beforeAll(async () => {
-  stack = await startStack({ replicas: 2 });
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-});
-afterEach(() => {
-  for (const user of [ann, ben]) user.forget();
-});
+const stack = setUpStack({ replicas: 2 });
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
 const LONG_UNHEARD_MS = 10_000;
 

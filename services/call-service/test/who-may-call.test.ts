@@ -3,7 +3,7 @@ import { moveTime } from '@ringline/testing/time';
 import fc from 'fast-check';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { signToken } from './tokens.ts';
 import { createUser, type User } from './user.ts';
 
@@ -11,12 +11,7 @@ import { createUser, type User } from './user.ts';
  * Users as the host apps of others name them, and tokens as identity providers fill them in.
  */
 
-let stack: Stack;
-
-beforeAll(async () => {
-  stack = await startStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
-});
-afterAll(() => stack.close());
+const stack = setUpStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
 
 const IDS = [
   ...['_a8Kq', '-x1', '+4915112345678', '@alice:example.org', "o'brien@example.com", 'QUJD='],

@@ -1,7 +1,7 @@
 import { stopTime } from '@ringline/testing/time';
 import { type Barrier, createBarrier } from '../barrier.ts';
 import type { Device } from '../device.ts';
-import { type Stack, startStack } from '../stack.ts';
+import { setUpStack } from '../fixture.ts';
 import type { User } from '../user.ts';
 import { aboutFor, attempts, type CommandName, tell } from './attempts.ts';
 import {
@@ -21,15 +21,14 @@ import { inDirectCall, inFinishedCall, inGroup, type Verdicts } from './verdicts
  * another: each that must change nothing is answered as STATES.md and API.md say, changes nothing, and nobody hears.
  */
 
-let stack: Stack;
 let everythingIsSent: Barrier;
+const stack = setUpStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
+
 beforeAll(async () => {
-  stack = await startStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
   // Nothing may fall due while the tests look on.
   await stopTime(stack.databaseUrl, Date.now());
   everythingIsSent = await createBarrier(stack);
 });
-afterAll(() => stack.close());
 
 const OTHER_DEVICE = 'tablet';
 
