@@ -3,7 +3,7 @@ import { createMetrics } from '@ringline/platform';
 import { createStore } from '@ringline/store';
 import { silentLogger } from '@ringline/testing/silent-logger';
 
-/** For calls in which nobody speaks: they need no media. */
+/** Does nothing: these calls have no media. */
 const noMedia: MediaServer = {
   createRoom: async () => undefined,
   restoreRoom: async () => undefined,
@@ -15,7 +15,7 @@ const noMedia: MediaServer = {
   ping: async () => undefined,
 };
 
-/** Decides as a call service would, straight in the database, and tells nobody. */
+/** Decides as a call service does, directly on the database, and publishes nothing. */
 export function openEngine(databaseUrl: string): { engine: Engine; close(): Promise<void> } {
   const engine: Engine = {
     store: createStore({ url: databaseUrl, poolSize: 10, logger: silentLogger }),

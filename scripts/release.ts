@@ -1,6 +1,6 @@
 // npm run release
-// Tags this commit with the version of package.json, and keeps what is released in testing/releases/, from which the next upgrade is
-// tested (e2e/test/upgrade.test.ts): a clone without history has it, too.
+// Tags this commit with the version of package.json, and stores the release in testing/releases/, because
+// e2e/test/upgrade.test.ts upgrades from it, also in a clone without history.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,9 +23,9 @@ function git(...args: string[]): string {
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const tag = `v${version}`;
 
-function obstacle(): string | null {
-  if (git('status', '--porcelain') !== '') return 'There are changes that are not committed.';
-  return git('tag', '--list', tag) === '' ? null : `${tag} is there already: raise the version.`;
+function findObstacle(): string | null {
+  if (git('status', '--porcelain') !== '') return 'There are uncommitted changes.';
+  return git('tag', '--list', tag) === '' ? null : `${tag} exists already: raise the version.`;
 }
 
 function release(): void {
@@ -38,7 +38,7 @@ function release(): void {
   console.log(`Tagged ${tag}. Commit ${archive}, and push both.`);
 }
 
-const why = obstacle();
+const why = findObstacle();
 if (why === null) release();
 else {
   console.error(why);

@@ -1,6 +1,6 @@
 // npm test [-- <path> …]
-// Everything that must hold, each step in sight: compiler, linter, unused code, and every test on real servers. With
-// paths, only the tests there. The last line counts them all.
+// Runs all checks: compiler, linter, unused code, and every test on real servers. With paths, it runs only the tests
+// there. The last line counts them.
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,13 +15,13 @@ import { provideRedis } from './stack/redis.ts';
 
 interface Outcome {
   readonly passed: number;
-  /** What did not hold, each in a line. */
+  /** What failed, one line each. */
   readonly failures: readonly string[];
 }
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Ends what runs. */
+  /** Stops the run. */
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ const CHECKS: readonly Check[] = [
   { title: 'Unused code and dependencies', command: [bin('knip')] },
 ];
 
-/** Tests start our processes hundreds of times, and much of the time that each start takes is compiling. */
+/** Tests start our processes hundreds of times, and a start spends much of its time compiling. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node');
 
 function say(line: string) {
@@ -62,7 +62,7 @@ async function check({ title, command }: Check, signal: AbortSignal): Promise<Ou
   return { passed: Number(ok), failures: ok ? [] : [title] };
 }
 
-/** Runs Jest with a folder of its own for temporary files, which takes along whatever a test forgets there. */
+/** Runs Jest with its own folder for temporary files, and removes what tests have left there. */
 async function jest(paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-test-'));
   await chmod(folder, 0o711); // Postgres may run as another user
@@ -93,7 +93,7 @@ interface JestReport {
   }[];
 }
 
-/** A test file that cannot even be run counts as one failed test, and so does a Jest that cannot. */
+/** A test file that cannot be run counts as one failed test, and so does a Jest that ends without a report. */
 async function readReport(
   report: string,
   status: number | string,
@@ -102,22 +102,22 @@ async function readReport(
   const text = await readFile(report, 'utf8').catch(() => null);
   const where = paths.map((path) => path.replace(`${ROOT}/`, '')).join(' ');
   if (text === null) {
-    return { passed: 0, failures: [`Jest ended with ${status}, and told nothing of ${where}`] };
+    return { passed: 0, failures: [`Jest ended with ${status}, without a report for ${where}`] };
   }
   const { numPassedTests, testResults } = JSON.parse(text) as JestReport;
-  const failures = testResults.flatMap(({ name, status: ofFile, assertionResults }) => {
+  const failures = testResults.flatMap(({ name, status: fileStatus, assertionResults }) => {
     const file = relative(ROOT, name);
     const failed = assertionResults.filter((test) => test.status === 'failed');
-    if (failed.length === 0) return ofFile === 'failed' ? [file] : [];
+    if (failed.length === 0) return fileStatus === 'failed' ? [file] : [];
     return failed.map(({ fullName }) => `${file}: ${fullName}`);
   });
   if (failures.length === 0 && status !== 0) {
-    failures.push(`Jest ended with ${status}, though all held in ${where}`);
+    failures.push(`Jest ended with ${status}, though all tests passed in ${where}`);
   }
   return { passed: numPassedTests, failures };
 }
 
-/** Runs a program in the open and resolves to its exit code, or the signal that ended it; throws when the person interrupts it. */
+/** Runs a program that prints to the terminal. Resolves to its exit code or signal; rejects when interrupted. */
 async function run(command: [string, ...string[]], { env = {}, signal }: RunOptions) {
   const [file, ...args] = tethered(command);
   const child = spawn(file, args, {
@@ -132,17 +132,17 @@ async function run(command: [string, ...string[]], { env = {}, signal }: RunOpti
   });
 }
 
-/** End-to-end tests without a browser and without a load. */
+/** End-to-end tests without a browser and without load. */
 const LIGHT = [
   ...['caddy', 'clocks', 'docs', 'events-fold', 'log-lines', 'lost-redis', 'metrics', 'pooler'],
   ...['secrets', 'signalling'],
 ];
 
 /**
- * What each run of Jest is given. Several browsers in a call take two cores for themselves, so an end-to-end test has the
- * machine alone as a rule; all others share it.
+ * The arguments of each run of Jest. Several browsers in a call need two cores, so most end-to-end tests run alone; all
+ * other tests run in parallel.
  */
-async function everyRun(): Promise<string[][]> {
+async function listRuns(): Promise<string[][]> {
   const folder = join(ROOT, 'e2e', 'test');
   const light = LIGHT.map((name) => `${name}.test.ts`);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort();
@@ -150,7 +150,7 @@ async function everyRun(): Promise<string[][]> {
   const others = ['packages', 'services', 'examples', 'scripts', 'testing', 'docker'];
   return [
     [...others.map((name) => `${join(ROOT, name)}/`), ...light.map((name) => join(folder, name))],
-    // A file that cannot run on this machine is left out by jest.config.js, which says so.
+    // jest.config.js leaves out what this machine cannot run, and says so.
     ['--runInBand', '--verbose', ...alone.map((name) => join(folder, name))],
   ];
 }
@@ -160,7 +160,7 @@ async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Ou
   const outcomes: Outcome[] = [];
   const all = paths.length === 0;
   if (all) for (const each of CHECKS) outcomes.push(await check(each, signal));
-  for (const run of all ? await everyRun() : [paths]) outcomes.push(await jest(run, signal));
+  for (const run of all ? await listRuns() : [paths]) outcomes.push(await jest(run, signal));
   return {
     passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
     failures: outcomes.flatMap(({ failures }) => failures),
@@ -174,7 +174,7 @@ async function main(): Promise<void> {
   }
   try {
     const { passed, failures } = await runAll(process.argv.slice(2), interruption.signal);
-    // Told once more, since the reasons stand far above.
+    // Repeated here, since the details are far above.
     for (const failure of failures) say(`FAILED  ${failure}`);
     say(`${passed} passed, ${failures.length} failed`);
     process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 // npm run test:composition
-// Brings docker-compose.yml up as it is shipped, on a machine without a Docker engine, and makes calls through it: by podman,
-// and with images that stand in for those that cannot be fetched. docs/composition.md says how. Takes minutes the first time,
-// needs root, Debian, and the ports of the composition.
+// Brings docker-compose.yml up as it is shipped and makes calls through it, on a machine without Docker: with podman, and with
+// stand-ins for images that cannot be fetched. docs/composition.md says how. It takes minutes the first time, and needs root,
+// Debian, and the ports of the composition.
 
 import { provideChromium } from '../../scripts/stack/chromium.ts';
 import { installSystemPackages, type Say } from '../../scripts/stack/debian.ts';
@@ -14,7 +14,7 @@ import { readComposition } from './read.ts';
 import { setUpServer } from './server.ts';
 import { buildStandIns } from './stand-ins.ts';
 
-/** With which Chromium is told to trust Caddy's own authority. */
+/** It makes Chromium trust Caddy's own certificate authority. */
 function provideCertutil(say: Say): void {
   if (!onPath('certutil')) installSystemPackages(['libnss3-tools'], say);
   if (!onPath('certutil')) throw new Error('Not on the PATH: certutil (Debian: libnss3-tools).');

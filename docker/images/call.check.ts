@@ -10,7 +10,7 @@ import { Client } from 'pg';
 import { type Container, runContainer, runOnce } from './containers.ts';
 
 /*
- * The image as docker/Dockerfile makes it, in containers as docker-compose.yml runs them: read-only, without rights.
+ * The image of docker/Dockerfile, in containers like those of docker-compose.yml: read-only, without privileges.
  */
 
 const AUDIENCE = 'calls.example.com';
@@ -37,7 +37,7 @@ function answers(port: string) {
   );
 }
 
-/** A database that nothing has been done to. */
+/** A database without tables. */
 async function emptied(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -90,7 +90,7 @@ async function ask(userId: string, path: string, body: object = {}) {
   return response.json();
 }
 
-async function stateOf(callId: string): Promise<string> {
+async function readState(callId: string): Promise<string> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
   const { rows } = await client.query('SELECT state FROM calls WHERE id = $1', [callId]);
@@ -98,21 +98,21 @@ async function stateOf(callId: string): Promise<string> {
   return rows[0]?.state;
 }
 
-test('the migrations run once, and again without harm', () => {
+test('the migrations can run twice', () => {
   for (const time of ['first', 'second']) {
     const { status, output } = runOnce('scripts/migrate.ts', { DATABASE_URL: database.url });
     expect([time, status, output]).toEqual([time, 0, 'The database is up to date.']);
   }
 });
 
-test('a bad environment is one clear line and exit code 1', () => {
+test('a bad environment gives one clear line and exit code 1', () => {
   const bad = { ...env, AUTH_JWT_SECRET: 'short' };
   const { status, errors } = runOnce('services/call-service/src/main.ts', bad);
   expect(status).toBe(1);
   expect(errors).toMatch(/^Bad configuration: AUTH_JWT_SECRET is shorter than 32 bytes\.$/);
 });
 
-test('the three processes run, healthy, as nobody, with nothing to write to', async () => {
+test('the three processes run healthy, as nobody, with nothing writable', async () => {
   const ports = [String(await freePort()), String(await freePort())] as const;
   callService = startCallServiceContainer();
   worker = runContainer('services/cleanup-worker/src/main.ts', { ...env, INTERNAL_PORT: ports[0] });
@@ -133,19 +133,19 @@ test('the three processes run, healthy, as nobody, with nothing to write to', as
   }
 });
 
-test('a call goes through them, and outlives the call service', async () => {
+test('a call through them outlives the call service', async () => {
   const { call, connection } = await ask('ann', 'start', {
     type: 'audio',
     participantIds: ['ben'],
   });
   const joined = await ask('ben', `${call.id}/join`);
   const seats = [await attendRoom(connection), await attendRoom(joined.connection)];
-  await until('the call is connected', async () => (await stateOf(call.id)) === 'connected');
+  await until('the call is connected', async () => (await readState(call.id)) === 'connected');
 
   callService.kill();
   callService = startCallServiceContainer();
   await answers(internalPort);
-  expect(await stateOf(call.id)).toBe('connected');
+  expect(await readState(call.id)).toBe('connected');
   expect(seats.every((seat) => seat.isConnected())).toBe(true);
 
   const ended = await ask('ann', `${call.id}/end`);
@@ -153,7 +153,7 @@ test('a call goes through them, and outlives the call service', async () => {
   await Promise.all(seats.map((seat) => seat.over));
 });
 
-test('each ends in order when it is asked to', () => {
+test('each process stops cleanly when it is asked to', () => {
   for (const container of [callService, worker, ingester]) {
     expect(container.output()).not.toContain(secret);
     expect(container.stop()).toBe(0);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { Notices, QualityDirection } from '@ringline/contract';
-import { type Person, takePictures } from '@ringline/testing/browser/page';
+import { type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { type Service, startService } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
@@ -92,7 +92,7 @@ test('on a line that carries no video, video stops and sound stays', async () =>
   );
   report(`bad line, to no video in either direction: ${secondsSince(begin)} s`);
   expect(await ben.find('line').getAttribute('data-level')).toBe('poor');
-  await takePictures('bad-line', ann, ben);
+  await takeScreenshots('bad-line', ann, ben);
 
   const flow = await until('no frame flows', async () => {
     const during = await flowDuring(ben.page, 2000);
@@ -113,7 +113,7 @@ test('video comes back after the line does', async () => {
   await until('nothing is held back', async () => (await heldBack()) === '', BETTER_WITHIN_MS);
   await Promise.all([ann.sees('ben'), ben.sees('ann')]);
   report(`good line, to video in both directions: ${secondsSince(begin)} s`);
-  await takePictures('good-line', ann, ben);
+  await takeScreenshots('good-line', ann, ben);
 });
 
 test('afterwards each is told how the call was, and rates it', async () => {
@@ -123,7 +123,7 @@ test('afterwards each is told how the call was, and rates it', async () => {
     (await ben.find('review-summary').innerText()).includes('You heard the others'),
   );
   await ben.find('star-2').getByRole('radio').check();
-  await takePictures('review', ann, ben);
+  await takeScreenshots('review', ann, ben);
   expect(await seriousFaults(ben.page)).toEqual([]);
   await ben.click('rate');
   await until('it is taken', async () =>

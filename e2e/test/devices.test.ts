@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { clickedAt } from '@ringline/testing/browser/listening';
-import { openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import { readClickTime } from '@ringline/testing/browser/listening';
+import { openPage, type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import { ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
@@ -71,7 +71,7 @@ test('it rings at all devices; who accepts first has the call, and the others sa
   await Promise.all([laptop.hides('incoming-sheet'), laptop.isTold('Answered on another device.')]);
   await laptop.shows('elsewhere');
   await Promise.all([ann.reaches('connected'), phone.reaches('connected')]);
-  await takePictures('answered-elsewhere', laptop);
+  await takeScreenshots('answered-elsewhere', laptop);
 
   await laptop.click('hang-up-elsewhere');
   await allAreBackHome();
@@ -133,7 +133,7 @@ describe('in a running call', () => {
 
   test('another device takes over with sound and picture, and the first one says where it went', async () => {
     await onlySession(stack, callId, { userId: 'ben', at: phone.page, notAt: [laptop.page] });
-    await takePictures('call-elsewhere', laptop);
+    await takeScreenshots('call-elsewhere', laptop);
     const taken = [await takeOver(laptop, phone), await takeOver(phone, laptop)];
     taken.push(await takeOver(laptop, phone));
     report(
@@ -144,7 +144,7 @@ describe('in a running call', () => {
   /** From the press of the button until sound and pictures run both ways. */
   async function takeOver(to: Person, from: Person): Promise<number> {
     await to.click('take-over');
-    const clicked = await clickedAt(to.page, 'take-over');
+    const clicked = await readClickTime(to.page, 'take-over');
     // A message goes after a while, which a busy machine may need until everything is heard.
     const told = from.isTold('The call moved to another device.');
     const heard = await Promise.all([
@@ -155,7 +155,7 @@ describe('in a running call', () => {
     await ann.sees('ben');
     const taken = Math.max(Date.now(), ...heard) - clicked;
     await Promise.all([told, from.shows('elsewhere')]);
-    await takePictures('moved', from);
+    await takeScreenshots('moved', from);
     await Promise.all([from.hides('call-view'), from.clearMessages()]);
     await onlySession(stack, callId, { userId: 'ben', at: to.page, notAt: [from.page] });
     return taken;

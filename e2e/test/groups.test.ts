@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import { openPage, type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
@@ -68,17 +68,17 @@ describe('a group', () => {
     for (const id of ['ben', 'cleo', 'dan']) await ann.find(`select-${id}`).check();
     await ann.click('group-video');
     await Promise.all([ben.shows('incoming-sheet'), cleo.shows('incoming-sheet')]);
-    await takePictures('group-ringing', ann, cleo);
+    await takeScreenshots('group-ringing', ann, cleo);
     callId = (await dan.active())[0]?.id ?? '';
     await dan.decline(callId);
     await ann.hides('tile-dan');
     await ben.click('accept');
     await seeEachOther(ann, ben);
-    await takePictures('group-partly-ringing', ann);
+    await takeScreenshots('group-partly-ringing', ann);
 
     await cleo.click('accept');
     await seeEachOther(ann, ben, cleo);
-    await takePictures('group-connected', ann, ben, cleo);
+    await takeScreenshots('group-connected', ann, ben, cleo);
   });
 
   test('rings again at somebody whom the host asks again, three times at most', async () => {
@@ -95,7 +95,7 @@ describe('a group', () => {
     await ann.find('invite-dan').check();
     await ann.click('invite-send');
     await ann.shows('message');
-    await takePictures('fourth-ring', ann);
+    await takeScreenshots('fourth-ring', ann);
     await ann.clearMessages();
     expect((await dan.active()).length).toBe(0);
   });
@@ -113,7 +113,7 @@ describe('a group', () => {
       return seen.every((muted) => muted === 'true');
     });
     await until('LiveKit has Ben muted', async () => (await microphone()) === 'muted');
-    await takePictures('group-muted', ann, ben);
+    await takeScreenshots('group-muted', ann, ben);
 
     await ben.click('toggle-mic');
     await cleo.page.locator('[data-testid=tile-ben][data-muted=false]').waitFor();
@@ -135,7 +135,7 @@ describe('a group', () => {
     await cleo.isTold('The host removed you from the call.');
     await cleo.hides('call-view');
     await Promise.all([ann.hides('tile-cleo'), ben.hides('tile-cleo')]);
-    await takePictures('removed', cleo);
+    await takeScreenshots('removed', cleo);
 
     expect(await cleo.find('rejoin').isVisible()).toBe(false);
     const cleoByHand = await createUser(stack, 'cleo');
@@ -163,7 +163,7 @@ describe('a group', () => {
     await ben.isTold('You left the call.');
     await ann.find('mute-cleo').waitFor({ state: 'visible' });
     await Promise.all([ann.sees('cleo'), cleo.sees('ann')]);
-    await takePictures('left', ben);
+    await takeScreenshots('left', ben);
 
     await ben.click('rejoin');
     await seeEachOther(ann, ben, cleo);
@@ -177,7 +177,7 @@ describe('a group', () => {
     await ann.hides('tile-cleo');
     await moveTime(stack.database.url, SOLO_TIMEOUT_MS / 2 + 15_000);
     await ann.isTold('You are alone in the call. It will end soon.');
-    await takePictures('alone', ann);
+    await takeScreenshots('alone', ann);
     await moveTime(stack.database.url, SOLO_TIMEOUT_MS / 2);
     await ann.isTold('The call ended because nobody else was in it.');
     await ann.hides('call-view');
@@ -197,10 +197,10 @@ test('a third one is invited into a direct call, and all three see each other', 
   await ben.click('invite-send');
   await cleo.shows('incoming-sheet');
   expect(await cleo.find('caller-name').innerText()).toBe('Ben is calling');
-  await takePictures('invited-into-direct', cleo);
+  await takeScreenshots('invited-into-direct', cleo);
   await cleo.click('accept');
   await seeEachOther(ann, ben, cleo);
-  await takePictures('direct-became-group', ann);
+  await takeScreenshots('direct-became-group', ann);
   await ann.find('tile-ben').hover();
   await ann.find('mute-ben').waitFor({ state: 'visible' });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { mediaAddresses } from '@ringline/testing/browser/media';
-import { type Person, takePictures } from '@ringline/testing/browser/page';
+import { type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
@@ -83,7 +83,7 @@ test('a call is over when the network does not come back in time', async () => {
   await network.cut();
   await ben.shows('reconnecting');
   report(`all packets lost, to the page saying so: ${Date.now() - begin} ms`);
-  await takePictures('network-lost', ann, ben);
+  await takeScreenshots('network-lost', ann, ben);
   await ann.reaches('reconnecting');
   report(`all packets lost, to the other being told: ${Date.now() - begin} ms`);
   await moveTime(stack.database.url, GRACE_MS + 1000);

@@ -1,5 +1,10 @@
 import { jest } from '@jest/globals';
-import { duplicateTab, openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import {
+  duplicateTab,
+  openPage,
+  type Person,
+  takeScreenshots,
+} from '@ringline/testing/browser/page';
 import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
@@ -75,7 +80,7 @@ test('a reloaded page gets back into its call by itself, and the other sees all 
   await ann.reaches('reconnecting');
   expect(await ann.find('tile-ben').getAttribute('data-state')).toBe('reconnecting');
   expect(await stateOfBen()).toBe('reconnecting');
-  await takePictures('other-reloads', ann);
+  await takeScreenshots('other-reloads', ann);
 
   const released = Date.now();
   release();

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { openPage } from '@ringline/testing/browser/page';
-import { relayOnly, waysOut } from '@ringline/testing/browser/relay';
+import { readCandidateTypes, relayOnly } from '@ringline/testing/browser/relay';
 import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import type { Browser } from 'playwright-core';
@@ -175,7 +175,7 @@ describe('a browser that reaches nothing but coturn', () => {
     ]);
     await ring(ann, ben, 'video');
     await accept(ben, ann);
-    const ways = await waysOut(ann.page);
+    const ways = await readCandidateTypes(ann.page);
     expect(new Set(ways)).toEqual(new Set(['relay']));
     await ann.click('hang-up');
     await Promise.all([ann.close(), ben.close()]);

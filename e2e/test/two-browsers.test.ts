@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { clickedAt } from '@ringline/testing/browser/listening';
-import { openPage, type Person, takePictures } from '@ringline/testing/browser/page';
+import { readClickTime } from '@ringline/testing/browser/listening';
+import { openPage, type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
@@ -53,14 +53,14 @@ async function bothAreBackHome(): Promise<void> {
 test('one calls by video, the other accepts, both see and hear each other, and one hangs up', async () => {
   await ring(ann, ben, 'video');
   expect(await ben.find('caller-name').innerText()).toContain('Ann');
-  await takePictures('ringing', ann, ben);
+  await takeScreenshots('ringing', ann, ben);
   await accept(ben, ann);
-  await takePictures('connected', ann, ben);
+  await takeScreenshots('connected', ann, ben);
 
   await ann.click('hang-up');
   await bothAreBackHome();
   await historiesShow('completed', 'completed');
-  await takePictures('history', ann, ben);
+  await takeScreenshots('history', ann, ben);
 });
 
 test('the callee declines', async () => {
@@ -95,7 +95,7 @@ test('nobody answers, and the call is missed', async () => {
   await moveTime(stack.database.url, RING_TIMEOUT_MS + 1000);
   await bothAreBackHome();
   await historiesShow('missed', 'missed');
-  await takePictures('missed', ann, ben);
+  await takeScreenshots('missed', ann, ben);
 });
 
 test('a call is accepted and hung up with the keyboard alone', async () => {
@@ -156,7 +156,7 @@ test('it is measured how soon the callee rings, and how soon both hear each othe
   for (let times = 0; times < 3; times += 1) {
     await ring(ann, ben, 'audio');
     await ben.click('accept');
-    const accepted = await clickedAt(ben.page, 'accept');
+    const accepted = await readClickTime(ben.page, 'accept');
     const heard = await Promise.all([ann.hears('ben', accepted), ben.hears('ann', accepted)]);
     waits.push(Math.max(...heard) - accepted);
     await ann.click('hang-up');

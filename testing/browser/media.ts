@@ -7,7 +7,7 @@ declare global {
 }
 
 /** Runs in a page before anything else: lists the media connections that the page opens. */
-export function noteMedia(): void {
+export function recordMedia(): void {
   window.ringlineMedia = [];
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
