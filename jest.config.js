@@ -1,9 +1,9 @@
-import { canMakeNetworks } from './scripts/stack/networks.ts';
+import { canMakeNetworks, NEEDS_NETWORKS } from './scripts/stack/networks.ts';
 
 const breaksNetworks = canMakeNetworks();
 if (!breaksNetworks) {
   console.log(
-    'Skipping the end-to-end tests network, lost-initiator and bad-line: they need root on Linux, iproute2 and iptables.',
+    `Skipping the end-to-end tests ${NEEDS_NETWORKS.join(', ')}: they need root on Linux, iproute2 and iptables.`,
   );
 }
 
@@ -14,7 +14,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
-    ...(breaksNetworks ? [] : ['/e2e/test/(network|lost-initiator|bad-line)\\.test\\.ts$']),
+    ...(breaksNetworks ? [] : [`/e2e/test/(${NEEDS_NETWORKS.join('|')})\\.test\\.ts$`]),
   ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

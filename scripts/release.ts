@@ -6,13 +6,14 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './stack/folder.ts';
 
-/** What the processes of a release need, and what npm needs to install their dependencies. */
+/** What the processes of a release need, what npm needs to install their dependencies, and the license. */
 const RELEASED = [
   ':(glob)packages/*/src/**',
   ':(glob)services/*/src/**',
   ':(glob)**/package.json',
   'package-lock.json',
   '.npmrc',
+  'LICENSE',
 ];
 const RELEASES = join(ROOT, 'testing', 'releases');
 

@@ -1,23 +1,24 @@
 // npm test [-- <path> …]
 // Runs all checks: compiler, linter, unused code, and every test on real servers. With paths, it runs only the tests
-// there. The last line counts them.
+// there. At the end it says what ran and what did not; the last line counts the tests.
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { provideChromium } from './stack/chromium.ts';
 import { provideDeploymentTools } from './stack/deployment-tools.ts';
 import { ROOT } from './stack/folder.ts';
 import { provideLiveKit } from './stack/livekit.ts';
-import { provideNetworks } from './stack/networks.ts';
+import { canMakeNetworks, NEEDS_NETWORKS, provideNetworks } from './stack/networks.ts';
 import { tethered } from './stack/program.ts';
 import { provideRedis } from './stack/redis.ts';
-
-interface Outcome {
-  readonly passed: number;
-  /** What failed, one line each. */
-  readonly failures: readonly string[];
-}
+import {
+  type JestReport,
+  type LeftOut,
+  type Result,
+  summarize,
+  toResults,
+} from './test-summary.ts';
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -55,15 +56,15 @@ async function provide(): Promise<void> {
   provideNetworks(say);
 }
 
-async function check({ title, command }: Check, signal: AbortSignal): Promise<Outcome> {
+async function check({ title, command }: Check, signal: AbortSignal): Promise<Result> {
   const started = Date.now();
   const ok = (await run(command, { signal })) === 0;
   say(`${ok ? 'ok' : 'FAILED'}  ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  return { passed: Number(ok), failures: ok ? [] : [title] };
+  return { area: title, passed: Number(ok), failures: ok ? [] : [title], skipped: [] };
 }
 
 /** Runs Jest with its own folder for temporary files, and removes what tests have left there. */
-async function jest(paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
+async function jest(paths: readonly string[], signal: AbortSignal): Promise<Result[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-test-'));
   await chmod(folder, 0o711); // Postgres may run as another user
   const report = join(folder, 'report.json');
@@ -84,37 +85,22 @@ async function jest(paths: readonly string[], signal: AbortSignal): Promise<Outc
   }
 }
 
-interface JestReport {
-  readonly numPassedTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
-}
-
-/** A test file that cannot be run counts as one failed test, and so does a Jest that ends without a report. */
+/** A Jest that ends without a report, or fails without a failed test, counts as one failed test. */
 async function readReport(
   report: string,
   status: number | string,
   paths: readonly string[],
-): Promise<Outcome> {
+): Promise<Result[]> {
   const text = await readFile(report, 'utf8').catch(() => null);
   const where = paths.map((path) => path.replace(`${ROOT}/`, '')).join(' ');
-  if (text === null) {
-    return { passed: 0, failures: [`Jest ended with ${status}, without a report for ${where}`] };
-  }
-  const { numPassedTests, testResults } = JSON.parse(text) as JestReport;
-  const failures = testResults.flatMap(({ name, status: fileStatus, assertionResults }) => {
-    const file = relative(ROOT, name);
-    const failed = assertionResults.filter((test) => test.status === 'failed');
-    if (failed.length === 0) return fileStatus === 'failed' ? [file] : [];
-    return failed.map(({ fullName }) => `${file}: ${fullName}`);
-  });
-  if (failures.length === 0 && status !== 0) {
-    failures.push(`Jest ended with ${status}, though all tests passed in ${where}`);
-  }
-  return { passed: numPassedTests, failures };
+  const broken = (failure: string): Result[] => [
+    { area: 'Jest', passed: 0, failures: [failure], skipped: [] },
+  ];
+  if (text === null) return broken(`Jest ended with ${status}, without a report for ${where}`);
+  const results = toResults(JSON.parse(text) as JestReport, ROOT);
+  const failed = results.some(({ failures }) => failures.length > 0);
+  if (status === 0 || failed) return results;
+  return [...results, ...broken(`Jest ended with ${status}, though all tests passed in ${where}`)];
 }
 
 /** Runs a program that prints to the terminal. Resolves to its exit code or signal; rejects when interrupted. */
@@ -155,16 +141,32 @@ async function listRuns(): Promise<string[][]> {
   ];
 }
 
-async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
+async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Result[]> {
   await provide();
-  const outcomes: Outcome[] = [];
+  const results: Result[] = [];
   const all = paths.length === 0;
-  if (all) for (const each of CHECKS) outcomes.push(await check(each, signal));
-  for (const run of all ? await listRuns() : [paths]) outcomes.push(await jest(run, signal));
-  return {
-    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
-    failures: outcomes.flatMap(({ failures }) => failures),
-  };
+  if (all) for (const each of CHECKS) results.push(await check(each, signal));
+  for (const run of all ? await listRuns() : [paths]) results.push(...(await jest(run, signal)));
+  return results;
+}
+
+/** Lists what does not run: on this machine, or because only some paths were asked for. */
+function listLeftOut(paths: readonly string[], results: readonly Result[]): LeftOut[] {
+  if (paths.length > 0)
+    return [{ what: 'everything else', why: 'only these paths were asked for' }];
+  const networks = NEEDS_NETWORKS.map((name) => ({
+    what: `e2e/test/${name}.test.ts`,
+    why: 'needs root on Linux, iproute2 and iptables',
+  }));
+  const skipped = results
+    .flatMap((result) => result.skipped)
+    .map((what) => ({ what, why: 'marked as skipped in its file' }));
+  return [
+    ...(canMakeNetworks() ? [] : networks),
+    ...skipped,
+    { what: 'npm run test:images, test:composition', why: 'need root on Debian, and minutes' },
+    { what: 'npm run test:faults, test:cuts', why: 'take ten minutes and more' },
+  ];
 }
 
 async function main(): Promise<void> {
@@ -173,11 +175,10 @@ async function main(): Promise<void> {
     process.on(signal, () => interruption.abort());
   }
   try {
-    const { passed, failures } = await runAll(process.argv.slice(2), interruption.signal);
-    // Repeated here, since the details are far above.
-    for (const failure of failures) say(`FAILED  ${failure}`);
-    say(`${passed} passed, ${failures.length} failed`);
-    process.exitCode = failures.length === 0 ? 0 : 1;
+    const paths = process.argv.slice(2);
+    const results = await runAll(paths, interruption.signal);
+    for (const line of summarize(results, listLeftOut(paths, results))) say(line);
+    process.exitCode = results.every(({ failures }) => failures.length === 0) ? 0 : 1;
   } catch (error) {
     console.error(interruption.signal.aborted ? 'Interrupted.' : (error as Error).message);
     process.exitCode = 1;

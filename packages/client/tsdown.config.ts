@@ -5,10 +5,10 @@ import { defineConfig } from 'tsdown';
 /** Inside this repository the package is its source; what is published is the output, with a manifest of its own. */
 async function writeManifest(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile('package.json', 'utf8'));
-  const { name, version, description, type, dependencies } = manifest;
+  const { name, version, description, license, type, dependencies } = manifest;
   const { '@ringline/contract': _bundled, ...needed } = dependencies;
   const published = {
-    ...{ name, version, description, type },
+    ...{ name, version, description, license, type },
     // For tools that do not read `exports`.
     ...{ main: './index.cjs', module: './index.js', types: './index.d.cts' },
     exports: {
@@ -23,6 +23,7 @@ async function writeManifest(folder: string): Promise<void> {
   };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   await copyFile('README.md', join(folder, 'README.md'));
+  await copyFile(join('..', '..', 'LICENSE'), join(folder, 'LICENSE'));
 }
 
 export default defineConfig({

@@ -135,4 +135,11 @@ describe('the packed SDK', () => {
     expect(Object.keys(JSON.parse(manifest).dependencies).sort()).toEqual(DEPENDENCIES);
     expect(await inProject('ls', 'node_modules/@ringline/client')).toContain('README.md');
   });
+
+  it('carries the license', async () => {
+    const folder = join(project, 'node_modules', '@ringline', 'client');
+    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    expect(manifest.license).toBe('Apache-2.0');
+    expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toContain('Ringline contributors');
+  });
 });

@@ -6,6 +6,7 @@ import {
   callModes,
   callStates,
   declineReasons,
+  endingSoonReasons,
   endReasons,
   leaveReasons,
   qualityDirections,
@@ -115,7 +116,7 @@ export const notices = {
       'into a running call was busy (`USER_BUSY` to the inviter).',
   }),
   'call:ending_soon': z
-    .object({ callId, at: instant, reason: z.enum(['solo_timeout', 'max_duration']) })
+    .object({ callId, at: instant, reason: z.enum(endingSoonReasons) })
     .meta({ id: toSchemaId('call:ending_soon') }),
   'call:quality_changed': z
     .object({

@@ -60,6 +60,7 @@ export const outcomes = [
 
 export const declineReasons = ['declined', 'busy'] as const;
 export const leaveReasons = ['left', 'removed', 'connection_lost'] as const;
+export const endingSoonReasons = ['solo_timeout', 'max_duration'] as const;
 export const trackKinds = ['audio', 'video', 'screen'] as const;
 
 export const ringStopCauses = [
@@ -86,6 +87,7 @@ export type Direction = (typeof directions)[number];
 export type Outcome = (typeof outcomes)[number];
 export type DeclineReason = (typeof declineReasons)[number];
 export type LeaveReason = (typeof leaveReasons)[number];
+export type EndingSoonReason = (typeof endingSoonReasons)[number];
 export type TrackKind = (typeof trackKinds)[number];
 export type RingStopCause = (typeof ringStopCauses)[number];
 export type QualityLevel = (typeof qualityLevels)[number];

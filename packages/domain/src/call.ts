@@ -1,33 +1,30 @@
+import type {
+  CallMode,
+  CallState,
+  CallType,
+  EndReason,
+  ParticipantState,
+} from '@ringline/contract/states';
+
+export type {
+  CallMode,
+  CallState,
+  CallType,
+  EndReason,
+  ParticipantState,
+} from '@ringline/contract/states';
+
 /** Milliseconds since the epoch, always of the database's clock. */
 export type Instant = number;
 
-export type CallType = 'audio' | 'video';
-export type CallMode = 'direct' | 'group';
-
-export type LiveCallState = 'initiating' | 'ringing' | 'connecting' | 'connected' | 'reconnecting';
+export type LiveCallState = Exclude<CallState, TerminalCallState>;
 export type TerminalCallState = 'ended' | 'failed' | 'busy' | 'declined' | 'missed' | 'cancelled';
-export type CallState = LiveCallState | TerminalCallState;
-
-export type EndReason =
-  | 'hangup'
-  | 'host_ended'
-  | 'declined'
-  | 'no_answer'
-  | 'cancelled'
-  | 'busy'
-  | 'connect_timeout'
-  | 'connection_lost'
-  | 'solo_timeout'
-  | 'max_duration'
-  | 'media_failure'
-  | 'admin_ended';
 
 export type RingingState = 'invited' | 'ringing';
 export type InCallState = 'joining' | 'joined' | 'reconnecting';
-export type LeftState = 'left' | 'declined' | 'missed' | 'busy' | 'cancelled' | 'removed';
-export type ParticipantState = RingingState | InCallState | LeftState;
+export type LeftState = Exclude<ParticipantState, RingingState | InCallState>;
 
-/** Why somebody is Out; for an exit from In it decides how the call ends. */
+/** Why a participant has left. If they were in the call, it decides how the call ends. */
 export type ExitCause =
   | 'left'
   | 'removed'

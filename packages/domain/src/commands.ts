@@ -1,3 +1,4 @@
+import type { DeclineReason, TrackKind } from '@ringline/contract/states';
 import type { CallMode, CallType, MediaSession, Person, Timings } from './call.ts';
 
 /**
@@ -44,7 +45,7 @@ export interface Join extends ByPerson {
 export interface Decline extends ByPerson {
   name: 'decline';
   deviceId: string | null;
-  reason: 'declined' | 'busy';
+  reason: DeclineReason;
 }
 export interface Leave extends ByPerson {
   name: 'leave';
@@ -72,7 +73,7 @@ export interface Toggle extends ByPerson {
 export interface Mute extends ByPerson {
   name: 'mute';
   userId: string;
-  kind: 'audio' | 'video' | 'screen';
+  kind: TrackKind;
 }
 export interface MuteAll extends ByPerson {
   name: 'mute_all';

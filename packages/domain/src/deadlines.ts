@@ -1,3 +1,4 @@
+import type { EndingSoonReason } from '@ringline/contract/states';
 import {
   type Call,
   type Instant,
@@ -30,7 +31,7 @@ export function getExpiresAt(call: Call): Instant | null {
 }
 
 /** Which of the two `expiresAt` is; at the same instant the maximum duration decides. */
-export function getExpiryReason(call: Call): 'solo_timeout' | 'max_duration' {
+export function getExpiryReason(call: Call): EndingSoonReason {
   return getExpiresAt(call) === getMaxExpiresAt(call) ? 'max_duration' : 'solo_timeout';
 }
 

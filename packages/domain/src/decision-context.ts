@@ -1,3 +1,4 @@
+import type { EndingSoonReason } from '@ringline/contract/states';
 import {
   type Call,
   type Exit,
@@ -28,7 +29,7 @@ export interface DecisionContext {
   emit(event: Unnumbered<NumberedEvent>): void;
   /** A change that is private to the machine. */
   updateInternally(event: { participant?: Participant; soloExpiresAt?: Instant | null }): void;
-  warn(event: { expiresAt: Instant; reason: 'solo_timeout' | 'max_duration' }): void;
+  warn(event: { expiresAt: Instant; reason: EndingSoonReason }): void;
   effect(effect: Effect): void;
   participant(userId: string): Participant;
 }

@@ -1,3 +1,4 @@
+import type { DeclineReason, EndingSoonReason, LeaveReason } from '@ringline/contract/states';
 import type {
   Call,
   CallMode,
@@ -39,11 +40,11 @@ export interface Accepted extends OfParticipant {
 }
 export interface Declined extends OfParticipant {
   name: 'call:declined';
-  reason: 'declined' | 'busy';
+  reason: DeclineReason;
 }
 export interface ParticipantLeft extends OfParticipant {
   name: 'call:participant_left';
-  reason: 'left' | 'removed' | 'connection_lost';
+  reason: LeaveReason;
 }
 export interface Updated extends Numbered {
   name: 'call:updated';
@@ -89,7 +90,7 @@ export interface EndingSoon {
   name: 'call:ending_soon';
   at: Instant;
   expiresAt: Instant;
-  reason: 'solo_timeout' | 'max_duration';
+  reason: EndingSoonReason;
 }
 
 export type CallEvent = NumberedEvent | InternalUpdate | EndingSoon;

@@ -1,15 +1,9 @@
+import type { Outcome } from '@ringline/contract/states';
 import { type Call, findParticipant, isActive } from './call.ts';
 
-export type Outcome =
-  | 'completed'
-  | 'missed'
-  | 'declined'
-  | 'cancelled'
-  | 'busy'
-  | 'failed'
-  | 'ongoing';
+export type { Outcome } from '@ringline/contract/states';
 
-/** What a call was to one of its participants, for their history: the first row of STATES.md that fits. */
+/** The outcome of a call for one participant, for their history: see docs/call-rules.md, Outcomes. */
 export function getOutcome(call: Call, userId: string): Outcome {
   const participant = findParticipant(call, userId);
   if (participant === undefined)
@@ -19,6 +13,8 @@ export function getOutcome(call: Call, userId: string): Outcome {
   const wasOut = participant.state;
   if (wasOut === 'declined' || wasOut === 'missed' || wasOut === 'busy') return wasOut;
   if (wasOut === 'cancelled' && call.endReason === 'media_failure') return 'failed';
+  // An operator called the ring off: the user did not miss it.
+  if (wasOut === 'cancelled' && call.endReason === 'admin_ended') return 'cancelled';
   // Who answered an earlier ring of this call may have been removed during a later one.
   const { acceptedAt, invitedAt } = participant;
   const lastRingUnanswered = acceptedAt === null || acceptedAt < invitedAt;

@@ -57,6 +57,19 @@ const rows: Row[] = [
     'completed',
   ],
 
+  [
+    'a callee whose ring an operator called off',
+    given(direct.ringing()).when(anAdminEnds, 5).call,
+    'bob',
+    'cancelled',
+  ],
+  [
+    'a callee whose ring an operator called off in a running group',
+    connectingThree().when(anAdminEnds, 5).call,
+    'cyn',
+    'cancelled',
+  ],
+
   ['one who declined', over.declined(), 'bob', 'declined'],
   ['one who declined a call that others answered', group.connected(), 'dan', 'declined'],
   ['one who missed it', over.missed(), 'bob', 'missed'],
@@ -68,7 +81,7 @@ const rows: Row[] = [
   ['one whose ring was called off', over.cancelled(), 'bob', 'missed'],
   [
     'one who was still rung when it ended',
-    given(group.connected()).when(anAdminEnds, 9).call,
+    given(group.connected()).when(by('ann').ends(), 9).call,
     'cyn',
     'missed',
   ],
@@ -79,7 +92,12 @@ const rows: Row[] = [
     'bob',
     'missed',
   ],
-  ['one whose second ring was called off', rungAgain().when(anAdminEnds, 5).call, 'bob', 'missed'],
+  [
+    'one whose second ring was called off',
+    rungAgain().when(by('ann').ends(), 5).call,
+    'bob',
+    'missed',
+  ],
 
   ['one who never connected', over.failed(), 'bob', 'failed'],
   ['the caller whom the other never reached', over.failed(), 'ann', 'failed'],

@@ -1,11 +1,11 @@
 import type { Call, CallEvent, Effect, Refusal } from '@ringline/domain';
 import type { Logger, Metrics } from '@ringline/platform';
 import type { LiveKitWebhook, Store } from '@ringline/store';
-import type { Background } from './background.ts';
-import type { MediaServer } from './media-server.ts';
-import type { Publisher } from './publisher.ts';
+import type { Background } from './background-tasks.ts';
+import type { Publisher } from './delivery/publisher.ts';
+import type { MediaServer } from './media/media-server.ts';
 
-/** What every way through the engine needs. Held by nobody else: parts are handed in, never looked up. */
+/** What the pipeline works with. It is handed in everywhere and looked up nowhere. */
 export interface Engine {
   store: Store;
   media: MediaServer;
@@ -15,13 +15,13 @@ export interface Engine {
   metrics: Metrics;
 }
 
-/** Who or what gave a command, for the log, the timeline, and the latency of a ring. */
+/** Who or what gave a command: for the log, the timeline and the latency of a ring. */
 export interface Origin {
   /** `user:<id>`, `service`, `admin`, `livekit`, `socket`, `deadline` or `reconciler`. */
   actor: string;
   requestId: string | null;
   traceId: string | null;
-  /** The user's own device, where it said which one it is. */
+  /** The user's own device, if it named itself. */
   deviceId: string | null;
   /** `performance.now()` when the request came in. */
   receivedAt: number;
@@ -37,13 +37,13 @@ export function createOrigin(actor: string): Origin {
   };
 }
 
-/** An `Idempotency-Key` with what it was given for; committed together with the decision. */
+/** An `Idempotency-Key` and what it stands for. It is committed together with the decision. */
 export interface IdempotencyRequest {
   userId: string;
   key: string;
   /** A digest of the request: the same key with another one is refused. */
   fingerprint: string;
-  /** The status that success answers with. */
+  /** The HTTP status of success. */
   status: number;
 }
 
@@ -51,12 +51,12 @@ export type EngineRefusal =
   | Refusal
   | { code: 'IDEMPOTENCY_KEY_REUSED'; message: string; callId?: never; existingCallId?: never };
 
-/** How a command came out; `call` is as it stands now. */
+/** The outcome of a command; `call` is as it stands now. */
 export type Outcome =
   | { refusal: null; call: Call; status: number; merged: boolean }
   | { refusal: EngineRefusal; call: Call | null };
 
-/** One decision, ready to be made so. `before` is null for a new call. */
+/** A decision that is ready to be committed. `before` and `version` are null for a new call. */
 export interface Decided {
   before: Call | null;
   version: number | null;
@@ -64,12 +64,14 @@ export interface Decided {
   events: readonly CallEvent[];
   effects: readonly Effect[];
   refusal: Refusal | null;
-  /** Who was invited by a command that was refused because all of them are in another call. */
+  /** The users whom a refused invite found in other calls, all of those it named. */
   refusedBusy?: readonly string[];
+  /** Both users called each other, and this start accepts the other's call. */
+  merged?: boolean;
 }
 
-/** What is committed beside the decision, where the command came with it. */
+/** What is committed beside the decision, if the command came with it. */
 export interface Attached {
-  idempotency?: IdempotencyRequest & { merged?: boolean };
+  idempotency?: IdempotencyRequest | undefined;
   webhook?: LiveKitWebhook;
 }

@@ -1,12 +1,15 @@
-export { createAdapter } from './adapter.ts';
-export { type Background, createBackground, MEDIA_RETRY_MS } from './background.ts';
-export { createClientlessServer } from './clientless-server.ts';
-export {
-  type ConnectionIssuer,
-  type ConnectionSettings,
-  createConnectionIssuer,
-} from './connection.ts';
-export { expireDueCalls } from './due.ts';
+export { type Background, createBackground, MEDIA_RETRY_MS } from './background-tasks.ts';
+export { runCommand, startCall } from './calls/change-call.ts';
+export type { CommandRequest } from './calls/decide-command.ts';
+export type { StartRequest } from './calls/decide-start.ts';
+export { expireDueCalls } from './calls/expire.ts';
+export { findIdempotent } from './calls/idempotency.ts';
+export { createAdapter } from './delivery/adapter.ts';
+export { createClientlessServer } from './delivery/clientless-server.ts';
+export type { Device } from './delivery/messages.ts';
+export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './delivery/publisher.ts';
+export { needsToPublish, needsToSubscribe } from './delivery/redis-needs.ts';
+export { ringAgain } from './delivery/rings.ts';
 export {
   type Attached,
   createOrigin,
@@ -16,14 +19,17 @@ export {
   type Origin,
   type Outcome,
 } from './engine.ts';
-export { findIdempotent } from './idempotency.ts';
 export { type CheckOptions, checkInvariants } from './invariants/check.ts';
-export { createLiveKit } from './livekit.ts';
-export { toMediaSession } from './livekit-participants.ts';
-export type { MediaServer, RoomParticipant, RoomTimeouts } from './media-server.ts';
-export { monitoringReport, refreshGauges } from './monitoring.ts';
-export type { Device } from './outbox.ts';
-export { createPublisher, type Publisher, roomOfDevice, roomOfUser } from './publisher.ts';
+export {
+  type ConnectionIssuer,
+  type ConnectionSettings,
+  createConnectionIssuer,
+} from './media/credentials.ts';
+export { createLiveKit } from './media/livekit.ts';
+export { toMediaSession } from './media/livekit-participants.ts';
+export type { MediaServer, RoomParticipant, RoomTimeouts } from './media/media-server.ts';
+export { isRoomOfCall, isRoomOfDeployment } from './media/room-name.ts';
+export { createMonitoringReport, refreshGauges } from './monitoring.ts';
 export {
   appendToQualityStream,
   QUALITY_STREAM,
@@ -31,9 +37,4 @@ export {
   type SampleId,
   sampleOfEntry,
 } from './quality-stream.ts';
-export { needsToPublish, needsToSubscribe } from './redis-needs.ts';
-export { ringAgain } from './rings.ts';
-export { isRoomOfCall, isRoomOfDeployment } from './room-name.ts';
-export { type CommandRequest, runCommand } from './run-command.ts';
-export { type StartRequest, startCall } from './start-call.ts';
 export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

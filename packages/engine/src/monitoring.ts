@@ -2,47 +2,47 @@ import type { LiveCallState } from '@ringline/domain';
 import type { MonitoringReport } from '@ringline/platform';
 import type { Engine } from './engine.ts';
 
-const LIVE_STATES: Record<LiveCallState, true> = {
-  initiating: true,
-  ringing: true,
-  connecting: true,
-  connected: true,
-  reconnecting: true,
-};
+const LIVE_STATES: readonly LiveCallState[] = [
+  'initiating',
+  'ringing',
+  'connecting',
+  'connected',
+  'reconnecting',
+];
 
-/** Brings the metrics up to date that are states of the database. Every process shows the same. */
+/** Updates the gauges that show the state of the database. Every process shows the same values. */
 export async function refreshGauges({
   store,
   metrics,
 }: Pick<Engine, 'store' | 'metrics'>): Promise<void> {
-  const [unsent, rooms] = await Promise.all([store.countUnsent(), store.listLiveRooms()]);
+  const [unsent, live] = await Promise.all([store.countUnsent(), store.countLiveCalls()]);
   metrics.outboxUnsent.set(unsent);
-  for (const state of Object.keys(LIVE_STATES)) {
-    metrics.callsActive.set({ state }, rooms.filter((room) => room.state === state).length);
-  }
+  for (const state of LIVE_STATES) metrics.callsActive.set({ state }, live.get(state) ?? 0);
 }
 
-/** Who says which rooms there are need not be LiveKit itself. */
+/** Counting calls reads all of them, so that a dashboard that asks often must not cost more. */
+const REPORT_MS = 1000;
+
 interface MonitoringParts extends Pick<Engine, 'store' | 'logger'> {
+  /** A process that does not ask LiveKit names the rooms that there should be. */
   media: Pick<Engine['media'], 'listRooms'>;
 }
 
-async function listRooms({ media, logger }: Omit<MonitoringParts, 'store'>) {
+async function listRooms({ media, logger }: MonitoringParts): Promise<string[]> {
   try {
     return await media.listRooms();
   } catch (error) {
-    logger.warn('LiveKit did not say which rooms it has', { error });
+    logger.warn('LiveKit did not list its rooms', { error });
     return [];
   }
 }
 
-/** How many rooms LiveKit has for our calls; others may use the same LiveKit. */
+/** The number of rooms that LiveKit has for our calls. Other applications may use the same LiveKit. */
 async function countActiveRooms(parts: MonitoringParts): Promise<number> {
   return (await parts.store.findCallsByRoom(await listRooms(parts))).size;
 }
 
-/** The numbers of `/monitoring/metrics`; no rooms while LiveKit does not answer. */
-export async function monitoringReport(parts: MonitoringParts): Promise<MonitoringReport> {
+async function makeReport(parts: MonitoringParts): Promise<MonitoringReport> {
   const [{ total, active, completed, failed }, activeRooms] = await Promise.all([
     parts.store.countCalls(),
     countActiveRooms(parts),
@@ -52,5 +52,21 @@ export async function monitoringReport(parts: MonitoringParts): Promise<Monitori
     calls: { total, active, completed, failed },
     livekit: { activeRooms },
     performance: { successRate: over === 0 ? 0 : completed / over },
+  };
+}
+
+/** The numbers of `/monitoring/metrics`, at most a second old. It counts no rooms while LiveKit does not answer. */
+export function createMonitoringReport(parts: MonitoringParts): () => Promise<MonitoringReport> {
+  let report: Promise<MonitoringReport> | null = null;
+  let madeAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (report === null || performance.now() - madeAt >= REPORT_MS) {
+      madeAt = performance.now();
+      report = makeReport(parts).catch((error: unknown) => {
+        report = null;
+        throw error;
+      });
+    }
+    return report;
   };
 }

@@ -2,47 +2,53 @@ import type { BusyUsers, Instant } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import { toInstant } from './instants.ts';
 import { type Loaded, toLoaded, WHOLE_CALL, type WholeCall } from './load.ts';
+import { statement } from './statement.ts';
 
-/** The unique index that lets nobody be Live in two calls. */
+/** The unique index that keeps a user from being active in two calls. */
 export const CLAIM_INDEX = 'call_participants_claim';
 
-/** The predicate of that index, word for word, so that it is the one that is searched. */
+/** The predicate of that index, word for word, so that Postgres searches it. */
 const ACTIVE = `call_participants.state IN ('invited', 'ringing', 'joining', 'joined', 'reconnecting')`;
 
-/** Which of these users are Live in another call than this one, and in which; with the time. */
+const FIND_BUSY_USERS = statement(
+  'find_busy_users',
+  `SELECT json_build_object(
+     'now', ringline_now(),
+     'busyUsers', (
+       SELECT coalesce(json_agg(json_build_array(user_id, call_id)), '[]') FROM call_participants
+       WHERE ${ACTIVE} AND user_id = ANY ($1::text[]) AND call_id IS DISTINCT FROM $2::uuid
+     )
+   ) AS found`,
+);
+
+interface FoundRow {
+  found: { now: string; busyUsers: [userId: string, callId: string][] };
+}
+
+/** Which of these users are active in another call than `exceptCallId`, and in which; with the database's time. */
 export async function findBusyUsers(
   db: Queries,
   userIds: readonly string[],
   exceptCallId: string | null,
 ): Promise<{ now: Instant; busyUsers: BusyUsers }> {
-  const rows = await db.rows<{
-    look: { now: string; busyUsers: [userId: string, callId: string][] };
-  }>(
-    `SELECT json_build_object(
-       'now', ringline_now(),
-       'busyUsers', (
-         SELECT coalesce(json_agg(json_build_array(user_id, call_id)), '[]') FROM call_participants
-         WHERE ${ACTIVE} AND user_id = ANY ($1::text[]) AND call_id IS DISTINCT FROM $2::uuid
-       )
-     ) AS look`,
-    [userIds, exceptCallId],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('a SELECT without FROM answered no row');
-  return { now: toInstant(row.look.now), busyUsers: new Map(row.look.busyUsers) };
+  const [row] = await db.rows<FoundRow>(FIND_BUSY_USERS, [userIds, exceptCallId]);
+  if (row === undefined) throw new Error('a SELECT without FROM returned no row');
+  return { now: toInstant(row.found.now), busyUsers: new Map(row.found.busyUsers) };
 }
 
-/** The calls in which the user is Live: because of the claim, one at most. */
+const LIST_ACTIVE_CALLS = statement(
+  'list_active_calls',
+  `SELECT ${WHOLE_CALL} AS whole
+   FROM calls JOIN call_participants ON call_participants.call_id = calls.id
+   WHERE ${ACTIVE} AND user_id = $1 AND ($2::text IS NULL OR conversation_id = $2)`,
+);
+
+/** The calls in which the user is active: one at most, because of the claim. */
 export async function listActiveCalls(
   db: Queries,
   userId: string,
   conversationId: string | null,
 ): Promise<Loaded[]> {
-  const rows = await db.rows<{ whole: WholeCall }>(
-    `SELECT ${WHOLE_CALL} AS whole
-     FROM calls JOIN call_participants ON call_participants.call_id = calls.id
-     WHERE ${ACTIVE} AND user_id = $1 AND ($2::text IS NULL OR conversation_id = $2)`,
-    [userId, conversationId],
-  );
+  const rows = await db.rows<{ whole: WholeCall }>(LIST_ACTIVE_CALLS, [userId, conversationId]);
   return rows.map(({ whole }) => toLoaded(whole));
 }

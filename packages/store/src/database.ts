@@ -1,6 +1,6 @@
 import type { Logger } from '@ringline/platform';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
-import { createStatementNames, type StatementNames } from './statement-names.ts';
+import { createPreparedStatements, type PreparedStatements, type Statement } from './statement.ts';
 
 /** Postgres cannot be reached, or cannot work now. Nothing is known of what was under way: ask again later. */
 export class StoreUnavailable extends Error {
@@ -11,11 +11,17 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** Runs one statement. Values only ever travel as parameters, never inside `sql`. */
+/** Runs one statement. Values only ever travel as parameters. A statement without a name is planned each time. */
 export interface Queries {
-  rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  rows<Row>(statement: Statement | string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Resolves to how many rows it wrote. */
-  run(sql: string, parameters?: readonly unknown[]): Promise<number>;
+  run(statement: Statement | string, parameters?: readonly unknown[]): Promise<number>;
+}
+
+/** An open transaction on a connection of its own. It must be ended by `commit` or `rollback`, which are idempotent. */
+export interface Transaction extends Queries {
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
 }
 
 export interface TransactionOptions<Result> {
@@ -26,6 +32,8 @@ export interface TransactionOptions<Result> {
 }
 
 export interface Database extends Queries {
+  /** Postgres ends a transaction that takes longer than `timeoutMs`. */
+  begin(timeoutMs: number): Promise<Transaction>;
   /** Rejects with `StoreUnavailable` when it ran out of time; then nothing was written (see `ranOutOfTime`). */
   transaction<Result>(
     work: (tx: Queries) => Promise<Result>,
@@ -62,7 +70,7 @@ function isUnavailable(error: unknown): boolean {
 }
 
 /** Whether Postgres ended the transaction because it took too long. It was rolled back; a smaller one may succeed. */
-export function ranOutOfTime(error: unknown): boolean {
+export function ranOutOfTime(error: unknown): error is StoreUnavailable {
   return (
     error instanceof StoreUnavailable &&
     error.cause instanceof DatabaseError &&
@@ -75,28 +83,22 @@ type LossOf = () => Error | undefined;
 
 function createQueries(
   client: Pool | PoolClient,
-  names: StatementNames,
+  prepared: PreparedStatements,
   lossOf: LossOf = () => undefined,
 ): Queries {
-  const query = async (sql: string, parameters: readonly unknown[] = []) => {
+  const query = async (statement: Statement | string, parameters: readonly unknown[] = []) => {
     try {
-      // What takes no values is BEGIN, COMMIT, or the like.
-      const name = parameters.length === 0 ? undefined : names.of(sql);
-      return await client.query({
-        text: sql,
-        values: [...parameters],
-        ...(name !== undefined && { name }),
-      });
+      return await client.query({ ...prepared.toQuery(statement), values: [...parameters] });
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // A query on a lost connection is told only that the connection cannot be used.
+      // A query on a lost connection only reports that the connection cannot be used.
       throw new StoreUnavailable(error instanceof DatabaseError ? error : (lossOf() ?? error));
     }
   };
   return {
-    rows: async <Row>(sql: string, parameters?: readonly unknown[]) =>
-      (await query(sql, parameters)).rows as Row[],
-    run: async (sql, parameters) => (await query(sql, parameters)).rowCount ?? 0,
+    rows: async <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
+      (await query(statement, parameters)).rows as Row[],
+    run: async (statement, parameters) => (await query(statement, parameters)).rowCount ?? 0,
   };
 }
 
@@ -129,16 +131,6 @@ function leaveOutTimeout(pool: Pool, logger: Logger): void {
 /** One for each of what a pooler may lack, and the one that succeeds. */
 const MOST_ATTEMPTS = 3;
 
-/** Whether the connection is fit for others again. */
-async function rolledBack(tx: Queries): Promise<boolean> {
-  try {
-    await tx.rows('ROLLBACK');
-    return true;
-  } catch {
-    return false; // Whoever asked is told of the first error, of which this one is a consequence.
-  }
-}
-
 /** Limits are set per transaction, in the same round trip, so that they hold behind a transaction pooler, too. */
 function beginWithin(timeoutMs: number): string {
   return `BEGIN; SET LOCAL transaction_timeout = ${timeoutMs};
@@ -164,7 +156,7 @@ function watchConnections(pool: Pool, logger: Logger): (client: PoolClient) => L
 }
 
 export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Database {
-  const names = createStatementNames(logger);
+  const prepared = createPreparedStatements(logger);
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -177,29 +169,58 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
   });
   const lossOf = watchConnections(pool, logger);
 
+  const open = async (timeoutMs: number): Promise<Transaction> => {
+    const client = await connect(pool);
+    const queries = createQueries(client, prepared, lossOf(client));
+    let ended = false;
+    let lost = false;
+    const noteLoss = (error: unknown): never => {
+      lost ||= error instanceof StoreUnavailable;
+      throw error;
+    };
+    const end = async (how: 'COMMIT' | 'ROLLBACK'): Promise<void> => {
+      if (ended) return;
+      ended = true;
+      try {
+        if (!lost) await queries.run(how).catch(noteLoss);
+      } finally {
+        client.release(lost);
+      }
+    };
+    const transaction: Transaction = {
+      rows: <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
+        queries.rows<Row>(statement, parameters).catch(noteLoss),
+      run: (statement, parameters) => queries.run(statement, parameters).catch(noteLoss),
+      commit: () => end('COMMIT'),
+      // It fails only on a lost connection, where Postgres rolls back by itself.
+      rollback: () => end('ROLLBACK').catch(() => undefined),
+    };
+    try {
+      await transaction.run(beginWithin(timeoutMs));
+      return transaction;
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+  };
+
   const transaction = async <Result>(
     work: (tx: Queries) => Promise<Result>,
     { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
-    const client = await connect(pool);
-    const tx = createQueries(client, names, lossOf(client));
-    let fit = true;
+    const tx = await open(timeoutMs);
     try {
-      await tx.run(beginWithin(timeoutMs));
       const result = await work(tx);
-      await tx.rows(keep(result) ? 'COMMIT' : 'ROLLBACK');
+      if (keep(result)) await tx.commit();
       return result;
-    } catch (error) {
-      fit = !(error instanceof StoreUnavailable) && (await rolledBack(tx));
-      throw error;
     } finally {
-      client.release(!fit);
+      await tx.rollback();
     }
   };
 
   /** Whether a pooler refused, and from now on we do without what it lacks. */
   const adaptsTo = (error: unknown): boolean => {
-    if (!isStartupParameterRefused(error)) return names.areLostBy(error);
+    if (!isStartupParameterRefused(error)) return prepared.areLostBy(error);
     leaveOutTimeout(pool, logger);
     return true;
   };
@@ -214,12 +235,13 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     }
   };
 
-  const single = createQueries(pool, names);
+  const single = createQueries(pool, prepared);
   let closed: Promise<void> | undefined;
   return {
-    rows: <Row>(sql: string, parameters?: readonly unknown[]) =>
-      adapting(() => single.rows<Row>(sql, parameters)),
-    run: (sql, parameters) => adapting(() => single.run(sql, parameters)),
+    rows: <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
+      adapting(() => single.rows<Row>(statement, parameters)),
+    run: (statement, parameters) => adapting(() => single.run(statement, parameters)),
+    begin: (timeoutMs) => adapting(() => open(timeoutMs)),
     transaction: (work, options) => adapting(() => transaction(work, options)),
     close: () => {
       closed ??= pool.end();

@@ -1,32 +1,34 @@
 import type { CallEvent } from '@ringline/contract';
 import type { Call, Invitation } from '@ringline/domain';
+import type { StoreUnavailable } from './database.ts';
 import type { NewIdempotentResult } from './idempotency.ts';
 import type { LiveKitWebhook } from './livekit-webhooks.ts';
 import type { OutboxMessage } from './outbox.ts';
 
-/** One decision, as it is to stand in the database: all of it or nothing. */
+/** One decision, to be written as a whole or not at all. */
 export interface Commit {
-  /** What the call was loaded with; null for one that is new. */
+  /** The version that was loaded; null for a new call. */
   expectedVersion: number | null;
-  /** As it is after the events. */
+  /** After the events. */
   call: Call;
   events: CallEvent[];
   invitations: Invitation[];
   outbox: OutboxMessage[];
-  /** Who or what decided: 'user:ann', 'service', 'admin', 'livekit', 'deadline', 'reconciler'. */
+  /** 'user:ann', 'service', 'admin', 'livekit', 'socket', 'deadline' or 'reconciler'. */
   actor: string;
   requestId: string | null;
-  /** The request that is answered by this, if it has a key. */
+  /** The result of the request, if it has a key. */
   idempotency: NewIdempotentResult | null;
-  /** The webhook that is dealt with by this. */
+  /** The webhook that this decision answers. */
   webhook: LiveKitWebhook | null;
 }
 
 /**
- * conflict: somebody else has decided on this call meanwhile (or its id is taken). claimed: a user is Live in
- * another call. repeated: the idempotency key is there. duplicate_webhook: the webhook is there. gone: there is
- * no such call. Of all these, nothing at all was written.
+ * conflict: another commit changed this call first, or its id is taken. claimed: a user is active in another call. repeated:
+ * the idempotency key has a result. duplicate_webhook: the webhook was committed before. gone: there is no such call.
+ * timed_out: Postgres ended the transaction. Unless it is `committed`, nothing was written.
  */
 export type CommitResult =
   | { outcome: 'committed'; version: number; outboxId: string | null }
-  | { outcome: 'conflict' | 'claimed' | 'repeated' | 'duplicate_webhook' | 'gone' };
+  | { outcome: 'conflict' | 'claimed' | 'repeated' | 'duplicate_webhook' | 'gone' }
+  | { outcome: 'timed_out'; error: StoreUnavailable };

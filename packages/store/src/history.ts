@@ -3,9 +3,10 @@ import type { Call, CallState, CallType, Instant, Outcome } from '@ringline/doma
 import type { Queries } from './database.ts';
 import { toIso } from './instants.ts';
 import { toLoaded, WHOLE_CALL, type WholeCall } from './load.ts';
-import { afterPosition, conjunction, parseCursor, toPage } from './paging.ts';
+import { afterPosition, applyFilters, parseCursor, toPage } from './paging.ts';
+import { statement } from './statement.ts';
 
-/** What is not given, or null, is not filtered by. */
+/** A filter that is null or missing filters nothing. */
 export interface HistoryQuery {
   limit: number;
   cursor?: string | null | undefined;
@@ -24,7 +25,7 @@ export interface HistoryEntry {
 export interface CallsQuery {
   limit: number;
   cursor?: string | null | undefined;
-  /** A participant's, in whatever state. */
+  /** Of a participant in any state. */
   userId?: string | null | undefined;
   state?: CallState | null | undefined;
   conversationId?: string | null | undefined;
@@ -34,12 +35,18 @@ export interface CallsQuery {
   to?: Instant | null | undefined;
 }
 
-/** The cursor that was handed in is none of ours. */
+/** The given cursor is not one of ours. */
 export interface BadCursor {
   badCursor: true;
 }
 
-/** What the calls were to one user, newest first. A cursor stays good while new calls come. */
+interface HistoryRow {
+  whole: WholeCall;
+  direction: Direction;
+  outcome: Outcome;
+}
+
+/** One user's calls, newest first. A cursor stays good while new calls come in. */
 export async function listHistory(
   db: Queries,
   userId: string,
@@ -47,21 +54,28 @@ export async function listHistory(
 ): Promise<{ entries: HistoryEntry[]; nextCursor: string | null } | BadCursor> {
   const position = cursor == null ? undefined : parseCursor(cursor);
   if (position === null) return { badCursor: true };
-  const { sql, values } = conjunction([
-    ['call_history.user_id = $?', userId],
-    [afterPosition('call_history.call_created_at', 'call_history.call_id'), position],
-    ['call_history.type = $?', type],
-    ['call_history.outcome = $?', outcome],
-    ['call_history.direction = $?', direction],
-    ['call_history.conversation_id = $?', conversationId],
+  const { name, sql, values } = applyFilters([
+    { name: 'user', sql: 'call_history.user_id = $?', value: userId },
+    {
+      name: 'after',
+      sql: afterPosition('call_history.call_created_at', 'call_history.call_id'),
+      value: position,
+    },
+    { name: 'type', sql: 'call_history.type = $?', value: type },
+    { name: 'outcome', sql: 'call_history.outcome = $?', value: outcome },
+    { name: 'direction', sql: 'call_history.direction = $?', value: direction },
+    { name: 'conversation', sql: 'call_history.conversation_id = $?', value: conversationId },
   ]);
-  const rows = await db.rows<{ whole: WholeCall; direction: Direction; outcome: Outcome }>(
-    `SELECT call_history.direction, call_history.outcome, ${WHOLE_CALL} AS whole
-     FROM call_history JOIN calls ON calls.id = call_history.call_id
-     WHERE ${sql}
-     ORDER BY call_history.call_created_at DESC, call_history.call_id DESC
-     LIMIT ${limit + 1}`,
-    values,
+  const rows = await db.rows<HistoryRow>(
+    statement(
+      `list_history_by_${name}`,
+      `SELECT call_history.direction, call_history.outcome, ${WHOLE_CALL} AS whole
+       FROM call_history JOIN calls ON calls.id = call_history.call_id
+       WHERE ${sql}
+       ORDER BY call_history.call_created_at DESC, call_history.call_id DESC
+       LIMIT $${values.length + 1}`,
+    ),
+    [...values, limit + 1],
   );
   const entries = rows.map(({ whole, ...entry }) => ({ call: toLoaded(whole).call, ...entry }));
   const { page, nextCursor } = toPage(entries, limit, ({ call }) => call);
@@ -75,18 +89,25 @@ export async function listCalls(
 ): Promise<{ calls: Call[]; nextCursor: string | null } | BadCursor> {
   const position = cursor == null ? undefined : parseCursor(cursor);
   if (position === null) return { badCursor: true };
-  const { sql, values } = conjunction([
-    [afterPosition('created_at', 'id'), position],
-    ['id IN (SELECT call_id FROM call_participants WHERE user_id = $?)', userId],
-    ['state = $?', state],
-    ['conversation_id = $?', conversationId],
-    ['created_at >= $?', from == null ? null : toIso(from)],
-    ['created_at < $?', to == null ? null : toIso(to)],
+  const { name, sql, values } = applyFilters([
+    { name: 'after', sql: afterPosition('created_at', 'id'), value: position },
+    {
+      name: 'user',
+      sql: 'id IN (SELECT call_id FROM call_participants WHERE user_id = $?)',
+      value: userId,
+    },
+    { name: 'state', sql: 'state = $?', value: state },
+    { name: 'conversation', sql: 'conversation_id = $?', value: conversationId },
+    { name: 'from', sql: 'created_at >= $?', value: from == null ? null : toIso(from) },
+    { name: 'to', sql: 'created_at < $?', value: to == null ? null : toIso(to) },
   ]);
   const rows = await db.rows<{ whole: WholeCall }>(
-    `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE ${sql}
-     ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`,
-    values,
+    statement(
+      `list_calls_by_${name}`,
+      `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE ${sql}
+       ORDER BY created_at DESC, id DESC LIMIT $${values.length + 1}`,
+    ),
+    [...values, limit + 1],
   );
   const calls = rows.map(({ whole }) => toLoaded(whole).call);
   const { page, nextCursor } = toPage(calls, limit, (call) => call);

@@ -2,15 +2,16 @@ import { getHttpStatus, transientCodes } from '@ringline/contract';
 import type { Instant, Refusal } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import { toInstant } from './instants.ts';
+import { statement } from './statement.ts';
 
-/** How long a key is held for its user, and so how long a repeat is known as one. */
+/** How long a repeat with the same key is recognized. */
 export const KEY_LIFETIME = `interval '24 hours'`;
 
-/** How a request with an `Idempotency-Key` is answered. */
+/** The result of a request with an `Idempotency-Key`. */
 export interface NewIdempotentResult {
   userId: string;
   key: string;
-  /** Of the request's route and body: the same key with another one is refused. */
+  /** A digest of the request: the same key with another one is refused. */
   fingerprint: string;
   status: number;
   refusal: Refusal | typeof PENDING_RESULT.refusal | null;
@@ -18,8 +19,8 @@ export interface NewIdempotentResult {
 }
 
 /**
- * Stands in for an answer that depends on something outside of Postgres. It is transient: a repeat after a crash, or after a
- * failure there, is decided again.
+ * Stands for a result that depends on something outside of Postgres. It is transient: a repeat after a crash or a failure is
+ * decided again.
  */
 export const PENDING_RESULT = {
   status: getHttpStatus('UNAVAILABLE'),
@@ -40,64 +41,73 @@ function isHeld(row: string): string {
 }
 
 /**
- * A row with a transient refusal answers no repeat. It is an open request: when it first came in, and which call its failed
- * attempt left.
+ * A row with a transient refusal is an open request. It only says when the request first came in and which call its failed
+ * attempt left; a repeat is decided again.
  */
 function isOpen(row: string): string {
   return `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
 }
 
+const SAVE = statement(
+  'save_idempotent',
+  `INSERT INTO idempotency_keys AS kept
+     (user_id, key, fingerprint, status, call_id, refusal, merged)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
+   ON CONFLICT (user_id, key) DO UPDATE SET
+     (fingerprint, status, call_id, refusal, merged, created_at) = ROW (
+       excluded.fingerprint, excluded.status, excluded.call_id, excluded.refusal, excluded.merged,
+       CASE WHEN ${isHeld('kept')} AND kept.fingerprint = excluded.fingerprint AND ${isOpen('excluded')}
+         THEN kept.created_at ELSE excluded.created_at END
+     )
+   WHERE NOT (${isHeld('kept')}) OR ${isOpen('kept')}
+   RETURNING json_build_object('firstAt', created_at) AS saved`,
+);
+
 /**
- * Saves the answer to a request, and returns from when on its key is held: with an answer from now on, while it is open
- * since it first came in. Null if the key is held with an answer: then nothing was written. Waits for whoever is writing the
- * same key.
+ * Saves the result of a request; without a call, the request never begins one. Returns the time from which the key is held: for a
+ * request that stays open, when it first came in. Null if the key has a result; then nothing is written. Waits for a
+ * transaction that writes the same key.
  */
 export async function saveIdempotent(
   tx: Queries,
   callId: string | null,
   { userId, key, fingerprint, status, refusal, merged }: NewIdempotentResult,
 ): Promise<Instant | null> {
-  const rows = await tx.rows<{ saved: { firstAt: string } }>(
-    `INSERT INTO idempotency_keys AS kept
-       (user_id, key, fingerprint, status, call_id, refusal, merged)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
-     ON CONFLICT (user_id, key) DO UPDATE SET
-       (fingerprint, status, call_id, refusal, merged, created_at) = ROW (
-         excluded.fingerprint, excluded.status, excluded.call_id, excluded.refusal,
-         excluded.merged,
-         CASE WHEN ${isHeld('kept')} AND kept.fingerprint = excluded.fingerprint AND ${isOpen('excluded')}
-           THEN kept.created_at ELSE excluded.created_at END
-       )
-     WHERE NOT (${isHeld('kept')}) OR ${isOpen('kept')}
-     RETURNING json_build_object('firstAt', created_at) AS saved`,
-    [userId, key, fingerprint, status, callId, refusal, merged],
-  );
-  return toInstant(rows[0]?.saved.firstAt ?? null);
+  const [row] = await tx.rows<{ saved: { firstAt: string } }>(SAVE, [
+    ...[userId, key, fingerprint, status],
+    ...[callId, refusal, merged],
+  ]);
+  return toInstant(row?.saved.firstAt ?? null);
 }
 
-/** The first answer to this key of this user; null while there is none, and once it is older than its lifetime. */
+const FIND = statement(
+  'find_idempotent',
+  `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS kept
+   WHERE user_id = $1 AND key = $2 AND ${isHeld('kept')} AND NOT ${isOpen('kept')}`,
+);
+
+/** The first result under this user's key; null if there is none, or it is older than its lifetime. */
 export async function findIdempotent(
   db: Queries,
   userId: string,
   key: string,
 ): Promise<IdempotentResult | null> {
-  const rows = await db.rows<IdempotentResult>(
-    `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS kept
-     WHERE user_id = $1 AND key = $2 AND ${isHeld('kept')} AND NOT ${isOpen('kept')}`,
-    [userId, key],
-  );
-  return rows[0] ?? null;
+  const [row] = await db.rows<IdempotentResult>(FIND, [userId, key]);
+  return row ?? null;
 }
 
-/** The call that the last attempt of an open request left; null if the request is new or answered. */
+const FIND_CALL_OF_OPEN_REQUEST = statement(
+  'find_call_of_open_request',
+  `SELECT call_id AS "callId" FROM idempotency_keys AS kept
+   WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isHeld('kept')} AND ${isOpen('kept')}`,
+);
+
+/** The call that the last attempt of an open request left; null if the request is new or has a result. */
 export async function findCallOfOpenRequest(
   db: Queries,
   { userId, key, fingerprint }: Pick<NewIdempotentResult, 'userId' | 'key' | 'fingerprint'>,
 ): Promise<string | null> {
-  const rows = await db.rows<{ callId: string }>(
-    `SELECT call_id AS "callId" FROM idempotency_keys AS kept
-     WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isHeld('kept')} AND ${isOpen('kept')}`,
-    [userId, key, fingerprint],
-  );
-  return rows[0]?.callId ?? null;
+  const parameters = [userId, key, fingerprint];
+  const [row] = await db.rows<{ callId: string }>(FIND_CALL_OF_OPEN_REQUEST, parameters);
+  return row?.callId ?? null;
 }

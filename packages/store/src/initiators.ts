@@ -1,32 +1,38 @@
 import type { Queries } from './database.ts';
+import { statement } from './statement.ts';
 
-/** Who has started a call that nobody has answered yet. */
+/** The initiator of a call that has not been answered. */
 export interface UnansweredInitiator {
   callId: string;
   userId: string;
-  /** The device that started it; null if it did not say which one it is. */
+  /** The device that started the call; null if it did not name itself. */
   deviceId: string | null;
 }
 
-const COLUMNS = `call_id AS "callId", user_id AS "userId", device_id AS "deviceId"`;
-const UNANSWERED = `FROM call_participants JOIN calls ON calls.id = call_id
+const SELECT_UNANSWERED = `
+  SELECT call_id AS "callId", user_id AS "userId", device_id AS "deviceId"
+  FROM call_participants JOIN calls ON calls.id = call_id
   WHERE user_id = initiator_id AND answered_at IS NULL
     AND call_participants.state IN ('joining', 'joined', 'reconnecting')`;
 
-/** Which of these users wait for an answer. */
+const LIST_UNANSWERED = statement(
+  'list_unanswered_initiators',
+  `${SELECT_UNANSWERED} AND user_id = ANY ($1::text[])`,
+);
+const LIST_DISCONNECTED = statement(
+  'list_disconnected_initiators',
+  `${SELECT_UNANSWERED} AND disconnected_at IS NOT NULL`,
+);
+
+/** Which of these users wait for an answer to a call that they started. */
 export function listUnansweredInitiators(
   db: Queries,
   userIds: readonly string[],
 ): Promise<UnansweredInitiator[]> {
-  return db.rows<UnansweredInitiator>(
-    `SELECT ${COLUMNS} ${UNANSWERED} AND user_id = ANY ($1::text[])`,
-    [userIds],
-  );
+  return db.rows(LIST_UNANSWERED, [userIds]);
 }
 
-/** Those who wait for an answer and whose device has no socket, as far as anybody has said. */
+/** Initiators who wait for an answer and whose device was reported to have no socket. */
 export function listDisconnectedInitiators(db: Queries): Promise<UnansweredInitiator[]> {
-  return db.rows<UnansweredInitiator>(
-    `SELECT ${COLUMNS} ${UNANSWERED} AND disconnected_at IS NOT NULL`,
-  );
+  return db.rows(LIST_DISCONNECTED);
 }

@@ -1,8 +1,9 @@
 import type { Instant } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import { toIso } from './instants.ts';
+import { statement } from './statement.ts';
 
-/** A webhook of LiveKit's, as it stands in a call's timeline. */
+/** A webhook of LiveKit's, as a call's timeline shows it. */
 export interface LiveKitWebhook {
   /** LiveKit's own id of the webhook: a repeated delivery has the same. */
   id: string;
@@ -12,16 +13,18 @@ export interface LiveKitWebhook {
   at: Instant;
 }
 
-/** False if the webhook was dealt with already. Waits for whoever is dealing with it. */
+const SAVE = statement(
+  'save_livekit_webhook',
+  `INSERT INTO livekit_reports (id, call_id, event, user_id, sid, at)
+   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id`,
+);
+
+/** False if the webhook was saved before. Waits for a transaction that saves the same webhook. */
 export async function saveLiveKitWebhook(
   tx: Queries,
   callId: string,
   { id, event, userId, sid, at }: LiveKitWebhook,
 ): Promise<boolean> {
-  const remembered = await tx.rows(
-    `INSERT INTO livekit_reports (id, call_id, event, user_id, sid, at)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id`,
-    [id, callId, event, userId, sid, toIso(at)],
-  );
-  return remembered.length > 0;
+  const saved = await tx.rows(SAVE, [id, callId, event, userId, sid, toIso(at)]);
+  return saved.length > 0;
 }

@@ -2,15 +2,16 @@ import type { Call, Instant } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import { toInstant } from './instants.ts';
 import { type CallRow, type ParticipantRow, toCall } from './rows.ts';
+import { statement } from './statement.ts';
 
 export interface Loaded {
   call: Call;
   version: number;
-  /** The database's time as of this very statement; never before the call's last change. */
+  /** The database's time of this statement; never before the call's last change. */
   now: Instant;
 }
 
-/** What `WHOLE_CALL` answers. */
+/** The value of `WHOLE_CALL`. */
 export interface WholeCall {
   now: string;
   call: CallRow & { version: number };
@@ -18,8 +19,8 @@ export interface WholeCall {
 }
 
 /**
- * Selects a row of `calls` with its participants and the time, as one value. Where a clock was set back
- * (another primary after a failover), a call still never sees time run backwards.
+ * Selects a row of `calls` with its participants and the time, as one value. Time never runs backwards for a call, even if the
+ * clock does (another primary after a failover).
  */
 export const WHOLE_CALL = `json_build_object(
   'now', greatest(ringline_now(), calls.updated_at),
@@ -38,12 +39,14 @@ export function toLoaded({ now, call, participants }: WholeCall): Loaded {
   };
 }
 
-/** In no particular order; ids that no call has are left out. */
+const LOAD = statement(
+  'load_calls',
+  `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE id = ANY ($1::uuid[])`,
+);
+
+/** In no particular order. Ids of no call are left out. */
 export async function loadMany(db: Queries, callIds: readonly string[]): Promise<Loaded[]> {
-  const rows = await db.rows<{ whole: WholeCall }>(
-    `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE id = ANY ($1::uuid[])`,
-    [callIds],
-  );
+  const rows = await db.rows<{ whole: WholeCall }>(LOAD, [callIds]);
   return rows.map(({ whole }) => toLoaded(whole));
 }
 

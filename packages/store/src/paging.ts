@@ -1,17 +1,17 @@
 import type { Call } from '@ringline/domain';
 import { toIso } from './instants.ts';
 
-/** Where a page of calls ended: they are listed newest first. */
+/** Where a page of calls ended. Calls are listed newest first. */
 type Position = readonly [createdAt: string, callId: string];
 
 const POSITION = /^(\d{1,14})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
-/** Opaque to those who get it, and harmless to forge: it only says from where on to list. */
+/** Opaque to clients, and harmless to forge: it only says where the next page begins. */
 function cursorAfter(call: Call): string {
   return Buffer.from(`${call.createdAt}.${call.id}`).toString('base64url');
 }
 
-/** null for what is no cursor of ours. */
+/** Null if this is not a cursor of ours. */
 export function parseCursor(cursor: string): Position | null {
   const text = Buffer.from(cursor, 'base64url').toString();
   const [, createdAt, callId] = POSITION.exec(text) ?? [];
@@ -19,24 +19,37 @@ export function parseCursor(cursor: string): Position | null {
   return [toIso(Number(createdAt)), callId];
 }
 
-/** The condition of a page that begins after a position, given as two texts. */
+/** Of a page that begins after a position, which is given as an array of two texts. */
 export function afterPosition(createdAt: string, callId: string): string {
   return `(${createdAt}, ${callId}) < (($?::text[])[1]::timestamptz, ($?::text[])[2]::uuid)`;
 }
 
-/**
- * The conditions whose value was given, each with `$?` for it, joined by AND. Those that were not asked for
- * are left out rather than made true, so that Postgres plans for what is asked.
- */
-export function conjunction(
-  conditions: readonly (readonly [condition: string, value: unknown])[],
-): { sql: string; values: unknown[] } {
-  const asked = conditions.filter(([, value]) => value !== null && value !== undefined);
-  const numbered = asked.map(([condition], index) => condition.replaceAll('$?', `$${index + 1}`));
-  return { sql: ['true', ...numbered].join(' AND '), values: asked.map(([, value]) => value) };
+/** What a list may be filtered by: `name` is part of the statement's name, `$?` in `sql` stands for `value`. */
+interface Filter {
+  name: string;
+  sql: string;
+  value: unknown;
 }
 
-/** Takes off the one row that was asked for beyond the page, which tells whether there is a next one. */
+/**
+ * Joins the filters that have a value. The others are left out of the statement, so that Postgres plans for what is asked. Each
+ * combination has a name of its own, so the number of names is bounded by the code.
+ */
+export function applyFilters(filters: readonly Filter[]): {
+  name: string;
+  sql: string;
+  values: unknown[];
+} {
+  const given = filters.filter(({ value }) => value !== null && value !== undefined);
+  const conditions = given.map(({ sql }, index) => sql.replaceAll('$?', `$${index + 1}`));
+  return {
+    name: given.map(({ name }) => name).join('_'),
+    sql: ['true', ...conditions].join(' AND '),
+    values: given.map(({ value }) => value),
+  };
+}
+
+/** Removes the one row beyond the page, which says whether there is a next page. */
 export function toPage<Row>(
   rows: readonly Row[],
   limit: number,

@@ -1,10 +1,11 @@
 import type { Queries } from './database.ts';
 import { KEY_LIFETIME } from './idempotency.ts';
+import { type Statement, statement } from './statement.ts';
 
 export interface Retention {
-  /** For events and LiveKit's reports: how a call went in detail. */
+  /** For events and LiveKit's webhooks. */
   eventDays: number;
-  /** For calls with all that belongs to them, counted from their end. */
+  /** For calls and all their rows, counted from their end. */
   callDays: number;
 }
 
@@ -15,48 +16,50 @@ export interface Purged {
   idempotencyKeys: number;
 }
 
-/** So many rows at a time: no lock is held for long, and live traffic runs on in between. */
+/** Small enough to hold no lock for long while live traffic goes on. */
 const BATCH = 1000;
 
-/** Deletes batch after batch what `doomed` selects as ctids, until nothing is left of it. */
-async function deleteAll(
-  db: Queries,
-  table: string,
-  condition: string,
-  parameters: readonly unknown[],
-): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const rows = await db.rows<{ deleted: number }>(
-      `WITH gone AS (
-         DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
-         )) RETURNING 1
-       ) SELECT count(*)::int AS deleted FROM gone`,
-      parameters,
-    );
-    const batch = rows[0]?.deleted ?? 0;
-    deleted += batch;
-    if (batch < BATCH) return deleted;
-  }
+function deleteBatch(table: string, condition: string): Statement {
+  return statement(
+    `purge_${table}`,
+    `WITH deleted AS (
+       DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+       )) RETURNING 1
+     ) SELECT count(*)::int AS deleted FROM deleted`,
+  );
 }
 
 const OLDER_THAN_DAYS = `<= ringline_now() - $1 * interval '1 day'`;
 
-/** Deletes what is older than it is to be kept, and returns how much that was. A live call is never touched. */
+const PURGE_CALLS = deleteBatch('calls', `ended_at ${OLDER_THAN_DAYS}`);
+const PURGE_EVENTS = deleteBatch('call_events', `at ${OLDER_THAN_DAYS}`);
+const PURGE_WEBHOOKS = deleteBatch('livekit_reports', `received_at ${OLDER_THAN_DAYS}`);
+const PURGE_KEYS = deleteBatch(
+  'idempotency_keys',
+  `created_at <= ringline_now() - ${KEY_LIFETIME}`,
+);
+
+/** Runs one of the statements above until it finds no full batch. */
+async function deleteAll(db: Queries, batch: Statement, parameters: unknown[]): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const [row] = await db.rows<{ deleted: number }>(batch, parameters);
+    const deleted = row?.deleted ?? 0;
+    total += deleted;
+    if (deleted < BATCH) return total;
+  }
+}
+
+/** Deletes rows that are older than their retention, and returns their number. Live calls are never deleted. */
 export async function purgeExpired(
   db: Queries,
   { eventDays, callDays }: Retention,
 ): Promise<Purged> {
   return {
-    calls: await deleteAll(db, 'calls', `ended_at ${OLDER_THAN_DAYS}`, [callDays]),
-    events: await deleteAll(db, 'call_events', `at ${OLDER_THAN_DAYS}`, [eventDays]),
-    webhooks: await deleteAll(db, 'livekit_reports', `received_at ${OLDER_THAN_DAYS}`, [eventDays]),
-    idempotencyKeys: await deleteAll(
-      db,
-      'idempotency_keys',
-      `created_at <= ringline_now() - ${KEY_LIFETIME}`,
-      [],
-    ),
+    calls: await deleteAll(db, PURGE_CALLS, [callDays]),
+    events: await deleteAll(db, PURGE_EVENTS, [eventDays]),
+    webhooks: await deleteAll(db, PURGE_WEBHOOKS, [eventDays]),
+    idempotencyKeys: await deleteAll(db, PURGE_KEYS, []),
   };
 }

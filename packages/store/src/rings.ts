@@ -1,35 +1,35 @@
 import type { Queries } from './database.ts';
+import { statement } from './statement.ts';
 
 export interface Ring {
   callId: string;
   userId: string;
 }
 
-/**
- * The rings that no device has acknowledged and that were last sent so long ago. They count as sent from now
- * on, so of several workers only one sends each again.
- */
-export function resendRings(db: Queries, everyMs: number): Promise<Ring[]> {
-  return db.rows<Ring>(
-    `UPDATE call_participants SET ring_repeated_at = ringline_now()
-     WHERE (call_id, user_id) IN (
-       SELECT call_id, user_id FROM call_participants
-       WHERE state = 'invited' AND ring_expires_at > ringline_now()
-         AND greatest(invited_at, ring_repeated_at)
-           <= ringline_now() - $1 * interval '1 millisecond'
-       FOR NO KEY UPDATE SKIP LOCKED
-     )
-     RETURNING call_id AS "callId", user_id AS "userId"`,
-    [everyMs],
-  );
+const IS_UNACKNOWLEDGED = `state = 'invited' AND ring_expires_at > ringline_now()
+  AND greatest(invited_at, ring_repeated_at) <= ringline_now() - $1 * interval '1 millisecond'`;
+
+const HAS_UNACKNOWLEDGED = statement(
+  'has_unacknowledged_rings',
+  `SELECT FROM call_participants WHERE ${IS_UNACKNOWLEDGED} LIMIT 1`,
+);
+
+/** Whether any ring has been unacknowledged for this long. */
+export async function hasUnacknowledgedRings(db: Queries, forMs: number): Promise<boolean> {
+  return (await db.rows(HAS_UNACKNOWLEDGED, [forMs])).length > 0;
 }
 
-/** The rings that run and that no device has acknowledged since they began, so long ago. */
-export function listUnacknowledgedRings(db: Queries, forMs: number): Promise<Ring[]> {
-  return db.rows<Ring>(
-    `SELECT call_id AS "callId", user_id AS "userId" FROM call_participants
-     WHERE state = 'invited' AND ring_expires_at > ringline_now()
-       AND invited_at <= ringline_now() - $1 * interval '1 millisecond'`,
-    [forMs],
-  );
+const LIST_UNACKNOWLEDGED = statement(
+  'list_unacknowledged_rings',
+  `SELECT call_id AS "callId", user_id AS "userId" FROM call_participants
+   WHERE ${IS_UNACKNOWLEDGED} AND user_id = ANY ($2::text[])`,
+);
+
+/** The rings of these users that no device has acknowledged for this long: one for each user at most. */
+export function listUnacknowledgedRings(
+  db: Queries,
+  forMs: number,
+  userIds: readonly string[],
+): Promise<Ring[]> {
+  return db.rows(LIST_UNACKNOWLEDGED, [forMs, userIds]);
 }

@@ -1,15 +1,7 @@
 import type { Stats } from '@ringline/contract';
-import type { CallState } from '@ringline/domain';
+import type { LiveCallState } from '@ringline/domain';
 import type { Queries } from './database.ts';
-
-/** Calls by state, for metrics. */
-export interface Counts {
-  total: number;
-  active: number;
-  completed: number;
-  failed: number;
-  byState: Record<CallState, number>;
-}
+import { statement } from './statement.ts';
 
 type Tally = Omit<Stats, 'averageDurationSeconds' | 'successRate'>;
 
@@ -17,7 +9,7 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-/** Of those that are over, how many were completed; the average is of the completed ones. */
+/** The average is of completed calls, the rate is of calls that are over. */
 function toStats(tally: Tally): Stats {
   return {
     ...tally,
@@ -26,69 +18,73 @@ function toStats(tally: Tally): Stats {
   };
 }
 
-/** What the user's calls came to for them, as their history says; durations are their own time in calls. */
-export async function getStatsOfUser(db: Queries, userId: string): Promise<Stats> {
-  const rows = await db.rows<{ tally: Tally }>(
-    `SELECT json_build_object(
-       'total', count(*),
-       'active', count(*) FILTER (WHERE outcome = 'ongoing'),
-       'completed', count(*) FILTER (WHERE outcome = 'completed'),
-       'missed', count(*) FILTER (WHERE outcome = 'missed'),
-       'declined', count(*) FILTER (WHERE outcome = 'declined'),
-       'failed', count(*) FILTER (WHERE outcome = 'failed'),
-       'totalDurationSeconds', coalesce(sum(stayed_ms / 1000), 0)
-     ) AS tally FROM call_participants WHERE user_id = $1`,
-    [userId],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('an aggregate answered no row');
+const TALLY_OF_USER = statement(
+  'tally_of_user',
+  `SELECT json_build_object(
+     'total', count(*),
+     'active', count(*) FILTER (WHERE outcome = 'ongoing'),
+     'completed', count(*) FILTER (WHERE outcome = 'completed'),
+     'missed', count(*) FILTER (WHERE outcome = 'missed'),
+     'declined', count(*) FILTER (WHERE outcome = 'declined'),
+     'failed', count(*) FILTER (WHERE outcome = 'failed'),
+     'totalDurationSeconds', coalesce(sum(stayed_ms / 1000), 0)
+   ) AS tally FROM call_participants WHERE user_id = $1`,
+);
+
+const TALLY_OF_ALL = statement(
+  'tally_of_all',
+  `SELECT json_build_object(
+     'total', count(*),
+     'active', count(*) FILTER (WHERE ended_at IS NULL),
+     'completed', count(*) FILTER (WHERE state = 'ended'),
+     'missed', count(*) FILTER (WHERE state = 'missed'),
+     'declined', count(*) FILTER (WHERE state = 'declined'),
+     'failed', count(*) FILTER (WHERE state = 'failed'),
+     'totalDurationSeconds', coalesce(sum(duration_seconds), 0)
+   ) AS tally FROM calls`,
+);
+
+/** The user's calls by their outcome; durations are the user's own time in calls. Null: all calls, from connected to ended. */
+export async function getStats(db: Queries, userId: string | null): Promise<Stats> {
+  const [row] =
+    userId === null
+      ? await db.rows<{ tally: Tally }>(TALLY_OF_ALL)
+      : await db.rows<{ tally: Tally }>(TALLY_OF_USER, [userId]);
+  if (row === undefined) throw new Error('an aggregate returned no row');
   return toStats(row.tally);
 }
 
-/** What all calls came to; durations are from connected to ended. */
-export async function getStatsOfAll(db: Queries): Promise<Stats> {
-  const rows = await db.rows<{ tally: Tally }>(
-    `SELECT json_build_object(
-       'total', count(*),
-       'active', count(*) FILTER (WHERE ended_at IS NULL),
-       'completed', count(*) FILTER (WHERE state = 'ended'),
-       'missed', count(*) FILTER (WHERE state = 'missed'),
-       'declined', count(*) FILTER (WHERE state = 'declined'),
-       'failed', count(*) FILTER (WHERE state = 'failed'),
-       'totalDurationSeconds', coalesce(sum(duration_seconds), 0)
-     ) AS tally FROM calls`,
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('an aggregate answered no row');
-  return toStats(row.tally);
+/** For operators. */
+export interface Counts {
+  total: number;
+  active: number;
+  completed: number;
+  failed: number;
 }
 
-const NONE: Record<CallState, number> = {
-  initiating: 0,
-  ringing: 0,
-  connecting: 0,
-  connected: 0,
-  reconnecting: 0,
-  ended: 0,
-  failed: 0,
-  busy: 0,
-  declined: 0,
-  missed: 0,
-  cancelled: 0,
-};
+const COUNT_CALLS = statement(
+  'count_calls',
+  `SELECT json_build_object(
+     'total', count(*),
+     'active', count(*) FILTER (WHERE ended_at IS NULL),
+     'completed', count(*) FILTER (WHERE state = 'ended'),
+     'failed', count(*) FILTER (WHERE state = 'failed')
+   ) AS counts FROM calls`,
+);
 
 export async function countCalls(db: Queries): Promise<Counts> {
-  const rows = await db.rows<{ state: CallState; calls: number }>(
-    'SELECT state, count(*)::int AS calls FROM calls GROUP BY state',
-  );
-  // biome-ignore lint/plugin: the keys are the states that a constraint of the table allows.
-  const byState = { ...NONE, ...Object.fromEntries(rows.map((row) => [row.state, row.calls])) };
-  const { initiating, ringing, connecting, connected, reconnecting, ended, failed } = byState;
-  return {
-    total: Object.values(byState).reduce((sum, calls) => sum + calls, 0),
-    active: initiating + ringing + connecting + connected + reconnecting,
-    completed: ended,
-    failed,
-    byState,
-  };
+  const [row] = await db.rows<{ counts: Counts }>(COUNT_CALLS);
+  if (row === undefined) throw new Error('an aggregate returned no row');
+  return row.counts;
+}
+
+const COUNT_LIVE_CALLS = statement(
+  'count_live_calls',
+  'SELECT state, count(*)::int AS calls FROM active_calls GROUP BY state',
+);
+
+/** The number of live calls in each state that any of them is in. */
+export async function countLiveCalls(db: Queries): Promise<Map<LiveCallState, number>> {
+  const rows = await db.rows<{ state: LiveCallState; calls: number }>(COUNT_LIVE_CALLS);
+  return new Map(rows.map(({ state, calls }) => [state, calls]));
 }

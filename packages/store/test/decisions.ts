@@ -168,3 +168,25 @@ export async function connectedCall(store: Store, caller: string, callee: string
   await command(store, callId, mediaJoined(callee));
   return callId;
 }
+
+/** Locks, decides and commits up to `limit` expired calls, as a worker does. */
+export async function commitExpired(
+  store: Store,
+  limit: number,
+  decideOne: (loaded: Loaded) => Commit | null = passTime,
+): Promise<{ commit: Commit; outboxId: string | null }[]> {
+  return store.inExpiryBatches(
+    limit,
+    async (limit, timeoutMs) => {
+      const expired = await store.lockExpired(limit, timeoutMs);
+      try {
+        const commits = expired.calls.map(decideOne).filter((commit) => commit !== null);
+        const outboxIds = await expired.commit(commits);
+        return commits.map((commit, index) => ({ commit, outboxId: outboxIds[index] ?? null }));
+      } finally {
+        await expired.release();
+      }
+    },
+    (done) => done.length,
+  );
+}

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Loaded, Store } from '@ringline/store';
+import type { Store } from '@ringline/store';
 import { Client } from 'pg';
-import { connectedCall, loadCall, passTime, startCall } from './decisions.ts';
+import { commitExpired, connectedCall, loadCall, passTime, startCall } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
 let trial: StoreOnTrial;
@@ -26,7 +26,7 @@ async function missedCalls(count: number): Promise<string[]> {
 async function work(store: Store, limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
-    const done = await store.commitExpired(limit, passTime);
+    const done = await commitExpired(store, limit);
     if (done.length === 0) return batches;
     batches.push(done.map(({ commit }) => commit.call.id));
   }
@@ -37,7 +37,7 @@ describe('what is due', () => {
     const { store, query } = trial;
     const [callId = ''] = await missedCalls(1);
     const ringing = await loadCall(store, callId);
-    const [done, ...more] = await store.commitExpired(10, passTime);
+    const [done, ...more] = await commitExpired(store, 10);
     expect(more).toEqual([]);
     const { call } = await loadCall(store, callId);
     expect(call).toEqual(done?.commit.call);
@@ -63,12 +63,12 @@ describe('what is due', () => {
   it('is only what has come to its time', async () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob']);
-    expect(await store.commitExpired(10, passTime)).toEqual([]);
+    expect(await commitExpired(store, 10)).toEqual([]);
     await pass(RING_MS - 10_000);
-    expect(await store.commitExpired(10, passTime)).toEqual([]);
+    expect(await commitExpired(store, 10)).toEqual([]);
     await pass(10_000);
-    expect(await store.commitExpired(10, passTime)).toHaveLength(1);
-    expect(await store.commitExpired(10, passTime)).toEqual([]);
+    expect(await commitExpired(store, 10)).toHaveLength(1);
+    expect(await commitExpired(store, 10)).toEqual([]);
   });
 
   it('is taken up to the limit, the longest due first', async () => {
@@ -98,9 +98,9 @@ describe('what is due', () => {
     const { store } = trial;
     const [callId = ''] = await missedCalls(1);
     const before = await loadCall(store, callId);
-    expect(await store.commitExpired(10, () => null)).toEqual([]);
+    expect(await commitExpired(store, 10, () => null)).toEqual([]);
     expect(await store.load(callId)).toEqual({ ...before, now: expect.any(Number) });
-    expect(await store.commitExpired(10, passTime)).toHaveLength(1);
+    expect(await commitExpired(store, 10)).toHaveLength(1);
   });
 });
 
@@ -133,10 +133,7 @@ describe('several workers', () => {
     const { store } = trial;
     const [callId = ''] = await missedCalls(1);
     const loaded = await loadCall(store, callId);
-    const results = await Promise.all([
-      store.commitExpired(10, passTime),
-      store.commit(passTime(loaded)),
-    ]);
+    const results = await Promise.all([commitExpired(store, 10), store.commit(passTime(loaded))]);
     const wins = results[0].length + (results[1].outcome === 'committed' ? 1 : 0);
     expect(wins).toBe(1);
     const seqs = (await store.listEvents(callId, 0)).map(({ seq }) => seq);
@@ -144,41 +141,38 @@ describe('several workers', () => {
   });
 });
 
-describe('a call that cannot be decided', () => {
-  const failFor = (callId: string) => (loaded: Loaded) => {
-    if (loaded.call.id === callId) throw new Error('a rule failed');
-    return passTime(loaded);
-  };
-
-  it('does not keep the others from being decided', async () => {
-    const { store, complaints } = trial;
-    const [first = '', ...others] = await missedCalls(5);
-    const done = await store.commitExpired(10, failFor(first));
-    expect(done.map(({ commit }) => commit.call.id).sort()).toEqual(others.toSorted());
-    expect((await loadCall(store, first)).call.state).toBe('ringing');
-    expect(complaints).toContain('a due call could not be decided and is put off');
-  });
-
-  it('is put off for a minute, and then decided as if nothing had been', async () => {
+describe('an expired call that is postponed', () => {
+  it('expires a minute later, at its own time', async () => {
     const { store, pass } = trial;
     const [callId = ''] = await missedCalls(1);
-    await store.commitExpired(10, failFor(callId));
-    expect(await store.commitExpired(10, passTime)).toEqual([]);
+    expect(await store.listExpired(10)).toEqual([callId]);
+    await store.postponeExpired(callId);
+    expect(await store.listExpired(10)).toEqual([]);
+    expect(await commitExpired(store, 10)).toEqual([]);
     await pass(60_000);
-    expect(await store.commitExpired(10, passTime)).toHaveLength(1);
+    expect(await commitExpired(store, 10)).toHaveLength(1);
     const { call } = await loadCall(store, callId);
     expect(call).toMatchObject({ state: 'missed', endedAt: call.createdAt + RING_MS });
   });
 
-  it('is put off as well where the database finds its decision illegal', async () => {
+  it('is left alone if it is not due any more', async () => {
+    const { store, query } = trial;
+    const callId = await startCall(store, 'ann', ['bob']);
+    const before = await query('SELECT next_due_at FROM calls');
+    await store.postponeExpired(callId);
+    expect(await query('SELECT next_due_at FROM calls')).toEqual(before);
+  });
+});
+
+describe('expired calls that are locked', () => {
+  it('are free again when they are released without a commit', async () => {
     const { store } = trial;
-    const [bad = '', good = ''] = await missedCalls(2);
-    const done = await store.commitExpired(10, (loaded) => {
-      const commit = passTime(loaded);
-      if (loaded.call.id !== bad) return commit;
-      return { ...commit, call: { ...commit.call, endReason: null } };
-    });
-    expect(done.map(({ commit }) => commit.call.id)).toEqual([good]);
-    expect((await loadCall(store, bad)).call.state).toBe('ringing');
+    await missedCalls(1);
+    const expired = await store.lockExpired(10, 1000);
+    expect(expired.calls).toHaveLength(1);
+    expect(await commitExpired(store, 10)).toEqual([]);
+    await expired.release();
+    await expired.release();
+    expect(await commitExpired(store, 10)).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Store } from '@ringline/store';
 import { copyCall } from './crowd.ts';
-import { accept, command, passTime, person, startCall } from './decisions.ts';
+import { accept, command, commitExpired, person, startCall } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
 let trial: StoreOnTrial;
@@ -88,7 +88,7 @@ it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>
     'call_participants_disconnected',
     (store) => store.listDisconnectedInitiators(),
   ],
-  ['what is due', 'calls_due', (store) => store.commitExpired(200, passTime)],
+  ['what is due', 'calls_due', (store) => commitExpired(store, 200)],
   ['a history', 'call_participants_history', (store) => store.listHistory('old', { limit: 20 })],
   [
     'the next page of a history',
@@ -100,11 +100,15 @@ it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>
     },
   ],
   ['a user’s statistics', 'call_participants_history', (store) => store.getStats('old')],
-  ['rings to repeat', 'call_participants_unacknowledged', (store) => store.resendRings(2000)],
   [
-    'rings that nobody acknowledged',
+    'whether any ring is unacknowledged',
     'call_participants_unacknowledged',
-    (store) => store.listUnacknowledgedRings(2500),
+    (store) => store.hasUnacknowledgedRings(2000),
+  ],
+  [
+    'the unacknowledged rings of some users',
+    'call_participants_claim',
+    (store) => store.listUnacknowledgedRings(2000, ['dan', 'old']),
   ],
   ['the live rooms', 'calls_by_state', (store) => store.listLiveRooms()],
   ['the calls of rooms', 'calls_room_name_key', (store) => store.findCallsByRoom(['the room'])],

@@ -4,7 +4,14 @@ import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { startPostgresProxy } from '@ringline/testing/postgres-proxy';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
-import { accept, decidedCommit, loadCall, passTime, startCall } from './decisions.ts';
+import {
+  accept,
+  commitExpired,
+  decidedCommit,
+  loadCall,
+  passTime,
+  startCall,
+} from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
 let trial: StoreOnTrial;
@@ -26,7 +33,7 @@ async function startDue(count: number): Promise<string[]> {
 async function work(limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
-    const done = await trial.store.commitExpired(limit, passTime);
+    const done = await commitExpired(trial.store, limit);
     if (done.length === 0) return batches;
     batches.push(done.map(({ commit }) => commit.call.id));
   }
@@ -70,7 +77,7 @@ describe('a process that freezes in the middle of a transaction', () => {
     const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
     const frozen = createStore({ url: proxy.url, poolSize: 1, logger });
     const deciding = Promise.withResolvers<void>();
-    const freezing = frozen.commitExpired(1, (loaded) => {
+    const freezing = commitExpired(frozen, 1, (loaded) => {
       proxy.freeze();
       deciding.resolve();
       return passTime(loaded);
@@ -84,12 +91,12 @@ describe('a process that freezes in the middle of a transaction', () => {
     expect(done).toEqual([callId]);
     proxy.thaw();
     await expect(freezing).rejects.toBeInstanceOf(StoreUnavailable);
-    expect(await frozen.commitExpired(1, passTime)).toEqual([]);
+    expect(await commitExpired(frozen, 1)).toEqual([]);
     await frozen.close();
     await proxy.close();
   });
 
-  it('repeats its commit, which was rolled back, when it goes on', async () => {
+  it('learns that its commit timed out, and can commit again', async () => {
     const callId = await startCall(trial.store, 'ann', ['bob']);
     const before = await loadCall(trial.store, callId);
     const proxy = await startPostgresProxy(trial.url);
@@ -107,7 +114,12 @@ describe('a process that freezes in the middle of a transaction', () => {
       return free.length === 1;
     });
     proxy.thaw();
-    expect(await committing).toMatchObject({ outcome: 'committed', version: 2 });
+    expect(await committing).toMatchObject({
+      outcome: 'timed_out',
+      error: { name: 'StoreUnavailable' },
+    });
+    const again = await frozen.commit(decidedCommit(before, accept('bob')));
+    expect(again).toMatchObject({ outcome: 'committed', version: 2 });
     await gate.remove();
     await frozen.close();
     await proxy.close();

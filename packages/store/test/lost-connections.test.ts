@@ -31,7 +31,7 @@ it('survives a connection that is lost in the moment it is handed to the next on
   proxy.terminateAtNextReply();
   const [first, next] = await Promise.allSettled([
     store.ping(),
-    store.commitExpired(1, () => null), // waits for the only connection
+    store.lockExpired(1, 1000), // waits for the only connection
   ]);
   expect(first.status).toBe('fulfilled');
   expect(next).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });

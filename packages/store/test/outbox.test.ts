@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { OutboxEntry } from '@ringline/store';
 import { accept, command, person, startCall, TIMINGS } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
@@ -12,110 +11,68 @@ afterEach(() => trial.stop());
 /** How long a worker has for itself what it is about to publish. */
 const CLAIM_MS = 500;
 
-/** Redelivers to a list. */
-function collect() {
-  const told: OutboxEntry[] = [];
-  const publish = async (entries: OutboxEntry[]): Promise<void> => {
-    told.push(...entries);
-  };
-  return { told, publish };
-}
-
-describe('what a process committed and did not live to publish', () => {
-  it('is published by another, in the order of the commits, and forgotten', async () => {
+describe('entries that were not published', () => {
+  it('are claimed by another process in the order of their commits', async () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob']);
     await command(store, callId, accept('bob'));
     expect(await store.countUnsent()).toBe(2);
     await pass(2000);
-    const { told, publish } = collect();
-    expect(await store.redeliver(2000, 10, publish)).toBe(2);
-    expect(told.map((entry) => entry.callId)).toEqual([callId, callId]);
-    expect(told.map(({ messages }) => messages.map(({ event }) => event))).toEqual([
+    const entries = await store.claimUnsent(2000, 10);
+    expect(entries.map((entry) => entry.callId)).toEqual([callId, callId]);
+    expect(entries.map(({ messages }) => messages.map(({ event }) => event))).toEqual([
       ['call:started', 'call:state_changed'],
       ['call:accepted', 'call:state_changed'],
     ]);
-    expect(told[0]?.messages[0]?.to).toEqual(['ann', 'bob']);
+    expect(entries[0]?.messages[0]?.to).toEqual(['ann', 'bob']);
+    await store.clearOutbox(entries.map(({ id }) => id));
     expect(await store.countUnsent()).toBe(0);
-    expect(await store.redeliver(2000, 10, publish)).toBe(0);
+    expect(await store.claimUnsent(2000, 10)).toEqual([]);
   });
 
-  it('is left alone while its own process may still be at it', async () => {
+  it('are left to their own process for as long as told', async () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob']);
     await pass(30_000);
-    const { told, publish } = collect();
-    expect(await store.redeliver(60_000, 10, publish)).toBe(0);
-    expect(told).toEqual([]);
+    expect(await store.claimUnsent(60_000, 10)).toEqual([]);
   });
 
-  it('is taken up to the limit', async () => {
+  it('are claimed up to the limit', async () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob']);
     await startCall(store, 'cyn', ['dan']);
     await pass(2000);
-    const { publish } = collect();
-    expect(await store.redeliver(0, 1, publish)).toBe(1);
-    expect(await store.countUnsent()).toBe(1);
+    expect(await store.claimUnsent(0, 1)).toHaveLength(1);
+    expect(await store.countUnsent()).toBe(2);
   });
 
-  it('stays when publishing fails', async () => {
-    const { store, pass } = trial;
-    await startCall(store, 'ann', ['bob']);
-    const failing = store.redeliver(0, 10, async () => {
-      throw new Error('Redis is away');
-    });
-    await expect(failing).rejects.toThrow('Redis is away');
-    expect(await store.countUnsent()).toBe(1);
-    await pass(CLAIM_MS);
-    const { told, publish } = collect();
-    await store.redeliver(0, 10, publish);
-    expect(told).toHaveLength(1);
-  });
-
-  it('is published by another worker half a second after one began to publish it and froze', async () => {
+  it('can be claimed by another worker half a second after one froze with them', async () => {
     const { store, another, pass } = trial;
     await startCall(store, 'ann', ['bob']);
-    const thawed = Promise.withResolvers<void>();
-    const began = Promise.withResolvers<void>();
-    const frozen = store.redeliver(0, 10, () => {
-      began.resolve();
-      return thawed.promise;
-    });
-    await began.promise;
+    const frozen = await store.claimUnsent(0, 10);
+    expect(await another().claimUnsent(0, 10)).toEqual([]);
     await pass(CLAIM_MS);
-    const { told, publish } = collect();
-    expect(await another().redeliver(0, 10, publish)).toBe(1);
-    expect(told).toHaveLength(1);
-    expect(await store.countUnsent()).toBe(0);
-    thawed.resolve();
-    await frozen;
+    expect(await another().claimUnsent(0, 10)).toEqual(frozen);
   });
 
-  it('is published while no transaction is open, and no row is locked', async () => {
+  it('are not locked while they are published, and no transaction is open', async () => {
     const { store, query } = trial;
     await startCall(store, 'ann', ['bob']);
-    const redelivered = await store.redeliver(0, 10, async () => {
-      const open = `SELECT state FROM pg_stat_activity
-        WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
-      expect(await query(open)).toEqual([]);
-      expect(await query('SELECT id FROM outbox FOR UPDATE SKIP LOCKED')).toHaveLength(1);
-    });
-    expect(redelivered).toBe(1);
+    expect(await store.claimUnsent(0, 10)).toHaveLength(1);
+    const open = `SELECT state FROM pg_stat_activity
+      WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
+    expect(await query(open)).toEqual([]);
+    expect(await query('SELECT id FROM outbox FOR UPDATE SKIP LOCKED')).toHaveLength(1);
   });
 
-  it('is shared by two workers without overlap', async () => {
+  it('are shared by two workers without overlap', async () => {
     const { store, another } = trial;
     await startCall(store, 'ann', ['bob']);
     await startCall(store, 'cyn', ['dan']);
-    const { told, publish } = collect();
-    const other = another();
-    await store.redeliver(0, 1, async (entries) => {
-      await publish(entries);
-      expect(await other.redeliver(0, 10, publish)).toBe(1);
-    });
-    expect(new Set(told.map(({ id }) => id)).size).toBe(2);
-    expect(told).toHaveLength(2);
+    const ours = await store.claimUnsent(0, 1);
+    const theirs = await another().claimUnsent(0, 10);
+    expect([ours.length, theirs.length]).toEqual([1, 1]);
+    expect(theirs[0]?.id).not.toBe(ours[0]?.id);
   });
 });
 
@@ -130,81 +87,63 @@ it('forgets what was published at once', async () => {
   expect(await store.countUnsent()).toBe(1);
 });
 
-describe('a ring that nobody acknowledges', () => {
+describe('a ring that no device acknowledges', () => {
   /** Long enough that a slow machine does not pass it by itself. */
-  const EVERY_MS = 10_000;
+  const FOR_MS = 10_000;
   const timings = { ...TIMINGS, ringSeconds: 100 };
 
-  it('is repeated again and again until a device rings', async () => {
+  it('is listed for its user from some age on, until a device rings', async () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob'], { timings });
-    expect(await store.resendRings(EVERY_MS)).toEqual([]);
-    await pass(EVERY_MS);
-    expect(await store.resendRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
-    expect(await store.resendRings(EVERY_MS)).toEqual([]);
-    await pass(EVERY_MS);
-    expect(await store.resendRings(EVERY_MS)).toHaveLength(1);
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual([]);
+    expect(await store.hasUnacknowledgedRings(FOR_MS)).toBe(false);
+    await pass(FOR_MS);
+    expect(await store.hasUnacknowledgedRings(FOR_MS)).toBe(true);
+    const rings = [{ callId, userId: 'bob' }];
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual(rings);
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual(rings);
     await command(store, callId, { name: 'acknowledge_ring', person: person('bob') });
-    await pass(EVERY_MS);
-    expect(await store.resendRings(EVERY_MS)).toEqual([]);
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual([]);
+    expect(await store.hasUnacknowledgedRings(FOR_MS)).toBe(false);
   });
 
-  it('is repeated by one of several workers', async () => {
-    const { store, another, pass } = trial;
-    await startCall(store, 'ann', ['bob', 'cyn', 'dan'], { timings });
-    await pass(EVERY_MS);
-    const workers = [store, another(), another()];
-    const rings = await Promise.all(workers.map((worker) => worker.resendRings(EVERY_MS)));
-    expect(
-      rings
-        .flat()
-        .map(({ userId }) => userId)
-        .sort(),
-    ).toEqual(['bob', 'cyn', 'dan']);
+  it('is listed only for the users that are asked for', async () => {
+    const { store, pass } = trial;
+    const callId = await startCall(store, 'ann', ['bob', 'cyn', 'dan'], { timings });
+    await pass(FOR_MS);
+    const rings = await store.listUnacknowledgedRings(FOR_MS, ['ann', 'bob', 'dan', 'eve']);
+    expect(rings.toSorted((a, b) => a.userId.localeCompare(b.userId))).toEqual([
+      { callId, userId: 'bob' },
+      { callId, userId: 'dan' },
+    ]);
+    expect(await store.listUnacknowledgedRings(FOR_MS, [])).toEqual([]);
   });
 
-  it('is not repeated once it has expired, though nobody has decided that yet', async () => {
+  it('is not listed once it has expired, even before its call is decided', async () => {
     const { store, pass } = trial;
     await startCall(store, 'ann', ['bob'], { timings });
     await pass(100_000);
-    expect(await store.resendRings(EVERY_MS)).toEqual([]);
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual([]);
+    expect(await store.hasUnacknowledgedRings(FOR_MS)).toBe(false);
   });
 
-  it('is found unacknowledged from some age on, repeated or not, until a device rings', async () => {
-    const { store, pass } = trial;
-    const callId = await startCall(store, 'ann', ['bob'], { timings });
-    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([]);
-    await pass(EVERY_MS);
-    await store.resendRings(EVERY_MS);
-    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([{ callId, userId: 'bob' }]);
-    await command(store, callId, { name: 'acknowledge_ring', person: person('bob') });
-    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([]);
-  });
-
-  it('is no longer found unacknowledged once it has expired', async () => {
-    const { store, pass } = trial;
+  it('is written by nothing but a decision, so an offline callee costs no write', async () => {
+    const { store, pass, query } = trial;
     await startCall(store, 'ann', ['bob'], { timings });
-    await pass(100_000);
-    expect(await store.listUnacknowledgedRings(EVERY_MS)).toEqual([]);
+    await pass(FOR_MS);
+    const rows = () =>
+      query('SELECT xmin::text, ctid::text FROM call_participants ORDER BY position');
+    const before = await rows();
+    await store.listUnacknowledgedRings(FOR_MS, ['bob']);
+    expect(await rows()).toEqual(before);
   });
 
-  it('changes nothing about the call: a decision that is under way holds', async () => {
-    const { store, pass } = trial;
-    const callId = await startCall(store, 'ann', ['bob'], { timings });
-    await pass(EVERY_MS);
-    const before = await store.load(callId);
-    await store.resendRings(EVERY_MS);
-    expect(await store.load(callId)).toEqual({ ...before, now: expect.any(Number) });
-  });
-
-  it('begins anew with each invitation', async () => {
+  it('starts its age again with each invitation', async () => {
     const { store, pass } = trial;
     const callId = await startCall(store, 'ann', ['bob', 'cyn'], { timings });
-    await pass(EVERY_MS);
-    await store.resendRings(EVERY_MS);
+    await pass(FOR_MS);
     await command(store, callId, { name: 'leave', person: person('bob') });
     await pass(20_000);
-    await store.resendRings(EVERY_MS);
     const invite = {
       name: 'invite',
       person: person('ann'),
@@ -212,8 +151,10 @@ describe('a ring that nobody acknowledges', () => {
       busyUsers: new Map(),
     } as const;
     await command(store, callId, invite);
-    expect(await store.resendRings(EVERY_MS)).toEqual([]);
-    await pass(EVERY_MS);
-    expect(await store.resendRings(EVERY_MS)).toContainEqual({ callId, userId: 'bob' });
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual([]);
+    await pass(FOR_MS);
+    expect(await store.listUnacknowledgedRings(FOR_MS, ['bob'])).toEqual([
+      { callId, userId: 'bob' },
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkDatabase, createStore, migrate, type Store } from '@ringline/store';
 import { type PgBouncer, startPgBouncer } from '@ringline/testing/pgbouncer';
-import { accept, decidedCommit, loadCall, passTime, startCall } from './decisions.ts';
+import { accept, commitExpired, decidedCommit, loadCall, startCall } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
 const MIGRATE = join(import.meta.dirname, '..', '..', '..', 'scripts', 'migrate.ts');
@@ -70,7 +70,7 @@ describe('behind PgBouncer in transaction mode', () => {
     await trial.pass(60_000);
     const batches: number[] = [];
     for (;;) {
-      const { length } = await store.commitExpired(12, passTime);
+      const { length } = await commitExpired(store, 12);
       if (length === 0) break;
       batches.push(length);
     }

@@ -225,24 +225,24 @@ describe('where somebody stands', () => {
 
   it('is in it, just left, or long gone', async () => {
     expect(await standing(ann)).toEqual({
-      isIn: true,
-      wasIn: true,
+      isInCall: true,
+      wasInCall: true,
       justLeft: false,
       callIsOver: false,
       now: expect.any(Number),
     });
     await end();
     expect(await standing(bob)).toEqual({
-      isIn: false,
-      wasIn: true,
+      isInCall: false,
+      wasInCall: true,
       justLeft: true,
       callIsOver: true,
       now: expect.any(Number),
     });
     await trial.pass(61_000);
     expect(await standing(bob)).toEqual({
-      isIn: false,
-      wasIn: true,
+      isInCall: false,
+      wasInCall: true,
       justLeft: false,
       callIsOver: true,
       now: expect.any(Number),

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => trial.stop());
 
 const DAY = 86_400_000;
-const NOTHING = { calls: 0, events: 0, reports: 0, idempotencyKeys: 0 };
+const NOTHING = { calls: 0, events: 0, webhooks: 0, idempotencyKeys: 0 };
 
 async function countOf(table: string): Promise<number> {
   const [row] = await trial.query<{ rows: number }>(`SELECT count(*)::int AS rows FROM ${table}`);
@@ -43,7 +43,7 @@ it('forgets first how a call went in detail, later the call with all that belong
   await pass(DAY);
   expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, idempotencyKeys: 1 });
   await pass(30 * DAY);
-  expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, events: 3, reports: 1 });
+  expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, events: 3, webhooks: 1 });
   expect(await store.listHistory('ann', { limit: 1 })).toMatchObject({ entries: [{}] });
   await pass(340 * DAY);
   expect(await store.purgeExpired(retention)).toEqual({ ...NOTHING, calls: 1 });

@@ -78,7 +78,7 @@ describe('while Postgres is away', () => {
     for (const ask of [
       () => store.load(callId),
       () => store.commit(decidedCommit(loaded, accept('dan'))),
-      () => store.commitExpired(10, () => null),
+      () => store.lockExpired(10, 1000),
       () => store.listHistory('cyn', { limit: 1 }),
     ]) {
       await expect(ask()).rejects.toBeInstanceOf(StoreUnavailable);

@@ -2,10 +2,10 @@ import {
   createBackground,
   createConnectionIssuer,
   createLiveKit,
+  createMonitoringReport,
   createPublisher,
   type Engine,
   MEDIA_RETRY_MS,
-  monitoringReport,
   needsToSubscribe,
 } from '@ringline/engine';
 import {
@@ -162,7 +162,7 @@ export async function startCallService({
     logger,
     readiness,
     registry: metrics.registry,
-    monitoring: () => monitoringReport(engine),
+    monitoring: createMonitoringReport(engine),
     router: createJoinGuard(store, logger, livekit),
   });
   const internal = await listen(internalApp, config.http.internalPort, config.http.host, logger);

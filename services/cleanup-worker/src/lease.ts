@@ -1,26 +1,26 @@
 import type { Store } from '@ringline/store';
 
-/** Work that one worker does at a time. */
+/** The right to do work that only one worker does at a time. */
 export interface Lease {
-  /** Whether the work is ours for the next `seconds`; renews what is ours already. */
+  /** Whether the work is ours for the next `seconds`. Renews a lease that is ours already. */
   take(): Promise<boolean>;
-  /** Lets another worker have it at once, if it is ours. */
+  /** Frees the lease for other workers, if it is ours. */
   release(): Promise<void>;
 }
 
-/** `holder` names this process among all workers. Whoever dies with the lease keeps the others waiting for `seconds`. */
+/** `owner` names this process among all workers. If it dies, the other workers wait until the lease expires. */
 export function createLease(
   store: Store,
-  { name, holder, seconds }: { name: string; holder: string; seconds: number },
+  { name, owner, seconds }: { name: string; owner: string; seconds: number },
 ): Lease {
   let held = false;
   return {
     async take() {
-      held = await store.takeLease(name, holder, seconds);
+      held = await store.takeLease(name, owner, seconds);
       return held;
     },
     async release() {
-      if (held) await store.takeLease(name, holder, 0);
+      if (held) await store.takeLease(name, owner, 0);
       held = false;
     },
   };

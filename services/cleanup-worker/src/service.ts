@@ -3,10 +3,10 @@ import {
   createBackground,
   createClientlessServer,
   createLiveKit,
+  createMonitoringReport,
   createPublisher,
   type Engine,
   MEDIA_RETRY_MS,
-  monitoringReport,
   needsToPublish,
 } from '@ringline/engine';
 import {
@@ -26,7 +26,6 @@ import { quality } from './jobs/quality.ts';
 import { RECONCILER_LEASE_SECONDS, reconciliation } from './jobs/reconciliation.ts';
 import { redelivery } from './jobs/redelivery.ts';
 import { RETENTION_LEASE_SECONDS, retention } from './jobs/retention.ts';
-import { rings } from './jobs/rings.ts';
 import { createLease } from './lease.ts';
 import { runRepeatedly } from './run-repeatedly.ts';
 
@@ -62,25 +61,21 @@ export async function startCleanupWorker({
   };
   const { publisher, media, background } = engine;
 
-  const holder = randomUUID();
-  const leaseOf = (name: string, seconds: number) => createLease(store, { name, holder, seconds });
+  const owner = randomUUID();
+  const leaseOf = (name: string, seconds: number) => createLease(store, { name, owner, seconds });
   const reconciler = leaseOf('reconciliation', RECONCILER_LEASE_SECONDS);
   const retainer = leaseOf('retention', RETENTION_LEASE_SECONDS);
-  const telling = [redelivery({ store, publisher }), rings({ store, publisher })].map((duty) =>
-    runRepeatedly(duty, engine),
-  );
+  const delivering = runRepeatedly(redelivery({ store, publisher }), engine);
   const others = [
     deadlines(engine),
     reconciliation(engine, reconciler),
     retention({ store, lease: retainer, logger }, config.retention),
     quality({ store, logger }, config.retention),
     gauges(engine),
-  ].map((duty) => runRepeatedly(duty, engine));
-  const duties = [...telling, ...others];
-  // What was held back while Redis was away is late already.
-  redis.on('ready', () => {
-    for (const duty of telling) duty.wake();
-  });
+  ].map((job) => runRepeatedly(job, engine));
+  const jobs = [delivering, ...others];
+  // Entries that waited for Redis are late already.
+  redis.on('ready', () => delivering.wake());
 
   const readiness = createReadiness({
     service: SERVICE,
@@ -102,13 +97,13 @@ export async function startCleanupWorker({
     logger,
     readiness,
     registry: metrics.registry,
-    monitoring: () => monitoringReport(engine),
+    monitoring: createMonitoringReport(engine),
   });
   const internal = await listen(internalApp, config.http.internalPort, config.http.host, logger);
   return {
     internalPort: internal.port,
     parts: [
-      { name: 'duties', close: () => Promise.all(duties.map((duty) => duty.stop())) },
+      { name: 'jobs', close: () => Promise.all(jobs.map((job) => job.stop())) },
       { name: 'leases', close: () => Promise.all([reconciler.release(), retainer.release()]) },
       { name: 'background', close: () => background.drained() },
       { name: 'internal port', close: () => internal.close() },

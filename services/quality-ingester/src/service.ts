@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createClientlessServer, createPublisher, monitoringReport } from '@ringline/engine';
+import { createClientlessServer, createMonitoringReport, createPublisher } from '@ringline/engine';
 import {
   closeRedis,
   connectRedis,
@@ -72,7 +72,7 @@ export async function startQualityIngester({
       logger,
       readiness,
       registry: metrics.registry,
-      monitoring: () => monitoringReport({ store, media, logger }),
+      monitoring: createMonitoringReport({ store, media, logger }),
     }),
     config.http.internalPort,
     config.http.host,

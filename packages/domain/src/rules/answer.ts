@@ -1,3 +1,4 @@
+import type { DeclineReason } from '@ringline/contract/states';
 import {
   findParticipant,
   isActive,
@@ -127,7 +128,7 @@ export function join(context: DecisionContext, command: Join): Refusal | null {
 export function declineRing(
   context: DecisionContext,
   participant: Participant,
-  reason: 'declined' | 'busy',
+  reason: DeclineReason,
 ): void {
   const exit = { at: context.now, cause: reason, by: participant.userId };
   const declined = asLeft(context.call, participant, reason, exit);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, isInCall } from '@ringline/domain';
 import type { InvariantReport, Store, Violation } from '@ringline/store';
-import type { MediaServer } from '../media-server.ts';
-import { isRoomOfCall, isRoomOfDeployment } from '../room-name.ts';
+import type { MediaServer } from '../media/media-server.ts';
+import { isRoomOfCall, isRoomOfDeployment } from '../media/room-name.ts';
 
 export type RoomLists = Pick<MediaServer, 'listRooms' | 'listParticipants'>;
 type Calls = Pick<Store, 'listLiveRooms' | 'findCallsByRoom' | 'loadMany' | 'getDeploymentId'>;

@@ -35,8 +35,8 @@ export async function findParticipation(
 ): Promise<Participation | null> {
   const rows = await db.rows<{ standing: Omit<Participation, 'now'> & { now: string } }>(
     `SELECT json_build_object(
-       'isIn', call_participants.state IN ('joining', 'joined', 'reconnecting'),
-       'wasIn', joined_at IS NOT NULL,
+       'isInCall', call_participants.state IN ('joining', 'joined', 'reconnecting'),
+       'wasInCall', joined_at IS NOT NULL,
        'justLeft', coalesce(left_at > ringline_now() - interval '1 minute', false),
        'callIsOver', ended_at IS NOT NULL,
        'now', ringline_now()

@@ -1,25 +1,35 @@
 import { ringAgain, roomOfUser } from '@ringline/engine';
 import type { Logger, Resource } from '@ringline/platform';
-import type { Ring, Store } from '@ringline/store';
+import type { Store } from '@ringline/store';
 import { regularly } from '../regularly.ts';
 import type { RinglineServer } from './io.ts';
 
 const EVERY_MS = 2000;
-/** The worker's repetition comes after two seconds, and is acknowledged by then. */
-const UNHEARD_AFTER_MS = 2500;
+/** One query asks for this many users. */
+const CHUNK = 1000;
+
+function listUsersHere(io: RinglineServer): string[] {
+  const sockets = [...io.of('/').sockets.values()];
+  return [...new Set(sockets.map(({ data }) => data.person.userId))];
+}
 
 /**
- * Rings the devices that are connected here once more, straight from Postgres, for a ring that nobody has acknowledged
- * though it was repeated already. Whatever was published never came then: in a cluster of Redis whose master is away,
- * what is meant for a third of the users comes to nobody.
+ * Every two seconds, rings the devices that are connected here again, straight from Postgres, until one of them acknowledges the
+ * ring. A ring that Redis lost is repeated in this way, and a callee without a connected device costs nothing.
  */
 export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger): Resource {
-  const isHere = ({ userId }: Ring): boolean => io.of('/').adapter.rooms.has(roomOfUser(userId));
+  const ringUsers = async (userIds: readonly string[]): Promise<void> => {
+    const rings = await store.listUnacknowledgedRings(EVERY_MS, userIds);
+    for (const { event, payload, to } of await ringAgain(store, rings)) {
+      io.local.to(to.map(roomOfUser)).emit(event, payload);
+    }
+  };
 
   return regularly('rings of own devices', EVERY_MS, logger, async () => {
-    const unheard = (await store.listUnacknowledgedRings(UNHEARD_AFTER_MS)).filter(isHere);
-    for (const { event, payload, to } of await ringAgain(store, unheard)) {
-      io.local.to(to.map(roomOfUser)).emit(event, payload);
+    const userIds = listUsersHere(io);
+    if (userIds.length === 0 || !(await store.hasUnacknowledgedRings(EVERY_MS))) return;
+    for (let start = 0; start < userIds.length; start += CHUNK) {
+      await ringUsers(userIds.slice(start, start + CHUNK));
     }
   });
 }

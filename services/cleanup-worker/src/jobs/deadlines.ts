@@ -1,12 +1,12 @@
 import { type Engine, expireDueCalls } from '@ringline/engine';
 import type { Job } from '../run-repeatedly.ts';
 
-/** So late, at most, is a ring that nobody answers. */
+/** The most that a deadline is late while no batch is full. */
 const EVERY_MS = 100;
-/** Calls decided in one transaction; the next one begins at once while there are more. */
+/** Calls in one transaction. The next one starts at once while there are more. */
 const BATCH = 200;
 
-/** Applies every deadline that has passed: ring, connect, grace, solo, maximum duration. */
+/** Expires every deadline that has passed: ring, connect, grace, solo, maximum duration. */
 export function deadlines(parts: Engine): Job {
   return {
     name: 'deadlines',

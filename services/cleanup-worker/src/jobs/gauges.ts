@@ -3,7 +3,7 @@ import type { Job } from '../run-repeatedly.ts';
 
 const EVERY_MS = 5000;
 
-/** Keeps the metrics up to date that only the database knows. */
+/** Updates the gauges that show the state of the database. */
 export function gauges(parts: Engine): Job {
   return {
     name: 'gauges',

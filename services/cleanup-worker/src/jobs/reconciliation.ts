@@ -4,15 +4,12 @@ import { look, NO_SUSPICIONS } from '../reconcile/look.ts';
 import type { Job } from '../run-repeatedly.ts';
 
 const EVERY_MS = 5000;
-/** Long enough for a look at many rooms, short enough for another worker to be there before a user notices. */
+/** It is renewed for every few rooms, so another worker takes over this soon after one has died. */
 export const RECONCILER_LEASE_SECONDS = 15;
 
-/**
- * Looks every five seconds where LiveKit and our calls differ, one worker at a time. A look that outlives its lease does
- * no harm, since all that it finds goes through the machine.
- */
+/** Compares LiveKit with our calls every five seconds, one worker at a time, and repairs the differences. */
 export function reconciliation(engine: Engine, lease: Lease): Job {
-  // What a look lets LiveKit do is waited for within the look, and so must not be mixed with the work of others.
+  // A look waits for its own requests to LiveKit, so they have a queue of their own.
   const parts = { ...engine, background: createBackground(engine.logger) };
   let suspicions = NO_SUSPICIONS;
   return {
@@ -20,9 +17,9 @@ export function reconciliation(engine: Engine, lease: Lease): Job {
     everyMs: EVERY_MS,
     run: async (stopping) => {
       const before = suspicions;
-      // A look that fails, and one that another worker had, breaks the row.
+      // Only two looks in a row by the same worker confirm a suspicion.
       suspicions = NO_SUSPICIONS;
-      if (await lease.take()) suspicions = await look(parts, before, stopping);
+      if (await lease.take()) suspicions = await look(parts, lease, before, stopping);
       return false;
     },
   };

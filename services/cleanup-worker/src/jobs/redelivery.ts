@@ -2,8 +2,8 @@ import type { Publisher } from '@ringline/engine';
 import type { Store } from '@ringline/store';
 import type { Job } from '../run-repeatedly.ts';
 
-/** Whoever committed publishes at once; by now they are dead, or Redis was away from them. */
-const LEFT_UNSENT_MS = 1000;
+/** The process that committed publishes at once. After this time it is dead, or cannot reach Redis. */
+const UNSENT_FOR_MS = 1000;
 const EVERY_MS = 250;
 const BATCH = 100;
 
@@ -13,8 +13,8 @@ export interface RedeliveryParts {
 }
 
 /**
- * Publishes what was committed and Redis has not taken, within two seconds of its commit. While Redis is away it stays where it is:
- * from here, nobody would hear it.
+ * Publishes what was committed and not accepted by Redis, within two seconds of its commit. While Redis is away, entries stay in
+ * the outbox.
  */
 export function redelivery({ store, publisher }: RedeliveryParts): Job {
   return {
@@ -22,10 +22,10 @@ export function redelivery({ store, publisher }: RedeliveryParts): Job {
     everyMs: EVERY_MS,
     run: async () => {
       if (!publisher.reachesAll()) return false;
-      const told = await store.redeliver(LEFT_UNSENT_MS, BATCH, (entries) =>
-        publisher.publish(entries.flatMap(({ messages }) => messages)),
-      );
-      return told === BATCH;
+      const entries = await store.claimUnsent(UNSENT_FOR_MS, BATCH);
+      await publisher.publish(entries.flatMap(({ messages }) => messages));
+      await store.clearOutbox(entries.map(({ id }) => id));
+      return entries.length === BATCH;
     },
   };
 }

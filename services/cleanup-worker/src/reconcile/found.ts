@@ -1,6 +1,6 @@
 import type { Engine } from '@ringline/engine';
 
-/** How LiveKit and our calls can differ; the labels of `ringline_reconcile_drift_total`. */
+/** The labels of `ringline_reconcile_drift_total`. */
 type Drift =
   | 'lost_room'
   | 'unreadable_room'
@@ -10,7 +10,7 @@ type Drift =
   | 'forbidden_user'
   | 'gone_user';
 
-/** Counts a difference and says in the log where it was. */
+/** Counts and logs a difference between LiveKit and our calls. */
 export function found(
   { metrics, logger }: Pick<Engine, 'metrics' | 'logger'>,
   kind: Drift,

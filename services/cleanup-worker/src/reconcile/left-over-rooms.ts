@@ -1,13 +1,18 @@
 import { type Engine, isRoomOfDeployment } from '@ringline/engine';
+import type { Lease } from '../lease.ts';
 import { found } from './found.ts';
 
+/** The lease is renewed before each of these. */
+const AT_ONCE = 32;
+
 /**
- * Closes the rooms of our calls that are over, and those of this deployment that twice in a row no call was known for.
- * Any other room may be another deployment's, and is left alone: if it was ours, LiveKit closes it once it is empty.
- * Returns the names of the unknown ones.
+ * Deletes the rooms of ended calls, and rooms of this deployment that had no call in two looks in a row. Any other room may
+ * belong to another deployment and is left alone: if it was ours, LiveKit deletes it once it is empty. Returns the names of the
+ * rooms without a call.
  */
-export async function closeLeftOverRooms(
+export async function deleteLeftOverRooms(
   parts: Engine,
+  lease: Lease,
   roomNames: readonly string[],
   unknownBefore: ReadonlySet<string>,
 ): Promise<Set<string>> {
@@ -16,16 +21,18 @@ export async function closeLeftOverRooms(
   const unknown = roomNames.filter(
     (roomName) => !calls.has(roomName) && isRoomOfDeployment(roomName, deploymentId),
   );
-  const over = roomNames.filter((roomName) => calls.get(roomName)?.live === false);
-  const close = (roomName: string): void => {
-    const callId = calls.get(roomName)?.callId ?? null;
-    found(parts, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
-    parts.background.queue('LiveKit delete_room', { callId }, () =>
-      parts.media.deleteRoom(roomName),
-    );
-  };
-  const doomed = [...over, ...unknown.filter((roomName) => unknownBefore.has(roomName))];
-  for (const roomName of doomed) close(roomName);
-  await parts.background.drained();
+  const ended = roomNames.filter((roomName) => calls.get(roomName)?.live === false);
+  const leftOver = [...ended, ...unknown.filter((roomName) => unknownBefore.has(roomName))];
+  for (let start = 0; start < leftOver.length; start += AT_ONCE) {
+    if (!(await lease.take())) break;
+    for (const roomName of leftOver.slice(start, start + AT_ONCE)) {
+      const callId = calls.get(roomName)?.callId ?? null;
+      found(parts, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
+      parts.background.queue('LiveKit delete_room', { callId }, () =>
+        parts.media.deleteRoom(roomName),
+      );
+    }
+    await parts.background.drained();
+  }
   return new Set(unknown);
 }

@@ -7,10 +7,11 @@ import {
   runCommand,
 } from '@ringline/engine';
 import type { LiveRoom } from '@ringline/store';
+import type { Lease } from '../lease.ts';
 import { findDifferences } from './differences.ts';
 import { found } from './found.ts';
 
-/** So many rooms are looked into at a time: a thousand rooms are no thousand requests at once. */
+/** Rooms that LiveKit is asked about at the same time. */
 const AT_ONCE = 16;
 
 async function report(parts: Engine, { id }: Call, command: CommandRequest): Promise<void> {
@@ -18,19 +19,22 @@ async function report(parts: Engine, { id }: Call, command: CommandRequest): Pro
 }
 
 /**
- * Null where LiveKit lists the room and yet does not say who is in it. That is so when the node that had the room has
- * crashed, or does not answer in time; either way nobody is known to be gone.
+ * Null if LiveKit lists the room but not its participants: the node that had the room has crashed or does not answer in time.
+ * Then no participant is known to be gone.
  */
 async function listParticipants(parts: Engine, call: Call): Promise<RoomParticipant[] | null> {
   try {
     return await parts.media.listParticipants(call.roomName);
   } catch (error) {
-    parts.logger.warn('LiveKit does not say who is in a room', { callId: call.id, error });
+    parts.logger.warn('LiveKit does not list the participants of a room', {
+      callId: call.id,
+      error,
+    });
     return null;
   }
 }
 
-/** Those who must not be there are reported in the same way: the machine has them evicted. */
+/** Also reports users who must not be there: the state machine removes them. */
 async function reportPresent(
   parts: Engine,
   call: Call,
@@ -44,11 +48,11 @@ async function reportPresent(
   }
 }
 
-/** Sids of sessions where one look is not enough to believe what LiveKit says. */
+/** Sids of sessions about which LiveKit is believed only after a second look. */
 export interface DoubtedSessions {
-  /** We hold them for joined, and LiveKit does not have them. */
+  /** Joined in our calls, and missing in LiveKit. */
   gone: readonly string[];
-  /** LiveKit has them, and they should be over. */
+  /** In LiveKit, although they should be over. */
   listed: readonly string[];
 }
 
@@ -56,7 +60,7 @@ function toSids(users: readonly { session: { sid: string } }[]): string[] {
   return users.map(({ session }) => session.sid);
 }
 
-/** Brings one live call and its room together. Returns what has to be seen once more. */
+/** Compares one live call with its room. Returns the sessions that need a second look. */
 async function lookIntoRoom(
   parts: Engine,
   call: Call,
@@ -81,28 +85,38 @@ async function lookIntoRoom(
   return { gone: toSids(gone), listed: toSids(doubted) };
 }
 
-/** All of them are looked into, also when one fails: none must still be under way when the look ends. */
-async function allOf<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
+/** Waits for all of them, even if one fails: a look must leave nothing under way. */
+async function settleAll<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
 }
 
-/** Makes lost rooms again and looks who is in the others. Returns what has to be seen once more. */
+export interface LookAtRooms {
+  rooms: readonly LiveRoom[];
+  /** The names of the rooms that LiveKit lists. */
+  listed: ReadonlySet<string>;
+  before: DoubtedSessions;
+  stopping: AbortSignal;
+}
+
+/**
+ * Makes lost rooms again and compares who is in the others, sixteen rooms at a time. It renews the lease before each sixteen and
+ * ends when the lease is lost. Returns the sessions that need a second look.
+ */
 export async function lookIntoLiveRooms(
   parts: Engine,
-  rooms: readonly LiveRoom[],
-  listed: ReadonlySet<string>,
-  before: DoubtedSessions,
-  stopping: AbortSignal,
+  lease: Lease,
+  { rooms, listed, before, stopping }: LookAtRooms,
 ): Promise<DoubtedSessions> {
   const doubted: DoubtedSessions[] = [];
-  for (let start = 0; start < rooms.length && !stopping.aborted; start += AT_ONCE) {
+  for (let start = 0; start < rooms.length; start += AT_ONCE) {
+    if (stopping.aborted || !(await lease.take())) break;
     const slice = rooms.slice(start, start + AT_ONCE);
     const loaded = await parts.store.loadMany(slice.map(({ callId }) => callId));
     const looks = loaded.map(({ call }) =>
       lookIntoRoom(parts, call, listed.has(call.roomName), before),
     );
-    doubted.push(...(await allOf(looks)));
+    doubted.push(...(await settleAll(looks)));
     await parts.background.drained();
   }
   return {

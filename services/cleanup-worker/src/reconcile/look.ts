@@ -1,10 +1,11 @@
 import { type Engine, isRoomOfCall } from '@ringline/engine';
-import { closeLeftOverRooms } from './left-over-rooms.ts';
+import type { Lease } from '../lease.ts';
+import { deleteLeftOverRooms } from './left-over-rooms.ts';
 import { type DoubtedSessions, lookIntoLiveRooms } from './live-rooms.ts';
 
-/** What one look found that only a second look in a row makes believed. */
+/** What a look found that only a second look in a row confirms. */
 export interface Suspicions {
-  /** Names of rooms that no call is known for: a start makes its room before its commit. */
+  /** Rooms without a call: a start makes its room before it commits. */
   unknownRooms: ReadonlySet<string>;
   /** LiveKit's lists lag behind. */
   sessions: DoubtedSessions;
@@ -16,21 +17,27 @@ export const NO_SUSPICIONS: Suspicions = {
 };
 
 /**
- * Compares the rooms of LiveKit with our calls, and lets everything that differs go through the machine. Rejects where
- * LiveKit or Postgres does not answer: then nothing is known, and nobody is held for gone.
+ * Compares LiveKit's rooms with our calls and gives every difference to the state machine as a command. Ends early when the lease
+ * is lost. Rejects if LiveKit or Postgres does not answer: then nothing is known, and nobody counts as gone.
  */
 export async function look(
   parts: Engine,
+  lease: Lease,
   before: Suspicions,
   stopping: AbortSignal,
 ): Promise<Suspicions> {
-  // In this order: a call that was live before LiveKit was asked has had its room made, so a room that is not listed is lost.
+  // The order matters: a call that was live before LiveKit is asked has a room, so a missing room is lost.
   const live = await parts.store.listLiveRooms();
   const listed = new Set((await parts.media.listRooms()).filter(isRoomOfCall));
   const liveNames = new Set(live.map(({ roomName }) => roomName));
   const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
   return {
-    unknownRooms: await closeLeftOverRooms(parts, leftOver, before.unknownRooms),
-    sessions: await lookIntoLiveRooms(parts, live, listed, before.sessions, stopping),
+    unknownRooms: await deleteLeftOverRooms(parts, lease, leftOver, before.unknownRooms),
+    sessions: await lookIntoLiveRooms(parts, lease, {
+      rooms: live,
+      listed,
+      before: before.sessions,
+      stopping,
+    }),
   };
 }

@@ -1,0 +1,66 @@
+import { type Call, type Effect, findParticipant, isInCall, isTerminal } from '@ringline/domain';
+import type { Engine } from '../engine.ts';
+import type { RoomTimeouts } from '../media/media-server.ts';
+
+const MARGIN_SECONDS = 30;
+
+/** An empty room outlives a whole ring, and a whole grace period after the last participant left. */
+export function getRoomTimeouts({ timings }: Call): RoomTimeouts {
+  return {
+    emptySeconds: timings.ringSeconds + timings.connectSeconds + MARGIN_SECONDS,
+    departureSeconds: timings.graceSeconds + timings.connectSeconds + MARGIN_SECONDS,
+  };
+}
+
+/** Loads the call again: a user who has rejoined since the decision stays. */
+async function removeIfStillLeft(engine: Engine, callId: string, userId: string) {
+  const loaded = await engine.store.load(callId);
+  if (loaded === null) return;
+  const participant = findParticipant(loaded.call, userId);
+  if (participant !== undefined && isInCall(participant) && !isTerminal(loaded.call)) return;
+  const others = loaded.call.participants
+    .filter((other) => other.state === 'joined' && other.userId !== userId)
+    .map((other) => other.userId);
+  await engine.media.removeParticipant(loaded.call.roomName, userId, others);
+}
+
+function runEffect(engine: Engine, call: Call, effect: Effect): Promise<void> {
+  switch (effect.name) {
+    case 'create_room':
+      return engine.media.restoreRoom(call.roomName, getRoomTimeouts(call));
+    case 'delete_room':
+      return engine.media.deleteRoom(call.roomName);
+    case 'remove_participant':
+      return removeIfStillLeft(engine, call.id, effect.userId);
+    case 'mute':
+      return engine.media.mute(call.roomName, effect.userId, effect.kind);
+  }
+}
+
+function isMute({ name }: Effect): boolean {
+  return name === 'mute';
+}
+
+/** An answer waits for mutes: see `runMutes`. */
+export function hasMutes(effects: readonly Effect[]): boolean {
+  return effects.some(isMute);
+}
+
+/** Lets LiveKit follow a commit. The reconciler repairs what fails here. */
+export function runEffects(engine: Engine, call: Call, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (isMute(effect)) continue;
+    engine.background.queue(`LiveKit ${effect.name}`, { callId: call.id }, () =>
+      runEffect(engine, call, effect),
+    );
+  }
+}
+
+/** Mutes a user in LiveKit at once. Rejects if LiveKit does not answer. */
+export async function runMutes(
+  engine: Engine,
+  call: Call,
+  effects: readonly Effect[],
+): Promise<void> {
+  await Promise.all(effects.filter(isMute).map((effect) => runEffect(engine, call, effect)));
+}

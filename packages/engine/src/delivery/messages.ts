@@ -1,0 +1,156 @@
+import type * as wire from '@ringline/contract';
+import {
+  activeUserIds,
+  type Call,
+  type CallEvent,
+  findParticipant,
+  isRinging,
+  type Participant,
+} from '@ringline/domain';
+import type { OutboxMessage } from '@ringline/store';
+import type { Decided } from '../engine.ts';
+import { toWireCall } from '../wire.ts';
+
+/** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
+function getAudience(before: Call | null, after: Call): string[] {
+  return [...new Set([...(before === null ? [] : activeUserIds(before)), ...activeUserIds(after)])];
+}
+
+/** For a removed user, `call:participant_left` is the last that they hear. */
+function getLastSeq(userId: string, events: readonly wire.CallEvent[]): number {
+  return (
+    events.find(
+      (event) =>
+        event.event === 'call:participant_left' &&
+        event.userId === userId &&
+        event.reason === 'removed',
+    )?.seq ?? Number.POSITIVE_INFINITY
+  );
+}
+
+function eventMessages(audience: string[], events: readonly wire.CallEvent[]): OutboxMessage[] {
+  const lastSeq = new Map(audience.map((userId) => [userId, getLastSeq(userId, events)]));
+  return events.map(({ event, ...payload }) => ({
+    event,
+    payload,
+    to: audience.filter((userId) => payload.seq <= (lastSeq.get(userId) ?? 0)),
+  }));
+}
+
+/** A ring, as it is sent first and again every two seconds until a device acknowledges it. */
+export function incomingMessage(call: Call, participant: Participant): OutboxMessage {
+  return {
+    event: 'call:incoming',
+    payload: {
+      callId: call.id,
+      seq: call.seq,
+      call: toWireCall(call),
+      ringExpiresAt: new Date(participant.ringExpiresAt ?? participant.invitedAt).toISOString(),
+    },
+    to: [participant.userId],
+  };
+}
+
+function wasRinging(before: Call | null, userId: string): boolean {
+  const participant = before === null ? undefined : findParticipant(before, userId);
+  return participant !== undefined && isRinging(participant);
+}
+
+/** Called off by the initiator, or given up since the initiator was lost: to those who were rung it is the same. */
+function isCalledOff({ state, endReason }: Call): boolean {
+  return state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
+}
+
+function stopCause(call: Call, participant: Participant): wire.RingStopCause {
+  switch (participant.state) {
+    case 'declined':
+    case 'busy':
+      return 'declined_elsewhere';
+    case 'missed':
+      return 'timeout';
+    case 'removed':
+      return 'cancelled';
+    case 'cancelled':
+      return isCalledOff(call) ? 'cancelled' : 'ended';
+    default:
+      return 'answered_elsewhere';
+  }
+}
+
+function ringStops(before: Call | null, after: Call, byDevice: Device | null): OutboxMessage[] {
+  return after.participants
+    .filter((participant) => wasRinging(before, participant.userId) && !isRinging(participant))
+    .map((participant) => ({
+      event: 'call:ringing_stopped',
+      payload: {
+        callId: after.id,
+        seq: after.seq,
+        cause: stopCause(after, participant),
+      },
+      to: [participant.userId],
+      ...(byDevice?.userId === participant.userId && { exceptDevice: byDevice }),
+    }));
+}
+
+function newRings(before: Call | null, after: Call): OutboxMessage[] {
+  return after.participants
+    .filter(({ state, rings, userId }) => {
+      const known = before === null ? undefined : findParticipant(before, userId);
+      return state === 'invited' && rings > (known?.rings ?? 0);
+    })
+    .map((participant) => incomingMessage(after, participant));
+}
+
+/** Those whom this commit wanted to ring and found in another call. Where LiveKit failed, nobody was called. */
+function busyNow(before: Call | null, after: Call): string[] {
+  return after.state === 'failed'
+    ? []
+    : after.participants
+        .filter(({ state, rings, userId }) => {
+          const known = before === null ? undefined : findParticipant(before, userId);
+          return state === 'busy' && rings > (known?.rings ?? 0);
+        })
+        .map(({ userId }) => userId);
+}
+
+function missedBusy(call: Call, userIds: readonly string[]): OutboxMessage[] {
+  return userIds.map((userId) => ({
+    event: 'call:missed_busy',
+    payload: { callId: call.id, call: toWireCall(call) },
+    to: [userId],
+  }));
+}
+
+function warnings(after: Call, events: readonly CallEvent[]): OutboxMessage[] {
+  return events
+    .filter((event) => event.name === 'call:ending_soon')
+    .map(({ expiresAt, reason }) => ({
+      event: 'call:ending_soon',
+      payload: { callId: after.id, at: new Date(expiresAt).toISOString(), reason },
+      to: activeUserIds(after),
+    }));
+}
+
+/** A device of a user: the one that acted, which needs not be told to stop ringing. */
+export interface Device {
+  userId: string;
+  deviceId: string;
+}
+
+/**
+ * Everything that a commit tells, in the order of sending. Rings go first: they carry the whole call, and
+ * nothing else is waited for by a person.
+ */
+export function toOutbox(
+  { before, call: after, events, refusedBusy = [] }: Decided,
+  wireEvents: readonly wire.CallEvent[],
+  byDevice: Device | null,
+): OutboxMessage[] {
+  return [
+    ...newRings(before, after),
+    ...eventMessages(getAudience(before, after), wireEvents),
+    ...ringStops(before, after, byDevice),
+    ...missedBusy(after, [...busyNow(before, after), ...refusedBusy]),
+    ...warnings(after, events),
+  ].filter(({ to }) => to.length > 0);
+}

@@ -1,0 +1,18 @@
+import { findParticipant } from '@ringline/domain';
+import type { OutboxMessage, Ring, Store } from '@ringline/store';
+import { incomingMessage } from './messages.ts';
+
+/** These rings as they are now, to be sent again; none for who has answered, or acknowledged it, in this very moment. */
+export async function ringAgain(
+  store: Pick<Store, 'loadMany'>,
+  rings: readonly Ring[],
+): Promise<OutboxMessage[]> {
+  if (rings.length === 0) return [];
+  const loaded = await store.loadMany([...new Set(rings.map(({ callId }) => callId))]);
+  const calls = new Map(loaded.map(({ call }) => [call.id, call]));
+  return rings.flatMap(({ callId, userId }) => {
+    const call = calls.get(callId);
+    const participant = call && findParticipant(call, userId);
+    return call && participant?.state === 'invited' ? [incomingMessage(call, participant)] : [];
+  });
+}

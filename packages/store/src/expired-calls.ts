@@ -1,0 +1,78 @@
+import type { Database, Queries } from './database.ts';
+import type { Commit } from './decision.ts';
+import { type Loaded, loadMany } from './load.ts';
+import { statement } from './statement.ts';
+import { writeLockedCalls } from './write.ts';
+
+const IS_DUE = 'next_due_at IS NOT NULL AND next_due_at <= ringline_now()';
+
+const LIST_EXPIRED = statement(
+  'list_expired',
+  `SELECT id FROM calls WHERE ${IS_DUE} ORDER BY next_due_at LIMIT $1`,
+);
+const LOCK_EXPIRED = statement(
+  'lock_expired',
+  `${LIST_EXPIRED.text} FOR NO KEY UPDATE SKIP LOCKED`,
+);
+const POSTPONE = statement(
+  'postpone',
+  `UPDATE calls SET next_due_at = ringline_now() + interval '1 minute' WHERE id = $1 AND ${IS_DUE}`,
+);
+
+interface IdRow {
+  id: string;
+}
+
+/** Calls whose time has come, locked for this process until `commit` or `release`. */
+export interface ExpiredCalls {
+  calls: readonly Loaded[];
+  /** Writes decisions on these calls; the others stay as they are. Returns the outbox ids in the same order. */
+  commit(commits: readonly Commit[]): Promise<(string | null)[]>;
+  /** Idempotent. Without a commit, nothing was written. */
+  release(): Promise<void>;
+}
+
+/** The ids of up to `limit` calls whose time has come, the longest due first. */
+export async function listExpired(db: Queries, limit: number): Promise<string[]> {
+  const rows = await db.rows<IdRow>(LIST_EXPIRED, [limit]);
+  return rows.map(({ id }) => id);
+}
+
+/** Puts a call that cannot be decided off by a minute, so that it does not block the others. */
+export async function postponeExpired(db: Queries, callId: string): Promise<void> {
+  await db.run(POSTPONE, [callId]);
+}
+
+/**
+ * Locks up to `limit` calls whose time has come, the longest due first, and skips those that another process has locked. The
+ * calls are loaded after they are locked, so they cannot change any more. Postgres ends the lock after `timeoutMs`.
+ */
+export async function lockExpired(
+  db: Database,
+  limit: number,
+  timeoutMs: number,
+): Promise<ExpiredCalls> {
+  const tx = await db.begin(timeoutMs);
+  try {
+    const rows = await tx.rows<IdRow>(LOCK_EXPIRED, [limit]);
+    const calls =
+      rows.length === 0
+        ? []
+        : await loadMany(
+            tx,
+            rows.map(({ id }) => id),
+          );
+    return {
+      calls,
+      async commit(commits) {
+        const written = commits.length === 0 ? [] : await writeLockedCalls(tx, commits);
+        await tx.commit();
+        return written.map(({ outboxId }) => outboxId);
+      },
+      release: () => tx.rollback(),
+    };
+  } catch (error) {
+    await tx.rollback();
+    throw error;
+  }
+}
