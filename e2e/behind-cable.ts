@@ -6,14 +6,14 @@ import type { Browser } from 'playwright-core';
 import { type Stack, startStack } from './stack.ts';
 import { createUser, type User } from './user.ts';
 
-/** All of Ringline, and two people in front of the example page, one of whom is behind a cable of his own. */
+/** All of Ringline, and two people at the example page. Ben is behind his own cable. */
 export interface BehindCable {
-  /** At the end of the cable there is nothing but Ben's browser. */
+  /** Only Ben's browser is behind the cable. */
   readonly network: Network;
   readonly stack: Stack;
   readonly ann: Person;
   readonly ben: Person;
-  /** Ann, as the service sees her. */
+  /** Ann's account, for requests. */
   readonly asked: User;
   stop(): Promise<void>;
 }

@@ -7,9 +7,9 @@ import { type Place, signToken } from './user.ts';
 export interface Pair {
   readonly caller: Ringline;
   readonly callee: Ringline;
-  /** Resolves, to how long it took, when the callee rings. Rejects as the SDK does, or after ten seconds. */
+  /** Starts a call. Resolves once the callee rings, rejects as the SDK does, or after ten seconds. */
   ring(): Promise<{ call: RinglineCall; milliseconds: number }>;
-  /** One whole call, which both see begin and end. Rejects where any of it does not come about. */
+  /** Makes a whole call that both see start and end. Rejects if a step fails. */
   talk(): Promise<RinglineCall>;
   close(): void;
 }
@@ -28,7 +28,7 @@ async function connect(place: Place, id: string): Promise<Ringline> {
   return sdk;
 }
 
-/** The caller is at one place, the callee at another. */
+/** The caller connects at `from`, the callee at `to`. */
 export async function createPair(name: string, from: Place, to: Place): Promise<Pair> {
   const [callerId, calleeId] = [`caller-${name}`, `callee-${name}`];
   const [caller, callee] = await Promise.all([connect(from, callerId), connect(to, calleeId)]);
@@ -44,7 +44,7 @@ export async function createPair(name: string, from: Place, to: Place): Promise<
   const talk = async () => {
     const { call } = await ring();
     const answered = callee.call(call.id);
-    if (!answered) throw new Error(`${calleeId} does not ring any more`);
+    if (!answered) throw new Error(`${calleeId} has stopped ringing`);
     await answered.accept();
     await until('the caller sees it', () => call.snapshot.state === 'connecting');
     await call.end();

@@ -12,19 +12,19 @@ import type { Place } from './user.ts';
 
 export type Two<Part> = readonly [Part, Part];
 
-/** Two of everything of ours on a Redis Cluster, and two LiveKit nodes on one Redis. Users of `callServices[n]` are sent to `livekit[n]`. */
+/** Two of each of our processes on a Redis Cluster, and two LiveKit nodes on one Redis. `callServices[n]` sends users to `livekit[n]`. */
 export interface ScaledStack {
   readonly database: TestDatabase;
   readonly cluster: RedisCluster;
-  /** LiveKit's own, which knows at which node a room is. */
+  /** LiveKit's own Redis, which knows the node of each room. */
   readonly livekitRedis: RedisServer;
   readonly livekit: Two<LiveKitServer>;
   readonly callServices: Two<Service>;
   readonly workers: Two<Service>;
   readonly ingesters: Two<Service>;
-  /** For the users of one of the call services, */
+  /** For the users of one of the call services. */
   readonly at: Two<Place>;
-  /** and of whichever Caddy finds. */
+  /** For users whom Caddy sends to any of them. */
   readonly anywhere: Place;
   stop(): Promise<void>;
 }
@@ -54,7 +54,7 @@ async function startParts(onStarted: OnStarted): Promise<Omit<ScaledStack, 'stop
     }),
   );
   const secret = randomBytes(32).toString('base64url');
-  const envOf = (index: 0 | 1) => ({
+  const makeEnv = (index: 0 | 1) => ({
     HOST: '127.0.0.1',
     DATABASE_URL: database.url,
     REDIS_URL: cluster.url,
@@ -64,13 +64,13 @@ async function startParts(onStarted: OnStarted): Promise<Omit<ScaledStack, 'stop
     LIVEKIT_API_SECRET: keys.apiSecret,
     AUTH_JWT_SECRET: secret,
     AUTH_JWT_AUDIENCE: AUDIENCE,
-    RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0', // everybody here has the same address
+    RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0', // all users have the same address
   });
   const callServices = await startTwo((index) =>
-    startService('call-service', { ...envOf(index), PORT: String(ports[index]) }),
+    startService('call-service', { ...makeEnv(index), PORT: String(ports[index]) }),
   );
-  const workers = await startTwo((index) => startService('cleanup-worker', envOf(index)));
-  const ingesters = await startTwo((index) => startService('quality-ingester', envOf(index)));
+  const workers = await startTwo((index) => startService('cleanup-worker', makeEnv(index)));
+  const ingesters = await startTwo((index) => startService('quality-ingester', makeEnv(index)));
   const [callService, replica] = callServices;
   const caddy: Caddy = await startCaddy({
     callService,
@@ -78,10 +78,10 @@ async function startParts(onStarted: OnStarted): Promise<Omit<ScaledStack, 'stop
     livekit: livekit[0],
   });
   onStarted(caddy.stop);
-  const placeAt = (url: string): Place => ({ secret, env: envOf(0), callService: { url } });
+  const makePlace = (url: string): Place => ({ secret, env: makeEnv(0), callService: { url } });
   return {
     ...{ database, cluster, livekitRedis, livekit, callServices, workers, ingesters },
-    at: [placeAt(callService.url), placeAt(replica.url)],
-    anywhere: placeAt(caddy.url),
+    at: [makePlace(callService.url), makePlace(replica.url)],
+    anywhere: makePlace(caddy.url),
   };
 }

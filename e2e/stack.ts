@@ -8,22 +8,22 @@ import { type Service, startService } from '@ringline/testing/service';
 import { startWebApp, type WebApp } from '@ringline/testing/web-app';
 
 export interface StackOptions {
-  /** How many call services; LiveKit reports to the first. */
+  /** How many call services. LiveKit's webhooks go to the first. */
   readonly replicas?: number;
-  /** Whether the example host app runs as well; it talks to the first call service. */
+  /** Whether to start the example host app, on the first call service. */
   readonly web?: boolean;
-  /** Where clients reach all of it; by default on loopback. */
+  /** The address at which clients reach all of it; by default loopback. */
   readonly address?: string;
   readonly env?: Record<string, string>;
-  /** Whether LiveKit has a Redis of its own, as it should in production. */
+  /** Whether LiveKit has its own Redis, as it should in production. */
   readonly twoRedis?: boolean;
-  /** Resolves to where our processes reach the database; by default at its own URL. */
+  /** Resolves to the URL of the database for our processes; by default its own URL. */
   readonly reachDatabase?: (databaseUrl: string) => Promise<string>;
-  /** Where the release lies whose processes are to run; by default this one. */
+  /** The folder of the release to run; by default this one. */
   readonly root?: string;
 }
 
-/** All of Ringline, each process on its own, as `npm start` runs it. */
+/** All of Ringline as separate processes, as `npm start` runs it. */
 export interface Stack {
   readonly database: TestDatabase;
   readonly redis: RedisServer;
@@ -35,9 +35,9 @@ export interface Stack {
   readonly web: WebApp | null;
   /** Signs the users' tokens. */
   readonly secret: string;
-  /** What the processes were configured by. */
+  /** The environment of the processes. */
   readonly env: Readonly<Record<string, string>>;
-  /** All that our processes printed. */
+  /** Everything that our processes have printed. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -86,8 +86,8 @@ async function startParts(
     AUTH_JWT_SECRET: secret,
     AUTH_JWT_AUDIENCE: AUDIENCE,
     CORS_ORIGINS: `http://${address}:${webPort}`,
-    RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0', // the same two people call each other all the time
-    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0', // and tests ask until they see what they wait for
+    RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0', // the same two people call each other often
+    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0', // tests poll
     ...more,
   };
   const [worker, callService, ...others] = await startTogether(onStarted, [

@@ -9,7 +9,7 @@ import { openFrontDoor } from '../faults/front-door.ts';
 import { type Stack, startStack } from '../stack.ts';
 import type { CutPart } from './rows.ts';
 
-/** Two call services behind a plain balancer, and two people, each with a cable of their own. */
+/** Two call services behind a load balancer, and two people, each behind their own cable. */
 export interface World {
   readonly stack: Stack;
   readonly pageUrl: string;

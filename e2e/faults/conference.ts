@@ -13,20 +13,20 @@ interface Seat {
 }
 
 export interface ConferenceCounts {
-  /** Users who were removed and heard others until then. */
+  /** How many users were removed who heard the others until then. */
   removals: number;
-  /** Of these, whose two seconds were not excused by a fault. */
+  /** How many of them were not excused by a fault. */
   judged: number;
-  /** Whether all three are in a room now, and hear each other. */
+  /** Whether all three are in a room now and hear each other. */
   sitting: boolean;
 }
 
-/** What the users in a room hear of each other. */
+/** The data packets that the users in a room hear of each other. */
 const SEND_DATA = { everyMs: 100, reliable: false };
 const OUT_WITHIN_MS = 2000;
-/** So long it is watched that the removed one hears nothing. */
+/** How long to watch that the removed user hears nothing. */
 const WATCHED_MS = 3000;
-/** While a fault lasts, much of this does not come about, and the next round tries again. */
+/** During a fault, much of this fails; the next round tries again. */
 const PATIENCE_MS = 6000;
 
 function path(callId: string, rest: string) {
@@ -34,8 +34,8 @@ function path(callId: string, rest: string) {
 }
 
 /**
- * Three users who meet again and again, really in a room of LiveKit, until the host removes one of them. What a removed
- * user still hears after two seconds is a violation.
+ * Three users meet again and again in a room of LiveKit, until the host removes one of them. It is a violation if the
+ * removed user still hears the others after two seconds.
  */
 export function createConference(
   [host, guest, removed]: readonly [Person, Person, Person],
@@ -61,7 +61,7 @@ export function createConference(
     return sit(person, answer);
   };
 
-  /** Watches one who was just removed, while the two others go on speaking. */
+  /** Watches a user who was just removed, while the two others keep sending. */
   const watchRemoved = async (seat: Seat, others: readonly Seat[]): Promise<void> => {
     const removedAt = performance.now();
     counts.removals += 1;
@@ -69,7 +69,7 @@ export function createConference(
     const isExcused = () => faults.over() > begin;
     const excusedAtFirst = isExcused();
     await sleep(OUT_WITHIN_MS + WATCHED_MS);
-    // The others are the proof that there was something to hear.
+    // The others prove that there was something to hear.
     if (excusedAtFirst || isExcused() || !others.every((one) => one.attendance.isConnected()))
       return;
     counts.judged += 1;
@@ -106,7 +106,7 @@ export function createConference(
     if (answer) await watchRemoved(removedSeat, [hostSeat, guestSeat]);
   };
 
-  /** Out of whatever call a round has left them in. */
+  /** Ends the call that a round has left them in. */
   const part = async (seats: readonly Seat[]): Promise<void> => {
     await Promise.all(seats.map(({ attendance }) => attendance.leave()));
     for (const person of [host, guest, removed]) {

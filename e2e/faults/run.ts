@@ -1,6 +1,6 @@
 // npm run test:faults [-- --seed N] [--minutes M] [--only fault,fault] [--root FOLDER]
-// Real processes under load, and one fault after the other; after each, everything that was promised is checked. It
-// prints its seed first, and what was violated last. Exit code 0: all held; 1: something was violated; 2: bad usage.
+// Injects one fault after the other into real processes under load, and checks every promise after each. It prints its
+// seed first, and the violations last. Exit code 0: no violations; 1: violations; 2: bad usage.
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-// Ended outright: after rooms of LiveKit's client for Node, a process may not come to its end by itself.
+// LiveKit's client for Node may keep the process alive.
 try {
   process.exit(await main());
 } catch (error) {

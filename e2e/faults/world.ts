@@ -13,26 +13,26 @@ import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { type HttpGate, openHttpGate } from './http-gate.ts';
 import { type Kind, type OurProcess, startOurProcess } from './our-process.ts';
 
-/** Everything that a fault can break: real processes, and our own proxies where a fault has to stand between two of them. */
+/** Everything that a fault can break: real processes, and proxies between some of them. */
 export interface World {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer;
-  /** The same as `redis` where the two share one. */
+  /** The same as `redis` if they share one. */
   readonly livekitRedis: RedisServer;
   readonly livekit: LiveKitServer;
-  /** LiveKit's API, as our processes reach it. Its clients reach it directly. */
+  /** The proxy between our processes and LiveKit's API. */
   readonly livekitApi: HttpGate;
-  /** Our webhook, as LiveKit reaches it. */
+  /** The proxy between LiveKit and our webhook. */
   readonly webhooks: HttpGate;
-  /** The call services, as clients reach them. */
+  /** The load balancer between clients and call services. */
   readonly frontDoor: FrontDoor;
   readonly processes: readonly OurProcess[];
   of(kind: Kind): OurProcess[];
   /** For clients of the front door. */
   readonly place: Place;
-  /** LiveKit for the checker, past the gate. */
+  /** LiveKit without the proxy, for the checker. */
   readonly media: MediaServer;
-  /** For checks and failpoints; not one of our processes'. */
+  /** Queries for checks and failpoints, on their own connection. */
   rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Holds an advisory lock while `work` runs. */
   holdingLock<Result>(lock: number, work: () => Promise<Result>): Promise<Result>;
@@ -40,15 +40,15 @@ export interface World {
 }
 
 export interface WorldOptions {
-  /** Whether LiveKit keeps its data in our Redis. */
+  /** Whether LiveKit shares our Redis. */
   readonly sharedRedis: boolean;
-  /** Where another release lies whose processes are to be attacked; by default this one. */
+  /** The folder of the release to attack; by default this one. */
   readonly root?: string;
 }
 
 const AUDIENCE = 'ringline-faults';
 
-/** Deadlines that come within the run. */
+/** Short, so that deadlines expire within the run. */
 const SHORT_TIMEOUTS = {
   RING_TIMEOUT_SECONDS: '8',
   CONNECT_TIMEOUT_SECONDS: '6',
@@ -57,7 +57,7 @@ const SHORT_TIMEOUTS = {
   MAX_CALL_DURATION_SECONDS: '60',
 };
 
-/** Everyone here has one address and calls the same few people. Sockets stay limited: crashes must not use them up. */
+/** All users share one address and call the same few people. Sockets stay limited: crashes must not use them up. */
 const LIMITS = {
   RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
@@ -70,7 +70,7 @@ export function startWorld(options: WorldOptions): Promise<World> {
   return startAllOrNothing((onStarted) => startParts(options, onStarted));
 }
 
-/** Survives a Postgres that is taken away. */
+/** Survives the loss of Postgres. */
 function openDatabase(url: string, onStarted: OnStarted): Pick<World, 'rows' | 'holdingLock'> {
   const pool = new Pool({
     connectionString: url,
@@ -92,7 +92,7 @@ function openDatabase(url: string, onStarted: OnStarted): Pick<World, 'rows' | '
         await client.query('SELECT pg_advisory_lock($1)', [lock]);
         return await work();
       } finally {
-        // The lock goes with the connection, also when the connection is broken.
+        // Closing the connection releases the lock, even if the connection is broken.
         client.release(true);
       }
     },
@@ -106,11 +106,11 @@ async function startServers({ sharedRedis }: WorldOptions, onStarted: OnStarted)
   onStarted(redis.stop);
   const livekitRedis = sharedRedis ? redis : await startRedis();
   onStarted(livekitRedis.stop);
-  // The front door needs the services' ports, which need LiveKit, which reports to the front door.
-  const webhooks = await openHttpGate(() => doorOf().url);
+  // A cycle: the front door needs the services' ports, these need LiveKit, and LiveKit sends webhooks to the front door.
+  const webhooks = await openHttpGate(() => requireDoor().url);
   onStarted(webhooks.close);
   let door: FrontDoor | null = null;
-  const doorOf = (): FrontDoor => {
+  const requireDoor = (): FrontDoor => {
     if (door === null) throw new Error('the front door is not open yet');
     return door;
   };

@@ -6,7 +6,7 @@ import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(180_000);
 
-/** Everyone has a tone of their own, none a multiple of another. */
+/** One tone per user. None is a multiple of another. */
 const tones = new Map([
   ['ann', 410],
   ['ben', 530],
@@ -19,7 +19,7 @@ const tones = new Map([
 ]);
 const [annId, ...calleeIds] = [...tones.keys()] as [string, ...string[]];
 
-/** Eight times seven streams are decoded in this process, on a machine that may be busy with other tests. */
+/** This process decodes 56 streams, on a machine that may be busy. */
 const PATIENCE_MS = 60_000;
 
 let stack: Stack;

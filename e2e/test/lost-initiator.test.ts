@@ -6,11 +6,11 @@ import { type BehindCable, startBehindCable } from '../behind-cable.ts';
 import { report } from '../report.ts';
 import type { User } from '../user.ts';
 
-// Ben calls from behind a cable of his own. Time cannot be moved: sockets, LiveKit and browsers have clocks of their own.
+// Ben calls from behind his own cable. Time cannot be moved: sockets, LiveKit and browsers have their own clocks.
 jest.setTimeout(120_000);
 
 const RING_SECONDS = 60;
-/** LiveKit gives up a dead machine after 20 to 22 s; the rest is for a busy one. */
+/** LiveKit drops a dead client after 20 to 22 s; the rest is for a busy machine. */
 const STOPS_WITHIN_MS = 30_000;
 
 let world: BehindCable;

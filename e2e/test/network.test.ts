@@ -6,18 +6,18 @@ import type { Network } from '@ringline/testing/network';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { type BehindCable, startBehindCable } from '../behind-cable.ts';
-import { onlySession } from '../media-sessions.ts';
+import { waitForOnlySession } from '../media-sessions.ts';
 import { report } from '../report.ts';
 import type { Stack } from '../stack.ts';
 import type { User } from '../user.ts';
 
-// Ben's browser is behind a cable of its own, which is cut for real. Here time cannot be moved: LiveKit and the
-// browsers have clocks of their own.
+// Ben's browser is behind its own cable, which is really cut. Time cannot be moved: LiveKit and the browsers have their
+// own clocks.
 jest.setTimeout(120_000);
 
 const SHORT_CUT_MS = 8_000;
 const GRACE_MS = 15_000;
-/** LiveKit's client takes its signalling for dead after 15 s without an answer, and only then looks for another way. */
+/** LiveKit's client considers its signalling dead after 15 s without an answer, and only then reconnects. */
 const NEW_WAY_WITHIN_MS = 30_000;
 
 let world: BehindCable;
@@ -43,7 +43,7 @@ function bothSeeEachOther() {
   return Promise.all([ann.sees('ben'), ben.sees('ann')]);
 }
 
-/** Runs what follows a change, and prints how long it took. */
+/** Waits for the effect of a change, and prints how long it took. */
 async function measure(what: string, work: () => Promise<unknown>): Promise<void> {
   const begin = Date.now();
   await work();
@@ -56,7 +56,7 @@ test('a call goes on after a network that was dead for eight seconds', async () 
   await network.mend();
   await measure('network back, to both seeing each other', bothSeeEachOther);
   await ben.hides('reconnecting');
-  await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
   expect(await asked.call(callId)).toMatchObject({ state: 'connected' });
 });
 
@@ -74,7 +74,7 @@ test('a call follows its user into another network', async () => {
   await ann.page.locator('[data-testid=tile-ben][data-muted=true]').waitFor();
   await ben.hides('reconnecting');
   report(`another address, to the service hearing of a button there: ${Date.now() - begin} ms`);
-  await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
   expect(await asked.call(callId)).toMatchObject({ state: 'connected' });
 });
 
@@ -99,6 +99,6 @@ test('a call is over when the network does not come back in time', async () => {
   });
 });
 
-test('no page broke', () => {
+test('no page threw an error', () => {
   expect([...ann.crashes, ...ben.crashes]).toEqual([]);
 });

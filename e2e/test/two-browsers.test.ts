@@ -32,7 +32,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Waits until the newest call in both histories is the same one, with the outcome that it had for each. */
+/** Waits until both histories begin with the same call, with each user's outcome. */
 async function historiesShow(outcomeForAnn: string, outcomeForBen: string): Promise<void> {
   await until(`a call ${outcomeForAnn} for Ann and ${outcomeForBen} for Ben`, async () => {
     const [[newestOfAnn], [newestOfBen]] = [await ann.history(), await ben.history()];
@@ -50,7 +50,7 @@ async function bothAreBackHome(): Promise<void> {
   await Promise.all([ann.hides('call-view'), ben.hides('call-view'), ben.hides('incoming-sheet')]);
 }
 
-test('one calls by video, the other accepts, both see and hear each other, and one hangs up', async () => {
+test('two users make a video call: both see and hear each other, and one hangs up', async () => {
   await ring(ann, ben, 'video');
   expect(await ben.find('caller-name').innerText()).toContain('Ann');
   await takeScreenshots('ringing', ann, ben);
@@ -90,7 +90,7 @@ test('the caller cancels while it rings', async () => {
   await historiesShow('cancelled', 'missed');
 });
 
-test('nobody answers, and the call is missed', async () => {
+test('the callee does not answer, and the call is missed', async () => {
   await ring(ann, ben, 'audio');
   await moveTime(stack.database.url, RING_TIMEOUT_MS + 1000);
   await bothAreBackHome();
@@ -98,7 +98,7 @@ test('nobody answers, and the call is missed', async () => {
   await takeScreenshots('missed', ann, ben);
 });
 
-test('a call is accepted and hung up with the keyboard alone', async () => {
+test('the callee accepts and hangs up with the keyboard alone', async () => {
   await ring(ann, ben, 'audio');
   await pressOn(ben, 'accept');
   await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
@@ -107,7 +107,7 @@ test('a call is accepted and hung up with the keyboard alone', async () => {
   await historiesShow('completed', 'completed');
 });
 
-/** Walks through the page with the Tab key until the focus is there, and presses Enter. */
+/** Moves the focus there with the Tab key, and presses Enter. */
 async function pressOn({ page, userId }: Person, testId: string): Promise<void> {
   await until(`${userId} gets to "${testId}" with the Tab key`, async () => {
     const reached = await page.evaluate(
@@ -146,7 +146,7 @@ test('axe finds nothing serious in any view', async () => {
   });
 });
 
-test('it is measured how soon the callee rings, and how soon both hear each other', async () => {
+test('the time to the ring and the time until both hear each other are measured', async () => {
   const rings = await measureRings(40);
   report(
     `POST /calls/start to the callee's call:incoming: median ${median(rings).toFixed(1)} ms, n=${rings.length}`,
@@ -166,7 +166,7 @@ test('it is measured how soon the callee rings, and how soon both hear each othe
   expect(rings).toHaveLength(40);
 });
 
-/** Two plain sockets, so that nothing but the service is measured. */
+/** Two plain sockets, to measure only the service. */
 async function measureRings(times: number): Promise<number[]> {
   const [caller, callee] = [await createUser(stack, 'cleo'), await createUser(stack, 'dan')];
   const device = await callee.connect();
@@ -186,7 +186,7 @@ async function measureRings(times: number): Promise<number[]> {
   return taken;
 }
 
-test('no page broke, and no process logged an error', () => {
+test('no page threw an error, and no process logged one', () => {
   expect([...ann.crashes, ...ben.crashes]).toEqual([]);
   expect(
     stack

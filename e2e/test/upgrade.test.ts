@@ -17,7 +17,7 @@ let stack: Stack;
 let ingester: Service;
 let course: Course | null = null;
 
-/** The released processes, on the schema of this commit. */
+/** The released processes on the schema of this commit. */
 beforeAll(async () => {
   release = await unpackRelease();
   stack = await startStack({ replicas: 2, root: release.root });
@@ -46,7 +46,7 @@ async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[
   }
 }
 
-/** What the next migrations may do while this release runs: tables and columns are added, none are taken away. */
+/** What the next migrations may do while this release runs: add tables and columns, but remove none. */
 async function growSchema(): Promise<void> {
   const tables = await query<{ name: string }>(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -58,7 +58,7 @@ async function growSchema(): Promise<void> {
   }
 }
 
-/** A group call with media, from its start to its end. */
+/** Makes a group call with media, from start to end. */
 async function playCall(): Promise<void> {
   if (course === null) throw new Error('no course is open');
   await course.by('ann', (ann) =>
@@ -76,14 +76,14 @@ async function playCall(): Promise<void> {
   await course.settlesAt('ended');
 }
 
-test('the released processes hold calls on the newest schema, and after it has grown again', async () => {
+test('the released processes make calls on the newest schema, and after tables and columns are added', async () => {
   course = await openCourse(stack, 'ann', 'ben', 'cleo');
   await playCall();
   await growSchema();
   await playCall();
 });
 
-test('its worker decides a deadline on it', async () => {
+test('the released worker expires a deadline on the newest schema', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) =>
     ann.start({ type: 'audio', participantIds: ['ben'], ringTimeoutSeconds: 5 }),
@@ -92,7 +92,7 @@ test('its worker decides a deadline on it', async () => {
   await course.settlesAt('missed');
 });
 
-test('its ingester keeps samples on it, and its worker their summary', async () => {
+test('the released ingester stores samples on the newest schema, and the released worker their summary', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) => ann.start({ type: 'audio', participantIds: ['ben'] }));
   await course.by('ben', (ben, callId) => ben.join(callId));
@@ -106,7 +106,7 @@ test('its ingester keeps samples on it, and its worker their summary', async () 
   expect(quality).toMatchObject({ userId: 'ben', receive: { samples: 1 } });
   await course.by('ann', (ann, id) => ann.end(id));
   await moveTime(stack.database.url, 6 * 60_000);
-  // It summarises once a minute, and first of all when it starts.
+  // It summarises when it starts, and then once a minute.
   await stack.worker.restart();
   await until('it is summarised', async () => {
     const rows = await query('SELECT FROM call_quality_summaries WHERE call_id = $1', [callId]);
@@ -115,7 +115,7 @@ test('its ingester keeps samples on it, and its worker their summary', async () 
   expect(await ben.quality(callId)).toEqual([quality]);
 });
 
-test('a released and a new replica hold one call together', async () => {
+test('a released and a new replica serve one call together', async () => {
   const next = await startService('call-service', stack.env);
   try {
     course = await openCourse({ ...stack, replicas: [next] }, 'ann', 'ben', 'cleo');
@@ -128,7 +128,7 @@ test('a released and a new replica hold one call together', async () => {
 });
 
 describe('while every process is replaced by a new one', () => {
-  /** Where the balancer sends clients. */
+  /** The replicas to which the load balancer sends clients. */
   let up: string[] = [];
   const fresh: Service[] = [];
   afterAll(async () => {
@@ -141,7 +141,7 @@ describe('while every process is replaced by a new one', () => {
     return up[requests % up.length] ?? '';
   };
 
-  /** One call after the other between two people, each of whose requests goes to the next replica. */
+  /** Makes one call after the other. Each request goes to the next replica. */
   const keepCalling = async (pair: number, signal: AbortSignal): Promise<number> => {
     const caller = await createUser(stack, `caller-${pair}`, balanced);
     const callee = await createUser(stack, `callee-${pair}`, balanced);
@@ -156,7 +156,7 @@ describe('while every process is replaced by a new one', () => {
     return calls;
   };
 
-  /** As a rolling upgrade does: out of the balancer, drained, and the new one in its place. */
+  /** Replaces a process as a rolling upgrade does: out of the load balancer, drained, replaced. */
   const replace = async (old: Service): Promise<void> => {
     up = up.filter((url) => url !== old.url);
     await old.stop();
@@ -166,7 +166,7 @@ describe('while every process is replaced by a new one', () => {
     up.push(next.url);
   };
 
-  test('no call fails, and one that was there before goes on', async () => {
+  test('no call fails, and an older one goes on', async () => {
     const olds = [stack.callService, ...stack.replicas];
     up = olds.map(({ url }) => url);
     const [ann, ben] = await Promise.all([createUser(stack, 'ann'), createUser(stack, 'ben')]);

@@ -1,6 +1,6 @@
 import type { Check, Violation } from './check.ts';
 
-/** What was answered with 2xx is stored, whatever happened since. */
+/** What was answered with success is stored. */
 export const acknowledgedSurvives: Check = {
   name: 'an-acknowledged-answer-survives',
   withinMs: 5000,

@@ -10,7 +10,7 @@ function ask({ port }: RedisServer, ...command: string[]) {
   return run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command]);
 }
 
-/** It comes back with nothing of what it had. */
+/** Restarts without its data. */
 const emptied: Fault = {
   name: 'redis-emptied',
   seconds: 3,
@@ -53,11 +53,11 @@ const subscribersCut: Fault = {
   },
 };
 
-/** LiveKit then knows nothing of rooms that live in its memory, with users in them whom a host may want to remove. */
+/** LiveKit then no longer finds its rooms in Redis, though users are in them whom a host may remove. */
 const livekitsEmptied: Fault = {
   name: 'livekit-redis-emptied',
   seconds: 1,
-  // Where the two share one, ours is gone as well.
+  // If the two share one, ours is emptied as well.
   losesSamples: true,
   async inject({ world, load }) {
     await until(
