@@ -10,7 +10,10 @@ const CONNECTIONS = 10;
 /** Start, ring acknowledgement, accept and end. */
 const COMMITS_PER_CALL = 4;
 
-/** Measures how many commits of one small row Postgres makes per second, on as many connections as a call service has. */
+/**
+ * Measures how many commits of one small row Postgres makes per second, on as many connections as a
+ * call service has.
+ */
 async function bareCommits(databaseUrl: string): Promise<number> {
   const pool = new Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   await pool.query('CREATE TABLE bare (id uuid PRIMARY KEY, at timestamptz DEFAULT now())');
@@ -67,7 +70,10 @@ async function makeCalls(pairs: readonly (readonly [Phone, Phone])[]): Promise<M
   return { calls: rings.length, milliseconds, rings: rings.toSorted((a, b) => a - b) };
 }
 
-/** Everyone is in a call and sends `call:sync`, as SDKs do every ten seconds, as fast as it is answered. */
+/**
+ * Everyone is in a call and sends `call:sync`, as SDKs do every ten seconds, as fast as it is
+ * answered.
+ */
 async function askForSync(pairs: readonly (readonly [Phone, Phone])[]): Promise<number> {
   const live = await Promise.all(
     pairs.map(async ([caller, callee]) => {

@@ -1,5 +1,6 @@
 // npm run bench [-- <name> …]
-// Runs each benchmark on its own servers and prints the figures. bench/BASELINES.md has earlier figures.
+// Runs each benchmark on its own servers and prints the figures. bench/BASELINES.md has earlier
+// figures.
 import type { Benchmark } from './benchmark.ts';
 import { calls } from './calls.ts';
 import { deadlines } from './deadlines.ts';

@@ -18,8 +18,8 @@ export interface Coturn {
 }
 
 /**
- * Starts coturn with our turnserver.conf, except for its port and addresses. Without a public address, loopback takes
- * its place.
+ * Starts coturn with our turnserver.conf, except for its port and addresses. Without a public
+ * address, loopback takes its place.
  */
 export async function startCoturn(publicIp: string, ...args: string[]): Promise<Coturn> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-coturn-'));

@@ -197,8 +197,8 @@ function foldRecord(record: readonly CallEvent[], lastSeq = Number.POSITIVE_INFI
 }
 
 /**
- * Folds what a device has heard, from its first snapshot on. A device whose user left and returned begins again, with
- * the snapshot that it was given then.
+ * Folds what a device has heard, from its first snapshot on. A device whose user left and returned
+ * begins again, with the snapshot that it was given then.
  */
 function foldHeard({ user, device, answers }: Follower, callId: string): Call | null {
   const events = new Map(device.events(callId).map((event) => [event.seq, event]));

@@ -3,7 +3,10 @@ import { listen } from '@ringline/platform';
 import { silentLogger } from '@ringline/testing/silent-logger';
 import { WebSocket, WebSocketServer } from 'ws';
 
-/** The fate of one message: the delay of each of its copies, in milliseconds. Without a copy it is lost. */
+/**
+ * The fate of one message: the delay of each of its copies, in milliseconds. Without a copy it is
+ * lost.
+ */
 export type Fate = () => readonly number[];
 
 export interface LossyProxy {
@@ -15,7 +18,8 @@ export interface LossyProxy {
 const EVENT = '42';
 
 /**
- * A proxy before a call service. It changes only the events that the service sends: each of them meets a fate.
+ * A proxy before a call service. It changes only the events that the service sends: each of them
+ * meets a fate.
  */
 export async function startLossyProxy(target: string, fate: Fate): Promise<LossyProxy> {
   const server = createServer((asked, answer) => {

@@ -41,8 +41,8 @@ async function readRoomName(stack: Stack, callId: string): Promise<string> {
 }
 
 /**
- * Waits until a user has exactly one media session, on the given page: LiveKit lists one, and no other page holds a
- * media connection.
+ * Waits until a user has exactly one media session, on the given page: LiveKit lists one, and no
+ * other page holds a media connection.
  * @returns LiveKit's id of the session.
  */
 export function waitForOnlySession(

@@ -7,7 +7,9 @@ import { type Place, signToken } from './user.ts';
 export interface Pair {
   readonly caller: Ringline;
   readonly callee: Ringline;
-  /** Starts a call. Resolves once the callee rings, rejects as the SDK does, or after ten seconds. */
+  /**
+   * Starts a call. Resolves once the callee rings, rejects as the SDK does, or after ten seconds.
+   */
   ring(): Promise<{ call: RinglineCall; milliseconds: number }>;
   /** Makes a whole call that both see start and end. Rejects if a step fails. */
   talk(): Promise<RinglineCall>;

@@ -25,7 +25,8 @@ export async function unpackRelease(): Promise<Release> {
   }
   const root = await mkdtemp(join(tmpdir(), 'ringline-release-'));
   await run('tar', ['-xzf', join(RELEASES, archive), '-C', root]);
-  // Without install scripts and without its Node: the processes need nothing that is built, and run on our Node.
+  // Without install scripts and without its Node: the processes need nothing that is built, and run
+  // on our Node.
   const options = ['--prefer-offline', '--ignore-scripts', '--omit=dev', '--omit=optional'];
   await run('npm', ['ci', ...options, '--loglevel=error'], { cwd: root });
   return {

@@ -12,7 +12,10 @@ import type { Place } from './user.ts';
 
 export type Two<Part> = readonly [Part, Part];
 
-/** Two of each of our processes on a Redis Cluster, and two LiveKit nodes on one Redis. `callServices[n]` sends users to `livekit[n]`. */
+/**
+ * Two of each of our processes on a Redis Cluster, and two LiveKit nodes on one Redis.
+ * `callServices[n]` sends users to `livekit[n]`.
+ */
 export interface ScaledStack {
   readonly database: TestDatabase;
   readonly cluster: RedisCluster;

@@ -27,8 +27,8 @@ function* piecesOf(text: string): Generator<string> {
 }
 
 /**
- * Returns the names of the secrets of which a text contains a part, in any encoding, and `a JWT` for one that is not
- * among them.
+ * Returns the names of the secrets of which a text contains a part, in any encoding, and `a JWT`
+ * for one that is not among them.
  */
 export function secretsIn(text: string, secrets: readonly Secret[]): string[] {
   const holds = (value: string) =>

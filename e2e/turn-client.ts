@@ -3,7 +3,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 /*
- * The part of a TURN client (RFC 8656) that these tests need: allocate a relay, and request permission for a peer.
+ * The part of a TURN client (RFC 8656) that these tests need: allocate a relay, and request
+ * permission for a peer.
  */
 
 const COOKIE = 0x2112a442;
@@ -24,7 +25,7 @@ const REQUESTED_TRANSPORT = 0x0019;
 const UDP = Buffer.from([17, 0, 0, 0]);
 const ANSWER_WITHIN_MS = 5_000;
 
-/** 0 if granted, else the error code: 401 wrong credentials, 403 forbidden, 486 quota reached … */
+/** 0 if granted, else the error code: 401 credentials, 403 forbidden, 486 quota, … */
 export type Outcome = number;
 
 export interface Credentials {

@@ -54,7 +54,9 @@ export interface Device {
   close(): void;
 }
 
-/** A user of the host app who uses REST and sockets. Answers are parsed by the contract's schemas. */
+/**
+ * A user of the host app who uses REST and sockets. Answers are parsed by the contract's schemas.
+ */
 export interface User {
   readonly id: string;
   readonly token: string;

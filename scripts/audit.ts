@@ -1,6 +1,6 @@
 // npm run audit
-// Asks npm's registry for known vulnerabilities in what production runs. Exit code 0: none; 1: some, one per line; 2: no
-// answer, since not every mirror of the registry supports this.
+// Asks npm's registry for known vulnerabilities in what production runs. Exit code 0: none; 1:
+// some, one per line; 2: no answer, since not every mirror of the registry supports this.
 import { spawnSync } from 'node:child_process';
 import { ROOT } from './stack/folder.ts';
 

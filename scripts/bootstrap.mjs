@@ -1,6 +1,6 @@
-// Runs before anything else, under any Node: brings node_modules up to date with the lock file, and provides
-// node_modules/.bin/node, the Node 24 that every other script runs on. It is plain JavaScript, so that an old Node can
-// report what is wrong.
+// Runs before anything else, under any Node: brings node_modules up to date with the lock file, and
+// provides node_modules/.bin/node, the Node 24 that every other script runs on. It is plain
+// JavaScript, so that an old Node can report what is wrong.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,7 +16,10 @@ function fail(line) {
   process.exit(1);
 }
 
-/** Compares what is installed with the lock file. Optional packages may be missing: they are for other platforms. */
+/**
+ * Compares what is installed with the lock file. Optional packages may be missing: they are for
+ * other platforms.
+ */
 function isInstalled() {
   if (!existsSync(installedLock)) return false;
   const installed = readPackages(installedLock);

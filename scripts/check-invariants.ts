@@ -1,7 +1,8 @@
 // npm run check:invariants [-- --since HOURS] [-- --json]
-// Checks the invariants of the database of DATABASE_URL (by default the development stack's), and compares LiveKit's rooms with
-// its calls if LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are given. It writes nothing.
-// Exit code 0: every invariant holds; 1: there are violations, one per line; 2: it could not check.
+// Checks the invariants of the database of DATABASE_URL (by default the development stack's), and
+// compares LiveKit's rooms with its calls if LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET
+// are given. It writes nothing. Exit code 0: every invariant holds; 1: there are violations, one
+// per line; 2: it could not check.
 import { parseArgs } from 'node:util';
 import { checkInvariants, createLiveKit } from '@ringline/engine';
 import { createMetrics, type Logger, serviceSchemas } from '@ringline/platform';
@@ -30,7 +31,10 @@ function readArguments() {
   return { json, sinceHours };
 }
 
-/** Never mixes two environments: the development stack's LiveKit does not know another database's calls. */
+/**
+ * Never mixes two environments: the development stack's LiveKit does not know another database's
+ * calls.
+ */
 function readEnvironment() {
   const env = process.env.DATABASE_URL ? process.env : readDevEnv();
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));

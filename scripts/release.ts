@@ -1,12 +1,15 @@
 // npm run release
-// Tags this commit with the version of package.json, and stores the release in testing/releases/, because
-// e2e/test/upgrade.test.ts upgrades from it, also in a clone without history.
+// Tags this commit with the version of package.json, and stores the release in testing/releases/,
+// because e2e/test/upgrade.test.ts upgrades from it, also in a clone without history.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './stack/folder.ts';
 
-/** What the processes of a release need, what npm needs to install their dependencies, and the license. */
+/**
+ * What the processes of a release need, what npm needs to install their dependencies, and the
+ * license.
+ */
 const RELEASED = [
   ':(glob)packages/*/src/**',
   ':(glob)services/*/src/**',

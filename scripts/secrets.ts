@@ -1,6 +1,7 @@
 // npm run secrets [-- <file>]
-// Creates .env from .env.example if there is none, and fills in a random secret for each that is empty. It prints no secret
-// and changes no value: to replace a secret, empty its line and run this again.
+// Creates .env from .env.example if there is none, and fills in a random secret for each that is
+// empty. It prints no secret and changes no value: to replace a secret, empty its line and run this
+// again.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

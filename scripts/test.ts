@@ -1,6 +1,7 @@
 // npm test [-- <path> …]
-// Runs all checks: compiler, linter, unused code, and every test on real servers. With paths, it runs only the tests
-// there. At the end it says what ran and what did not; the last line counts the tests.
+// Runs all checks: compiler, linter, unused code, and every test on real servers. With paths, it
+// runs only the tests there. At the end it says what ran and what did not; the last line counts the
+// tests.
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -103,7 +104,10 @@ async function readReport(
   return [...results, ...broken(`Jest ended with ${status}, though all tests passed in ${where}`)];
 }
 
-/** Runs a program that prints to the terminal. Resolves to its exit code or signal; rejects when interrupted. */
+/**
+ * Runs a program that prints to the terminal. Resolves to its exit code or signal; rejects when
+ * interrupted.
+ */
 async function run(command: [string, ...string[]], { env = {}, signal }: RunOptions) {
   const [file, ...args] = tethered(command);
   const child = spawn(file, args, {
@@ -125,8 +129,8 @@ const LIGHT = [
 ];
 
 /**
- * The arguments of each run of Jest. Several browsers in a call need two cores, so most end-to-end tests run alone; all
- * other tests run in parallel.
+ * The arguments of each run of Jest. Several browsers in a call need two cores, so most end-to-end
+ * tests run alone; all other tests run in parallel.
  */
 async function listRuns(): Promise<string[][]> {
   const folder = join(ROOT, 'e2e', 'test');

@@ -6,8 +6,10 @@ interface Stoppable {
 export type OnStarted = (stop: () => Promise<unknown>) => void;
 
 /**
- * Starts several things, all of them or none: if one fails, those before it are stopped, the last one first.
- * @returns what `start` resolves to, and `stop`, which stops everything in that same order. Safe to call again.
+ * Starts several things, all of them or none: if one fails, those before it are stopped, the last
+ * one first.
+ * @returns what `start` resolves to, and `stop`, which stops everything in that same order. Safe to
+ * call again.
  */
 export async function startAllOrNothing<Started extends object>(
   start: (onStarted: OnStarted) => Promise<Started>,

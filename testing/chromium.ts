@@ -13,7 +13,10 @@ export interface ChromiumOptions {
   readonly home?: string;
 }
 
-/** A headless browser for calls on loopback. Its camera and microphone are fakes that need no permission. */
+/**
+ * A headless browser for calls on loopback. Its camera and microphone are fakes that need no
+ * permission.
+ */
 export function launchChromium({
   executable = provided('Chromium', findChromium()),
   trustedOrigin,

@@ -16,12 +16,15 @@ export interface Network {
   /** Loses every packet from now on, both ways. Neither end is told. */
   cut(): Promise<void>;
   /**
-   * Limits the cable from now on, each way. What does not fit waits for up to 400 ms, and is lost then.
-   * `lossPercent` of the UDP packets, which carry the media, are lost on top of that.
+   * Limits the cable from now on, each way. What does not fit waits for up to 400 ms, and is lost
+   * then. `lossPercent` of the UDP packets, which carry the media, are lost on top of that.
    */
   worsen(line: { kbitPerSecond: number; lossPercent?: number }): Promise<void>;
   mend(): Promise<void>;
-  /** Kills every process in the network. They say no goodbye, but the kernel closes their connections. */
+  /**
+   * Kills every process in the network. They say no goodbye, but the kernel closes their
+   * connections.
+   */
   killAll(): Promise<void>;
   /** Replaces the address, as if a device went from one network into another. */
   move(): Promise<string>;

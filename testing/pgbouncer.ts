@@ -10,7 +10,9 @@ export interface PgBouncer extends Server {
   readonly url: string;
 }
 
-/** A PgBouncer in transaction mode before a database, with fewer connections than its clients have. */
+/**
+ * A PgBouncer in transaction mode before a database, with fewer connections than its clients have.
+ */
 export async function startPgBouncer(
   databaseUrl: string,
   { poolSize = 4 }: { poolSize?: number } = {},

@@ -1,8 +1,8 @@
 import { isFree } from '../scripts/stack/ports.ts';
 
 /**
- * Above 10080, the highest port to which browsers and `fetch` refuse to connect, and below the range for outgoing
- * connections, which could otherwise take a port before its server listens.
+ * Above 10080, the highest port to which browsers and `fetch` refuse to connect, and below the
+ * range for outgoing connections, which could otherwise take a port before its server listens.
  */
 const LOWEST = 11_000;
 const WORKERS = 8;

@@ -1,12 +1,18 @@
 import { startTcpProxy } from './tcp-proxy.ts';
 
-/** A proxy between one process and Postgres, which breaks connections as a network or a failover does. */
+/**
+ * A proxy between one process and Postgres, which breaks connections as a network or a failover
+ * does.
+ */
 export interface PostgresProxy {
   readonly url: string;
   /** Passes nothing on, as if the process were frozen. Nothing is lost. */
   freeze(): void;
   thaw(): void;
-  /** Appends a fatal error to Postgres' next "ready for query", in one packet, and ends that connection. */
+  /**
+   * Appends a fatal error to Postgres' next "ready for query", in one packet, and ends that
+   * connection.
+   */
   terminateAtNextReply(): void;
   close(): Promise<void>;
 }

@@ -58,7 +58,9 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   };
 }
 
-/** The Postgres of the test run. Every test database is a copy of its database, which stays empty. */
+/**
+ * The Postgres of the test run. Every test database is a copy of its database, which stays empty.
+ */
 export async function startTemplate(): Promise<PostgresServer> {
   const server = await startPostgres();
   process.env[TEMPLATE_URL] = server.url;

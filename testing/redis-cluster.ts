@@ -44,13 +44,13 @@ async function ask({ port }: { port: number }, ...command: (string | number)[]):
   return stdout.trim();
 }
 
-function firstSlotOf(index: number): number {
+function computeFirstSlot(index: number): number {
   return Math.round((index * SLOTS) / MASTERS);
 }
 
 /**
- * Three masters without replicas, each with a third of the slots. If one is killed, the two others go on, and take it back
- * after its restart. Only the assignment of slots is kept, no data.
+ * Three masters without replicas, each with a third of the slots. If one is killed, the two others
+ * go on, and take it back after its restart. Only the assignment of slots is kept, no data.
  */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-cluster-'));
@@ -72,7 +72,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       const slot = Number(
         await Promise.any(masters.map((master) => ask(master, 'CLUSTER', 'KEYSLOT', name))),
       );
-      const owner = masters.findLast((_, index) => firstSlotOf(index) <= slot);
+      const owner = masters.findLast((_, index) => computeFirstSlot(index) <= slot);
       if (!owner) throw new Error(`no master has slot ${slot}`);
       return owner;
     },
@@ -113,7 +113,7 @@ async function joinUp([first, ...others]: readonly Ports[]): Promise<void> {
   await Promise.all(
     all.map(async (node, index) => {
       await ask(node, 'CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-      const slots = [firstSlotOf(index), firstSlotOf(index + 1) - 1];
+      const slots = [computeFirstSlot(index), computeFirstSlot(index + 1) - 1];
       await ask(node, 'CLUSTER', 'ADDSLOTSRANGE', ...slots);
     }),
   );

@@ -7,7 +7,10 @@ export interface RedisServer extends Server {
   readonly port: number;
 }
 
-/** An empty Redis, which keeps nothing when it restarts. Tests cannot share one: pub/sub has no separate databases. */
+/**
+ * An empty Redis, which keeps nothing when it restarts. Tests cannot share one: pub/sub has no
+ * separate databases.
+ */
 export async function startRedis(
   /** Additional arguments of its command line. */
   more: readonly string[] = [],

@@ -7,7 +7,10 @@ function later(column: string): string {
   return `'${column}', original.${column} + n * interval '1 second' / $2`;
 }
 
-/** The columns in which a copy differs. In events, the ids of the call and of the users are replaced. */
+/**
+ * The columns in which a copy differs. In events, the ids of the call and of the users are
+ * replaced.
+ */
 const DIFFERENCES: Record<string, string> = {
   calls: `'id', new_id, ${renamed('room_name')}, ${renamed('initiator_id')}, ${later('next_due_at')}`,
   call_participants: `'call_id', new_id, ${renamed('user_id')}, ${renamed('invited_by')}, ${later('ring_expires_at')}`,
@@ -17,8 +20,9 @@ const DIFFERENCES: Record<string, string> = {
 };
 
 /**
- * Copies a ringing call in the database, which is far quicker than starting so many. Each copy has its own id, room and
- * users (`ann-1` and so on). The deadlines are spread over the second after the original's.
+ * Copies a ringing call in the database, which is far quicker than starting so many. Each copy has
+ * its own id, room and users (`ann-1` and so on). The deadlines are spread over the second after
+ * the original's.
  */
 export async function copyRinging(query: Query, callId: string, count: number): Promise<void> {
   for (const [table, differences] of Object.entries(DIFFERENCES)) {

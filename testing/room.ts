@@ -34,7 +34,10 @@ export interface Attendance {
 }
 
 export interface AttendOptions {
-  /** Plays a tone, and listens for the given ones. Without it, no track is published or subscribed to. */
+  /**
+   * Plays a tone, and listens for the given ones. Without it, no track is published or subscribed
+   * to.
+   */
   readonly tone?: { readonly hertz: number; readonly listenFor: readonly number[] };
   /** Sends data packets to the others. */
   readonly sendData?: { readonly everyMs: number; readonly reliable: boolean };

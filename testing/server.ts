@@ -30,7 +30,10 @@ export async function startServer(
   };
 }
 
-/** Demands what `npm test` has provided. Tests install nothing themselves: several at once would collide. */
+/**
+ * Demands what `npm test` has provided. Tests install nothing themselves: several at once would
+ * collide.
+ */
 export function provided(what: string, path: string | undefined): string {
   if (path) return path;
   throw new Error(`No ${what} here: run "npm test" once, which provides it or says how to.`);

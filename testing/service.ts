@@ -14,7 +14,8 @@ export interface Service extends Server {
 const HERE = join(import.meta.dirname, '..');
 
 /**
- * Runs `services/<name>` as a process, on free ports unless `env` names them. Resolves when it is healthy.
+ * Runs `services/<name>` as a process, on free ports unless `env` names them. Resolves when it is
+ * healthy.
  * @param root the folder of the release to run; by default this one.
  */
 export async function startService(

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_EVERY_MS = 20;
 
 /**
- * Polls until `look` returns something other than false, null and undefined. The time limit is generous: only a failing
- * test reaches it.
+ * Polls until `look` returns something other than false, null and undefined. The time limit is
+ * generous: only a failing test reaches it.
  * @throws Error with what was waited for, and the last exception of `look` as its cause.
  */
 export async function until<Found>(

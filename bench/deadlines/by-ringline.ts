@@ -4,7 +4,9 @@ import type { Client } from 'pg';
 import type { Contender, Load } from './contender.ts';
 import { ringMany } from './ringing-calls.ts';
 
-/** Without LiveKit, since no decision needs it. Each room to delete costs two requests that fail. */
+/**
+ * Without LiveKit, since no decision needs it. Each room to delete costs two requests that fail.
+ */
 function startWorker(databaseUrl: string, redisUrl: string): Promise<Server> {
   return startService('cleanup-worker', {
     HOST: '127.0.0.1',
@@ -16,7 +18,10 @@ function startWorker(databaseUrl: string, redisUrl: string): Promise<Server> {
   });
 }
 
-/** For each call that is due at `first` or later: how often it was decided, and when that was committed. */
+/**
+ * For each call that is due at `first` or later: how often it was decided, and when that was
+ * committed.
+ */
 const ENDS = `
   SELECT count(*) FILTER (WHERE event = 'call:ended')::int AS ends,
     min(call_events.seq) = 1 AND max(call_events.seq) = count(*) AND max(call_events.seq) = calls.seq AS "isWhole",

@@ -17,7 +17,8 @@ import { DOMAIN, type ServerFolder, setUpServer } from './server.ts';
 import { createVisitor, type Visitor } from './visitor.ts';
 
 /*
- * All of docker-compose.yml as it is shipped, seen from outside. docs/composition.md lists the differences.
+ * All of docker-compose.yml as it is shipped, seen from outside. docs/composition.md lists the
+ * differences.
  */
 
 let server: ServerFolder;

@@ -1,6 +1,9 @@
 import type { Composition, Service } from './read.ts';
 
-/** Translates each key of a service into podman's flags. Every key has a line, so that none is forgotten. */
+/**
+ * Translates each key of a service into podman's flags. Every key has a line, so that none is
+ * forgotten.
+ */
 type Translation = {
   readonly [Key in keyof Required<Service>]: (
     value: NonNullable<Service[Key]>,

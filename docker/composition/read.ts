@@ -61,7 +61,10 @@ export interface Composition {
   readonly volumes: Readonly<Record<string, { name: string }>>;
 }
 
-/** Reads the docker-compose.yml of a folder as Docker Compose does, with the values of the .env beside it. */
+/**
+ * Reads the docker-compose.yml of a folder as Docker Compose does, with the values of the .env
+ * beside it.
+ */
 export function readComposition(folder: string): Composition {
   const reader = provided('parser of docker-compose.yml', findComposeReader());
   const file = join(folder, 'docker-compose.yml');

@@ -1,7 +1,8 @@
 // npm run test:composition
-// Brings docker-compose.yml up as it is shipped and makes calls through it, on a machine without Docker: with podman, and with
-// stand-ins for images that cannot be fetched. docs/composition.md says how. It takes minutes the first time, and needs root,
-// Debian, and the ports of the composition.
+// Brings docker-compose.yml up as it is shipped and makes calls through it, on a machine without
+// Docker: with podman, and with stand-ins for images that cannot be fetched. docs/composition.md
+// says how. It takes minutes the first time, and needs root, Debian, and the ports of the
+// composition.
 
 import { provideChromium } from '../../scripts/stack/chromium.ts';
 import { installSystemPackages, type Say } from '../../scripts/stack/debian.ts';

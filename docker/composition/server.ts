@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ROOT } from '../../scripts/stack/folder.ts';
 
-/** A name for which Caddy signs the certificate itself: no public authority would for this machine. */
+/**
+ * A name for which Caddy signs the certificate itself: no public authority would for this machine.
+ */
 export const DOMAIN = 'calls.localhost';
 
-/** A server folder as an operator sets it up: the composition, and an .env with secrets and the operator's values. */
+/**
+ * A server folder as an operator sets it up: the composition, and an .env with secrets and the
+ * operator's values.
+ */
 export interface ServerFolder {
   readonly path: string;
   /** The values of .env. */

@@ -15,10 +15,15 @@ const NETWORKS = {
   'aardvark-dns': '/usr/lib/podman/aardvark-dns',
 };
 const DEBIAN = 'http://deb.debian.org/debian';
-/** Debian, Node 24 and this machine's npm: the part of the official image that our Dockerfile uses. */
+/**
+ * Debian, Node 24 and this machine's npm: the part of the official image that our Dockerfile uses.
+ */
 const BASE = 'localhost/ringline-node-stand-in:24';
 
-/** Lets npm fetch packages inside the build as outside, with the same proxy certificate and settings. */
+/**
+ * Lets npm fetch packages inside the build as outside, with the same proxy certificate and
+ * settings.
+ */
 const AS_OUTSIDE = ['/etc/ssl/certs', '/etc/hosts', '/etc/resolv.conf', '/usr/etc/npmrc'];
 
 /**
@@ -54,7 +59,10 @@ export interface Build {
   readonly folders?: Readonly<Record<string, string>>;
 }
 
-/** Builds an image on our stand-in for Node's image, and replaces an earlier one. Unchanged layers are reused. */
+/**
+ * Builds an image on our stand-in for Node's image, and replaces an earlier one. Unchanged layers
+ * are reused.
+ */
 export function buildImage(build: Build): void {
   const { tag, file, context = ROOT, stage, values = {}, folders = {} } = build;
   const mounts = AS_OUTSIDE.filter((path) => existsSync(path)).map(

@@ -10,7 +10,8 @@ import { Client } from 'pg';
 import { type Container, runContainer, runOnce } from './containers.ts';
 
 /*
- * The image of docker/Dockerfile, in containers like those of docker-compose.yml: read-only, without privileges.
+ * The image of docker/Dockerfile, in containers like those of docker-compose.yml: read-only,
+ * without privileges.
  */
 
 const AUDIENCE = 'calls.example.com';

@@ -28,7 +28,10 @@ export function runOnce(program: string, env: Record<string, string>) {
   return podman('run', '--rm', '--no-healthcheck', ...RUN, ...withEnv(env), IMAGE, program);
 }
 
-/** Starts a program of the image like a container of the composition: nothing writable, no privileges, the user nobody. */
+/**
+ * Starts a program of the image like a container of the composition: nothing writable, no
+ * privileges, the user nobody.
+ */
 export function runContainer(program: string, env: Record<string, string>): Container {
   // We run its health check: podman needs systemd for that.
   const unattended = ['--detach', '--health-interval', 'disable'];

@@ -1,7 +1,7 @@
 // npm run test:images
-// Builds docker/Dockerfile and makes a call through its containers, on a machine without Docker: buildah builds, podman runs,
-// and Debian packages with the Node of our lock file replace the base image. It takes minutes the first time, and needs root
-// and Debian.
+// Builds docker/Dockerfile and makes a call through its containers, on a machine without Docker:
+// buildah builds, podman runs, and Debian packages with the Node of our lock file replace the base
+// image. It takes minutes the first time, and needs root and Debian.
 
 import { provideLiveKit } from '../../scripts/stack/livekit.ts';
 import { provideRedis } from '../../scripts/stack/redis.ts';

@@ -76,7 +76,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The names of the time series that a query reads: every word that is no function, keyword or label. */
+/**
+ * The names of the time series that a query reads: every word that is no function, keyword or
+ * label.
+ */
 function seriesIn(query: string): string[] {
   const bare = query
     .replace(/\{[^}]*\}/g, '{}')

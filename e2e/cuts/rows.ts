@@ -3,8 +3,8 @@ const parts = ['caller', 'callee', 'call service', 'Redis', 'LiveKit'] as const;
 export type CutPart = (typeof parts)[number];
 
 /**
- * When the cut begins. Ringing: three seconds before Accept is pressed. Connecting: right after Accept. Connected: when both
- * see each other. Accept is pressed again while the call rings.
+ * When the cut begins. Ringing: three seconds before Accept is pressed. Connecting: right after
+ * Accept. Connected: when both see each other. Accept is pressed again while the call rings.
  */
 const phases = ['ringing', 'connecting', 'connected'] as const;
 export type Phase = (typeof phases)[number];
@@ -26,7 +26,10 @@ function isPerson(part: CutPart): boolean {
   return part === 'caller' || part === 'callee';
 }
 
-/** Forty seconds exceed the ring (30 s), the time to connect media (30 s), and the grace period (15 s). */
+/**
+ * Forty seconds exceed the ring (30 s), the time to connect media (30 s), and the grace period (15
+ * s).
+ */
 function expectOutcomes(part: CutPart, phase: Phase, seconds: number): readonly Outcome[] {
   if (seconds < 40 || part === 'call service' || part === 'Redis') return ['they talk'];
   if (phase === 'ringing' && part === 'callee') return ['missed'];

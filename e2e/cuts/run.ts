@@ -1,6 +1,7 @@
 // npm run test:cuts [-- --only caller,connected,15]
-// Two people call each other in browsers, and one of them, or one of our processes, is cut off for 5, 15 and 40 seconds. Prints
-// what each of them sees and when: the table of docs/failures.md. Exit code 0: each call had an expected outcome; 1: one did not.
+// Two people call each other in browsers, and one of them, or one of our processes, is cut off for
+// 5, 15 and 40 seconds. Prints what each of them sees and when: the table of docs/failures.md. Exit
+// code 0: each call had an expected outcome; 1: one did not.
 import { parseArgs } from 'node:util';
 import { provideLiveKit } from '../../scripts/stack/livekit.ts';
 import { provideRedis } from '../../scripts/stack/redis.ts';

@@ -34,8 +34,8 @@ function path(callId: string, rest: string) {
 }
 
 /**
- * Three users meet again and again in a room of LiveKit, until the host removes one of them. It is a violation if the
- * removed user still hears the others after two seconds.
+ * Three users meet again and again in a room of LiveKit, until the host removes one of them. It is
+ * a violation if the removed user still hears the others after two seconds.
  */
 export function createConference(
   [host, guest, removed]: readonly [Person, Person, Person],

@@ -12,8 +12,9 @@ interface Overdue {
 }
 
 /**
- * Looks for overdue calls throughout the run, because a call that ends late carries the time of its deadline, and shows
- * nothing afterwards. `mayWaitUntil` is the `Date.now()` from which deadlines can be met again; Infinity until then.
+ * Looks for overdue calls throughout the run, because a call that ends late carries the time of its
+ * deadline, and shows nothing afterwards. `mayWaitUntil` is the `Date.now()` from which deadlines
+ * can be met again; Infinity until then.
  */
 export async function watchDeadlines(
   world: World,

@@ -4,8 +4,9 @@ import type { OurProcess } from './our-process.ts';
 import type { World } from './world.ts';
 
 /**
- * Places at which Postgres can hold up our transactions. `within` is in the middle, when rows are locked. `at-commit` is
- * the end: when it is let go, the transaction is committed, even if its process has died.
+ * Places at which Postgres can hold up our transactions. `within` is in the middle, when rows are
+ * locked. `at-commit` is the end: when it is let go, the transaction is committed, even if its
+ * process has died.
  */
 const PLACES = {
   within: { lock: 4711, trigger: 'TRIGGER', timing: '', when: 'true' },
@@ -26,8 +27,9 @@ const PLACES = {
 export type Place = keyof typeof PLACES;
 
 /**
- * Triggers that wait for locks which only a fault holds. Our processes and their SQL do not know them. They stay for the
- * whole run: dropping one would wait for a process that is frozen in a transaction, and block everyone behind it.
+ * Triggers that wait for locks which only a fault holds. Our processes and their SQL do not know
+ * them. They stay for the whole run: dropping one would wait for a process that is frozen in a
+ * transaction, and block everyone behind it.
  */
 export async function installFailpoints(query: (sql: string) => Promise<unknown>): Promise<void> {
   await query(`
@@ -40,7 +42,10 @@ export async function installFailpoints(query: (sql: string) => Promise<unknown>
   }
 }
 
-/** Waits until one of our processes reaches a place, calls `act` with it, and lets the transaction go on. */
+/**
+ * Waits until one of our processes reaches a place, calls `act` with it, and lets the transaction
+ * go on.
+ */
 export async function atFailpoint(
   world: World,
   place: Place,

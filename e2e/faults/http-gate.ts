@@ -26,8 +26,8 @@ interface Answer {
 export type Treatment = (forward: () => Promise<Answer>, asked: Asked) => Promise<Answer | null>;
 
 /**
- * A proxy before an HTTP server. It forwards requests and WebSockets until `treat`; from then on it refuses new
- * WebSockets.
+ * A proxy before an HTTP server. It forwards requests and WebSockets until `treat`; from then on it
+ * refuses new WebSockets.
  */
 export interface HttpGate {
   readonly url: string;

@@ -15,7 +15,9 @@ export interface OurProcess {
   isAsItShouldBe(): boolean;
   /** Everything that it has printed since its first start. */
   lines(): string[];
-  /** Megabytes in use after the latest garbage collection since its start; null before the first. */
+  /**
+   * Megabytes in use after the latest garbage collection since its start; null before the first.
+   */
   liveMegabytes(): number | null;
   /** `kill -9` */
   kill(): Promise<void>;
@@ -23,7 +25,10 @@ export interface OurProcess {
   stop(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** Starts it after `kill` or `stop`. Until its end, its clock is `clockShiftMs` ahead, or behind if negative. */
+  /**
+   * Starts it after `kill` or `stop`. Until its end, its clock is `clockShiftMs` ahead, or behind
+   * if negative.
+   */
   start(clockShiftMs?: number): Promise<void>;
 }
 

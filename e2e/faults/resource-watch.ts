@@ -60,7 +60,10 @@ function median(numbers: readonly number[]): number {
 
 type Growing = 'liveMegabytes' | 'handles';
 
-/** Measures the growth of a number from the first to the last third after warming up; null for a short life. */
+/**
+ * Measures the growth of a number from the first to the last third after warming up; null for a
+ * short life.
+ */
 function measureGrowth({ readings }: Life, number: Growing): number | null {
   const [first, last] = [readings[0], readings.at(-1)];
   if (!first || !last || last.at - first.at < LONG_LIFE_MS) return null;

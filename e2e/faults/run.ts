@@ -1,6 +1,7 @@
 // npm run test:faults [-- --seed N] [--minutes M] [--only fault,fault] [--root FOLDER]
-// Injects one fault after the other into real processes under load, and checks every promise after each. It prints its
-// seed first, and the violations last. Exit code 0: no violations; 1: violations; 2: bad usage.
+// Injects one fault after the other into real processes under load, and checks every promise after
+// each. It prints its seed first, and the violations last. Exit code 0: no violations; 1:
+// violations; 2: bad usage.
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,5 +1,5 @@
-// Preloaded into our processes: shifts the wall clock by CLOCK_SHIFT_MS. It changes only `Date`; timers use another clock,
-// as on a machine whose clock is wrong.
+// Preloaded into our processes: shifts the wall clock by CLOCK_SHIFT_MS. It changes only `Date`;
+// timers use another clock, as on a machine whose clock is wrong.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS);
 const RealDate = Date;
 

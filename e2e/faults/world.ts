@@ -57,7 +57,10 @@ const SHORT_TIMEOUTS = {
   MAX_CALL_DURATION_SECONDS: '60',
 };
 
-/** All users share one address and call the same few people. Sockets stay limited: crashes must not use them up. */
+/**
+ * All users share one address and call the same few people. Sockets stay limited: crashes must not
+ * use them up.
+ */
 const LIMITS = {
   RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
@@ -106,7 +109,8 @@ async function startServers({ sharedRedis }: WorldOptions, onStarted: OnStarted)
   onStarted(redis.stop);
   const livekitRedis = sharedRedis ? redis : await startRedis();
   onStarted(livekitRedis.stop);
-  // A cycle: the front door needs the services' ports, these need LiveKit, and LiveKit sends webhooks to the front door.
+  // A cycle: the front door needs the services' ports, these need LiveKit, and LiveKit sends
+  // webhooks to the front door.
   const webhooks = await openHttpGate(() => requireDoor().url);
   onStarted(webhooks.close);
   let door: FrontDoor | null = null;

@@ -11,19 +11,25 @@ import { measureFlow } from '../flow.ts';
 import { report } from '../report.ts';
 import type { Device } from '../user.ts';
 
-// Ben's network is really bad. The service reports a recovery only after 45 s of good quality. That time cannot be moved,
-// because the samples come from browsers and carry their own time.
+// Ben's network is really bad. The service reports a recovery only after 45 s of good quality. That
+// time cannot be moved, because the samples come from browsers and carry their own time.
 jest.setTimeout(420_000);
 
 /** Usually 45 s; three minutes after a slow decline; five at most. */
 const BETTER_WITHIN_MS = 360_000;
 
-/** Usually 15 s. Receiver reports are lost as well, and until some arrive the line looks better than it is. */
+/**
+ * Usually 15 s. Receiver reports are lost as well, and until some arrive the line looks better than
+ * it is.
+ */
 const WORSE_WITHIN_MS = 240_000;
 
 const SO_BAD = { kbitPerSecond: 300, lossPercent: 35 };
 const NARROW = { kbitPerSecond: 300 };
-/** How long to stay on a narrow line; the README's figures are from 180. By default the test is skipped. */
+/**
+ * How long to stay on a narrow line; the README's figures are from 180. By default the test is
+ * skipped.
+ */
 const NARROW_SECONDS = Number(process.env.NARROW_LINE_SECONDS ?? '0');
 const MOST_CHANGES = 3;
 
@@ -44,7 +50,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const direction of ['send', 'receive'] as const) {
-    const told = changesOf(direction, 0).map(({ level, at }) => `${level} at ${at.toFixed(0)} s`);
+    const told = listChanges(direction, 0).map(({ level, at }) => `${level} at ${at.toFixed(0)} s`);
     report(`reported of Ben's line, ${direction}: ${told.join(', ')}`);
   }
   listener?.close();
@@ -67,7 +73,7 @@ function savingAt(person: Person) {
 }
 
 /** The service's reports of Ben's line since then; `at` is in seconds of Jest's clock. */
-function changesOf(direction: QualityDirection, since: number) {
+function listChanges(direction: QualityDirection, since: number) {
   return (listener?.heard ?? [])
     .filter(
       ({ name, at }) => name === 'call:quality_changed' && performance.timeOrigin + at > since,
@@ -80,7 +86,8 @@ function changesOf(direction: QualityDirection, since: number) {
 }
 
 test('on a line that is too bad for video, video stops and sound continues', async () => {
-  // Bad from the start: a busy machine also looks like a bad line, and after a relapse the recovery takes longer.
+  // Bad from the start: a busy machine also looks like a bad line, and after a relapse the recovery
+  // takes longer.
   await network.worsen(SO_BAD);
   await annCallsBen();
   const begin = Date.now();
@@ -149,7 +156,7 @@ if (NARROW_SECONDS > 0) {
     await network.mend();
     report(`Ben saw\n    ${sightings.join('\n    ')}`);
     for (const direction of ['send', 'receive'] as const) {
-      const changes = changesOf(direction, narrowedAt);
+      const changes = listChanges(direction, narrowedAt);
       report(`${direction}, ${NARROW_SECONDS} s: ${changes.map(({ level }) => level).join(', ')}`);
       expect(changes.length).toBeLessThanOrEqual(MOST_CHANGES);
     }

@@ -6,7 +6,8 @@ import { type Stack, startStack } from '../stack.ts';
 import { createUser, type InCall, type User } from '../user.ts';
 
 /*
- * docker/Caddyfile as it is shipped, in a real Caddy: what is reachable from outside, and who can join LiveKit.
+ * docker/Caddyfile as it is shipped, in a real Caddy: what is reachable from outside, and who can
+ * join LiveKit.
  */
 
 let stack: Stack;

@@ -52,7 +52,9 @@ async function allAreBackHome(): Promise<void> {
   await Promise.all(pages.map((one) => one.clearMessages()));
 }
 
-/** Clicks immediately: Playwright's own click waits first, and the other device accepts meanwhile. */
+/**
+ * Clicks immediately: Playwright's own click waits first, and the other device accepts meanwhile.
+ */
 function pressAccept({ find }: Person): Promise<void> {
   return find('accept').evaluate((button: HTMLButtonElement) => {
     if (button.checkVisibility()) button.click();
@@ -149,7 +151,8 @@ describe('in a running call', () => {
   async function takeOver(to: Person, from: Person): Promise<number> {
     await to.click('take-over');
     const clicked = await readClickTime(to.page, 'take-over');
-    // The message disappears after a while, and a busy machine may need longer until everything is heard.
+    // The message disappears after a while, and a busy machine may need longer until everything is
+    // heard.
     const told = from.isTold('The call moved to another device.');
     const heard = await Promise.all([
       to.hears('ann', clicked),

@@ -20,7 +20,10 @@ function walk(folder: string): string[] {
     });
 }
 
-/** Accepts a path from the root, or its end: `contract/src/calls.ts` means `packages/contract/src/calls.ts`. */
+/**
+ * Accepts a path from the root, or its end: `contract/src/calls.ts` means
+ * `packages/contract/src/calls.ts`.
+ */
 function isThere(named: string): boolean {
   const path = named.replace(/\/$/, '').replace(/:\d+$/, '');
   return paths.some((one) => one === path || one.endsWith(`/${path}`));

@@ -25,8 +25,8 @@ afterAll(async () => {
 });
 
 /*
- * Each step waits until two folds equal the server's call: of the events on every participant's socket, from their first
- * snapshot on, and of the record of `GET …/events?after=0`.
+ * Each step waits until two folds equal the server's call: of the events on every participant's
+ * socket, from their first snapshot on, and of the record of `GET …/events?after=0`.
  */
 
 const direct: StartBody = { type: 'audio', participantIds: ['ben'] };

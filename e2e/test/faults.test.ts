@@ -14,7 +14,8 @@ jest.setTimeout(180_000);
 
 let stack: Stack;
 let database: Client;
-// One browser each: two pages share a browser's camera, and if both reopen it at once, neither may get video.
+// One browser each: two pages share a browser's camera, and if both reopen it at once, neither may
+// get video.
 let browsers: Browser[] = [];
 let ann: Person;
 let ben: Person;

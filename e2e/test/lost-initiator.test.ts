@@ -6,7 +6,8 @@ import { type BehindCable, startBehindCable } from '../behind-cable.ts';
 import { report } from '../report.ts';
 import type { User } from '../user.ts';
 
-// Ben calls from behind his own cable. Time cannot be moved: sockets, LiveKit and browsers have their own clocks.
+// Ben calls from behind his own cable. Time cannot be moved: sockets, LiveKit and browsers have
+// their own clocks.
 jest.setTimeout(120_000);
 
 const RING_SECONDS = 60;

@@ -9,7 +9,10 @@ import { createUser, type InCall, type User } from '../user.ts';
 
 jest.setTimeout(180_000);
 
-/** A removal or an end takes effect on media this soon after its answer, or after LiveKit can act again. */
+/**
+ * A removal or an end takes effect on media this soon after its answer, or after LiveKit can act
+ * again.
+ */
 const REACHES_MEDIA_MS = 2000;
 
 const tones = { ann: 410, ben: 670, cleo: 910 };
@@ -84,14 +87,20 @@ function liveKitRooms() {
   return new RoomServiceClient(url, apiKey, apiSecret);
 }
 
-/** LiveKit's node registers in an empty Redis within 1.25 s. Until then LiveKit cannot change its rooms. */
+/**
+ * LiveKit's node registers in an empty Redis within 1.25 s. Until then LiveKit cannot change its
+ * rooms.
+ */
 function liveKitActs(): Promise<unknown> {
   return until('LiveKit finds its node', () =>
     liveKitRooms().createRoom({ name: 'other', emptyTimeout: 1 }),
   );
 }
 
-/** Waits until nothing has arrived for longer than packets travel, and returns when something last arrived. */
+/**
+ * Waits until nothing has arrived for longer than packets travel, and returns when something last
+ * arrived.
+ */
 function lastHeardBy(seat: Attendance): Promise<number> {
   return until(
     'the seat hears nothing any more',

@@ -11,13 +11,16 @@ import { report } from '../report.ts';
 import type { Stack } from '../stack.ts';
 import type { User } from '../user.ts';
 
-// Ben's browser is behind its own cable, which is really cut. Time cannot be moved: LiveKit and the browsers have their
-// own clocks.
+// Ben's browser is behind its own cable, which is really cut. Time cannot be moved: LiveKit and the
+// browsers have their own clocks.
 jest.setTimeout(120_000);
 
 const SHORT_CUT_MS = 8_000;
 const GRACE_MS = 15_000;
-/** LiveKit's client considers its signalling dead after 15 s without an answer, and only then reconnects. */
+/**
+ * LiveKit's client considers its signalling dead after 15 s without an answer, and only then
+ * reconnects.
+ */
 const NEW_WAY_WITHIN_MS = 30_000;
 
 let world: BehindCable;

@@ -56,7 +56,10 @@ async function openPairs(count: number, name: string, across: boolean): Promise<
   return opened;
 }
 
-/** Makes a call from one call service to the other. Each user joins the LiveKit node to which they were sent. */
+/**
+ * Makes a call from one call service to the other. Each user joins the LiveKit node to which they
+ * were sent.
+ */
 async function callAcross(name: string): Promise<string> {
   const [ann, ben] = await Promise.all([
     createUser(stack.at[0], `ann-${name}`),
@@ -166,7 +169,9 @@ test('both ingesters store quality samples', async () => {
   await gia.end(call.id);
 });
 
-/** Reports quality through Caddy until it is stopped. Resolves to how many samples were accepted. */
+/**
+ * Reports quality through Caddy until it is stopped. Resolves to how many samples were accepted.
+ */
 async function reportLine(callId: string, { token }: User, going: () => boolean): Promise<number> {
   let accepted = 0;
   while (going()) {

@@ -9,8 +9,8 @@ import { type Stack, startStack } from '../stack.ts';
 import { createUser, type User } from '../user.ts';
 
 /*
- * Our processes and our Caddy at the log level debug, with secrets in every place where people and programs put them,
- * rightly or wrongly. No log may contain one.
+ * Our processes and our Caddy at the log level debug, with secrets in every place where people and
+ * programs put them, rightly or wrongly. No log may contain one.
  */
 
 jest.setTimeout(60_000);
@@ -64,7 +64,10 @@ function secretsOfUsers(...users: User[]): Secret[] {
   return users.map(({ id, token }) => ({ name: `the token of ${id}`, value: token }));
 }
 
-/** Makes an ordinary call by REST, sockets and media. Resolves to the secrets that were issued in it. */
+/**
+ * Makes an ordinary call by REST, sockets and media. Resolves to the secrets that were issued in
+ * it.
+ */
 async function call(ann: User, ben: User): Promise<Secret[]> {
   const device = await ben.connect({ url: caddy.url });
   const { call: started, connection } = await ann.start({ type: 'audio', participantIds: ['ben'] });

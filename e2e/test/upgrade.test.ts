@@ -46,7 +46,9 @@ async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[
   }
 }
 
-/** What the next migrations may do while this release runs: add tables and columns, but remove none. */
+/**
+ * What the next migrations may do while this release runs: add tables and columns, but remove none.
+ */
 async function growSchema(): Promise<void> {
   const tables = await query<{ name: string }>(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -173,8 +175,8 @@ describe('while every process is replaced by a new one', () => {
     const started = await ann.start({ type: 'audio', participantIds: ['ben'] });
     const joined = await ben.join(started.call.id);
     const seats = await Promise.all([started, joined].map(takeSeat));
-    const stateOf = async () => (await ann.call(started.call.id)).state;
-    await until('they talk', async () => (await stateOf()) === 'connected');
+    const readState = async () => (await ann.call(started.call.id)).state;
+    await until('they talk', async () => (await readState()) === 'connected');
 
     const enough = new AbortController();
     const calling = Promise.all([0, 1, 2].map((pair) => keepCalling(pair, enough.signal)));
@@ -186,7 +188,7 @@ describe('while every process is replaced by a new one', () => {
     enough.abort();
     for (const calls of await calling) expect(calls).toBeGreaterThan(10);
 
-    expect(await stateOf()).toBe('connected');
+    expect(await readState()).toBe('connected');
     expect(seats.map((seat) => seat.isConnected())).toEqual([true, true]);
     await ben.end(started.call.id);
     expect((await ann.history())[0]).toMatchObject({

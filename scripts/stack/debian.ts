@@ -4,7 +4,9 @@ import { onPath } from './executable.ts';
 /** Takes the progress of provisioning, line by line. */
 export type Say = (line: string) => void;
 
-/** Installs Debian packages. Possible as root, on Debian and its relatives; returns whether it did. */
+/**
+ * Installs Debian packages. Possible as root, on Debian and its relatives; returns whether it did.
+ */
 export function installSystemPackages(names: readonly string[], say: Say): boolean {
   const aptGet = onPath('apt-get');
   if (aptGet === undefined || process.getuid?.() !== 0) return false;

@@ -18,7 +18,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const READER_SOURCE = join(import.meta.dirname, 'compose-reader');
 
 /**
- * Provides the servers and tools that the tests of docker-compose.yml need: installs and builds them if possible.
+ * Provides the servers and tools that the tests of docker-compose.yml need: installs and builds
+ * them if possible.
  * @throws Error with one line that names what is missing.
  */
 export function provideDeploymentTools(say: Say): void {

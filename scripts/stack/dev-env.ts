@@ -27,7 +27,10 @@ function quoted(value: string): string {
   return /[\s#'"]/.test(value) ? `'${value}'` : value;
 }
 
-/** The environment's secret, else the last start's, so that tokens stay valid after a restart, else a new one. */
+/**
+ * The environment's secret, else the last start's, so that tokens stay valid after a restart, else
+ * a new one.
+ */
 export function findOrMakeSecret(name: string): string {
   return process.env[name] ?? readDevEnv()[name] ?? randomBytes(32).toString('base64url');
 }

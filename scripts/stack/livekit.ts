@@ -14,7 +14,8 @@ export function findLiveKit(): string | undefined {
 }
 
 /**
- * Finds LiveKit's server on the PATH or in the user's cache, or builds it into the cache, which takes minutes.
+ * Finds LiveKit's server on the PATH or in the user's cache, or builds it into the cache, which
+ * takes minutes.
  * @throws Error with one line that names the ways to get one.
  */
 export async function provideLiveKit(say: Say): Promise<string> {
@@ -49,7 +50,8 @@ export function liveKitProgram(options: LiveKitOptions): Program {
   return {
     name: 'livekit',
     command: [options.executable],
-    // JSON is YAML. In the environment, the secrets are in no file and not in the list of processes.
+    // JSON is YAML. In the environment, the secrets are in no file and not in the list of
+    // processes.
     env: { LIVEKIT_CONFIG: JSON.stringify(makeConfiguration(options)) },
     ready: { url: `http://127.0.0.1:${options.ports.http}/` },
     // With participants in its rooms, or right after its start, it stops only at the second signal.
@@ -70,17 +72,20 @@ function makeConfiguration(options: LiveKitOptions): object {
       enable_loopback_candidate: true,
       ips: { includes: [`${address}/32`] },
       stun_servers: ['127.0.0.1:3478'], // without one, LiveKit gives clients public ones
-      // Video that restarts waits for a key frame, which LiveKit otherwise requests once a second at most.
+      // Video that restarts waits for a key frame, which LiveKit otherwise requests once a second
+      // at most.
       pli_throttle: { low_quality: '300ms', mid_quality: '300ms', high_quality: '500ms' },
     },
     keys: { [apiKey]: apiSecret },
     room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
     // A user's id is the identity: 128 characters of up to four bytes.
     limit: { max_participant_identity_length: 512 },
-    // Asks the node of a room for its participants: Redis knows too few after a loss of data, too many after a crash.
+    // Asks the node of a room for its participants: Redis knows too few after a loss of data, too
+    // many after a crash.
     api: { enable_psrpc_for_get_list_participants: true },
-    // How soon a Redis that has lost its data knows the nodes again. Until then, no one can join or be removed. It must be
-    // more than a second: LiveKit stamps its reports with whole seconds, and drops those that are older than this.
+    // How soon a Redis that has lost its data knows the nodes again. Until then, no one can join or
+    // be removed. It must be more than a second: LiveKit stamps its reports with whole seconds, and
+    // drops those that are older than this.
     node_stats: { stats_update_interval: '1250ms' },
     redis: toRedisOptions(redisUrl),
     ...(webhookUrl && { webhook: { api_key: apiKey, urls: [webhookUrl] } }),

@@ -5,7 +5,10 @@ import { onPath } from './executable.ts';
 /** The end-to-end tests that break networks, by the names of their files. */
 export const NEEDS_NETWORKS = ['network', 'lost-initiator', 'bad-line'];
 
-/** Whether this process can create network namespaces: as root on Linux, unless something forbids it. */
+/**
+ * Whether this process can create network namespaces: as root on Linux, unless something forbids
+ * it.
+ */
 export function canMakeNetworks(): boolean {
   return hasTools() && spawnSync('unshare', ['--net', 'true']).status === 0;
 }

@@ -10,7 +10,10 @@ export function printLine(name: string, line: string): void {
   console.log(`${styleText('dim', `${name.padEnd(NAME_WIDTH)} |`)} ${line}`);
 }
 
-/** Writes the lines of Postgres, Redis and LiveKit to `.ringline/logs/<name>.log`, which each start overwrites. */
+/**
+ * Writes the lines of Postgres, Redis and LiveKit to `.ringline/logs/<name>.log`, which each start
+ * overwrites.
+ */
 export function createLogFiles(): (name: string, line: string) => void {
   const folder = join(STACK_FOLDER, 'logs');
   mkdirSync(folder, { recursive: true });

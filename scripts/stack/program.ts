@@ -36,8 +36,8 @@ const STOP_WITHIN_MS = 10_000;
 const LINES_TO_SHOW = 15;
 
 /**
- * Starts a program and waits until it is ready. It runs in its own process group, so that Ctrl-C in a terminal reaches
- * only us, and we choose the order of stopping.
+ * Starts a program and waits until it is ready. It runs in its own process group, so that Ctrl-C in
+ * a terminal reaches only us, and we choose the order of stopping.
  * @throws Error with the program's last lines, if it ends or does not become ready in time.
  */
 export async function startProgram(program: Program, options: StartOptions = {}): Promise<Running> {
@@ -77,8 +77,8 @@ function spawnTethered({ command, env }: Program): ChildProcess {
 }
 
 /**
- * On Linux, the kernel kills the program when this process dies, even by `kill -9`. Elsewhere, only an orderly end of
- * this process stops it.
+ * On Linux, the kernel kills the program when this process dies, even by `kill -9`. Elsewhere, only
+ * an orderly end of this process stops it.
  */
 export function tethered(command: readonly [string, ...string[]]): [string, ...string[]] {
   return process.platform === 'linux'

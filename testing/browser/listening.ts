@@ -14,7 +14,9 @@ declare global {
   }
 }
 
-/** Runs in a page before anything else: records who is heard when, and when each button is clicked. */
+/**
+ * Runs in a page before anything else: records who is heard when, and when each button is clicked.
+ */
 export function recordSounds(): void {
   const AUDIBLE = 0.01;
   window.ringlineHeard = [];

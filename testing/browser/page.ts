@@ -29,18 +29,27 @@ export interface Person {
   reaches(stage: string): Promise<void>;
   /** Waits until the other's video is there and moves. */
   sees(otherId: string): Promise<void>;
-  /** Waits until the other is heard with a sound that began after `since` (`Date.now()`). Returns its begin. */
+  /**
+   * Waits until the other is heard with a sound that began after `since` (`Date.now()`). Returns
+   * its begin.
+   */
   hears(otherId: string, since: number): Promise<number>;
   history(): Promise<HistoryRow[]>;
   close(): Promise<void>;
 }
 
 const SCREENSHOTS = join(import.meta.dirname, '..', '..', '.ringline', 'screenshots');
-/** Two cores that encode and decode all video of a group can be slow. Playwright's own limit is the same. */
+/**
+ * Two cores that encode and decode all video of a group can be slow. Playwright's own limit is the
+ * same.
+ */
 const MEDIA_WITHIN_MS = 30_000;
 const SIZE = { width: 1024, height: 720 };
 
-/** Opens the page in a new window with its own storage, and signs in. `prepare` runs in the page before anything else. */
+/**
+ * Opens the page in a new window with its own storage, and signs in. `prepare` runs in the page
+ * before anything else.
+ */
 export async function openPage(
   browser: Browser,
   url: string,

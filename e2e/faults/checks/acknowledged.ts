@@ -7,9 +7,9 @@ export const acknowledgedSurvives: Check = {
   begin: async ({ world, ledger }) => {
     return async () => {
       const stored = await world.rows<{ id: string; seq: number }>('SELECT id, seq FROM calls');
-      const seqOf = new Map(stored.map(({ id, seq }) => [id, seq]));
+      const seqById = new Map(stored.map(({ id, seq }) => [id, seq]));
       return ledger.acknowledged.flatMap(({ userId, what, callId, seq }): Violation[] => {
-        const kept = seqOf.get(callId);
+        const kept = seqById.get(callId);
         if (kept !== undefined && kept >= seq) return [];
         const detail = `${userId}, ${what}: answered with seq ${seq}; stored is ${kept ?? 'no such call'}`;
         return [{ invariant: acknowledgedSurvives.name, callId, detail }];

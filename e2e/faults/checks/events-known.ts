@@ -11,7 +11,9 @@ interface Committed {
 interface Due {
   readonly callId: string;
   readonly seq: number;
-  /** They are ringing or in the call, so `call:sync` shows it to a device that has not heard of it. */
+  /**
+   * They are ringing or in the call, so `call:sync` shows it to a device that has not heard of it.
+   */
   readonly isLive: boolean;
 }
 

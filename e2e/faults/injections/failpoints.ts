@@ -1,7 +1,10 @@
 import { atFailpoint, type Place } from '../failpoint.ts';
 import type { Fault } from '../fault.ts';
 
-/** Kills the process that reaches the place: before the commit nothing may remain, after it nothing may be missing. */
+/**
+ * Kills the process that reaches the place: before the commit nothing may remain, after it nothing
+ * may be missing.
+ */
 function killAt(name: string, place: Place): Fault {
   return {
     name,

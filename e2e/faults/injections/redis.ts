@@ -53,7 +53,9 @@ const subscribersCut: Fault = {
   },
 };
 
-/** LiveKit then no longer finds its rooms in Redis, though users are in them whom a host may remove. */
+/**
+ * LiveKit then no longer finds its rooms in Redis, though users are in them whom a host may remove.
+ */
 const livekitsEmptied: Fault = {
   name: 'livekit-redis-emptied',
   seconds: 1,

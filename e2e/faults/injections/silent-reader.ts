@@ -32,7 +32,10 @@ async function meet(world: World): Promise<{ users: User[]; devices: Device[]; c
   return { users, devices, callId };
 }
 
-/** One client in a call stops reading while all others send to it. Its backlog must not fill the service's memory. */
+/**
+ * One client in a call stops reading while all others send to it. Its backlog must not fill the
+ * service's memory.
+ */
 export const silentReader: Fault = {
   name: 'reader-stops',
   seconds: 0,

@@ -5,8 +5,9 @@ import { setUpStack } from './fixture.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 /*
- * What calls were to those who were part of them. Every course of a call is played once, each with people of its own;
- * the clock stands still but for what a course says, so that every duration is known.
+ * What calls were to those who were part of them. Every course of a call is played once, each with
+ * people of its own; the clock stands still but for what a course says, so that every duration is
+ * known.
  */
 
 let admin: User;

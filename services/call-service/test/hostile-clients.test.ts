@@ -29,7 +29,10 @@ interface Conversation {
 
 const CLOSE_FRAME = 0x88;
 
-/** Says something on a bare connection, then more every second, and waits until the service has had enough. */
+/**
+ * Says something on a bare connection, then more every second, and waits until the service has had
+ * enough.
+ */
 function talkTo({ url }: Replica, say: string, drip = ''): Promise<Conversation> {
   return new Promise((resolve) => {
     const began = performance.now();
@@ -163,7 +166,8 @@ describe('a client that sends too many bytes', () => {
     const offer = () => device.send('webrtc:offer', payload);
     const errors = (await Promise.all(Array.from({ length: 6 }, offer))).map(({ error }) => error);
     const refused = errors.filter(({ code }) => code === 'RATE_LIMITED');
-    // There is no such call: the others were looked at. What arrives in one piece is counted together.
+    // There is no such call: the others were looked at. What arrives in one piece is counted
+    // together.
     const passed = errors.filter(({ code }) => code === 'CALL_NOT_FOUND');
     expect(passed.length).toBeGreaterThan(0);
     expect(passed.length).toBeLessThanOrEqual(BURST / payload.sdp.length);

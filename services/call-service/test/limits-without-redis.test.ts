@@ -43,7 +43,8 @@ describe('without Redis', () => {
       }),
     );
     expect(await failures('sockets')).toBeGreaterThan(SOCKETS);
-    // Without its own Redis LiveKit makes no rooms, so that starting is refused, but not by a limit.
+    // Without its own Redis LiveKit makes no rooms, so that starting is refused, but not by a
+    // limit.
     const answer = await devices[0]?.send('call:start', {
       type: 'audio',
       participantIds: [ben.id],

@@ -33,7 +33,10 @@ async function disconnectedAt(callId: string): Promise<Date | null> {
   );
   return found.rows[0].disconnected_at;
 }
-/** So many lines of the log say this of a call. One replica may take back at once what another one has reported. */
+/**
+ * So many lines of the log say this of a call. One replica may take back at once what another one
+ * has reported.
+ */
 function lines(callId: string, message: string): number {
   return stack
     .log()

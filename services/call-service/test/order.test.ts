@@ -6,7 +6,10 @@ import { setUpStack, setUpUsers } from './fixture.ts';
 import { report, roomOf } from './livekit-reports.ts';
 import type { User } from './user.ts';
 
-/* Whatever a client has missed, it gets again: the events from any number on, and calls as they stand. */
+/*
+ * Whatever a client has missed, it gets again: the events from any number on, and calls as they
+ * stand.
+ */
 
 const stack = setUpStack({ replicas: 2 });
 const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');

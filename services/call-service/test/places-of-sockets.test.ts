@@ -10,7 +10,10 @@ import { createUsers, type User } from './user.ts';
 
 const DEVICES = 6;
 const LIMIT = 20;
-/** A dead replica's places are free after five seconds; the rest is for a busy machine. The lease is much longer. */
+/**
+ * A dead replica's places are free after five seconds; the rest is for a busy machine. The lease is
+ * much longer.
+ */
 const FREE_WITHIN_MS = 30_000;
 const FIVE_STARTS_MS = 180_000;
 

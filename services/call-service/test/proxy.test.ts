@@ -10,7 +10,8 @@ import { setUpStack, setUpUsers } from './fixture.ts';
 import type { User } from './user.ts';
 
 /*
- * The join guard behind another proxy than the one that we ship, which has a test of its own (e2e/test/caddy.test.ts).
+ * The join guard behind another proxy than the one that we ship, which has a test of its own
+ * (e2e/test/caddy.test.ts).
  */
 
 interface Where {

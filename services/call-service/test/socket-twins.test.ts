@@ -6,7 +6,10 @@ import { createUsers, type User } from './user.ts';
 const stack = setUpStack();
 const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
-/** What happened to a call, without who they were and when: to be compared with what happened to another. */
+/**
+ * What happened to a call, without who they were and when: to be compared with what happened to
+ * another.
+ */
 async function courseOf(callId: string) {
   const found = await stack.database.query(
     'SELECT event, payload FROM call_events WHERE call_id = $1 ORDER BY seq',

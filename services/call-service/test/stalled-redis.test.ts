@@ -5,7 +5,10 @@ import { setUpStack } from './fixture.ts';
 import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-/** Redis gets two seconds for a command, and the worker waits for one more before it publishes what was left. */
+/**
+ * Redis gets two seconds for a command, and the worker waits for one more before it publishes what
+ * was left.
+ */
 const WITHIN_MS = 30_000;
 
 let worker: Service;

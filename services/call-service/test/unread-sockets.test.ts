@@ -7,7 +7,10 @@ import { createUsers, type User } from './user.ts';
 
 const RELAYED_BYTES = 60_000;
 const MAX_WAITING_BYTES = 1_000_000;
-/** The kernels of both sides take up to 5 MB or so before anything waits in the process; then 1 MB may wait. */
+/**
+ * The kernels of both sides take up to 5 MB or so before anything waits in the process; then 1 MB
+ * may wait.
+ */
 const CLOSED_WITHIN_BYTES = 16_000_000;
 
 const place = setUp(() =>

@@ -27,7 +27,10 @@ const IDS = [
   ],
 ];
 
-/** A whole call of two: rung on a device, answered, talked in by REST and by socket, ended, read again. */
+/**
+ * A whole call of two: rung on a device, answered, talked in by REST and by socket, ended, read
+ * again.
+ */
 async function wholeCall(caller: User, callee: User): Promise<void> {
   const [phone, desk] = [await callee.connect('phone'), await caller.connect('desk')];
   const callId = await caller.call(callee);

@@ -17,8 +17,9 @@ import {
 import { inDirectCall, inFinishedCall, inGroup, type Verdicts } from './verdicts.ts';
 
 /*
- * Every command in every state of a call, by everyone who can stand to it in some way, on the right device and on
- * another: each that must change nothing is answered as STATES.md and API.md say, changes nothing, and nobody hears.
+ * Every command in every state of a call, by everyone who can stand to it in some way, on the right
+ * device and on another: each that must change nothing is answered as STATES.md and API.md say,
+ * changes nothing, and nobody hears.
  */
 
 let everythingIsSent: Barrier;
@@ -53,7 +54,9 @@ async function setScene(situation: Situation): Promise<Scene> {
   return scene;
 }
 
-/** A ring that no device acknowledges is repeated for as long as it rings, whatever else happens. */
+/**
+ * A ring that no device acknowledges is repeated for as long as it rings, whatever else happens.
+ */
 function isNews(name: string, event: string): boolean {
   return !(name.startsWith('invited ') && event === 'call:incoming');
 }
