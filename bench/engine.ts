@@ -1,6 +1,6 @@
-import { createBackground, type Engine, type MediaServer } from '@ringline/engine';
+import { createBackgroundTasks, type Engine, type MediaServer } from '@ringline/engine';
 import { createMetrics } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createStore, openDatabase } from '@ringline/store';
 import { silentLogger } from '@ringline/testing/silent-logger';
 
 /** Does nothing: these calls have no media. */
@@ -18,17 +18,17 @@ const noMedia: MediaServer = {
 /** Decides as a call service does, directly on the database, and publishes nothing. */
 export function openEngine(databaseUrl: string): { engine: Engine; close(): Promise<void> } {
   const engine: Engine = {
-    store: createStore({ url: databaseUrl, poolSize: 10, logger: silentLogger }),
+    store: createStore(openDatabase({ url: databaseUrl, poolSize: 10, logger: silentLogger })),
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    background: createBackground(silentLogger),
+    backgroundTasks: createBackgroundTasks(silentLogger),
     logger: silentLogger,
     metrics: createMetrics(),
   };
   return {
     engine,
     close: async () => {
-      await engine.background.drained();
+      await engine.backgroundTasks.drained();
       await engine.store.close();
     },
   };

@@ -59,6 +59,7 @@ export async function startCallStack(): Promise<CallStack> {
     LIVEKIT_API_SECRET: 'none',
     AUTH_JWT_SECRET: secret,
     RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '0',
+    RATE_LIMIT_TOGGLES_PER_SECOND: '0',
   });
   const parts = { 'call service': callService, Postgres: postgres, Redis: redis };
   const closes: (() => unknown)[] = [];

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { appendToQualityStream, QUALITY_STREAM } from '@ringline/engine';
 import { closeRedis, connectRedis, createLogger, type RedisClient } from '@ringline/platform';
+import { appendSamples, QUALITY_STREAM } from '@ringline/quality';
 import { startPostgres } from '@ringline/testing/postgres';
 import { startRedis } from '@ringline/testing/redis';
 import type { Server } from '@ringline/testing/server';
@@ -29,7 +29,7 @@ async function fill(redis: RedisClient, parties: readonly Party[]): Promise<void
       sequence: randomInt(2 ** 46) * 128,
       ...(parties[(done + index) % parties.length] ?? { callId: '', userId: '' }),
     }));
-    await appendToQualityStream(redis, samples, SAMPLES);
+    await appendSamples(redis, samples, SAMPLES);
   }
 }
 

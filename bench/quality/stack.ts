@@ -34,6 +34,7 @@ export async function startQualityStack(): Promise<QualityStack> {
     LIVEKIT_API_SECRET: 'none',
     AUTH_JWT_SECRET: secret,
     RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '0',
+    RATE_LIMIT_TOGGLES_PER_SECOND: '0',
     RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: '1000000',
     RATE_LIMIT_QUALITY_SAMPLE_BURST: '1000000',
   };

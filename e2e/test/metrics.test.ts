@@ -21,6 +21,7 @@ beforeAll(async () => {
       RATE_LIMIT_PAIR_UNANSWERED_RINGS: '1',
       // The device that stops reading must be sent more than the limits allow.
       RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '0',
+      RATE_LIMIT_TOGGLES_PER_SECOND: '0',
       RATE_LIMIT_SOCKET_BYTES_PER_SECOND: '0',
     },
   });

@@ -2,7 +2,10 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig } from 'tsdown';
 
-/** Inside this repository the package is its source; what is published is the output, with a manifest of its own. */
+/**
+ * Inside this repository the package is its source; what is published is the output, with a
+ * manifest of its own.
+ */
 async function writeManifest(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile('package.json', 'utf8'));
   const { name, version, description, license, type, dependencies } = manifest;

@@ -2,13 +2,16 @@ import { element } from './element.ts';
 
 const HUES = 360;
 
-function hueOf(text: string): number {
+function computeHue(text: string): number {
   return [...text].reduce((hash, char) => (hash * 31 + (char.codePointAt(0) ?? 0)) % HUES, 7);
 }
 
-/** The initial on a colour of the person's own. The name stands beside it, so it is hidden. */
-export function avatar(name: string): HTMLElement {
+/**
+ * The person's initial on their own colour. Hidden from screen readers, since the name is next to
+ * it.
+ */
+export function createAvatar(name: string): HTMLElement {
   const made = element('span', { class: 'avatar', 'aria-hidden': 'true' }, name.slice(0, 1));
-  made.style.setProperty('--hue', String(hueOf(name)));
+  made.style.setProperty('--hue', String(computeHue(name)));
   return made;
 }

@@ -1,12 +1,12 @@
 import type { RinglineCall } from '@ringline/client';
+import { describeState, formatDuration } from './call-text.ts';
 import { createControls } from './controls.ts';
 import type { Directory } from './directory.ts';
 import { element, setText } from './element.ts';
 import { createInviteSheet } from './invite-sheet.ts';
-import { createLineStatus } from './line-status.ts';
 import { isLive } from './live.ts';
+import { createQualityStatus } from './quality-status.ts';
 import { createTiles } from './tiles.ts';
-import { clock, stateOf } from './words.ts';
 
 export interface CallView {
   readonly view: HTMLElement;
@@ -25,7 +25,7 @@ function createTimer(view: HTMLElement) {
   let ticking: ReturnType<typeof setInterval> | undefined;
   const tick = () => {
     const isConnected = shown !== null && shown.snapshot.connectedAt !== null;
-    setText(view, isConnected ? clock((shown?.connectedForMs ?? 0) / 1000) : '');
+    setText(view, isConnected ? formatDuration((shown?.connectedForMs ?? 0) / 1000) : '');
   };
   return {
     show: (call: RinglineCall) => {
@@ -46,7 +46,7 @@ export function createCallView({ directory, onInvite, onFailure }: CallViewDeps)
   const state = element('span', { 'data-testid': 'call-state', role: 'status' });
   const timer = element('span', { class: 'timer', 'data-testid': 'call-timer', role: 'timer' });
   const time = createTimer(timer);
-  const line = createLineStatus();
+  const line = createQualityStatus();
   const tiles = createTiles(directory, onFailure);
   const invite = createInviteSheet(directory, onInvite);
   const controls = createControls({ onInvite: invite.open, onFailure });
@@ -95,7 +95,7 @@ export function createCallView({ directory, onInvite, onFailure }: CallViewDeps)
       const names = directory.namesOf(call.others.filter(isLive).map(({ userId }) => userId));
       view.dataset.stage = call.stage;
       setText(title, names || 'Nobody else is here');
-      setText(state, stateOf(call));
+      setText(state, describeState(call));
       time.show(call);
       line.show(call);
       tiles.show(call);

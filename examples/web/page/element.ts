@@ -8,7 +8,9 @@ function apply(target: Element, name: string, value: Value | ((event: Event) => 
   else if (value !== false && value !== null) target.setAttribute(name, value);
 }
 
-/** An element with its attributes and children; a function is a listener of the event of that name. */
+/**
+ * An element with its attributes and children; a function is a listener of the event of that name.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},

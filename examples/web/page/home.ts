@@ -1,9 +1,9 @@
-import { avatar } from './avatar.ts';
+import { createAvatar } from './avatar.ts';
 import { element } from './element.ts';
 import type { Person } from './host-app.ts';
 
-/** What one sees between the calls. */
-export function homeView(me: Person, ...sections: HTMLElement[]): HTMLElement {
+/** The page between calls. */
+export function createHomeView(me: Person, ...sections: HTMLElement[]): HTMLElement {
   return element(
     'main',
     { class: 'home' },
@@ -11,7 +11,7 @@ export function homeView(me: Person, ...sections: HTMLElement[]): HTMLElement {
       'header',
       {},
       element('h1', { tabindex: '-1' }, 'Ringline'),
-      element('span', { class: 'me', 'data-testid': 'me' }, avatar(me.name), me.name),
+      element('span', { class: 'me', 'data-testid': 'me' }, createAvatar(me.name), me.name),
       element('a', { href: '/', class: 'quiet', 'data-testid': 'switch-user' }, 'Switch person'),
     ),
     ...sections,

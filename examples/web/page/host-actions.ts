@@ -2,8 +2,8 @@ import type { RinglineCall } from '@ringline/client';
 import { element } from './element.ts';
 import { type IconName, icon } from './icon.ts';
 
-/** What the host of a group can do with one of the others; shown to the host alone, by the styles. */
-export function hostActions(
+/** The host's actions on another participant of a group. The styles show them to the host only. */
+export function createHostActions(
   call: RinglineCall,
   userId: string,
   name: string,

@@ -1,4 +1,5 @@
-/** What this host app's own server knows: who there is, who is there, and what it signs. */
+/* Requests to this host app's own server. */
+
 export interface Person {
   id: string;
   name: string;
@@ -9,27 +10,27 @@ export interface Session {
   ringlineUrl: string;
 }
 
-async function read<Answer>(path: string, init?: RequestInit): Promise<Answer> {
+async function fetchJson<Answer>(path: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(path, init);
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return (await response.json()) as Answer;
 }
 
 export async function fetchPeople(): Promise<Person[]> {
-  return (await read<{ people: Person[] }>('/people')).people;
+  return (await fetchJson<{ people: Person[] }>('/people')).people;
 }
 
-/** Signs in and gets a fresh token for Ringline. */
+/** Signs in, and returns a new token for Ringline. */
 export function openSession(userId: string): Promise<Session> {
-  return read<Session>('/session', {
+  return fetchJson<Session>('/session', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ userId }),
   });
 }
 
-/** Says that this user is there, and hears who else is. The browser reconnects by itself. */
-export function followPresence(
+/** Shows this user as online, and reports who else is. The browser reconnects by itself. */
+export function watchPresence(
   userId: string,
   onChange: (online: ReadonlySet<string>) => void,
 ): void {

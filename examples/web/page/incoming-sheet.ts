@@ -1,5 +1,5 @@
 import type { RinglineCall } from '@ringline/client';
-import { avatar } from './avatar.ts';
+import { createAvatar } from './avatar.ts';
 import type { Directory } from './directory.ts';
 import { element, setText } from './element.ts';
 import { icon } from './icon.ts';
@@ -16,22 +16,22 @@ export interface IncomingSheetDeps {
   onDecline(call: RinglineCall): void;
 }
 
-/** Who asks this user in: in a running call, that may be another one than who began it. */
-function callerOf({ me, snapshot }: RinglineCall): string {
+/** Who invited this user: in a running call, not always the user who started it. */
+function getCaller({ me, snapshot }: RinglineCall): string {
   return me.invitedBy ?? snapshot.initiatorId;
 }
 
-function kindOf(call: RinglineCall, { namesOf }: Directory): string {
+function describeKind(call: RinglineCall, { namesOf }: Directory): string {
   const { type, mode } = call.snapshot;
   const kind = type === 'video' ? 'Video call' : 'Audio call';
   const rest = call.others
     .filter(isLive)
     .map(({ userId }) => userId)
-    .filter((id) => id !== callerOf(call));
+    .filter((id) => id !== getCaller(call));
   return mode === 'group' && rest.length > 0 ? `${kind} with ${namesOf(rest)}` : kind;
 }
 
-/** It rings: who calls, and the two buttons. It cannot be closed without choosing one of them. */
+/** Shows who calls. It cannot be closed without an answer. */
 export function createIncomingSheet(deps: IncomingSheetDeps): IncomingSheet {
   const { directory, onAccept, onDecline } = deps;
   let shown: RinglineCall | null = null;
@@ -39,7 +39,7 @@ export function createIncomingSheet(deps: IncomingSheetDeps): IncomingSheet {
     if (shown !== null) act(shown);
   };
 
-  // The heading has the focus, and not a button: who is typing must not answer by accident.
+  // The heading has the focus, not a button: a user who is typing must not answer by accident.
   const name = element('h2', {
     id: 'caller-name',
     'data-testid': 'caller-name',
@@ -70,7 +70,7 @@ export function createIncomingSheet(deps: IncomingSheetDeps): IncomingSheet {
       'aria-labelledby': 'caller-name',
       'aria-describedby': 'caller-kind',
       cancel: (event) => event.preventDefault(),
-      // A browser may close a dialog all the same, when Escape is pressed twice.
+      // Browsers close a dialog in spite of that when Escape is pressed twice.
       close: () => {
         if (shown !== null) view.showModal();
       },
@@ -88,10 +88,10 @@ export function createIncomingSheet(deps: IncomingSheetDeps): IncomingSheet {
       if (call === shown) return;
       shown = call;
       if (call === null) return view.close();
-      const caller = callerOf(call);
+      const caller = getCaller(call);
       setText(name, `${directory.nameOf(caller)} is calling`);
-      setText(kind, kindOf(call, directory));
-      picture.replaceChildren(avatar(directory.nameOf(caller)));
+      setText(kind, describeKind(call, directory));
+      picture.replaceChildren(createAvatar(directory.nameOf(caller)));
       audioOnly.hidden = call.snapshot.type === 'audio';
       if (!view.open) view.showModal();
     },

@@ -1,5 +1,5 @@
 import type { RinglineCall } from '@ringline/client';
-import { avatar } from './avatar.ts';
+import { createAvatar } from './avatar.ts';
 import type { Directory } from './directory.ts';
 import { element } from './element.ts';
 import { isLive } from './live.ts';
@@ -10,7 +10,7 @@ export interface InviteSheet {
   close(): void;
 }
 
-/** Whom to ask into a running call. */
+/** Invites more people into a running call. */
 export function createInviteSheet(
   directory: Directory,
   onInvite: (call: RinglineCall, userIds: string[]) => void,
@@ -49,8 +49,8 @@ export function createInviteSheet(
     view,
     open: (call) => {
       current = call;
-      const inIt = new Set(call.others.filter(isLive).map(({ userId }) => userId));
-      const free = directory.others.filter(({ id }) => !inIt.has(id));
+      const inCall = new Set(call.others.filter(isLive).map(({ userId }) => userId));
+      const free = directory.others.filter(({ id }) => !inCall.has(id));
       choices.replaceChildren(
         ...free.map(({ id, name }) => {
           const box = element('input', {
@@ -58,7 +58,11 @@ export function createInviteSheet(
             value: id,
             'data-testid': `invite-${id}`,
           });
-          return element('li', {}, element('label', { class: 'row' }, box, avatar(name), name));
+          return element(
+            'li',
+            {},
+            element('label', { class: 'row' }, box, createAvatar(name), name),
+          );
         }),
       );
       if (!view.open) view.showModal();

@@ -8,7 +8,7 @@ const LIVE: readonly Participant['state'][] = [
   'reconnecting',
 ];
 
-/** Whether somebody is in the call or rung, and not out of it. */
+/** Whether a participant is in the call or is being called. */
 export function isLive({ state }: Participant): boolean {
   return LIVE.includes(state);
 }

@@ -1,10 +1,7 @@
 /*
- * A page to call from. Every view is a small module that makes its elements once and then shows what it is
- * given; `phone.ts` is the one place where Ringline's events and these views meet.
- *
- * Test ids: see the README of this example. `/?user=ann` chooses the person at once.
+ * A page to make calls from. The README of this example says where to look, and lists the test ids.
  */
-import { choosePerson } from './choose.ts';
+import { choosePerson } from './choose-person.ts';
 import { createDirectory } from './directory.ts';
 import { fetchPeople, openSession } from './host-app.ts';
 import { openPhone } from './phone.ts';
@@ -13,7 +10,7 @@ async function start(root: HTMLElement): Promise<void> {
   const people = await fetchPeople();
   const asked = new URLSearchParams(location.search).get('user');
   const me = people.find(({ id }) => id === asked) ?? (await choosePerson(root, people));
-  // A reload comes back as the same person, and so back into a call.
+  // Keeps the person over a reload, and so the call.
   history.replaceState(null, '', `?user=${me.id}`);
   const { ringlineUrl } = await openSession(me.id);
   openPhone(root, createDirectory(people, me), ringlineUrl);

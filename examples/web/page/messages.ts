@@ -2,7 +2,7 @@ import { element } from './element.ts';
 
 const SHOWN_MS = 7_000;
 
-/** Short words about what happened, seen for a while and read out by screen readers. */
+/** Short messages, shown for a while and read out by screen readers. */
 export interface Messages {
   readonly view: HTMLElement;
   say(text: string, action?: { label: string; testId: string; run: () => void }): void;
@@ -25,7 +25,7 @@ export function createMessages(): Messages {
         );
       }
       view.append(message);
-      // One that offers something to do stays long enough to be reached.
+      // A message with a button stays long enough to reach it.
       setTimeout(() => message.remove(), action === undefined ? SHOWN_MS : 4 * SHOWN_MS);
     },
   };

@@ -1,4 +1,4 @@
-import { avatar } from './avatar.ts';
+import { createAvatar } from './avatar.ts';
 import type { Directory } from './directory.ts';
 import { element, setText } from './element.ts';
 import type { Person } from './host-app.ts';
@@ -25,7 +25,7 @@ function callButton(type: CallType, who: string, testId: string, call: () => voi
   );
 }
 
-/** Who there is and who is there, with the buttons to call one of them or several. */
+/** The other people, whether they are online, and buttons to call one or several of them. */
 export function createPeopleList(
   { others, namesOf }: Directory,
   onCall: (type: CallType, userIds: string[]) => void,
@@ -52,7 +52,7 @@ export function createPeopleList(
       setText(groupText, namesOf([...selected]));
     };
 
-  const rowOf = (person: Person) => {
+  const createRow = (person: Person) => {
     const { id, name } = person;
     const word = element('span', { class: 'faint' });
     const row = element(
@@ -64,7 +64,7 @@ export function createPeopleList(
         'aria-label': `Select ${name} for a group call`,
         change: select(person),
       }),
-      avatar(name),
+      createAvatar(name),
       element('span', { class: 'grow' }, element('strong', {}, name), word),
       callButton('audio', name, `call-audio-${id}`, () => onCall('audio', [id])),
       callButton('video', name, `call-video-${id}`, () => onCall('video', [id])),
@@ -77,7 +77,7 @@ export function createPeopleList(
     'section',
     { class: 'card', 'aria-labelledby': 'people-title' },
     element('h2', { id: 'people-title' }, 'People'),
-    element('ul', { class: 'rows' }, ...others.map(rowOf)),
+    element('ul', { class: 'rows' }, ...others.map(createRow)),
     group,
   );
 

@@ -1,14 +1,14 @@
-/** What is heard while it rings: `incoming` here, `outgoing` (the caller's tone) there. */
+/** `incoming` for the callee, `outgoing` for the caller. */
 export type Tone = 'incoming' | 'outgoing';
 
 export interface RingTone {
-  /** null: silence. Asking again for the tone that plays changes nothing. */
+  /** Null stops the tone. Does nothing for the tone that is playing. */
   play(tone: Tone | null): void;
 }
 
 interface Pattern {
   everyMs: number;
-  /** Frequency in Hz, begin and length in seconds. */
+  /** The frequency in Hz; the start and the length in seconds. */
   notes: readonly (readonly [frequency: number, begin: number, length: number])[];
   loudness: number;
 }
@@ -31,8 +31,8 @@ const patterns: Record<Tone, Pattern> = {
 const FADE_SECONDS = 0.03;
 
 /**
- * Made by the browser, so there is no file to load. A page that nobody has touched yet may not sound:
- * then the first touch, wherever it goes, starts the tone if it still rings.
+ * Synthesized, so there is no file to load. Browsers block the audio of a page that the user has
+ * not touched yet: then the first touch starts the tone, if the call still rings.
  */
 export function createRingTone(): RingTone {
   let context: AudioContext | null = null;
@@ -40,7 +40,7 @@ export function createRingTone(): RingTone {
   let playing: Tone | null = null;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const round = ({ notes, loudness }: Pattern) => {
+  const playPattern = ({ notes, loudness }: Pattern) => {
     if (context === null || output === null || context.state !== 'running') return;
     for (const [frequency, begin, length] of notes) {
       const oscillator = new OscillatorNode(context, { type: 'sine', frequency });
@@ -56,7 +56,7 @@ export function createRingTone(): RingTone {
   };
 
   const resume = () => {
-    // Without a touch the browser may refuse or let us wait: then the next touch tries again.
+    // Before a touch the browser rejects this or leaves it pending; the next touch tries again.
     context?.resume().then(undefined, () => undefined);
   };
   for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, resume);
@@ -64,14 +64,14 @@ export function createRingTone(): RingTone {
   const open = () => {
     context = new AudioContext();
     context.addEventListener('statechange', () => {
-      if (playing !== null) round(patterns[playing]);
+      if (playing !== null) playPattern(patterns[playing]);
     });
     return context;
   };
 
   const stop = () => {
     clearInterval(timer);
-    // Also silences the notes that are still to come.
+    // Silences scheduled notes as well.
     output?.disconnect();
     output = null;
     playing = null;
@@ -88,8 +88,8 @@ export function createRingTone(): RingTone {
       output.connect(destination);
       resume();
       const pattern = patterns[tone];
-      round(pattern);
-      timer = setInterval(() => round(pattern), pattern.everyMs);
+      playPattern(pattern);
+      timer = setInterval(() => playPattern(pattern), pattern.everyMs);
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { MediaTrack, Participant, QualityLevel, UserMedia } from '@ringline/client';
-import { avatar } from './avatar.ts';
+import { createAvatar } from './avatar.ts';
 import { element, setText } from './element.ts';
 import { icon } from './icon.ts';
 
 /** One person in the call, or one shared screen. */
 export interface Tile {
   readonly view: HTMLElement;
-  /** `line`: how well this person can be heard. */
+  /** `line` is the quality of what this person sends. */
   show(participant: Participant, media: UserMedia, line: QualityLevel): void;
   close(): void;
 }
@@ -16,33 +16,33 @@ export interface TileOptions {
   name: string;
   source: 'camera' | 'screen';
   mine: boolean;
-  /** What a host can do with this person. */
+  /** The host's actions on this person. */
   actions: HTMLElement | null;
 }
 
-const stateWords: Partial<Record<Participant['state'], string>> = {
+const stateTexts: Partial<Record<Participant['state'], string>> = {
   invited: 'Calling…',
   ringing: 'Ringing…',
   joining: 'Connecting…',
   reconnecting: 'Reconnecting…',
 };
 
-function stateOf({ state }: Participant, { lost }: UserMedia): string {
-  return (lost ? stateWords.reconnecting : stateWords[state]) ?? '';
+function describeTileState({ state }: Participant, { lost }: UserMedia): string {
+  return (lost ? stateTexts.reconnecting : stateTexts[state]) ?? '';
 }
 
-function testIdsOf({ mine, source, userId }: TileOptions) {
+function getTestIds({ mine, source, userId }: TileOptions) {
   if (source === 'screen') return { tile: `screen-${userId}`, video: `screen-video-${userId}` };
   return { tile: `tile-${userId}`, video: mine ? 'local-video' : `remote-video-${userId}` };
 }
 
-function captionOf({ name, source, mine }: TileOptions): string {
+function getCaption({ name, source, mine }: TileOptions): string {
   if (source === 'camera') return mine ? 'You' : name;
   return mine ? 'Your screen' : `${name}’s screen`;
 }
 
-/** Moves a video element from one track to another. */
-function createScreen(video: HTMLVideoElement) {
+/** Returns a function that attaches a video element to a track, in place of the last one. */
+function createTrackSwitch(video: HTMLVideoElement) {
   let shown: MediaTrack | null = null;
   return (track: MediaTrack | null): void => {
     if (track === shown) return;
@@ -54,9 +54,9 @@ function createScreen(video: HTMLVideoElement) {
 
 export function createTile(options: TileOptions): Tile {
   const { name, source, mine, actions } = options;
-  const testIds = testIdsOf(options);
+  const testIds = getTestIds(options);
   const isScreen = source === 'screen';
-  // Sound is the SDK's: the picture itself stays silent.
+  // The SDK plays the audio.
   const video = element('video', {
     'data-testid': testIds.video,
     class: mine && !isScreen ? 'mirrored' : '',
@@ -66,14 +66,14 @@ export function createTile(options: TileOptions): Tile {
     hidden: true,
   });
   video.muted = true;
-  const screen = createScreen(video);
+  const showTrack = createTrackSwitch(video);
   const state = element('span', { class: 'tile-state' });
   const muted = element('span', { class: 'tile-muted', hidden: true }, icon('muted'));
   muted.append(element('span', { class: 'unseen' }, 'muted'));
   const badLine = element('span', { class: 'tile-line', hidden: true }, icon('line1'));
   badLine.append(element('span', { class: 'unseen' }, 'bad line'));
-  const label = element('span', { class: 'tile-label' }, muted, badLine, captionOf(options));
-  const picture = avatar(name);
+  const label = element('span', { class: 'tile-label' }, muted, badLine, getCaption(options));
+  const picture = createAvatar(name);
   const view = element(
     'div',
     { class: `tile ${source}${mine ? ' mine' : ''}`, 'data-testid': testIds.tile },
@@ -89,19 +89,19 @@ export function createTile(options: TileOptions): Tile {
     show: (participant, media, line) => {
       const track = media[source];
       const visible = track !== null && !track.muted;
-      screen(visible ? track : null);
+      showTrack(visible ? track : null);
       video.hidden = !visible;
       picture.hidden = visible;
       muted.hidden = isScreen || participant.audioEnabled;
-      // One's own is told in the header.
+      // The header shows the user's own.
       badLine.hidden = isScreen || mine || line !== 'poor';
-      setText(state, isScreen || mine ? '' : stateOf(participant, media));
+      setText(state, isScreen || mine ? '' : describeTileState(participant, media));
       view.dataset.state = participant.state;
       view.dataset.muted = String(!participant.audioEnabled);
       view.dataset.speaking = String(media.speaking && participant.audioEnabled);
     },
     close: () => {
-      screen(null);
+      showTrack(null);
       view.remove();
     },
   };

@@ -1,25 +1,25 @@
 import type { Participant, RinglineCall, UserMedia } from '@ringline/client';
 import type { Directory } from './directory.ts';
 import { element } from './element.ts';
-import { hostActions } from './host-actions.ts';
+import { createHostActions } from './host-actions.ts';
 import { isLive } from './live.ts';
 import { createTile, type Tile } from './tile.ts';
 
-interface Wanted {
+interface TileContent {
   key: string;
   source: 'camera' | 'screen';
   participant: Participant;
   media: UserMedia;
 }
 
-/** The pictures of everybody in the call: the others, their screens, and oneself. */
+/** The video of all participants and the shared screens. */
 export interface Tiles {
   readonly view: HTMLElement;
   show(call: RinglineCall): void;
   clear(): void;
 }
 
-function wantedOf(call: RinglineCall): Wanted[] {
+function listTiles(call: RinglineCall): TileContent[] {
   return [...call.others, call.me].filter(isLive).flatMap((participant) => {
     const { userId } = participant;
     const media = userId === call.me.userId ? call.media.local : call.media.remote(userId);
@@ -33,10 +33,12 @@ export function createTiles({ nameOf, me }: Directory, onFailure: (error: unknow
   const view = element('div', { class: 'tiles' });
   const tiles = new Map<string, Tile>();
 
-  const make = (call: RinglineCall, { source, participant: { userId } }: Wanted): Tile => {
+  const make = (call: RinglineCall, { source, participant: { userId } }: TileContent): Tile => {
     const mine = userId === me.id;
     const actions =
-      mine || source === 'screen' ? null : hostActions(call, userId, nameOf(userId), onFailure);
+      mine || source === 'screen'
+        ? null
+        : createHostActions(call, userId, nameOf(userId), onFailure);
     return createTile({ userId, name: nameOf(userId), source, mine, actions });
   };
 
@@ -48,7 +50,7 @@ export function createTiles({ nameOf, me }: Directory, onFailure: (error: unknow
   return {
     view,
     show: (call) => {
-      const wanted = wantedOf(call);
+      const wanted = listTiles(call);
       const keys = new Set(wanted.map(({ key }) => key));
       for (const key of tiles.keys()) if (!keys.has(key)) drop(key);
       for (const one of wanted) {

@@ -1,11 +1,11 @@
 import express, { type Express, type Request, type Response } from 'express';
-import { people, personOf } from './people.ts';
+import { findPerson, people } from './people.ts';
 import { createPresence } from './presence.ts';
 import type { SignToken } from './token.ts';
 
 /**
- * LiveKit's address is told to the page with each call and not known here, so connections may go
- * anywhere; scripts and styles come from this server alone.
+ * The page gets LiveKit's address with each call, so connections may go anywhere. Scripts and
+ * styles come from this server only.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -28,7 +28,7 @@ const HEADERS = {
 
 export interface HostApp {
   app: Express;
-  /** Lets the pages go. */
+  /** Ends the pages' event streams. */
   close(): void;
 }
 
@@ -54,12 +54,12 @@ export function createHostApp(deps: {
     response.json({ people });
   });
 
-  // Here a real host app would look at its own sign-in, and not believe what the browser says it is.
+  // A real host app checks its own sign-in here, instead of trusting the browser.
   app.post(
     '/session',
     express.json({ limit: '1kb' }),
     async (request: Request, response: Response) => {
-      const person = personOf(request.body?.userId);
+      const person = findPerson(request.body?.userId);
       if (person === undefined)
         return response.status(404).json({ error: 'There is no such person.' });
       const token = await signToken(person);
@@ -68,7 +68,7 @@ export function createHostApp(deps: {
   );
 
   app.get('/presence', (request, response) => {
-    const person = personOf(request.query.user);
+    const person = findPerson(request.query.user);
     if (person === undefined) response.sendStatus(404);
     else presence.join(person.id, response);
   });

@@ -4,7 +4,7 @@ export interface Person {
   name: string;
 }
 
-/** As many as fit into one call. */
+/** As many people as fit into one call. */
 export const people: readonly Person[] = [
   { id: 'ann', name: 'Ann' },
   { id: 'ben', name: 'Ben' },
@@ -16,6 +16,6 @@ export const people: readonly Person[] = [
   { id: 'hugo', name: 'Hugo' },
 ];
 
-export function personOf(id: unknown): Person | undefined {
+export function findPerson(id: unknown): Person | undefined {
   return people.find((person) => person.id === id);
 }

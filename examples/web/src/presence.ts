@@ -2,9 +2,9 @@ import type { Response } from 'express';
 
 const BEAT_MS = 20_000;
 
-/** Who has the page open: this host app's own matter, of which Ringline knows nothing. */
+/** Who has the page open. Ringline has no part in this. */
 export interface Presence {
-  /** Keeps the response open as a stream of server-sent events, for as long as the page is there. */
+  /** Keeps the response open as a stream of server-sent events while the page is open. */
   join(userId: string, response: Response): void;
   close(): void;
 }
@@ -12,13 +12,13 @@ export interface Presence {
 export function createPresence(): Presence {
   const pages = new Map<Response, string>();
 
-  const tell = () => {
+  const publish = () => {
     const online = [...new Set(pages.values())];
     for (const page of pages.keys()) page.write(`data: ${JSON.stringify({ online })}\n\n`);
   };
 
-  // A page whose line was cut is found when something is written to it.
-  const beat = setInterval(tell, BEAT_MS);
+  // A dead connection is noticed only when something is written to it.
+  const beat = setInterval(publish, BEAT_MS);
 
   return {
     join: (userId, response) => {
@@ -27,9 +27,9 @@ export function createPresence(): Presence {
       pages.set(response, userId);
       response.on('close', () => {
         pages.delete(response);
-        tell();
+        publish();
       });
-      tell();
+      publish();
     },
     close: () => {
       clearInterval(beat);

@@ -1,4 +1,4 @@
-/** What the environment says; the same names as Ringline's own processes use, since both share the secret. */
+/** From the environment, with the names that Ringline's own services use. */
 export interface Settings {
   host: string;
   port: number;
@@ -17,7 +17,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error('EXAMPLE_WEB_PORT is not a port.');
   }
-  // Of several secrets the first one signs; the others are only still accepted by the call service.
+  // The first of several secrets signs. The call service still accepts the others.
   const [secret = ''] = needed('AUTH_JWT_SECRET').split(',');
   return {
     host: env.HOST ?? '127.0.0.1',

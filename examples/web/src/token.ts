@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import type { Person } from './people.ts';
 import type { Settings } from './settings.ts';
 
-/** Signs what Ringline is to believe about a person. Only the host app's server can do that. */
+/** Signs a person's identity for Ringline. Only the host app's server can do that. */
 export type SignToken = (person: Person) => Promise<string>;
 
 export function createSignToken({ secret, issuer, audience }: Settings['jwt']): SignToken {

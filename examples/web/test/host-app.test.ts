@@ -37,7 +37,7 @@ function openSession(userId: unknown) {
 }
 
 describe('the example host app', () => {
-  it('signs a token that says who the person is', async () => {
+  it('signs a token with the identity of the person', async () => {
     const response = await openSession('ann');
     expect(response.headers.get('cache-control')).toBe('no-store');
     const session = (await response.json()) as { token: string };
@@ -53,19 +53,19 @@ describe('the example host app', () => {
     expect(payload).toMatchObject({ sub: 'ann', name: 'Ann' });
   });
 
-  it.each(['nobody', null, { sub: 'ann' }])('signs nothing for %j', async (userId) => {
+  it.each(['nobody', null, { sub: 'ann' }])('refuses to sign for %j', async (userId) => {
     const response = await openSession(userId);
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({ error: 'There is no such person.' });
   });
 
-  it('lets scripts come from nowhere else', async () => {
+  it('allows scripts from its own origin only', async () => {
     const { headers } = await fetch(`${url}/people`);
     expect(headers.get('content-security-policy')).toContain("script-src 'self';");
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
-  it('tells who has the page open', async () => {
+  it('streams who has the page open', async () => {
     const ann = await followPresence('ann');
     expect(await ann.next()).toEqual(['ann']);
     const ben = await followPresence('ben');
@@ -75,7 +75,7 @@ describe('the example host app', () => {
     ann.leave();
   });
 
-  it('does not hold a place for somebody it does not know', async () => {
+  it('refuses a presence stream for an unknown person', async () => {
     expect((await fetch(`${url}/presence?user=nobody`)).status).toBe(404);
   });
 });
@@ -97,7 +97,7 @@ async function followPresence(userId: string) {
 describe('the settings of the example', () => {
   const env = { RINGLINE_URL: 'http://calls.test', AUTH_JWT_SECRET: 'new,old' };
 
-  it('have defaults that suit one machine', () => {
+  it('have defaults for one machine', () => {
     expect(readSettings(env)).toMatchObject({ host: '127.0.0.1', port: 3100 });
   });
 
@@ -105,11 +105,11 @@ describe('the settings of the example', () => {
     expect(readSettings(env).jwt.secret).toBe('new');
   });
 
-  it.each(['RINGLINE_URL', 'AUTH_JWT_SECRET'])('are refused without %s', (name) => {
+  it.each(['RINGLINE_URL', 'AUTH_JWT_SECRET'])('are rejected without %s', (name) => {
     expect(() => readSettings({ ...env, [name]: '' })).toThrow(`${name} is missing.`);
   });
 
-  it('are refused with a port that is none', () => {
+  it('are rejected with an invalid port', () => {
     expect(() => readSettings({ ...env, EXAMPLE_WEB_PORT: 'web' })).toThrow('is not a port');
   });
 });

@@ -1,11 +1,13 @@
-import { randomId } from './id.ts';
 import type { ClientLogger, RinglineStorage } from './options.ts';
+import { createRandomId } from './random-id.ts';
 
 const STORAGE_KEY = 'ringline.device';
-/** A reloaded page may ask before the browser has taken the lock away from the page that it replaces. */
-const RELOAD_PATIENCE_MS = 500;
+/**
+ * A reloaded page may ask before the browser has released the lock of the page that it replaces.
+ */
+const RELOAD_MS = 500;
 
-/** The device that this client is, until it is released. */
+/** This client's device, until it is released. */
 export interface Device {
   id: string;
   /** Frees the id for the next client of this tab. */
@@ -14,36 +16,38 @@ export interface Device {
 
 type Locks = Pick<LockManager, 'request'>;
 
-export interface DeviceSurroundings {
+export interface DeviceDeps {
+  /** The host app's choice. */
+  deviceId?: string | undefined;
   storage: RinglineStorage | null;
-  /** Web Locks; null where the page is no secure context. There media does not work either. */
+  /** Null outside of secure contexts, where media does not work either. */
   locks: Locks | null;
   logger: ClientLogger;
-  newId?: () => string;
 }
 
-/** Resolves to null when somebody else holds the lock for longer than a reload takes. */
-function hold(locks: Locks, id: string, logger: ClientLogger): Promise<Device | null> {
+/** Resolves to null where another tab holds the lock for longer than a reload takes. */
+function lockId(locks: Locks, id: string, logger: ClientLogger): Promise<Device | null> {
   return new Promise((resolve) => {
-    const patience = new AbortController();
+    const waiting = new AbortController();
     const giveUp = (error: unknown) => {
       clearTimeout(timer);
-      logger.debug('device id is held by another tab', { error });
+      logger.debug('another tab has this device id', { error });
       resolve(null);
     };
-    // Some browsers neither grant nor abort a request that they have lost: then the timer alone ends it.
+    // Some browsers lose a request, and neither grant nor abort it: then only the timer ends the
+    // wait.
     const timer = setTimeout(() => {
-      patience.abort();
+      waiting.abort();
       giveUp(new Error('the lock was not granted in time'));
-    }, RELOAD_PATIENCE_MS);
+    }, RELOAD_MS);
     const held = () =>
       new Promise<void>((release) => {
         clearTimeout(timer);
-        if (patience.signal.aborted) release();
+        if (waiting.signal.aborted) release();
         else resolve({ id, release });
       });
     try {
-      locks.request(`ringline-device:${id}`, { signal: patience.signal }, held).catch(giveUp);
+      locks.request(`ringline-device:${id}`, { signal: waiting.signal }, held).catch(giveUp);
     } catch (error) {
       giveUp(error);
     }
@@ -51,19 +55,21 @@ function hold(locks: Locks, id: string, logger: ClientLogger): Promise<Device | 
 }
 
 /**
- * A tab's own id: it survives a reload in `sessionStorage`. Duplicating a tab copies that storage, so the
- * id is also held as a Web Lock: a tab that finds it held by another one takes a new id.
+ * Each tab has its own id, which survives a reload in `sessionStorage`. Duplicating a tab copies
+ * that storage, so the id is also held as a Web Lock: a tab that finds the lock taken gets a new
+ * id.
  */
-export async function claimDevice(around: DeviceSurroundings): Promise<Device> {
-  const { storage, locks, logger, newId = randomId } = around;
+export async function claimDevice(deps: DeviceDeps): Promise<Device> {
+  const { deviceId, storage, locks, logger } = deps;
+  if (deviceId !== undefined) return { id: deviceId, release: () => undefined };
   const claim = async (id: string): Promise<Device | null> =>
-    locks === null ? { id, release: () => undefined } : hold(locks, id, logger);
+    locks === null ? { id, release: () => undefined } : lockId(locks, id, logger);
 
-  const known = storage?.getItem(STORAGE_KEY) ?? null;
-  const kept = known === null ? null : await claim(known);
-  if (kept !== null) return kept;
+  const storedId = storage?.getItem(STORAGE_KEY) ?? null;
+  const stored = storedId === null ? null : await claim(storedId);
+  if (stored !== null) return stored;
 
-  const id = newId();
+  const id = createRandomId();
   const fresh = await claim(id);
   storage?.setItem(STORAGE_KEY, id);
   return fresh ?? { id, release: () => undefined };

@@ -15,9 +15,11 @@ export type {
   Stats,
 } from '@ringline/contract';
 export { applyEvent } from '@ringline/contract';
-export type { EndCause, RinglineCallEvents } from './call-events.ts';
-export { type CallLog, type CallLogHandlers, createCallLog } from './call-log.ts';
-export type { StartOptions } from './calls.ts';
+export type { AcceptOptions, RinglineCall, SendOptions } from './calls/call.ts';
+export type { EndCause, RinglineCallEvents } from './calls/call-events.ts';
+export { type CallLog, type CallLogHandlers, createCallLog } from './calls/call-log.ts';
+export type { StartOptions } from './calls/calls.ts';
+export type { CallStage } from './calls/stage.ts';
 export type { Listener, Subscribable } from './emitter.ts';
 export { RinglineError, type RinglineErrorCode, type RinglineErrorDetails } from './errors.ts';
 export type { CallMedia, MediaState } from './media/call-media.ts';
@@ -30,10 +32,8 @@ export type {
   RinglineStorage,
 } from './options.ts';
 export type { CallQuality, LineQuality, UserQuality } from './quality/call-quality.ts';
-export type { ConnectionState } from './reconnecting-socket.ts';
-export type { HistoryPage } from './rest.ts';
 export { exponentialBackoff, type RetryPolicy } from './retry.ts';
 export { createRingline, type Ringline } from './ringline.ts';
-export type { AcceptOptions, RinglineCall, SendOptions } from './ringline-call.ts';
 export type { RinglineEvents } from './ringline-events.ts';
-export type { CallStage } from './stage.ts';
+export type { ConnectionState } from './signalling/connection-status.ts';
+export type { HistoryPage } from './signalling/rest.ts';

@@ -11,55 +11,58 @@ export interface ClientLogger {
 }
 
 export interface MediaOptions {
-  /** Handed to `getUserMedia`; a device or echo cancellation can be chosen here. */
+  /** Passed to `getUserMedia`: chooses a device or echo cancellation, for example. */
   microphone?: MediaTrackConstraints;
   camera?: MediaTrackConstraints;
-  /** Plays the others' audio by itself (default). Without it, `attach` their microphones yourself. */
+  /** Plays the others' audio (default). With `false`, `attach` their microphones yourself. */
   playAudio?: boolean;
   /** `relay` sends media through TURN only. */
   iceTransportPolicy?: RTCIceTransportPolicy;
 }
 
 export interface QualityOptions {
-  /** How often the line is measured: 5000 ms by default, 2000 at least, for the service takes no more. */
+  /**
+   * How often streams are measured: every 5000 ms by default, every 2000 at most, which is all the
+   * service accepts.
+   */
   intervalMs?: number;
-  /** `false`: video is not held back where the service recommends that for the line's sake. */
+  /** `false`: does not hold back video where the service recommends it. */
   follow?: boolean;
 }
 
 export interface RinglineOptions {
   /** The call service's origin as this client sees it, for example `https://calls.example.com`. */
   url: string;
-  /** Asked for a token signed by the host app, again before each runs out. */
+  /** Returns a token signed by the host app. Called again before each one expires. */
   getToken?: () => string | Promise<string>;
-  /** Instead of `getToken`: one token, which is not renewed. */
+  /** One token, which is not renewed, instead of `getToken`. */
   token?: string;
-  /** Names this device (1 to 64 characters). By default a tab has an id of its own. */
+  /** Names this device (1 to 64 characters). By default each tab has its own id. */
   deviceId?: string;
-  /** Where a tab remembers its device and its call over a reload; by default `sessionStorage`. */
+  /** Keeps a tab's device id over a reload; `sessionStorage` by default. */
   storage?: RinglineStorage | null;
-  /** `false`: signalling only. By default media is on where WebRTC is at hand. */
+  /** `false`: signalling only. By default media is on where the platform has WebRTC. */
   media?: MediaOptions | false;
-  /** `false`: the line is not measured, and nothing is told of it. */
+  /** `false`: streams are neither measured nor reported. */
   quality?: QualityOptions | false;
-  /** How reconnecting is paced, of the signalling and of the media. */
+  /** Paces the reconnecting of signalling and media. */
   retry?: RetryPolicy;
-  /** By default warnings and errors go to the console. */
+  /** By default, logs warnings and errors to the console. */
   logger?: ClientLogger;
 }
 
-function silent() {
+function ignore() {
   return undefined;
 }
 
 export const consoleLogger: ClientLogger = {
-  debug: silent,
-  info: silent,
+  debug: ignore,
+  info: ignore,
   warn: (message, fields) => console.warn(`ringline: ${message}`, fields ?? ''),
   error: (message, fields) => console.error(`ringline: ${message}`, fields ?? ''),
 };
 
-/** null where there is none (Node), or where the browser forbids it (a sandboxed frame throws). */
+/** Null in Node, and where the browser forbids storage: a sandboxed frame throws. */
 export function defaultStorage(): RinglineStorage | null {
   try {
     return globalThis.sessionStorage ?? null;

@@ -1,7 +1,7 @@
 import { RinglineError } from './errors.ts';
 
-/** What the SDK takes from the platform: browsers since 2022 have it all, and so has Node. Some React Native does not. */
-const NEEDED = [
+/** Node and browsers since 2022 have all of these; React Native may lack some. */
+const REQUIRED = [
   'AbortController',
   'TextDecoder',
   'TextEncoder',
@@ -20,8 +20,8 @@ function has(name: string): boolean {
 }
 
 /** Throws `UNSUPPORTED`, with the names of what is missing. */
-export function demandPlatform(): void {
-  const missing = NEEDED.filter((name) => !has(name));
+export function requirePlatform(): void {
+  const missing = REQUIRED.filter((name) => !has(name));
   if (missing.length === 0) return;
   throw new RinglineError(
     'UNSUPPORTED',

@@ -1,19 +1,19 @@
 import type { Call } from '@ringline/contract';
+import type { RinglineCall } from './calls/call.ts';
 import type { RinglineError } from './errors.ts';
-import type { ConnectionState } from './reconnecting-socket.ts';
-import type { RinglineCall } from './ringline-call.ts';
+import type { ConnectionState } from './signalling/connection-status.ts';
 
 export interface RinglineEvents {
-  /** It rings: once per ring, however often the service says so. */
+  /** A call rings. Emitted once per ring, however often the service repeats it. */
   incoming: RinglineCall;
   /**
-   * Somebody called this user, or invited them into a call, who is in another one. Nothing rings, and nothing can be
-   * done with that call; to call back, start one of your own.
+   * A call or an invitation came while this user was in another call. Nothing rings, and this call
+   * cannot be joined; to call back, start a new one.
    */
   missed_busy: Call;
-  /** A call has come, gone or reached another stage. */
+  /** A call was added or removed, or reached another stage. */
   calls_changed: readonly RinglineCall[];
   connection: ConnectionState;
-  /** What concerns no single call: a host app that gives no token, for example. */
+  /** An error that concerns no single call: the host app gives no token, for example. */
   error: RinglineError;
 }

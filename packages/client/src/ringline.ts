@@ -1,36 +1,40 @@
 import type { Call, HistoryQuery, Stats } from '@ringline/contract';
-import type { StartOptions } from './calls.ts';
+import type { RinglineCall } from './calls/call.ts';
+import type { StartOptions } from './calls/calls.ts';
 import { createEmitter, type Subscribable } from './emitter.ts';
-import { guarded } from './host-app.ts';
+import { guardHostCallbacks } from './host-callbacks.ts';
 import { defaultMedia, type RinglineOptions } from './options.ts';
-import { demandPlatform } from './platform.ts';
-import type { ConnectionState } from './reconnecting-socket.ts';
-import type { HistoryPage } from './rest.ts';
-import type { RinglineCall } from './ringline-call.ts';
+import { requirePlatform } from './platform.ts';
 import type { RinglineEvents } from './ringline-events.ts';
-import { serviceOrigin } from './service-url.ts';
 import { createSession } from './session.ts';
+import type { ConnectionState } from './signalling/connection-status.ts';
+import type { HistoryPage } from './signalling/rest.ts';
+import { parseServiceOrigin } from './signalling/service-url.ts';
 
-/** A user's connection to Ringline on this device. */
+/** One user's connection to Ringline, on this device. */
 export interface Ringline extends Subscribable<RinglineEvents> {
-  /** Told by the token; null before `connect`. */
+  /** From the token; null before `connect`. */
   readonly userId: string | null;
   readonly deviceId: string | null;
   readonly connection: ConnectionState;
-  /** In which this user is rung or in, here or on another device. */
+  /** The calls that ring for this user or have the user in them, here or on another device. */
   readonly calls: readonly RinglineCall[];
   call(callId: string): RinglineCall | undefined;
   /**
-   * Resolves once connected. Rejects with what the service refuses for good, and with `UNREACHABLE` after 15 s: then the
-   * client goes on trying, and `connection` tells. Also after `close()`, which it undoes.
+   * Resolves once connected. Rejects with a final refusal of the service, and with `UNREACHABLE`
+   * after 15 s: then the client goes on trying, as `connection` shows. Connects again after
+   * `close()`.
    */
   connect(): Promise<void>;
   /**
-   * Closes media, then the socket, then frees the device. It hangs up no call: for the
-   * others it looks like a lost connection. Closing again does nothing.
+   * Closes the media, then the socket, then releases the device. Does not hang up: to the others it
+   * looks like a lost connection. Does nothing the second time.
    */
   close(): void;
-  /** Rejects with `UNREACHABLE` where nothing is answered: then nobody is rung later on. */
+  /**
+   * Rejects with `UNREACHABLE` where no answer comes: then the start is cancelled, and rings nobody
+   * later.
+   */
   start(options: StartOptions): Promise<RinglineCall>;
   getCall(callId: string): Promise<Call>;
   activeCalls(): Promise<Call[]>;
@@ -39,25 +43,23 @@ export interface Ringline extends Subscribable<RinglineEvents> {
 }
 
 /**
- * Does nothing yet: the work begins with `connect()`. Throws `VALIDATION_FAILED` for a `url` that is no origin, and `UNSUPPORTED`
- * where the browser is too old.
+ * Opens no connection: `connect()` does. Throws `VALIDATION_FAILED` for a `url` that is not an
+ * origin, and `UNSUPPORTED` where the browser is too old.
  */
 export function createRingline(options: RinglineOptions): Ringline {
-  demandPlatform();
+  requirePlatform();
   const { url, getToken, token, deviceId } = options;
   const { media = defaultMedia(), quality = {} } = options;
-  const safe = guarded(options);
-  const emitter = createEmitter<RinglineEvents>((error) =>
-    safe.logger.error('a listener failed', { error }),
-  );
-  const origin = serviceOrigin(url);
-  const begin = () =>
+  const guarded = guardHostCallbacks(options);
+  const emitter = createEmitter<RinglineEvents>(guarded.logger);
+  const origin = parseServiceOrigin(url);
+  const openSession = () =>
     createSession({
-      ...safe,
+      ...guarded,
       ...{ origin, deviceId, media, quality, emitter },
       source: { getToken, token },
     });
-  let session = begin();
+  let session = openSession();
 
   return {
     on: emitter.on,
@@ -75,7 +77,7 @@ export function createRingline(options: RinglineOptions): Ringline {
     },
     call: (callId) => session.calls?.get(callId),
     connect: () => {
-      if (session.state === 'closed') session = begin();
+      if (session.state === 'closed') session = openSession();
       return session.connect();
     },
     close: () => session.close(),

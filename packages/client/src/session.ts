@@ -1,19 +1,20 @@
-import { type Calls, createCalls } from './calls.ts';
+import { type Calls, createCalls } from './calls/calls.ts';
 import { claimDevice, type Device } from './device.ts';
 import type { Emitter } from './emitter.ts';
 import { asRinglineError, closed, RinglineError } from './errors.ts';
-import type { guarded } from './host-app.ts';
-import { livekitRooms } from './media/livekit.ts';
-import { loadLiveKit } from './media/load.ts';
+import type { guardHostCallbacks } from './host-callbacks.ts';
+import { loadLiveKit } from './media/load-livekit.ts';
+import { createRoomOpener } from './media/open-room.ts';
 import type { MediaOptions, QualityOptions } from './options.ts';
-import { createRest, type Rest } from './rest.ts';
 import type { RinglineEvents } from './ringline-events.ts';
-import { createSignalling, type Signalling } from './signalling.ts';
-import { keepTokenFresh } from './token-refresh.ts';
-import { createTokens } from './tokens.ts';
-import { onWake } from './wake.ts';
+import { createRest, type Rest } from './signalling/rest.ts';
+import { onResume } from './signalling/resume.ts';
+import { createSignalling, type Signalling } from './signalling/signalling.ts';
+import { refreshTokens } from './signalling/token-refresh.ts';
+import { createTokens } from './signalling/tokens.ts';
+import { noticeNames } from './signalling/wire.ts';
 
-export interface SessionDeps extends ReturnType<typeof guarded> {
+export interface SessionDeps extends ReturnType<typeof guardHostCallbacks> {
   /** The service's origin. */
   origin: string;
   source: Parameters<typeof createTokens>[0];
@@ -23,11 +24,12 @@ export interface SessionDeps extends ReturnType<typeof guarded> {
   emitter: Emitter<RinglineEvents>;
 }
 
-/** From a `connect()` to the `close()` after it. */
+/** The time from a `connect()` to the next `close()`. */
 export interface Session {
   readonly userId: string | null;
   readonly deviceId: string | null;
   readonly state: Signalling['state'];
+  /** Null before the first connection. */
   readonly calls: Calls | null;
   readonly rest: Rest;
   connect(): Promise<void>;
@@ -35,87 +37,86 @@ export interface Session {
   close(): void;
 }
 
+/**
+ * Loads LiveKit while a call rings or runs elsewhere, so that an accept or a takeover need not
+ * wait.
+ */
+function preloadLiveKit(calls: Calls, { logger }: SessionDeps): void {
+  calls.on('calls_changed', (listed) => {
+    if (listed.length === 0) return;
+    loadLiveKit().catch((error: unknown) => logger.warn('LiveKit was not loaded', { error }));
+  });
+}
+
+function openCalls(
+  deps: SessionDeps,
+  user: { userId: string; deviceId: string },
+  signalling: Signalling,
+  rest: Rest,
+): Calls {
+  const { emitter, media, quality } = deps;
+  const calls = createCalls({
+    ...deps,
+    ...user,
+    rest,
+    request: signalling.request,
+    quality: quality === false ? null : quality,
+    openRoom: media === false ? null : createRoomOpener(media),
+  });
+  if (media !== false) preloadLiveKit(calls, deps);
+  emitter.forward(calls, 'incoming', 'missed_busy', 'calls_changed');
+  signalling.on('call_event', calls.handleEvent);
+  for (const name of noticeNames) {
+    signalling.on(name, (notice) => calls.handleNotice(name, notice));
+  }
+  return calls;
+}
+
 export function createSession(deps: SessionDeps): Session {
-  const { origin: url, emitter, logger, retry, storage, media, quality } = deps;
+  const { origin: url, emitter } = deps;
   const tokens = createTokens(deps.source);
   const ending = new AbortController();
   let device: Device | null = null;
   let calls: Calls | null = null;
-  let beginning: Promise<void> | null = null;
+  let preparation: Promise<void> | null = null;
   let connected = new AbortController();
 
   const deviceId = () => device?.id ?? null;
-  const onError = (error: RinglineError) => emitter.emit('error', error);
   const rest = createRest({ url, tokens, deviceId, signal: ending.signal });
+  const signalling = createSignalling({ ...deps, url, tokens, deviceId });
 
-  const signalling = createSignalling({
-    url,
-    tokens,
-    deviceId,
-    retry,
-    logger,
-    onState: (state) => {
-      connected.abort();
-      if (state === 'connected') whileConnected();
-      emitter.emit('connection', state);
-    },
-    onEvent: (event) => calls?.event(event),
-    onNotice: (name, notice) => calls?.notice(name, notice),
-    onError,
-  });
-
-  const makeCalls = (user: string, ownDevice: string): Calls =>
-    createCalls({
-      userId: user,
-      deviceId: ownDevice,
-      request: signalling.request,
-      rest,
-      quality: quality === false ? null : quality,
-      openRoom: media === false ? null : livekitRooms(media),
-      retry,
-      logger,
-      onIncoming: (call) => emitter.emit('incoming', call),
-      onMissedBusy: (call) => emitter.emit('missed_busy', call),
-      onListed: (listed) => {
-        // While it rings, or runs elsewhere, so that an accept or a takeover does not have to wait for it.
-        if (media !== false && listed.length > 0) {
-          loadLiveKit().catch((error: unknown) => logger.warn('LiveKit was not loaded', { error }));
-        }
-        emitter.emit('calls_changed', listed);
-      },
-    });
-
-  /** Neither of the two started here rejects; both end with the connection. */
-  const whileConnected = () => {
-    const [user, ownDevice] = [tokens.userId, deviceId()];
-    if (user === null || ownDevice === null) return;
-    calls ??= makeCalls(user, ownDevice);
+  const handleConnected = () => {
+    const { userId } = tokens;
+    if (userId === null || device === null) return;
+    calls ??= openCalls(deps, { userId, deviceId: device.id }, signalling, rest);
     connected = new AbortController();
     const send = (token: string) => signalling.request('auth:refresh', { token });
-    void keepTokenFresh({ tokens, send, retry, onError, logger }, connected.signal);
-    void calls.connected(connected.signal);
+    // Neither rejects, and both end with the connection.
+    void refreshTokens({ ...deps, tokens, send }, connected.signal);
+    void calls.handleConnected(connected.signal);
   };
 
-  const claim = async (): Promise<Device> => {
-    if (deps.deviceId !== undefined) return { id: deps.deviceId, release: () => undefined };
-    return claimDevice({ storage, locks: globalThis.navigator?.locks ?? null, logger });
-  };
+  emitter.forward(signalling, 'error');
+  signalling.on('state', (state) => {
+    connected.abort();
+    if (state === 'connected') handleConnected();
+    emitter.emit('connection', state);
+  });
 
-  const begin = async () => {
-    const claimed = await claim();
+  const prepare = async () => {
+    const claimed = await claimDevice({ ...deps, locks: globalThis.navigator?.locks ?? null });
     if (ending.signal.aborted) {
       claimed.release();
       throw closed();
     }
     device = claimed;
-    const stopWaking = onWake(signalling.wake);
-    ending.signal.addEventListener('abort', stopWaking);
+    ending.signal.addEventListener('abort', onResume(signalling.reconnectNow));
   };
 
   const connect = async () => {
     try {
-      beginning ??= begin();
-      await beginning;
+      preparation ??= prepare();
+      await preparation;
     } catch (error) {
       throw asRinglineError(error);
     }
@@ -138,7 +139,7 @@ export function createSession(deps: SessionDeps): Session {
       return calls;
     },
     start: async (what) => {
-      if (beginning === null) throw new RinglineError('INVALID_STATE', 'connect() comes first.');
+      if (preparation === null) throw new RinglineError('INVALID_STATE', 'Call connect() first.');
       if (calls === null) await connect();
       if (calls === null) throw closed();
       return calls.start(what);

@@ -1,9 +1,9 @@
-import { jest } from '@jest/globals';
-import { claimDevice, type DeviceSurroundings } from '#src/device.ts';
+import { claimDevice, type DeviceDeps } from '#src/device.ts';
 import type { RinglineStorage } from '#src/options.ts';
+import { createLogger } from './fixtures/environment.ts';
 
 /** The locks of one browser: what Web Locks promise, for exclusive locks. */
-function createLocks(): NonNullable<DeviceSurroundings['locks']> {
+function createLocks(): NonNullable<DeviceDeps['locks']> {
   const queues = new Map<string, Promise<unknown>>();
   const request = async (name: string, options: LockOptions, hold: () => Promise<unknown>) => {
     const before = queues.get(name) ?? Promise.resolve();
@@ -31,11 +31,11 @@ function copyOf(storage: RinglineStorage): RinglineStorage {
   return createStorage({ 'ringline.device': storage.getItem('ringline.device') ?? '' });
 }
 
-function surroundings(): DeviceSurroundings {
+function surroundings(): DeviceDeps {
   return {
     storage: createStorage(),
     locks: createLocks(),
-    logger: { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() },
+    logger: createLogger(),
   };
 }
 
@@ -56,7 +56,7 @@ describe('the id of a device', () => {
     expect((await claimDevice(tab)).id).toBe(before.id);
   });
 
-  it('survives a reload that asks before the old page has let go', async () => {
+  it('survives a reload that asks before the old page has released it', async () => {
     const tab = surroundings();
     const before = await claimDevice(tab);
     const after = claimDevice(tab);
@@ -64,7 +64,7 @@ describe('the id of a device', () => {
     expect((await after).id).toBe(before.id);
   });
 
-  it('is a new one in a duplicated tab, and stays with each of the two', async () => {
+  it('is new in a duplicated tab, and stays the same in each of the two', async () => {
     const tab = surroundings();
     const first = await claimDevice(tab);
     const duplicate = { ...tab, storage: copyOf(tab.storage ?? createStorage()) };
@@ -74,13 +74,13 @@ describe('the id of a device', () => {
     expect((await claimDevice(duplicate)).id).toBe(second.id);
   });
 
-  it('is kept where the browser has no locks', async () => {
+  it('is kept in a browser without locks', async () => {
     const tab = { ...surroundings(), locks: null };
     const { id } = await claimDevice(tab);
     expect((await claimDevice(tab)).id).toBe(id);
   });
 
-  it('is had without storage', async () => {
+  it('is created without storage', async () => {
     const device = await claimDevice({ ...surroundings(), storage: null });
     expect(device.id).toMatch(/^[0-9a-f]{32}$/);
   });

@@ -5,9 +5,9 @@ import {
   RinglineError,
   type RinglineOptions,
 } from '@ringline/client';
-import { at, CALL_ID, ringingCall } from './sample-calls.ts';
-import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
-import { tokenFor } from './tokens.ts';
+import { at, CALL_ID, ringingCall } from './fixtures/sample-calls.ts';
+import { type ScriptedServer, startScriptedServer } from './fixtures/scripted-server.ts';
+import { tokenFor } from './fixtures/tokens.ts';
 
 function inAnHour() {
   return tokenFor('ben', Date.now() + 3_600_000);
@@ -43,7 +43,7 @@ function create(more: object = {}): Ringline {
   return ringline;
 }
 
-describe('what a host app hands in and then throws', () => {
+describe('host app code that fails', () => {
   it.each([
     ['a logger', { logger: { debug: throwing, info: throwing, warn: throwing, error: throwing } }],
     ['storage', { storage: { getItem: throwing, setItem: throwing, removeItem: throwing } }],
@@ -53,7 +53,7 @@ describe('what a host app hands in and then throws', () => {
       'storage that answers later',
       { storage: { getItem: async (): Promise<string> => 'x', setItem: (): void => undefined } },
     ],
-  ])('stops nothing: %s', async (_what, more) => {
+  ])('does not stop the SDK: %s', async (_what, more) => {
     const shown = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const ringline = create(more);
     await ringline.connect();
@@ -79,7 +79,7 @@ describe('what a host app hands in and then throws', () => {
     ['an exception', throwing],
     ['a rejection', () => Promise.reject(new Error('401'))],
     ['text that is no token', () => '<html>'],
-  ])('is told as TOKEN_FAILED where getToken gives %s', async (_what, getToken) => {
+  ])('emits TOKEN_FAILED when getToken gives %s', async (_what, getToken) => {
     const ringline = create({ getToken });
     const told = new Promise<RinglineError>((resolve) => ringline.on('error', resolve));
     ringline.connect().catch(() => undefined);
@@ -88,7 +88,7 @@ describe('what a host app hands in and then throws', () => {
     expect(error.code).toBe('TOKEN_FAILED');
   });
 
-  it('is told as TOKEN_FAILED where getToken does not answer, and it is asked again', async () => {
+  it('emits TOKEN_FAILED when getToken does not answer, and calls it again', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     const getToken = jest.fn(() => new Promise<string>(() => undefined));
     const ringline = create({ getToken });
@@ -110,13 +110,13 @@ describe('a url', () => {
   it.each([
     ['', 'is missing'],
     [undefined, 'is missing'],
-    ['localhost:3000', 'begins with neither http:// nor https://'],
+    ['localhost:3000', 'starts with neither http:// nor https://'],
     ['calls.example.com', 'it may lack https://'],
     ['/calls', 'it may lack https://'],
-    ['ftp://calls.example.com', 'begins with neither'],
+    ['ftp://calls.example.com', 'starts with neither'],
     ['https://calls.example.com/api/v1', 'has more than a host and a port'],
-    ['https://ann:secret@calls.example.com', 'holds a password'],
-  ])('that is no origin throws where it was made: %j', (url, why) => {
+    ['https://ann:secret@calls.example.com', 'contains a password'],
+  ])('throws at once when it is not an origin: %j', (url, why) => {
     const make = () => create({ url });
     expect(make).toThrow(RinglineError);
     expect(make).toThrow(why);
@@ -124,7 +124,7 @@ describe('a url', () => {
     expect(make).not.toThrow('secret');
   });
 
-  it.each(['http', 'ws'])('may begin with %s:// and end with a slash', async (scheme) => {
+  it.each(['http', 'ws'])('may start with %s:// and end with a slash', async (scheme) => {
     const ringline = create({ url: `${server.url.replace('http', scheme)}/` });
     await ringline.connect();
     expect(ringline.connection).toBe('connected');
@@ -132,7 +132,7 @@ describe('a url', () => {
 });
 
 describe('connecting', () => {
-  it('after a close is connecting anew, also in one tick', async () => {
+  it('works again after a close, even in the same tick', async () => {
     const ringline = create();
     const first = ringline.connect();
     ringline.close();
@@ -146,7 +146,7 @@ describe('connecting', () => {
     expect(ringline.connection).toBe('connected');
   });
 
-  it('gives up waiting after fifteen seconds, and goes on trying', async () => {
+  it('rejects after fifteen seconds, and goes on trying', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     const refuse = server.admit;
     server.admit = () => 'UNAVAILABLE';
@@ -162,7 +162,7 @@ describe('connecting', () => {
     expect(ringline.connection).toBe('connected');
   });
 
-  it('that is refused for being too much is not told, and waits as long as it was told to', async () => {
+  it('waits for Retry-After when it is rate limited, and emits no error', async () => {
     let refusals = 0;
     server.admit = () => {
       refusals += 1;
@@ -178,12 +178,12 @@ describe('connecting', () => {
   });
 });
 
-describe('what answers a request of REST', () => {
+describe('the answer to a REST request', () => {
   it.each([
     ['a page with 200', 200, 'text/html', '<p>Sign in</p>', 'UNAVAILABLE'],
     ['a page with 502', 502, 'text/html', '<p>Bad gateway</p>', 'UNAVAILABLE'],
     ['half a problem', 500, 'application/problem+json', '{"code":', 'UNAVAILABLE'],
-  ])('is a RinglineError where it is %s', async (_what, status, type, body, code) => {
+  ])('rejects with a RinglineError when it is %s', async (_what, status, type, body, code) => {
     server.http = (_request, response) => {
       response.writeHead(status, { 'Content-Type': type }).end(body);
     };
@@ -193,7 +193,7 @@ describe('what answers a request of REST', () => {
     await expect(refusal).rejects.toMatchObject({ code });
   });
 
-  it('may say by a date when to ask again', async () => {
+  it('may have a date as Retry-After', async () => {
     const until = new Date(Date.now() + 60_000).toUTCString();
     server.http = (_request, response) => {
       response.writeHead(429, {
@@ -210,7 +210,7 @@ describe('what answers a request of REST', () => {
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });
 
-  it('hears of a device whose name no header can carry', async () => {
+  it('comes for a device id that a header cannot carry as it is', async () => {
     let device: unknown;
     server.http = (request, response) => {
       device = request.headers['ringline-device'];
@@ -224,7 +224,7 @@ describe('what answers a request of REST', () => {
 });
 
 describe('an older platform', () => {
-  it('without AbortSignal.any and AbortSignal.timeout works', async () => {
+  it('works without AbortSignal.any and AbortSignal.timeout', async () => {
     const { any, timeout } = AbortSignal;
     Object.assign(AbortSignal, { any: undefined, timeout: undefined });
     try {
@@ -239,7 +239,7 @@ describe('an older platform', () => {
     }
   });
 
-  it.each(['WebSocket', 'fetch', 'crypto'] as const)('without %s is told so at once', (name) => {
+  it.each(['WebSocket', 'fetch', 'crypto'] as const)('throws UNSUPPORTED without %s', (name) => {
     const own = Object.getOwnPropertyDescriptor(globalThis, name);
     if (own === undefined) throw new Error(`there is no ${name} here`);
     Object.defineProperty(globalThis, name, { value: undefined, configurable: true });

@@ -71,7 +71,7 @@ describe('the packed SDK', () => {
   });
 
   it.each(['index.js', 'index.cjs'])(
-    'asks browsers for nothing of after 2022: %s',
+    'uses no browser feature from after 2022: %s',
     async (file) => {
       const code = await readFile(
         join(project, 'node_modules', '@ringline', 'client', file),
@@ -95,7 +95,7 @@ describe('the packed SDK', () => {
     await inProject(process.execPath, 'use.mjs');
   });
 
-  it('can be used in Jest as it comes', async () => {
+  it('can be used in Jest without configuration', async () => {
     const code = `const { createRingline, RinglineError } = require('@ringline/client');
       test('makes a client', () => { ${USE} });`;
     await writeFile(join(project, 'use.test.js'), code);
@@ -130,7 +130,7 @@ describe('the packed SDK', () => {
     60_000,
   );
 
-  it('needs nothing of this repository, and names the same dependencies', async () => {
+  it('needs nothing from this repository, and names the same dependencies', async () => {
     const manifest = await inProject('cat', 'node_modules/@ringline/client/package.json');
     expect(Object.keys(JSON.parse(manifest).dependencies).sort()).toEqual(DEPENDENCIES);
     expect(await inProject('ls', 'node_modules/@ringline/client')).toContain('README.md');

@@ -8,12 +8,12 @@ function delays(random: number) {
   );
 }
 
-describe('the pace of reconnecting', () => {
+describe('exponential backoff', () => {
   it('doubles up to ten seconds', () => {
     expect(delays(1)).toEqual([300, 600, 1200, 2400, 4800, 9600, 10_000, 10_000]);
   });
 
-  it('leaves half of each delay to chance', () => {
+  it('randomizes half of each delay', () => {
     expect(delays(0)).toEqual([150, 300, 600, 1200, 2400, 4800, 5000, 5000]);
   });
 });
@@ -25,28 +25,28 @@ describe('the delay after a refusal', () => {
     return retryDelayMs(retry, attempt, new RinglineError(code, code, { details }), 2000);
   };
 
-  it('is what the policy says, within the bound', () => {
+  it('is the delay of the policy, within the bound', () => {
     expect([0, 1, 2].map((attempt) => delayAfter('UNAVAILABLE', attempt))).toEqual([
       1000, 2000, 2000,
     ]);
   });
 
-  it('grows by what the service asks for', () => {
+  it('grows by Retry-After', () => {
     expect(delayAfter('RATE_LIMITED', 2, 7)).toBe(9000);
   });
 
-  it('is none when the policy gives up', () => {
+  it('is null when the policy gives up', () => {
     expect(delayAfter('UNAVAILABLE', 3, 7)).toBeNull();
   });
 
-  it('is none after a final refusal, and after what is no refusal', () => {
+  it('is null after a final refusal, and after any other error', () => {
     expect(delayAfter('CALL_ENDED', 0)).toBeNull();
     expect(retryDelayMs(retry, 0, new TypeError('a bug'))).toBeNull();
   });
 });
 
 describe('a pause', () => {
-  it('ends at once when it is called off', async () => {
+  it('ends at once when it is aborted', async () => {
     jest.useFakeTimers();
     const ending = new AbortController();
     const ended = pause(60_000, ending.signal);

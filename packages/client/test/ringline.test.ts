@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { createRingline, type Ringline, type RinglineCall, RinglineError } from '@ringline/client';
-import { at, CALL_ID, endedEvent, eventNumber, ringingCall } from './sample-calls.ts';
-import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
-import { tokenFor } from './tokens.ts';
+import { at, CALL_ID, endedEvent, eventNumber, ringingCall } from './fixtures/sample-calls.ts';
+import { type ScriptedServer, startScriptedServer } from './fixtures/scripted-server.ts';
+import { tokenFor } from './fixtures/tokens.ts';
 
 const incoming = { callId: CALL_ID, seq: 2, call: ringingCall(), ringExpiresAt: at(30) };
 
@@ -31,17 +31,17 @@ describe('a Ringline client', () => {
 
   const rung = () => new Promise<RinglineCall>((resolve) => ringline.on('incoming', resolve));
 
-  it('does nothing before it is told to connect', () => {
+  it('does nothing before connect()', () => {
     expect(ringline).toMatchObject({ connection: 'idle', userId: null, calls: [] });
     expect(server.handshakes).toEqual([]);
   });
 
-  it('knows who it is once it is connected', async () => {
+  it('knows its user and device once it is connected', async () => {
     await ringline.connect();
     expect(ringline).toMatchObject({ connection: 'connected', userId: 'ben', deviceId: 'tab-1' });
   });
 
-  it('says at once that it rings', async () => {
+  it('acknowledges a ring at once', async () => {
     await ringline.connect();
     const acknowledged = server.next('call:ringing');
     const ringing = rung();
@@ -50,7 +50,7 @@ describe('a Ringline client', () => {
     expect(await acknowledged).toEqual({ callId: CALL_ID });
   });
 
-  it('tells of a call that came while the user was in another one, which is none of its calls', async () => {
+  it('emits missed_busy for a call during another one, and does not list it', async () => {
     await ringline.connect();
     const missed = new Promise((resolve) => ringline.on('missed_busy', resolve));
     server.send('call:missed_busy', { callId: CALL_ID, call: ringingCall() });
@@ -58,7 +58,7 @@ describe('a Ringline client', () => {
     expect(ringline.calls).toEqual([]);
   });
 
-  it('learns after a lost connection what it has missed', async () => {
+  it('catches up after a lost connection', async () => {
     const firstSync = server.next('call:sync');
     await ringline.connect();
     await firstSync;
@@ -76,7 +76,7 @@ describe('a Ringline client', () => {
     expect(known).toEqual([{ calls: { [CALL_ID]: 2 } }]);
   });
 
-  it('hears events in their order', async () => {
+  it('emits changes in the order of seq', async () => {
     await ringline.connect();
     const ringing = rung();
     server.send('call:incoming', incoming);
@@ -93,7 +93,7 @@ describe('a Ringline client', () => {
     expect(seqs).toEqual([3, 4, 5]);
   });
 
-  it('tells the service of a new token before the old one ends', async () => {
+  it('sends a new token before the old one expires', async () => {
     server.answers['auth:refresh'] = () => null;
     ringline = createBen(4000);
     const refreshed = server.next('auth:refresh');
@@ -101,7 +101,7 @@ describe('a Ringline client', () => {
     expect(await refreshed).toEqual({ token: expect.any(String) });
   });
 
-  it('asks REST with its token and its device', async () => {
+  it('sends its token and its device id with REST requests', async () => {
     const page = { entries: [], nextCursor: null };
     let asked: unknown;
     server.http = (request, response) => {
@@ -118,7 +118,7 @@ describe('a Ringline client', () => {
     });
   });
 
-  it('hands on what REST refuses', async () => {
+  it('rejects with the refusal of a REST request', async () => {
     await ringline.connect();
     const refusal = ringline.getCall(CALL_ID);
     await expect(refusal).rejects.toBeInstanceOf(RinglineError);
@@ -129,7 +129,7 @@ describe('a Ringline client', () => {
     });
   });
 
-  it('asks REST again with a new token when the old one is refused', async () => {
+  it('repeats a REST request with a new token when the old one is refused', async () => {
     const statuses = [401, 200];
     server.http = (_request, response) => {
       response.writeHead(statuses.shift() ?? 500, { 'Content-Type': 'application/json' });
@@ -140,7 +140,7 @@ describe('a Ringline client', () => {
     expect(statuses).toEqual([]);
   });
 
-  it('goes on when a listener of the host app throws', async () => {
+  it('continues when a listener of the host app throws', async () => {
     const shown = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     ringline.on('incoming', () => {
       throw new Error('a bug of the host app');
@@ -153,7 +153,7 @@ describe('a Ringline client', () => {
     shown.mockRestore();
   });
 
-  it('is closed once and for all', async () => {
+  it('stays closed, and can be closed again', async () => {
     await ringline.connect();
     ringline.close();
     ringline.close();
@@ -163,8 +163,8 @@ describe('a Ringline client', () => {
     await expect(ringline.stats()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('asks for connect before a start', async () => {
+  it('rejects a start before connect()', async () => {
     const start = ringline.start({ type: 'audio', participantIds: ['ann'] });
-    await expect(start).rejects.toThrow('connect() comes first');
+    await expect(start).rejects.toThrow('Call connect() first');
   });
 });

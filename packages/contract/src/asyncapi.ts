@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { clientEvents } from './client-events.ts';
+import { findActOfEvent } from './acts.ts';
+import { type ClientEventName, clientEvents } from './client-events.ts';
 import { socketError } from './errors.ts';
 import { callEvents, notices } from './events.ts';
-import { API_VERSION } from './operations.ts';
+import { API_VERSION } from './operation.ts';
 
 type Schema = Record<string, unknown>;
 type Schemas = Record<string, Schema>;
@@ -10,7 +11,7 @@ type Schemas = Record<string, Schema>;
 const DEFINITIONS = '#/definitions/';
 const COMPONENTS = '#/components/schemas/';
 
-/** AsyncAPI keeps shared schemas in one place, where JSON Schema keeps them beside each schema. */
+/** JSON Schema keeps shared schemas beside each schema; AsyncAPI keeps them in one place. */
 function relocated(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(relocated);
   if (node === null || typeof node !== 'object') return node;
@@ -41,18 +42,20 @@ const acknowledgement = z.discriminatedUnion('ok', [
 
 interface MessageSource {
   name: string;
+  act?: string;
   schema: z.ZodType;
   io: 'input' | 'output';
 }
 
 const clientMessages: MessageSource[] = Object.entries(clientEvents).map(([name, schema]) => ({
   name,
+  act: findActOfEvent(name as ClientEventName),
   schema,
   io: 'input',
 }));
 const relayed = z.looseObject({ callId: z.uuid(), from: z.string() });
 const serverMessages: MessageSource[] = [
-  // The sockets carry an event under its name, so that its payload need not repeat it.
+  // The sockets carry the name of an event, so its payload does not repeat it.
   ...Object.entries(callEvents).map(([name, schema]) => ({
     name,
     schema: (schema as z.ZodObject).omit({ event: true }),
@@ -64,11 +67,11 @@ const serverMessages: MessageSource[] = [
     .map((name) => ({ name, schema: relayed, io: 'output' as const })),
 ];
 
-function toMessages(side: 'client' | 'server', told: MessageSource[], shared: Schemas) {
+function toMessages(side: 'client' | 'server', sources: MessageSource[], shared: Schemas) {
   return Object.fromEntries(
-    told.map(({ name, schema, io }) => [
+    sources.map(({ name, act, schema, io }) => [
       `${side}.${toComponentKey(name)}`,
-      { name, payload: toSchema(schema, io, shared) },
+      { name, payload: toSchema(schema, io, shared), ...(act !== undefined && { 'x-act': act }) },
     ]),
   );
 }
@@ -96,9 +99,10 @@ export function asyncApiDocument() {
       title: 'Ringline',
       version: API_VERSION,
       description:
-        'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. Why a connection is refused ' +
-        '(its token, its Origin, its device id) is in `connect_error.data`, a `SocketError`. ' +
-        'Every client event is acknowledged.',
+        'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. If a connection is refused ' +
+        'for its token, its Origin or its device id, the reason is in `connect_error.data`, a `SocketError`. ' +
+        'Every client event is acknowledged. `x-act` names the act of an event; the operation with the same `x-act` in ' +
+        '`/openapi.json` does the same.',
     },
     defaultContentType: 'application/json',
     channels: {

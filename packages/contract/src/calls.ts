@@ -28,7 +28,10 @@ export const startBody = z
   .strictObject({
     type: z.enum(callTypes),
     participantIds: others,
-    mode: z.enum(callModes).optional().meta({ description: 'direct for one callee, else group.' }),
+    mode: z
+      .enum(callModes)
+      .optional()
+      .meta({ description: 'Default: direct for one callee, group for more.' }),
     conversationId: conversationId.optional(),
     metadata: metadata.optional(),
     ringTimeoutSeconds: z.number().int().min(5).max(180).optional(),
@@ -41,7 +44,7 @@ export type StartBody = z.infer<typeof startBody>;
 
 export const joinBody = z.strictObject({
   takeover: z.boolean().optional().meta({ description: 'Move the call to this device.' }),
-  rejoin: z.boolean().optional().meta({ description: 'Come back after being out.' }),
+  rejoin: z.boolean().optional().meta({ description: 'Come back after leaving.' }),
 });
 export const declineBody = z.strictObject({ reason: z.enum(declineReasons).optional() });
 export const inviteBody = z.strictObject({ participantIds: others });
@@ -60,11 +63,17 @@ export const participantPatch = z
 export const callParams = z.object({ callId });
 export const participantParams = z.object({ callId, userId });
 
-/** What Postgres holds in an integer. */
+/** The largest integer of Postgres. */
 const LARGEST_SEQ = 2_147_483_647;
 
 const limit = z.coerce.number().int().min(1).max(100).default(20);
 const cursor = z.string().max(512).optional();
+
+/**
+ * Holds every event of an ordinary call, so that clients that know no pages still read all of it.
+ */
+const LONGEST_PAGE = 1000;
+const longLimit = z.coerce.number().int().min(1).max(LONGEST_PAGE).default(LONGEST_PAGE);
 
 export const eventsQuery = z.strictObject({
   after: z.coerce
@@ -73,8 +82,12 @@ export const eventsQuery = z.strictObject({
     .min(0)
     .max(LARGEST_SEQ)
     .default(0)
-    .meta({ description: 'The seq of the last event that is known.' }),
+    .meta({ description: 'The seq of the last known event.' }),
+  limit: longLimit.meta({
+    description: 'Where a page is full, ask again `after` its last event.',
+  }),
 });
+export const timelineQuery = z.strictObject({ limit: longLimit, cursor });
 export const historyQuery = z.strictObject({
   limit,
   cursor,
@@ -98,23 +111,26 @@ export type CallsQuery = z.infer<typeof callsQuery>;
 
 export const callAnswer = z.object({ call });
 
-/** Missing only where a repeated request comes from one who has lost the right to it meanwhile. */
+/** Missing only if a request is repeated by a user who has lost the right to it since. */
 const ownConnection = connection.optional();
 export const startAnswer = z.object({
   call,
   connection: ownConnection,
-  merged: z.literal(true).optional().meta({ description: 'Both had called each other.' }),
+  merged: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'The callee had called the caller at the same moment.' }),
 });
 export const joinAnswer = z.object({ call, connection: ownConnection });
 export const connectionAnswer = z.object({ connection: ownConnection });
 export const participantAnswer = z.object({ participant });
 export const callsAnswer = z.object({ calls: z.array(call) });
-/** What `call:sync` answers, and what a service sends under that name unasked. */
+/** The answer to `call:sync`, and the payload of a `call:sync` that a service sends unasked. */
 export const syncAnswer = callsAnswer.extend({
   now: instant.optional().meta({
     description:
-      'The time by the clock that all instants of the calls are of, so that a client with a wrong clock can tell how ' +
-      'long a call has lasted. Missing where there is no call.',
+      'The current time by the clock of all instants in the calls, so that a client with a wrong clock can compute the ' +
+      'duration of a call. Missing where there is no call.',
   }),
 });
 export type SyncAnswer = z.infer<typeof syncAnswer>;

@@ -15,13 +15,15 @@ const relay = z
     'is larger than 64 KiB',
   );
 
-/** What a client may send, each answered by an acknowledgement. */
+/**
+ * The events that a client may send. Each is acknowledged. A parsed payload is the input of its
+ * act: a transform renames fields that REST names otherwise.
+ */
 export const clientEvents = {
   'call:start': startBody.safeExtend({ idempotencyKey: idempotencyKey.optional() }),
   'call:cancel_start': startBody.safeExtend({ idempotencyKey }).meta({
     description:
-      'The very payload of a call:start that had no answer: its call is ended, and if there is none, that start never begins ' +
-      'one. It has no twin in REST, where a repeat with the same key tells the call.',
+      'The exact payload of a call:start that was not answered. Ends its call. If there is none, that start never begins one.',
   }),
   'call:invite': inviteBody.extend({ ...ofCall, idempotencyKey: idempotencyKey.optional() }),
   'call:ringing': z.strictObject(ofCall),
@@ -29,10 +31,21 @@ export const clientEvents = {
   'call:decline': declineBody.extend(ofCall),
   'call:leave': z.strictObject(ofCall),
   'call:end': z.strictObject(ofCall),
-  'call:toggle_audio': toggle,
-  'call:toggle_video': toggle,
-  'call:toggle_screen_share': toggle,
-  'call:quality_update': z.strictObject({ ...ofCall, sample: qualitySample }),
+  'call:toggle_audio': toggle.transform(({ enabled, ...rest }) => ({
+    ...rest,
+    audioEnabled: enabled,
+  })),
+  'call:toggle_video': toggle.transform(({ enabled, ...rest }) => ({
+    ...rest,
+    videoEnabled: enabled,
+  })),
+  'call:toggle_screen_share': toggle.transform(({ enabled, ...rest }) => ({
+    ...rest,
+    screenSharing: enabled,
+  })),
+  'call:quality_update': z
+    .strictObject({ ...ofCall, sample: qualitySample })
+    .transform(({ sample, ...rest }) => ({ ...rest, samples: [sample] })),
   'call:sync': z.strictObject({
     calls: z
       .record(callId, z.number().int().nonnegative())
@@ -40,13 +53,16 @@ export const clientEvents = {
       .optional(),
   }),
   'auth:refresh': z.strictObject({ token: z.string().min(1).max(8192) }),
-  ping: z
-    .strictObject({})
-    .meta({ description: 'Asks for an answer, to see whether the line is alive.' }),
+  ping: z.strictObject({}).meta({ description: 'Checks that the connection is alive.' }),
   'webrtc:offer': relay,
   'webrtc:answer': relay,
   'webrtc:ice_candidate': relay,
 } as const;
 
 export type ClientEventName = keyof typeof clientEvents;
-export type ClientEvents = { [Name in ClientEventName]: z.infer<(typeof clientEvents)[Name]> };
+/** As clients send them. */
+export type ClientEvents = { [Name in ClientEventName]: z.input<(typeof clientEvents)[Name]> };
+/** As the acts take them. */
+export type ClientEventInputs = {
+  [Name in ClientEventName]: z.output<(typeof clientEvents)[Name]>;
+};

@@ -1,18 +1,20 @@
 /**
- * The closed table of refusals: every code with its HTTP status and the title that people read. A `transient` refusal may
- * be gone a second later, so it is never replayed to a repeat with the same `Idempotency-Key`.
+ * Every code of a refusal, with its HTTP status and a title for people. A `transient` refusal may
+ * be gone a second later, so a repeat with the same `Idempotency-Key` is decided again.
  */
 export const errorTable = {
   VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   FORBIDDEN: { status: 403, title: 'Not permitted' },
   NOT_ALLOWED: { status: 403, title: 'Not allowed in this call' },
+  NOT_FOUND: { status: 404, title: 'Nothing is at this address' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This address has other methods' },
   CALL_NOT_FOUND: { status: 404, title: 'No such call' },
   USER_BUSY: { status: 409, title: 'Everyone invited is in another call' },
   CALLER_BUSY: { status: 409, title: 'Already in another call' },
   CALL_ENDED: { status: 409, title: 'The call has ended' },
   CALL_FULL: { status: 409, title: 'The call is full' },
-  INVALID_STATE: { status: 409, title: 'Not possible in the present state' },
+  INVALID_STATE: { status: 409, title: 'Not possible in the current state' },
   NOT_ACCEPTED: { status: 409, title: 'The call has not been accepted' },
   ANSWERED_ELSEWHERE: { status: 409, title: 'Answered on another device' },
   IDEMPOTENCY_KEY_REUSED: {

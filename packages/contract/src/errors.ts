@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { type ErrorCode, errorCodes } from './error-table.ts';
 
 const fieldError = z.object({
-  path: z.string().meta({ description: 'Where in the request, dots between the parts.' }),
+  path: z.string().meta({ description: 'Where in the request, with dots between the parts.' }),
   message: z.string(),
 });
 export type FieldError = z.infer<typeof fieldError>;
 
-/** RFC 9457. `existingCallId` comes with CALLER_BUSY, `callId` with USER_BUSY. */
+/**
+ * A refusal by REST (RFC 9457). `existingCallId` comes with CALLER_BUSY, `callId` with USER_BUSY.
+ */
 export const problem = z
   .object({
     type: z.string(),
@@ -23,7 +25,7 @@ export const problem = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;
 
-/** What a socket's acknowledgement says of a refusal. */
+/** A refusal in the acknowledgement of a client event. */
 export const socketError = problem
   .pick({ code: true, requestId: true, errors: true, callId: true, existingCallId: true })
   .extend({ message: z.string(), retryAfterSeconds: z.number().int().optional() })

@@ -22,7 +22,10 @@ const envelope = {
 };
 const ofUser = { ...envelope, userId, participant };
 
-/** `call:participant_left` -> `CallParticipantLeft`: OpenAPI takes no colons in the names of schemas. */
+/**
+ * `call:participant_left` -> `CallParticipantLeft`: OpenAPI allows no colons in the names of
+ * schemas.
+ */
 function toSchemaId(name: string): string {
   return name
     .split(/[:_]/)
@@ -35,8 +38,9 @@ function event<Name extends string, Shape extends z.ZodRawShape>(name: Name, sha
 }
 
 /**
- * The numbered events of a call. Whoever applies them in order to a snapshot has the server's `Call`.
- * The sockets carry them under their name, and `GET /calls/:callId/events` lists them as they were sent.
+ * The numbered events of a call. Applied in order to a snapshot, they give the server's `Call`. The
+ * sockets carry them under their name, and `GET /calls/:callId/events` lists them as they were
+ * sent.
  */
 export const callEvents = {
   'call:started': event('call:started', { ...envelope, call }),
@@ -100,7 +104,10 @@ export const eventsAnswer = z.object({ events: z.array(callEvent) });
 
 const caused = { callId, seq: z.number().int().positive() };
 
-/** What is told but has no number of its own: a lost notice is repeated or found by `call:sync`. */
+/**
+ * Messages without a number of their own. A lost notice is repeated, or `call:sync` makes up for
+ * it.
+ */
 export const notices = {
   'call:incoming': z
     .object({ ...caused, call, ringExpiresAt: instant })
@@ -111,9 +118,9 @@ export const notices = {
   'call:missed_busy': z.object({ callId, call }).meta({
     id: toSchemaId('call:missed_busy'),
     description:
-      'Somebody called this user, or invited them into a call, while they were in another one. Nothing rings. ' +
-      'The user is a participant of the call with the state `busy`, or no participant if everyone who was invited ' +
-      'into a running call was busy (`USER_BUSY` to the inviter).',
+      'Somebody called this user, or invited them into a call, while they were in another call. Nothing rings. ' +
+      'The user is a participant of the call with the state `busy`. They are no participant if an invite into a running ' +
+      'call named busy users only (`USER_BUSY` to the inviter).',
   }),
   'call:ending_soon': z
     .object({ callId, at: instant, reason: z.enum(endingSoonReasons) })
@@ -121,7 +128,7 @@ export const notices = {
   'call:quality_changed': z
     .object({
       callId,
-      userId: userId.meta({ description: 'Whose line it is.' }),
+      userId: userId.meta({ description: 'The user of the line.' }),
       direction: z.enum(qualityDirections),
       level: z.enum(qualityLevels),
       mos: z.number().min(1).max(4.5),

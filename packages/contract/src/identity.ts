@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { transientCodes } from './error-table.ts';
 
-/** What people call a character: half of a surrogate pair is none. JSON Schema's `maxLength` counts in the same way. */
+/** Counts code points, as `maxLength` of JSON Schema does. */
 function countCharacters(text: string): number {
   return [...text].length;
 }
@@ -24,7 +24,10 @@ export function storableText(maximum: number) {
 
 const LONGEST_USER_ID = 128;
 
-/** In the order in which they are tried. A slash separates ids in keys of ours, and parts of a path. */
+/**
+ * In the order in which they are checked. A slash separates ids in our keys, and the parts of a
+ * path.
+ */
 const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
   ['is empty', (id) => id === ''],
   [`is longer than ${LONGEST_USER_ID} characters`, (id) => countCharacters(id) > LONGEST_USER_ID],
@@ -35,12 +38,12 @@ const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
   ['is a path segment that every URL parser removes', (id) => id === '.' || id === '..'],
 ];
 
-/** Why this is no user id, as what follows the name of the field; null where it is one. */
+/** Why this is no user id, in words that follow the name of the field. Null for a valid id. */
 export function userIdFault(id: string): string | null {
   return userIdFaults.find(([, has]) => has(id))?.[0] ?? null;
 }
 
-/** An id of the host app's own user. */
+/** The host app's id of a user. */
 export const userId = z
   .string()
   .superRefine((id, context) => {
@@ -56,9 +59,9 @@ export const userId = z
     pattern: '^[^\\s/]+$',
   });
 
-/** One place where a user is: a tab, a phone. */
+/** One device of a user: a tab, a phone. */
 export const deviceId = storableText(64).meta({
-  description: 'Tells the devices of a user apart: any text of 1 to 64 characters.',
+  description: 'Names a device of the user: any text of 1 to 64 characters.',
   maxLength: 64,
 });
 
@@ -69,8 +72,8 @@ export const idempotencyKey = z
   .regex(/^[\x20-\x7e]{1,255}$/, 'is not 1 to 255 printable characters')
   .meta({
     description:
-      'A repeat with the same key changes nothing, and is answered as the first request was. Kept for 24 hours per user. ' +
-      `${transientCodes.join(', ')} may be gone a second later, and are not kept: a repeat is decided again.`,
+      'A repeat with the same key changes nothing and gets the answer of the first request. Kept for 24 hours per user. ' +
+      `${transientCodes.join(', ')} may be gone a second later, so they are not kept: a repeat is decided again.`,
   });
 
 export const scopes = ['user', 'service', 'admin'] as const;

@@ -1,3 +1,4 @@
+export * from './acts.ts';
 export * from './calls.ts';
 export * from './client-events.ts';
 export * from './device-hash.ts';
@@ -7,7 +8,9 @@ export * from './events.ts';
 export * from './fold.ts';
 export * from './identity.ts';
 export * from './objects.ts';
+export * from './operation.ts';
 export * from './operations.ts';
 export * from './quality.ts';
+export * from './ring-stop.ts';
 export * from './states.ts';
 export * from './timeline.ts';

@@ -19,7 +19,7 @@ export const instant = z.iso
   .datetime({ precision: 3 })
   .meta({ description: 'ISO 8601, milliseconds, UTC.', example: '2026-01-31T12:00:00.000Z' });
 
-/** The host app's own facts about a call; Ringline stores and returns them and trusts nothing in them. */
+/** Data of the host app about a call. Ringline stores and returns it, and trusts nothing in it. */
 export const metadata = z
   .record(z.string(), z.unknown())
   .refine(
@@ -30,7 +30,9 @@ export const metadata = z
     (value) => !UNSTORABLE_ESCAPE.test(JSON.stringify(value)),
     'holds characters that are no text',
   )
-  .meta({ description: "The host app's own facts, at most 4 KiB as JSON; untrusted." });
+  .meta({
+    description: "The host app's own data, at most 4 KiB as JSON. Ringline does not read it.",
+  });
 
 export const conversationId = storableText(255).meta({
   description: "The host app's id of the conversation that the call belongs to.",
@@ -52,20 +54,20 @@ export const participant = z
       .optional()
       .meta({
         description:
-          'Names the device on which they are in this call; only a device of their own can tell which one it is. The first 16 ' +
-          'bytes of SHA-256 over callId/userId/deviceId, in hexadecimal digits. null while they are not in the call, or where ' +
-          'their request named no device. Release 0.1 does not tell it.',
+          "Names the device on which they are in this call. Only the user's own devices can tell which one it is. The first 16 " +
+          'bytes of SHA-256 over callId/userId/deviceId, in hexadecimal digits. null while they are not in the call, or if ' +
+          'their request named no device. Release 0.1 leaves it out.',
       }),
     invitedBy: userId.nullable().meta({ description: 'null for the initiator.' }),
     invitedAt: instant,
     ringingAt: instant
       .nullable()
-      .meta({ description: 'When a device of theirs said that it rings.' }),
+      .meta({ description: 'When one of their devices reported that it is ringing.' }),
     ringExpiresAt: instant.nullable(),
     joinedAt: instant.nullable().meta({ description: 'The first join.' }),
     leftAt: instant.nullable().meta({ description: 'null while in the call.' }),
     durationSeconds: z.number().int().nonnegative().meta({
-      description: 'Ended stays, summed over rejoins, counted from when the call was connected.',
+      description: 'The sum of their ended stays, counted from when the call was connected.',
     }),
   })
   .meta({ id: 'Participant' });
@@ -76,25 +78,27 @@ export const call = z
     id: callId,
     type: z
       .enum(callTypes)
-      .meta({ description: 'How it was begun; anyone in it may turn video on.' }),
+      .meta({ description: 'As it was started. Anyone in an audio call may turn video on.' }),
     mode: z.enum(callModes),
     state: z.enum(callStates),
     initiatorId: userId,
     hostId: userId.nullable().meta({ description: 'In groups only.' }),
     conversationId: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
-    seq: z.number().int().positive().meta({ description: 'Of the last event.' }),
+    seq: z.number().int().positive().meta({ description: 'The number of the last event.' }),
     maxParticipants: z.number().int().positive(),
     createdAt: instant,
     answeredAt: instant.nullable(),
     connectedAt: instant.nullable(),
     endedAt: instant.nullable(),
-    expiresAt: instant.nullable().meta({ description: 'Solo or maximum duration, the earlier.' }),
+    expiresAt: instant
+      .nullable()
+      .meta({ description: 'When solo time or maximum duration ends, whichever is earlier.' }),
     durationSeconds: z.number().int().nonnegative().meta({
       description: 'From connected to ended; 0 until then, and for a call that never connected.',
     }),
     endReason: z.enum(endReasons).nullable(),
-    endedBy: userId.nullable().meta({ description: 'The user whose act gave the reason.' }),
+    endedBy: userId.nullable().meta({ description: 'The user who ended the call.' }),
     participants: z.array(participant),
   })
   .meta({ id: 'Call' });
@@ -120,7 +124,7 @@ export const historyEntry = z
   .object({
     call,
     direction: z.enum(directions),
-    outcome: z.enum(outcomes).meta({ description: 'For the asker.' }),
+    outcome: z.enum(outcomes).meta({ description: 'The outcome for the user who asks.' }),
   })
   .meta({ id: 'HistoryEntry' });
 export type HistoryEntry = z.infer<typeof historyEntry>;

@@ -1,43 +1,45 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { findActOfOperation } from './acts.ts';
 import { type ErrorCode, errorTable, getHttpStatus } from './error-table.ts';
 import { problem } from './errors.ts';
 import { deviceId, idempotencyKey, userId } from './identity.ts';
 import {
   API_VERSION,
   BASE_PATH,
+  getPaths,
   listRefusals,
   type Operation,
-  operations,
   takesIdempotencyKey,
-} from './operations.ts';
+} from './operation.ts';
+import { type OperationName, operations } from './operations.ts';
 
 const ENCODED = 'Percent-encoded UTF-8.';
 
 const everyRequest = {
   'Ringline-Device': deviceId.optional().meta({
-    description: `The device that asks, as \`auth.deviceId\` of its socket. ${ENCODED}`,
+    description: `The device of the request: the same id as \`auth.deviceId\` of its socket. ${ENCODED}`,
   }),
   'Ringline-User': userId.optional().meta({
-    description: `Whom a \`service\` acts as; from any other role it is refused. ${ENCODED}`,
+    description: `The user that a \`service\` acts as. Refused for any other role. ${ENCODED}`,
   }),
   'Ringline-User-Name': z
     .string()
     .optional()
     .meta({
-      description: `With \`Ringline-User\`: the name that the others are shown, cut at 128. ${ENCODED}`,
+      description: `With \`Ringline-User\`: the name that other users see, cut at 128. ${ENCODED}`,
     }),
   'Ringline-User-Picture': z
     .string()
     .optional()
     .meta({
-      description: `With \`Ringline-User\`: the address of the picture that the others are shown. ${ENCODED}`,
+      description: `With \`Ringline-User\`: the address of the picture that other users see. ${ENCODED}`,
     }),
 };
 
 const answerHeaders = {
   'X-Request-Id': {
-    description: "The asker's own where it is a harmless one, else a new one.",
+    description: "The request's own id if it is a safe one, else a new id.",
     schema: { type: 'string' },
   },
 } as const;
@@ -79,13 +81,14 @@ function successAnswers({ answers }: Operation) {
   );
 }
 
-function documented(name: string, operation: Operation): ZodOpenApiOperationObject {
+function toDocumented(name: OperationName, operation: Operation): ZodOpenApiOperationObject {
   const { summary, description, access, params, query, body } = operation;
   const header = takesIdempotencyKey(operation)
     ? { ...everyRequest, 'Idempotency-Key': idempotencyKey.optional() }
     : everyRequest;
   return {
     operationId: name,
+    'x-act': findActOfOperation(name),
     summary,
     ...(description !== undefined && { description }),
     tags: [access === 'operator' ? 'Operators' : 'Calls'],
@@ -106,9 +109,16 @@ function documented(name: string, operation: Operation): ZodOpenApiOperationObje
 
 function paths() {
   const all: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const [name, operation] of Object.entries(operations)) {
-    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
-    all[path] = { ...all[path], [operation.method]: documented(name, operation) };
+  for (const [name, operation] of Object.entries<Operation>(operations)) {
+    const documented = toDocumented(name as OperationName, operation);
+    const [current = '', deprecated] = getPaths(operation).map((path) =>
+      path.replaceAll(/:(\w+)/g, '{$1}'),
+    );
+    all[current] = { ...all[current], [operation.method]: documented };
+    if (deprecated !== undefined) {
+      const alias = { ...documented, operationId: `${name}Deprecated`, deprecated: true };
+      all[deprecated] = { ...all[deprecated], [operation.method]: alias };
+    }
   }
   return all;
 }
@@ -123,13 +133,14 @@ export function openApiDocument() {
       description:
         'Calls for a host app: ringing on every device, accept, decline, groups of up to eight, history, and ' +
         'tokens for the media, which LiveKit carries. Events come by Socket.IO: see `/asyncapi.json`. Requests that a call needs ' +
-        'have rate limits of their own, apart from reading history, statistics and quality.',
+        'have their own rate limits, separate from reading history, statistics and quality. An address that does not exist is ' +
+        'refused with `NOT_FOUND` (404), a method that an address does not have with `METHOD_NOT_ALLOWED` (405) and `Allow`.',
     },
     servers: [{ url: BASE_PATH }],
     security: [{ token: [] }],
     tags: [
-      { name: 'Calls', description: 'For one who acts as a user.' },
-      { name: 'Operators', description: 'For `admin`, and for a `service` that acts for nobody.' },
+      { name: 'Calls', description: 'For requests that act as a user.' },
+      { name: 'Operators', description: 'For `admin`, and for a `service` that acts for no user.' },
     ],
     paths: paths(),
     components: {
@@ -140,7 +151,7 @@ export function openApiDocument() {
           bearerFormat: 'JWT',
           description:
             'Signed by the host app: `sub`, `exp` (at most 31 days from now), `name?`, `picture?`, and the role (`service` or `admin`) ' +
-            'in `scope`, or in the claim that `AUTH_ROLE_CLAIM` names. `detail` of a 401 says what is wrong with a token.',
+            'in `scope`, or in the claim that `AUTH_ROLE_CLAIM` names. The `detail` of a 401 says what is wrong with the token.',
         },
       },
     },

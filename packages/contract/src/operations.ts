@@ -1,58 +1,26 @@
 import type { z } from 'zod';
 import * as calls from './calls.ts';
-import type { ErrorCode } from './error-table.ts';
 import { eventsAnswer } from './events.ts';
 import { stats } from './objects.ts';
+import type { Operation } from './operation.ts';
 import * as quality from './quality.ts';
 import { timelineAnswer } from './timeline.ts';
-
-export const BASE_PATH = '/api/v1';
-export const API_VERSION = '1.0.0';
-
-/**
- * Who may ask: `user`, one who acts as a user; `operator`, an `admin`, or a `service` that acts for
- * nobody; `anyone`, both.
- */
-export type Access = 'user' | 'operator' | 'anyone';
-
-/**
- * Against which limit a request counts: `call` for what a call needs to begin, go on and end, so that no other request keeps
- * anybody from calling; `other` for the rest.
- */
-export type RequestBudget = 'call' | 'other';
-
-/** One operation of the REST interface. Routes, the OpenAPI document and tests are made from these. */
-export interface Operation {
-  method: 'get' | 'post' | 'patch' | 'put' | 'delete';
-  /** Below `BASE_PATH`, as Express writes it. */
-  path: string;
-  summary: string;
-  description?: string;
-  access: Access;
-  budget: RequestBudget;
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  /** Success statuses with what they answer. */
-  answers: Readonly<Record<number, z.ZodType>>;
-  /** Beside those that `refusalsOf` adds to every operation. */
-  refusals: readonly ErrorCode[];
-}
 
 const ofCall = { params: calls.callParams } as const;
 const onCall = { method: 'post', access: 'user', budget: 'call', ...ofCall } as const;
 const byHost = ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'INVALID_STATE'] as const;
 
-/** In the order in which routes are tried: fixed paths before those with a parameter. */
+/** In the order in which routes are tried: fixed paths come before those with a parameter. */
 export const operations = {
   startCall: {
     method: 'post',
-    path: '/calls/start',
+    path: '/calls',
+    deprecatedPath: '/calls/start',
     summary: 'Start a call',
     description:
-      'Rings every device of everyone invited. Where the callee is calling the caller at the same moment, ' +
-      'this accepts their call instead: 200, with `merged`. With MEDIA_UNAVAILABLE a failed call is recorded; repeats with ' +
-      'the same key try to ring again, and record no second one.',
+      'Rings every device of every callee. If the callee is calling the caller at the same moment, ' +
+      'this accepts their call instead: 200, with `merged`. MEDIA_UNAVAILABLE records a failed call; a repeat with ' +
+      'the same key tries to ring again and records no second call.',
     access: 'user',
     budget: 'call',
     body: calls.startBody,
@@ -72,7 +40,7 @@ export const operations = {
   listActiveCalls: {
     method: 'get',
     path: '/calls/active',
-    summary: 'Own calls that ring or run',
+    summary: 'Own calls that are ringing or running',
     access: 'user',
     budget: 'call',
     query: calls.activeQuery,
@@ -103,7 +71,7 @@ export const operations = {
     method: 'get',
     path: '/calls/:callId',
     summary: 'One call',
-    description: 'Stays readable to all who were part of it.',
+    description: 'Every participant can read it, also after the call.',
     access: 'anyone',
     budget: 'other',
     answers: { 200: calls.callAnswer },
@@ -113,7 +81,7 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId/events',
-    summary: 'What the sockets carried, in order',
+    summary: 'The events of a call, as the sockets carried them',
     access: 'anyone',
     budget: 'other',
     query: calls.eventsQuery,
@@ -124,16 +92,17 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId/timeline',
-    summary: 'All that happened to a call, and by whom',
+    summary: 'Everything that happened to a call, and who caused it',
     access: 'operator',
     budget: 'other',
+    query: calls.timelineQuery,
     answers: { 200: timelineAnswer },
     refusals: ['CALL_NOT_FOUND'],
   },
   acknowledgeRing: {
     ...onCall,
     path: '/calls/:callId/ringing',
-    summary: 'Say that this device rings',
+    summary: 'Report that this device is ringing',
     body: calls.emptyBody,
     answers: { 200: calls.callAnswer },
     refusals: ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'INVALID_STATE'],
@@ -141,7 +110,7 @@ export const operations = {
   joinCall: {
     ...onCall,
     path: '/calls/:callId/join',
-    summary: 'Accept, take over on this device, or come back',
+    summary: 'Accept, take over on this device, or rejoin',
     body: calls.joinBody,
     answers: { 200: calls.joinAnswer },
     refusals: [
@@ -157,7 +126,7 @@ export const operations = {
   declineCall: {
     ...onCall,
     path: '/calls/:callId/decline',
-    summary: 'Refuse to answer',
+    summary: 'Decline the call',
     body: calls.declineBody,
     answers: { 200: calls.callAnswer },
     refusals: ['CALL_NOT_FOUND', 'ANSWERED_ELSEWHERE', 'INVALID_STATE'],
@@ -165,7 +134,7 @@ export const operations = {
   leaveCall: {
     ...onCall,
     path: '/calls/:callId/leave',
-    summary: 'Leave; the others go on',
+    summary: 'Leave; the others stay in the call',
     body: calls.emptyBody,
     answers: { 200: calls.callAnswer },
     refusals: ['CALL_NOT_FOUND'],
@@ -173,10 +142,10 @@ export const operations = {
   endCall: {
     ...onCall,
     path: '/calls/:callId/end',
-    summary: 'End it for everybody',
+    summary: 'End the call for everybody',
     description:
-      'The caller cancels while it rings; either side of a direct call, or the host of a group, ends it. ' +
-      'Operators end any call.',
+      'The caller can cancel while it is ringing. Either side can end a direct call, and the host a group. ' +
+      'Operators can end any call.',
     access: 'anyone',
     body: calls.emptyBody,
     answers: { 200: calls.callAnswer },
@@ -185,7 +154,7 @@ export const operations = {
   inviteToCall: {
     ...onCall,
     path: '/calls/:callId/invite',
-    summary: 'Ring those who are not in it',
+    summary: 'Invite users who are not in the call',
     body: calls.inviteBody,
     answers: { 200: calls.callAnswer },
     refusals: [
@@ -201,7 +170,7 @@ export const operations = {
   requestToken: {
     ...onCall,
     path: '/calls/:callId/token',
-    summary: 'Fresh media credentials',
+    summary: 'Get fresh media credentials',
     body: calls.tokenBody,
     answers: { 200: calls.connectionAnswer },
     refusals: [
@@ -217,7 +186,7 @@ export const operations = {
     ...ofCall,
     method: 'patch',
     path: '/calls/:callId/participant',
-    summary: 'Say what oneself has switched on',
+    summary: 'Report whether own microphone, camera and screen sharing are on',
     access: 'user',
     budget: 'call',
     body: calls.participantPatch,
@@ -227,7 +196,7 @@ export const operations = {
   muteParticipant: {
     method: 'post',
     path: '/calls/:callId/participants/:userId/mute',
-    summary: 'Host: mute one track of somebody',
+    summary: 'Host: mute one track of a participant',
     access: 'user',
     budget: 'call',
     params: calls.participantParams,
@@ -238,7 +207,7 @@ export const operations = {
   muteAll: {
     ...onCall,
     path: '/calls/:callId/mute-all',
-    summary: "Host: mute everybody's audio but the host's",
+    summary: "Host: mute everybody's audio, except the host's",
     body: calls.emptyBody,
     answers: { 200: calls.callAnswer },
     refusals: [...byHost, 'MEDIA_UNAVAILABLE'],
@@ -246,7 +215,7 @@ export const operations = {
   removeParticipant: {
     method: 'delete',
     path: '/calls/:callId/participants/:userId',
-    summary: 'Host: remove somebody, and keep them out',
+    summary: 'Host: remove a participant and keep them out',
     access: 'user',
     budget: 'call',
     params: calls.participantParams,
@@ -257,7 +226,7 @@ export const operations = {
     ...ofCall,
     method: 'put',
     path: '/calls/:callId/host',
-    summary: 'Host: hand the role over',
+    summary: 'Host: hand the role over to another participant',
     access: 'user',
     budget: 'call',
     body: calls.hostBody,
@@ -268,11 +237,10 @@ export const operations = {
     ...onCall,
     budget: 'other',
     path: '/calls/:callId/quality',
-    summary: 'Report how the own line is',
+    summary: 'Report the quality of the own line',
     description:
-      'By one who is in the call, or was a minute ago. Reports are best effort: one that is refused need not be repeated, ' +
-      'for the next one says how the line is by then. One that is repeated with its key is counted once, also where the ' +
-      'first try was answered UNAVAILABLE.',
+      'For users who are in the call or left within the last minute. Reports are best effort: a refused report need not ' +
+      'be repeated, because the next one replaces it. A repeat with the same key is counted once, also after UNAVAILABLE.',
     body: quality.qualityBody,
     answers: { 202: quality.qualityAccepted },
     refusals: ['CALL_NOT_FOUND', 'NOT_ACCEPTED', 'CALL_ENDED'],
@@ -281,8 +249,9 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId/quality',
-    summary: 'How the call was for each participant',
-    description: 'Of those who reported or rated it, while it runs and afterwards.',
+    summary: 'The quality of the call for each participant',
+    description:
+      'Lists participants who reported quality or rated the call, during the call and afterwards.',
     access: 'anyone',
     budget: 'other',
     answers: { 200: quality.qualityAnswer },
@@ -292,8 +261,8 @@ export const operations = {
     ...onCall,
     budget: 'other',
     path: '/calls/:callId/rating',
-    summary: 'Say how the call was',
-    description: 'By one who was in it. Rating again replaces the own rating.',
+    summary: 'Rate the call',
+    description: 'For users who were in the call. A second rating replaces the first.',
     body: quality.ratingBody,
     answers: { 200: quality.ratingAnswer },
     refusals: ['CALL_NOT_FOUND', 'NOT_ACCEPTED'],
@@ -303,24 +272,14 @@ export const operations = {
 export type Operations = typeof operations;
 export type OperationName = keyof Operations;
 
-/** Every POST takes an `Idempotency-Key`. */
-export function takesIdempotencyKey({ method }: Operation): boolean {
-  return method === 'post';
-}
+type Parsed<O, Part extends string> = O extends { [Key in Part]: infer Schema extends z.ZodType }
+  ? Fields<z.infer<Schema>>
+  : unknown;
+/** An empty object is inferred as one whose every field is forbidden. */
+type Fields<Parts> = string extends keyof Parts ? unknown : Parts;
 
-/** All that an operation may be refused with. */
-export function listRefusals(operation: Operation): ErrorCode[] {
-  return [
-    'VALIDATION_FAILED',
-    'UNAUTHENTICATED',
-    'FORBIDDEN',
-    ...operation.refusals,
-    ...(operation.body === undefined
-      ? []
-      : (['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)),
-    ...(takesIdempotencyKey(operation) ? (['IDEMPOTENCY_KEY_REUSED'] as const) : []),
-    'RATE_LIMITED',
-    'INTERNAL',
-    'UNAVAILABLE',
-  ];
-}
+/** The parsed parts of a request in one object. No two parts of an operation share a name. */
+export type OperationInput<O> = Parsed<O, 'params'> &
+  Parsed<O, 'query'> &
+  Parsed<O, 'body'> &
+  (O extends { method: 'post' } ? { idempotencyKey?: string | undefined } : unknown);

@@ -11,8 +11,8 @@ function count(to: number) {
 }
 
 /**
- * How a line was, in one direction, since the sample before. Bounds are what a line can be at its worst, not what is
- * likely: what lies outside is no measurement.
+ * The quality of a line in one direction, since the previous sample. The bounds are the worst that
+ * a line can be, not what is likely. A value outside of them is no measurement.
  */
 export const qualitySample = z
   .strictObject({
@@ -22,7 +22,7 @@ export const qualitySample = z
     direction: z
       .enum(qualityDirections)
       .default('receive')
-      .meta({ description: 'What this user sends, or what they receive of all others.' }),
+      .meta({ description: 'What this user sends, or what they receive from all others.' }),
     jitterMs: number(0, 10_000),
     packetLossPercent: number(0, 100).meta({ description: 'Of the interval.' }),
     roundTripMs: number(0, 60_000).meta({ description: 'To LiveKit.' }),
@@ -30,14 +30,14 @@ export const qualitySample = z
     audioLevel: number(0, 1).optional(),
     fps: number(0, 480)
       .optional()
-      .meta({ description: 'Of the camera; left out where none is on, and for shared screens.' }),
+      .meta({ description: 'Of the camera. Left out without a camera, and for shared screens.' }),
     width: count(16_384).optional(),
     height: count(16_384).optional(),
     codec: storableText(64).optional(),
     freezeCount: count(10_000).optional().meta({ description: 'Of the interval.' }),
     device: storableText(64)
       .optional()
-      .meta({ description: 'On what it was measured, such as a browser and its system.' }),
+      .meta({ description: 'The measuring device, such as a browser and its system.' }),
   })
   .meta({ id: 'QualitySample' });
 export type QualitySample = z.infer<typeof qualitySample>;
@@ -69,7 +69,7 @@ export const qualitySummary = z
     medianMos: mos,
     worstFiveSeconds: z
       .object({ at: instant, mos })
-      .meta({ description: 'The lowest mean over five seconds, and when these began.' }),
+      .meta({ description: 'The lowest mean over five seconds, and when they began.' }),
     levels: z
       .object({ excellent: share, good: share, fair: share, poor: share })
       .meta({ description: 'The share of time at each level; the sum is 1.' }),
@@ -82,7 +82,7 @@ export const participantQuality = z
     userId,
     send: qualitySummary.nullable(),
     receive: qualitySummary.nullable(),
-    rating: rating.nullable().meta({ description: "One's own; operators see everybody's." }),
+    rating: rating.nullable().meta({ description: 'Their own rating. Operators see all ratings.' }),
   })
   .meta({ id: 'ParticipantQuality' });
 export type ParticipantQuality = z.infer<typeof participantQuality>;

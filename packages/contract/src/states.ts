@@ -1,4 +1,4 @@
-/** The closed lists of the wire. Their order is the order in which documentation shows them. */
+/** The enumerations of the wire, in the order of the documentation. */
 export const callTypes = ['audio', 'video'] as const;
 export const callModes = ['direct', 'group'] as const;
 
@@ -74,7 +74,7 @@ export const ringStopCauses = [
 /** From best to worst. */
 export const qualityLevels = ['excellent', 'good', 'fair', 'poor'] as const;
 export const qualityDirections = ['send', 'receive'] as const;
-/** What a client had better do: a poor line carries audio alone, a fair one a smaller picture. */
+/** What a client should do: send audio only on a poor line, a smaller picture on a fair one. */
 export const recommendations = ['audio_only', 'lower_resolution', 'none'] as const;
 
 export type CallType = (typeof callTypes)[number];

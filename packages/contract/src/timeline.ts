@@ -3,7 +3,7 @@ import { callEvent } from './events.ts';
 import { userId } from './identity.ts';
 import { instant } from './objects.ts';
 
-/** What was decided, in numbered events: transitions, rings, acknowledgements, operators' acts. */
+/** A numbered event: a transition, a ring, an acknowledgement, an operator's act. */
 const decided = z
   .object({
     kind: z.literal('event'),
@@ -18,7 +18,7 @@ const decided = z
   })
   .meta({ id: 'TimelineEvent' });
 
-/** What LiveKit said, as it said it. */
+/** A webhook of LiveKit, as it came. */
 const reported = z
   .object({
     kind: z.literal('report'),
@@ -32,4 +32,7 @@ const reported = z
 export const timelineEntry = z.discriminatedUnion('kind', [decided, reported]);
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
-export const timelineAnswer = z.object({ entries: z.array(timelineEntry) });
+export const timelineAnswer = z.object({
+  entries: z.array(timelineEntry),
+  nextCursor: z.string().nullable(),
+});

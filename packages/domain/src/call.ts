@@ -156,7 +156,7 @@ const TERMINAL: readonly CallState[] = [
 export function isRinging(participant: Participant): boolean {
   return RINGING.includes(participant.state);
 }
-export function isInCall(participant: Participant): boolean {
+export function isInCall(participant: Pick<Participant, 'state'>): boolean {
   return IN_CALL.includes(participant.state);
 }
 export function isActive(participant: Participant): boolean {
@@ -165,14 +165,22 @@ export function isActive(participant: Participant): boolean {
 export function hasLeft(participant: Participant): boolean {
   return !isActive(participant);
 }
-export function isBarred(participant: Participant): boolean {
+export function isBarred(participant: Pick<Participant, 'state' | 'barred'>): boolean {
   return participant.state === 'removed' || participant.barred;
 }
-export function isTerminal(call: Call): boolean {
+export function isTerminal(call: Pick<Call, 'state'>): boolean {
   return TERMINAL.includes(call.state);
 }
 export function isAnswered(call: Call): boolean {
   return call.answeredAt !== null;
+}
+
+/** Whether a participant is in the call on a device other than this one. A request without a device fits every device. */
+export function isOnOtherDevice(
+  participant: { deviceId: string | null },
+  deviceId: string | null,
+): boolean {
+  return participant.deviceId !== null && deviceId !== null && participant.deviceId !== deviceId;
 }
 
 export function findParticipant(call: Call, userId: string): Participant | undefined {

@@ -44,11 +44,11 @@ export function evolve(call: Call | null, event: CallEvent): Call {
   }
   switch (event.name) {
     case 'internal_update': {
-      const noted =
+      const updated =
         event.participant === undefined ? call : withParticipant(call, event.participant);
       return event.soloExpiresAt === undefined
-        ? noted
-        : { ...noted, soloExpiresAt: event.soloExpiresAt };
+        ? updated
+        : { ...updated, soloExpiresAt: event.soloExpiresAt };
     }
     case 'call:ending_soon':
       return { ...call, warnedFor: event.expiresAt };

@@ -12,9 +12,6 @@ export {
   MAX_RINGS,
 } from './invitation.ts';
 export * from './outcome.ts';
-export * from './quality/e-model.ts';
-export * from './quality/level.ts';
-export * from './quality/trend.ts';
 export * from './refusals.ts';
 export { isGlare, start } from './start.ts';
 export * from './transitions.ts';

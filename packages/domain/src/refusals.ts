@@ -1,5 +1,14 @@
-/** Why a command is refused. The codes are the wire's; the words are for a person. */
+/**
+ * Every code of the wire. Services check that it is the list in the contract, which the domain may
+ * not import.
+ */
 export type RefusalCode =
+  | 'VALIDATION_FAILED'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_ALLOWED'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
   | 'CALL_NOT_FOUND'
   | 'USER_BUSY'
   | 'CALLER_BUSY'
@@ -7,18 +16,27 @@ export type RefusalCode =
   | 'CALL_FULL'
   | 'INVALID_STATE'
   | 'NOT_ACCEPTED'
-  | 'NOT_ALLOWED'
-  | 'FORBIDDEN'
   | 'ANSWERED_ELSEWHERE'
-  | 'MEDIA_UNAVAILABLE';
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'RATE_LIMITED'
+  | 'INTERNAL'
+  | 'MEDIA_UNAVAILABLE'
+  | 'UNAVAILABLE';
 
+/** Why something is refused: one type for the state machine, the engine and the services. */
 export interface Refusal {
   code: RefusalCode;
+  /** For a person. */
   message: string;
   /** The call that holds the claim, with CALLER_BUSY. */
   existingCallId?: string;
   /** The recorded busy call, with USER_BUSY. */
   callId?: string;
+  /** Which fields are wrong, with VALIDATION_FAILED. */
+  errors?: { path: string; message: string }[];
+  retryAfterSeconds?: number;
 }
 
 export function refuse(code: RefusalCode, message: string): Refusal {

@@ -6,7 +6,7 @@ type Fields = Record<string, unknown>;
 type Task = () => Promise<unknown>;
 
 /** Work that no answer waits for. A failure is logged, and the process waits for it before it ends. */
-export interface Background {
+export interface BackgroundTasks {
   run(what: string, fields: Fields, task: Task): void;
   /**
    * Runs at most 32 tasks at once, so that thousands of calls that end together do not flood LiveKit. A task that fails is
@@ -20,7 +20,7 @@ export interface Background {
   drained(): Promise<void>;
 }
 
-export interface BackgroundOptions {
+export interface BackgroundTaskOptions {
   /** For how long a queued task may be retried; 0 unless given. */
   retryForMs?: number;
 }
@@ -34,10 +34,10 @@ const MAX_RETRYING = 64;
 const MIN_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1000;
 
-export function createBackground(
+export function createBackgroundTasks(
   logger: Logger,
-  { retryForMs = 0 }: BackgroundOptions = {},
-): Background {
+  { retryForMs = 0 }: BackgroundTaskOptions = {},
+): BackgroundTasks {
   const queue = new PQueue({ concurrency: CONCURRENCY });
   const pending = new Set<Promise<void>>();
   let draining = new AbortController();

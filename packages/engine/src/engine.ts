@@ -1,7 +1,7 @@
 import type { Call, CallEvent, Effect, Refusal } from '@ringline/domain';
 import type { Logger, Metrics } from '@ringline/platform';
 import type { LiveKitWebhook, Store } from '@ringline/store';
-import type { Background } from './background-tasks.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
 import type { Publisher } from './delivery/publisher.ts';
 import type { MediaServer } from './media/media-server.ts';
 
@@ -10,7 +10,7 @@ export interface Engine {
   store: Store;
   media: MediaServer;
   publisher: Publisher;
-  background: Background;
+  backgroundTasks: BackgroundTasks;
   logger: Logger;
   metrics: Metrics;
 }
@@ -47,14 +47,10 @@ export interface IdempotencyRequest {
   status: number;
 }
 
-export type EngineRefusal =
-  | Refusal
-  | { code: 'IDEMPOTENCY_KEY_REUSED'; message: string; callId?: never; existingCallId?: never };
-
 /** The outcome of a command; `call` is as it stands now. */
 export type Outcome =
   | { refusal: null; call: Call; status: number; merged: boolean }
-  | { refusal: EngineRefusal; call: Call | null };
+  | { refusal: Refusal; call: Call | null };
 
 /** A decision that is ready to be committed. `before` and `version` are null for a new call. */
 export interface Decided {

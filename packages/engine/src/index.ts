@@ -1,4 +1,4 @@
-export { type Background, createBackground, MEDIA_RETRY_MS } from './background-tasks.ts';
+export { type BackgroundTasks, createBackgroundTasks, MEDIA_RETRY_MS } from './background-tasks.ts';
 export { runCommand, startCall } from './calls/change-call.ts';
 export type { CommandRequest } from './calls/decide-command.ts';
 export type { StartRequest } from './calls/decide-start.ts';
@@ -14,7 +14,6 @@ export {
   type Attached,
   createOrigin,
   type Engine,
-  type EngineRefusal,
   type IdempotencyRequest,
   type Origin,
   type Outcome,
@@ -30,11 +29,4 @@ export { toMediaSession } from './media/livekit-participants.ts';
 export type { MediaServer, RoomParticipant, RoomTimeouts } from './media/media-server.ts';
 export { isRoomOfCall, isRoomOfDeployment } from './media/room-name.ts';
 export { createMonitoringReport, refreshGauges } from './monitoring.ts';
-export {
-  appendToQualityStream,
-  QUALITY_STREAM,
-  type ReportedSample,
-  type SampleId,
-  sampleOfEntry,
-} from './quality-stream.ts';
 export { toWireCall, toWireEvents, toWireParticipant } from './wire.ts';

@@ -111,11 +111,11 @@ function toWireEvent(call: Call, event: NumberedEvent): wire.CallEvent {
 
 /** The numbered events as the wire carries them, each as the call stood right after it. */
 export function toWireEvents(before: Call | null, events: readonly CallEvent[]): wire.CallEvent[] {
-  const told: wire.CallEvent[] = [];
+  const wireEvents: wire.CallEvent[] = [];
   let call = before;
   for (const event of events) {
     call = evolve(call, event);
-    if (isNumbered(event)) told.push(toWireEvent(call, event));
+    if (isNumbered(event)) wireEvents.push(toWireEvent(call, event));
   }
-  return told;
+  return wireEvents;
 }

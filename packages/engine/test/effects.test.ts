@@ -47,7 +47,7 @@ async function report(call: Call): Promise<void> {
     const joined = { name: 'media_joined', userId, session } as const;
     await must(engine, call, joined, createOrigin('livekit'));
   }
-  await engine.parts.background.drained();
+  await engine.parts.backgroundTasks.drained();
 }
 
 async function inRoom(call: Call): Promise<string[]> {
@@ -63,7 +63,7 @@ describe('the room of a call', () => {
     const inside = await sit(call, ann);
     await must(engine, call, end(ann), by(ann));
     await inside.over;
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 
@@ -72,12 +72,12 @@ describe('the room of a call', () => {
     const call = await ring(engine, ann, [bob]);
     await engine.parts.media.deleteRoom(call.roomName);
     await must(engine, call, { name: 'room_lost' }, createOrigin('livekit'));
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.media.listRooms()).toContain(call.roomName);
     await must(engine, call, end(ann), by(ann));
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     await must(engine, call, { name: 'room_lost' }, createOrigin('livekit'));
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 });
@@ -89,7 +89,7 @@ describe('one who leaves', () => {
     const seats = await Promise.all([ann, bob, cid].map((userId) => sit(call, userId)));
     await must(engine, call, leave(cid), by(cid));
     await seats[2]?.over;
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     expect(await inRoom(call)).toEqual([ann, bob].sort());
     await must(engine, call, end(ann), by(ann));
   });
@@ -114,7 +114,7 @@ describe('one who was removed', () => {
     const [ann, bob, cid] = trio();
     const call = await connected(engine, ann, [bob, cid]);
     await must(engine, call, remove(ann, cid), by(ann));
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     // LiveKit tells of a session that began while they were out, and by now they are back.
     await must(engine, call, invite(ann, [cid]), by(ann));
     const seat = await sit(call, cid);
@@ -132,7 +132,7 @@ describe('one who was removed', () => {
       },
     });
     await must(late, call, { name: 'media_joined', ...user }, createOrigin('livekit'));
-    await late.parts.background.drained();
+    await late.parts.backgroundTasks.drained();
     expect(await inRoom(call)).toEqual([cid]);
     expect(seat.isConnected()).toBe(true);
     await must(engine, call, end(ann), by(ann));
@@ -188,7 +188,7 @@ describe('a LiveKit that is down', () => {
     const without = stage.engine({ media });
     const ended = await must(without, call, leave(bob), by(bob));
     expect(ended).toMatchObject({ state: 'ended', endReason: 'hangup' });
-    await without.parts.background.drained();
+    await without.parts.backgroundTasks.drained();
     expect(without.lines.filter(({ level }) => level === 'warn')).toMatchObject([
       { message: 'LiveKit delete_room failed', fields: { callId: call.id } },
     ]);

@@ -47,7 +47,7 @@ describe('what is due', () => {
       endReason: 'no_answer',
       endedAt: call.createdAt + 30_000,
     });
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 
@@ -104,7 +104,7 @@ describe('what is due', () => {
     const count = lateness.values.find(({ metricName }) => metricName?.endsWith('_count'))?.value;
     expect(sum / (count ?? 1)).toBeGreaterThanOrEqual(1);
     expect(sum / (count ?? 1)).toBeLessThan(5);
-    await own.parts.background.drained();
+    await own.parts.backgroundTasks.drained();
     expect(await own.parts.store.countUnsent()).toBe(0);
   });
 });

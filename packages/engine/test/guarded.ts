@@ -135,7 +135,8 @@ export const byTheReport: readonly Guarded[] = [
       );
       expect(codes).toEqual(times(5, () => 'done'));
       const timeline = await engines[0].parts.store.getTimeline(call.id);
-      expect(timeline.filter(({ kind }) => kind === 'report')).toHaveLength(1);
+      const entries = 'entries' in timeline ? timeline.entries : [];
+      expect(entries.filter(({ kind }) => kind === 'report')).toHaveLength(1);
       expect(activeUserIds(await load(engines[0], call))).toEqual([ann, bob]);
     },
   },

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 async function check(more: Partial<CheckOptions> = {}) {
-  await engine.parts.background.drained();
+  await engine.parts.backgroundTasks.drained();
   const { violations } = await checkInvariants(stage.databaseUrl, {
     retention: { eventDays: 30, callDays: 365 },
     logger: engine.parts.logger,
@@ -200,7 +200,7 @@ describe('checking invariants', () => {
 
     await media.deleteRoom(lost.roomName);
     await acts.must(engine, over, { name: 'force_end' }, createOrigin('admin'));
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     await media.createRoom(over.roomName, timeouts);
     await media.createRoom(`${own}.of_nobody`, timeouts);
     await media.createRoom('call_elsewhere.of_another_deployment', timeouts);

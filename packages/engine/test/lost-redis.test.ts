@@ -62,7 +62,7 @@ async function loseRedis(): Promise<void> {
   });
 }
 
-/** Failures are repeated, as `createBackground` repeats them: right after the loss LiveKit answers some requests with 500. */
+/** Failures are repeated, as `createBackgroundTasks` repeats them: right after the loss LiveKit answers some requests with 500. */
 function inTheEnd(work: () => Promise<void>): Promise<true> {
   return until('it is done', async () => {
     await work();

@@ -243,7 +243,8 @@ describe('a report of LiveKit’s', () => {
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
     await must(engine, call, mediaJoined(bob), createOrigin('livekit'), report(id, bob));
-    const entries = await engine.parts.store.getTimeline(call.id);
+    const timeline = await engine.parts.store.getTimeline(call.id);
+    const entries = 'entries' in timeline ? timeline.entries : [];
     expect(entries.filter(({ kind }) => kind === 'report')).toHaveLength(1);
   });
 });
@@ -260,7 +261,7 @@ describe('the log of a call', () => {
     await must(own, call, mediaJoined(ann), createOrigin('livekit'));
     await must(own, call, mediaJoined(bob), createOrigin('livekit'));
     await must(own, call, end(bob), by(bob));
-    await own.parts.background.drained();
+    await own.parts.backgroundTasks.drained();
     const events = await own.parts.store.listEvents(call.id, 0);
     expect(own.lines.map(({ level }) => level)).toEqual(events.map(() => 'info'));
     expect(own.lines.map(({ message, fields }) => [message, fields.seq])).toEqual(

@@ -1,12 +1,12 @@
 import {
   type ConnectionIssuer,
-  createBackground,
+  createBackgroundTasks,
   createConnectionIssuer,
   createLiveKit,
   type Engine,
 } from '@ringline/engine';
 import { createMetrics, type LogFields, type LogLevel } from '@ringline/platform';
-import { createStore, type OutboxMessage } from '@ringline/store';
+import { createStore, type OutboxMessage, openDatabase } from '@ringline/store';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { startRedis } from '@ringline/testing/redis';
@@ -58,7 +58,7 @@ export async function setStage(): Promise<Stage> {
     const logger = recordingLogger(lines);
     const metrics = createMetrics();
     const parts: Engine = {
-      store: createStore({ url: database.url, poolSize: 10, logger }),
+      store: createStore(openDatabase({ url: database.url, poolSize: 10, logger })),
       media: createLiveKit(livekit, metrics),
       publisher: {
         publish: async (messages) => {
@@ -66,7 +66,7 @@ export async function setStage(): Promise<Stage> {
         },
         reachesAll: () => true,
       },
-      background: createBackground(logger),
+      backgroundTasks: createBackgroundTasks(logger),
       logger,
       metrics,
       ...more,
@@ -90,7 +90,7 @@ export async function setStage(): Promise<Stage> {
       (await pool.query(sql, parameters)).rows as Row[],
     clear: async () => {
       for (const { parts } of engines) {
-        await parts.background.drained();
+        await parts.backgroundTasks.drained();
         await parts.store.close();
       }
       await pool.end();

@@ -65,7 +65,7 @@ describe('a start', () => {
 
   it('leaves nothing in the outbox once it was published', async () => {
     await ring(engine, someone('ann'), [someone('bob')]);
-    await engine.parts.background.drained();
+    await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.store.countUnsent()).toBe(0);
   });
 
@@ -81,7 +81,7 @@ describe('a start', () => {
       },
     });
     const call = await ring(alone, someone('ann'), [someone('bob')]);
-    await alone.parts.background.drained();
+    await alone.parts.backgroundTasks.drained();
     expect(sent).toContain('call:incoming');
     const rows = await stage.query('SELECT FROM outbox WHERE call_id = $1', [call.id]);
     expect(rows).toHaveLength(1);
@@ -261,7 +261,7 @@ describe('a hundred starts at one callee, from two replicas at once', () => {
     );
     expect(live).toHaveLength(1);
     for (const { lines, parts } of [engine, otherEngine]) {
-      await parts.background.drained();
+      await parts.backgroundTasks.drained();
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     }
     // The others may have made their rooms before they knew that they had lost.

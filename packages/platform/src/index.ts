@@ -29,4 +29,5 @@ export {
   requestContext,
   traceHeaders,
 } from './request-context.ts';
+export { type Job, type Repetition, runRepeatedly } from './run-repeatedly.ts';
 export { TimedOut, within } from './within.ts';

@@ -53,6 +53,8 @@ describe('the configuration of the call service', () => {
         socketsPerUser: 20,
         socketEventsPerSecond: 20,
         socketEventBurst: 100,
+        toggleBurst: 20,
+        togglesPerSecond: 2,
         socketBytesPerSecond: 65_536,
         socketByteBurst: 524_288,
         qualitySamplesPerMinute: 60,

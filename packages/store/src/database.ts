@@ -155,6 +155,7 @@ function watchConnections(pool: Pool, logger: Logger): (client: PoolClient) => L
   return (client) => () => losses.get(client);
 }
 
+/** Connects when first asked something. */
 export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Database {
   const prepared = createPreparedStatements(logger);
   const pool = new Pool({
@@ -253,11 +254,6 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
 /** Whether the error says that this constraint or unique index was violated. */
 export function violates(error: unknown, constraint: string): boolean {
   return error instanceof DatabaseError && error.constraint === constraint;
-}
-
-/** Whether a row had a key that is there already, in whichever partition. */
-export function isDuplicate(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '23505';
 }
 
 /** Whether a row had no partition to go to. */

@@ -1,4 +1,11 @@
-export { ranOutOfTime, StoreUnavailable } from './database.ts';
+export { bindTo } from './bind.ts';
+export {
+  type Database,
+  openDatabase,
+  type Queries,
+  ranOutOfTime,
+  StoreUnavailable,
+} from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
 export {
@@ -18,11 +25,7 @@ export type { LiveKitWebhook } from './livekit-webhooks.ts';
 export type { Loaded } from './load.ts';
 export { migrate } from './migrate.ts';
 export type { OutboxEntry, OutboxMessage } from './outbox.ts';
-export type { Ingested } from './quality/ingest.ts';
-export type { Participation, Rating } from './quality/ratings.ts';
-export type { ScoredSample } from './quality/samples.ts';
-export type { QualityStore } from './quality/store.ts';
-export type { ToldLine } from './quality/trends.ts';
+export type { Peer } from './peers.ts';
 export type { Retention } from './retention.ts';
 export type { Ring } from './rings.ts';
 export type { LiveRoom } from './rooms.ts';

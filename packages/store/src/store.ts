@@ -1,7 +1,8 @@
 import { createBatchSize } from './batch-size.ts';
+import { bindTo } from './bind.ts';
 import { findBusyUsers, listActiveCalls } from './busy-users.ts';
 import { commit } from './commit.ts';
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+import type { Database } from './database.ts';
 import { createDeploymentId } from './deployment.ts';
 import { listExpired, lockExpired, postponeExpired } from './expired-calls.ts';
 import { listCalls, listHistory } from './history.ts';
@@ -10,7 +11,7 @@ import { listDisconnectedInitiators, listUnansweredInitiators } from './initiato
 import { takeLease } from './leases.ts';
 import { load, loadMany } from './load.ts';
 import { claimUnsent, clearOutbox, countUnsent } from './outbox.ts';
-import { createQualityStore } from './quality/store.ts';
+import { findPeers } from './peers.ts';
 import { purgeExpired } from './retention.ts';
 import { hasUnacknowledgedRings, listUnacknowledgedRings } from './rings.ts';
 import { findCallByRoom, findCallsByRoom, isAllowedIn, listLiveRooms } from './rooms.ts';
@@ -21,7 +22,7 @@ import { getTimeline, listEvents } from './timeline.ts';
 const statements = {
   ...{ load, loadMany, findBusyUsers, commit },
   ...{ findIdempotent, saveIdempotent, findCallOfOpenRequest },
-  ...{ listUnansweredInitiators, listDisconnectedInitiators },
+  ...{ listUnansweredInitiators, listDisconnectedInitiators, findPeers },
   ...{ listExpired, lockExpired, postponeExpired },
   ...{ claimUnsent, clearOutbox, countUnsent },
   ...{ hasUnacknowledgedRings, listUnacknowledgedRings },
@@ -31,48 +32,25 @@ const statements = {
   ...{ takeLease, purgeExpired },
 };
 
-type Statements = typeof statements;
-
-/** The same functions, without the database that they are bound to. */
-type Bound = {
-  [Name in keyof Statements]: Statements[Name] extends (
-    db: Database,
-    ...parameters: infer Parameters
-  ) => infer Result
-    ? (...parameters: Parameters) => Result
-    : never;
-};
-
-function bindTo(database: Database): Bound {
-  const bound = Object.entries(statements).map(([name, run]) => [
-    name,
-    (run as (...parameters: unknown[]) => unknown).bind(null, database),
-  ]);
-  // biome-ignore lint/plugin: the keys are the names of our own functions.
-  return Object.fromEntries(bound) as Bound;
-}
-
-export interface StoreOptions extends DatabaseOptions {
+export interface StoreOptions {
   /** From `DEPLOYMENT_ID`; without it, the id that the database keeps. */
   deploymentId?: string | null;
 }
 
 /**
  * Everything that the way of a call asks of Postgres. Each function rejects with `StoreUnavailable` if Postgres cannot be reached
- * or cannot work; any other rejection is a fault of ours. Ids of calls must be UUIDs. It connects when it is first asked.
+ * or cannot work; any other rejection is a fault of ours. Ids of calls must be UUIDs.
  */
-export function createStore({ deploymentId = null, ...options }: StoreOptions) {
-  const database = openDatabase(options);
+export function createStore(database: Database, { deploymentId = null }: StoreOptions = {}) {
   return {
-    ...bindTo(database),
+    ...bindTo(database, statements),
     inExpiryBatches: createBatchSize(),
     /** Which deployment this is, among those that share one LiveKit. */
     getDeploymentId: createDeploymentId(database, deploymentId),
-    quality: createQualityStore(database),
     ping: async (): Promise<void> => {
       await database.run('SELECT');
     },
-    /** Waits for what is under way. Idempotent. */
+    /** Closes the database once what is under way has ended. Idempotent. */
     close: () => database.close(),
   };
 }

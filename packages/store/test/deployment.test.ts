@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createStore, type Store } from '@ringline/store';
+import { createStore, openDatabase, type Store } from '@ringline/store';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
 
 function ignore() {
@@ -10,7 +10,9 @@ const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 let trial: StoreOnTrial;
 const others: Store[] = [];
 function another(deploymentId: string | null = null): Store {
-  const store = createStore({ url: trial.url, poolSize: 1, logger, deploymentId });
+  const store = createStore(openDatabase({ url: trial.url, poolSize: 1, logger }), {
+    deploymentId,
+  });
   others.push(store);
   return store;
 }

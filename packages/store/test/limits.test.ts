@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createStore, StoreUnavailable } from '@ringline/store';
+import { createStore, openDatabase, StoreUnavailable } from '@ringline/store';
 import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { startPostgresProxy } from '@ringline/testing/postgres-proxy';
 import { until } from '@ringline/testing/until';
@@ -75,7 +75,7 @@ describe('a process that freezes in the middle of a transaction', () => {
     const proxy = await startPostgresProxy(trial.url);
     const ignore = (): void => undefined;
     const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-    const frozen = createStore({ url: proxy.url, poolSize: 1, logger });
+    const frozen = createStore(openDatabase({ url: proxy.url, poolSize: 1, logger }));
     const deciding = Promise.withResolvers<void>();
     const freezing = commitExpired(frozen, 1, (loaded) => {
       proxy.freeze();
@@ -102,7 +102,7 @@ describe('a process that freezes in the middle of a transaction', () => {
     const proxy = await startPostgresProxy(trial.url);
     const ignore = (): void => undefined;
     const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-    const frozen = createStore({ url: proxy.url, poolSize: 1, logger });
+    const frozen = createStore(openDatabase({ url: proxy.url, poolSize: 1, logger }));
     const gate = await createOutboxGate(trial.url);
     await gate.shut();
     const committing = frozen.commit(decidedCommit(before, accept('bob')));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { createStore, type Store } from '@ringline/store';
+import { createStore, openDatabase, type Store } from '@ringline/store';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
 import { type PostgresProxy, startPostgresProxy } from '@ringline/testing/postgres-proxy';
 
@@ -18,7 +18,7 @@ let store: Store;
 beforeEach(async () => {
   database = await createTestDatabase();
   proxy = await startPostgresProxy(database.url);
-  store = createStore({ url: proxy.url, poolSize: 1, logger });
+  store = createStore(openDatabase({ url: proxy.url, poolSize: 1, logger }));
 });
 afterEach(async () => {
   await store.close();

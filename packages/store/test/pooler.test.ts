@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkDatabase, createStore, migrate, type Store } from '@ringline/store';
+import { checkDatabase, createStore, migrate, openDatabase, type Store } from '@ringline/store';
 import { type PgBouncer, startPgBouncer } from '@ringline/testing/pgbouncer';
 import { accept, commitExpired, decidedCommit, loadCall, startCall } from './decisions.ts';
 import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
@@ -23,7 +23,7 @@ const logger = { error: complain, warn: complain, info: ignore, debug: ignore };
 
 /** The store of one process, whose connections to Postgres are those of all of them. */
 function pooled(poolSize = 5): Store {
-  const store = createStore({ url: pooler.url, poolSize, logger });
+  const store = createStore(openDatabase({ url: pooler.url, poolSize, logger }));
   stores.push(store);
   return store;
 }

@@ -1,4 +1,4 @@
-import { createStore, type Store } from '@ringline/store';
+import { createStore, openDatabase, type Store } from '@ringline/store';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { moveTime } from '@ringline/testing/time';
 import { Client } from 'pg';
@@ -28,7 +28,7 @@ export async function tryStore(): Promise<StoreOnTrial> {
   const logger = { error: complain, warn: complain, info: ignore, debug: ignore };
   const stores: Store[] = [];
   const another = (): Store => {
-    const store = createStore({ url, poolSize: 10, logger });
+    const store = createStore(openDatabase({ url, poolSize: 10, logger }));
     stores.push(store);
     return store;
   };

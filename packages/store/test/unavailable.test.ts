@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createStore, type Store, StoreUnavailable } from '@ringline/store';
+import { createStore, openDatabase, type Store, StoreUnavailable } from '@ringline/store';
 import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import { Client } from 'pg';
@@ -23,7 +23,7 @@ let postgres: PostgresServer;
 let store: Store;
 beforeAll(async () => {
   postgres = await startPostgres({ durable: true });
-  store = createStore({ url: postgres.url, poolSize: 3, logger });
+  store = createStore(openDatabase({ url: postgres.url, poolSize: 3, logger }));
 }, 30_000);
 afterAll(async () => {
   await store.close();
@@ -90,14 +90,16 @@ describe('while Postgres is away', () => {
   }, 30_000);
 
   it('a store that was never connected says so too', async () => {
-    const lost = createStore({ url: 'postgres://a@127.0.0.1:1/b', poolSize: 1, logger });
+    const lost = createStore(
+      openDatabase({ url: 'postgres://a@127.0.0.1:1/b', poolSize: 1, logger }),
+    );
     await expect(lost.ping()).rejects.toBeInstanceOf(StoreUnavailable);
     await lost.close();
   });
 });
 
 it('says that it is not available when every connection is taken for too long', async () => {
-  const narrow = createStore({ url: postgres.url, poolSize: 1, logger });
+  const narrow = createStore(openDatabase({ url: postgres.url, poolSize: 1, logger }));
   const gate = await createOutboxGate(postgres.url);
   await gate.shut();
   const started = startCall(narrow, 'eve', ['fay']);
@@ -110,7 +112,7 @@ it('says that it is not available when every connection is taken for too long', 
 });
 
 it('is closed once, however often it is told to', async () => {
-  const other = createStore({ url: postgres.url, poolSize: 1, logger });
+  const other = createStore(openDatabase({ url: postgres.url, poolSize: 1, logger }));
   await other.ping();
   await Promise.all([other.close(), other.close()]);
   await expect(other.ping()).rejects.toThrow();

@@ -1,12 +1,12 @@
+import type { Refusal } from '@ringline/domain';
 import type { Logger } from '@ringline/platform';
 import { StoreUnavailable } from '@ringline/store';
-import type { Refusal } from './result.ts';
 
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * What an asker is told of something that should not have happened: that it did, and nothing of what it was.
- * The log has it all.
+ * The refusal for an unexpected error. It tells the client nothing of the error itself, which is in
+ * the log.
  */
 export function toFaultRefusal(
   logger: Logger,

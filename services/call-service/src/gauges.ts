@@ -1,10 +1,10 @@
 import { type Engine, refreshGauges } from '@ringline/engine';
-import type { Resource } from '@ringline/platform';
-import { regularly } from './regularly.ts';
+import { type Resource, runRepeatedly } from '@ringline/platform';
 
 const EVERY_MS = 5000;
 
-/** Keeps the gauges up to date that only the database knows. */
+/** Refreshes the gauges that are counted in the database. */
 export function startRefreshingGauges({ store, metrics, logger }: Engine): Resource {
-  return regularly('gauges', EVERY_MS, logger, () => refreshGauges({ store, metrics }));
+  const run = () => refreshGauges({ store, metrics });
+  return runRepeatedly({ name: 'gauges', everyMs: EVERY_MS, run }, logger);
 }

@@ -5,18 +5,19 @@ import type { Listening } from '@ringline/platform';
 import type { RinglineServer } from './sockets/io.ts';
 
 /**
- * Requests may be on their way on connections that are idle as seen from here, and closing those would lose them: whoever
- * sends them has this long to send elsewhere. `/ready` says 503 meanwhile, and a balancer that asks once a second sees it.
+ * A request may be under way on a connection that looks idle here, and closing the connection would
+ * lose it. So balancers have this long to send elsewhere. `/ready` answers 503 meanwhile, and a
+ * balancer that asks once a second sees that.
  */
 const LAME_DUCK_MS = 2000;
 
-/** Time for clients to take their last answers, and to close their side. */
+/** Time for clients to read their last answers and to close their side. */
 const PATIENCE_MS = 3000;
 
 /**
- * Ends the service's part with all clients: requests are answered a little longer, each as the last of its connection;
- * then nothing new is taken in, and sockets lose their connection rather than being told to disconnect, upon which a
- * client goes to another replica by itself. A client that is frozen or gone does not hold the process up.
+ * Answers requests a little longer, each as the last one of its connection. Then it accepts nothing
+ * new, and sockets lose their connection. They are not told to disconnect, so that clients
+ * reconnect to another replica by themselves. A frozen client does not hold the process up.
  */
 export function createGracefulShutdown(server: Server, io: RinglineServer) {
   const connections = new Set<Socket>();

@@ -1,7 +1,7 @@
 import { needsToPublish } from '@ringline/engine';
 import { needOnKeys, type RedisNeed } from '@ringline/platform';
 
-/** What the scripts of the limits do, ours and those of rate-limiter-flexible. */
+/** The commands in the scripts of the limits, ours and those of rate-limiter-flexible. */
 const COUNT = `
   redis.call('set', KEYS[1], 0, 'EX', 10, 'NX')
   redis.call('incrby', KEYS[1], 1)
@@ -14,7 +14,7 @@ const COUNT = `
   return redis.call('zcard', KEYS[1])
 `;
 
-/** What a call service asks of Redis, but for what it hears. */
+/** Every command of a call service, except for its subscriptions. */
 export const redisNeeds: readonly RedisNeed[] = [
   needsToPublish,
   needOnKeys('EVAL, SET, EXISTS, ZRANGE, ZREM and DEL on the keys ringline:*', (key) => [

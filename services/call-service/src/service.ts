@@ -1,54 +1,46 @@
 import {
-  createBackground,
+  createBackgroundTasks,
   createConnectionIssuer,
   createLiveKit,
   createMonitoringReport,
   createPublisher,
   type Engine,
   MEDIA_RETRY_MS,
-  needsToSubscribe,
 } from '@ringline/engine';
 import {
-  closeRedis,
-  connectRedis,
   createInternalApp,
   createReadiness,
   healthRouter,
   listen,
+  type RedisClient,
   type Resource,
   type ServiceContext,
-  watchRedisFitness,
 } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createQualityStore, type QualityStore } from '@ringline/quality';
+import { createStore, type Database, openDatabase } from '@ringline/store';
+import type { ActParts } from './acts/act.ts';
+import { createRunAct } from './acts/table.ts';
 import { startRefreshingGauges } from './gauges.ts';
 import { createGracefulShutdown } from './graceful-shutdown.ts';
 import { createApp } from './http/app.ts';
-import { createHandlers } from './http/handlers.ts';
 import { createPublicServer } from './http/server.ts';
-import { createKeys } from './identity/keys.ts';
-import { createOrigins } from './identity/origins.ts';
-import { createNoteFaults } from './identity/profile.ts';
-import { createNoteRefusal } from './identity/refusal-log.ts';
-import { createTokenVerifier } from './identity/token-verifier.ts';
-import { createRequestLimit } from './limits/requests.ts';
-import { createSocketAllowances } from './limits/socket-allowance.ts';
-import { createSocketsOfUser } from './limits/sockets-of-user.ts';
-import { createUnansweredRings } from './limits/unanswered-rings.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
 import { createJoinGuard } from './livekit/join-guard.ts';
 import { createLiveKitWebhook } from './livekit/webhook.ts';
 import { createReportQuality } from './quality/report.ts';
-import { createSampleLimit } from './quality/sample-limit.ts';
-import { redisNeeds } from './redis-needs.ts';
-import { createClientEventHandlers } from './sockets/client-events.ts';
+import { connectToRedis, type RedisConnections } from './redis-connections.ts';
 import { watchInitiators } from './sockets/initiators.ts';
-import { createIo } from './sockets/io.ts';
+import { createIo, type RinglineServer } from './sockets/io.ts';
 import { syncWhenRedisReturns } from './sockets/redis-return.ts';
 import { ringOwnDevices } from './sockets/ring-again.ts';
 import { serveSockets } from './sockets/serve.ts';
 import { createSyncQueue } from './sockets/sync-queue.ts';
-import { noteRefusedUpgrades } from './sockets/upgrades.ts';
+import { logRefusedUpgrades } from './sockets/upgrades.ts';
 
 const SERVICE = 'call-service';
+
+type Context = ServiceContext<typeof SERVICE>;
 
 export interface RunningCallService {
   port: number;
@@ -57,105 +49,93 @@ export interface RunningCallService {
   parts: Resource[];
 }
 
-/** Puts the call service together and starts it. */
-export async function startCallService({
-  config,
-  logger,
-  metrics,
-  draining,
-}: ServiceContext<'call-service'>): Promise<RunningCallService> {
-  const { url } = config.redis;
-  const [publish, subscribe] = await Promise.all([
-    connectRedis(url, { name: 'publish', logger }),
-    connectRedis(url, { name: 'subscribe', logger, offlineQueue: true, resubscribe: false }),
-  ]);
-  // One after the other, so that the same Redis is always refused with the same words.
-  const publishing = await watchRedisFitness(publish, redisNeeds, logger);
-  const hearing = await watchRedisFitness(subscribe, [needsToSubscribe], logger);
-  const store = createStore({ ...config.database, deploymentId: config.deploymentId, logger });
-  const background = createBackground(logger, { retryForMs: MEDIA_RETRY_MS });
-  const io = createIo(publish, subscribe, logger);
-  const engine: Engine = {
-    store,
+function createEngine(
+  { config, logger, metrics }: Context,
+  database: Database,
+  publish: RedisClient,
+  io: RinglineServer,
+): Engine {
+  return {
+    store: createStore(database, { deploymentId: config.deploymentId }),
     media: createLiveKit(config.livekit, metrics),
     publisher: createPublisher(io, () => publish.status === 'ready', logger),
-    background,
+    backgroundTasks: createBackgroundTasks(logger, { retryForMs: MEDIA_RETRY_MS }),
     logger,
     metrics,
   };
-  const { livekit, turn, timeouts, maxParticipants, rateLimits } = config;
+}
+
+function createActParts(
+  { config }: Context,
+  engine: Engine,
+  quality: QualityStore,
+  { verifyToken }: Identity,
+  { rings, toggleRate, sampleRate }: Limits,
+  redis: RedisClient,
+): ActParts {
+  const { livekit, turn, timeouts, maxParticipants } = config;
   const { maxCallSeconds } = timeouts;
-  const limitParts = { redis: publish, metrics, logger };
-  const commands = {
+  return {
     engine,
-    rings: createUnansweredRings(limitParts, rateLimits),
+    quality,
     issueConnection: createConnectionIssuer({ livekit, turn, maxCallSeconds }),
+    rings,
+    toggleRate,
+    callLimits: { timeouts, maxParticipants },
+    reportQuality: createReportQuality({
+      engine,
+      quality,
+      redis,
+      limit: sampleRate,
+      streamMaxLength: config.quality.streamMaxLength,
+    }),
+    verifyToken,
   };
-  const limits = { timeouts, maxParticipants };
-  const reportQuality = createReportQuality({
-    engine,
-    redis: publish,
-    limit: createSampleLimit(limitParts, rateLimits),
-    streamMaxLength: config.quality.streamMaxLength,
-  });
-  const { jwksUrl } = config.auth;
-  const keys = jwksUrl === null ? null : createKeys(jwksUrl, { logger, metrics, background });
-  const noteFaults = createNoteFaults(logger);
-  const noteRefusal = createNoteRefusal(logger);
-  const origins = createOrigins(config.http);
-  const verifyToken = createTokenVerifier(config.auth, keys, noteFaults, logger);
-  const readiness = createReadiness({
+}
+
+function createServiceReadiness(
+  { draining }: Context,
+  { store, media }: Engine,
+  redis: RedisConnections,
+) {
+  return createReadiness({
     service: SERVICE,
     draining,
     checks: {
       postgres: { check: () => store.ping(), required: true },
-      redis: {
-        check: () => {
-          publishing.demand();
-          hearing.demand();
-          return publish.ping();
-        },
-        required: false,
-      },
-      livekit: { check: () => engine.media.ping(), required: false },
+      redis: { check: () => redis.ping(), required: false },
+      livekit: { check: () => media.ping(), required: false },
     },
   });
+}
 
-  const app = createApp({
-    config: config.http,
-    logger,
-    metrics,
-    origins,
-    noteRefusal,
-    noteFaults,
-    verifyToken,
-    requestLimit: createRequestLimit(limitParts, rateLimits),
-    handlers: createHandlers(commands, limits, reportQuality),
-    health: healthRouter(SERVICE, readiness),
-    livekitWebhook: createLiveKitWebhook(engine, livekit),
-  });
-  const server = createPublicServer(app, logger);
+/** Puts the call service together and starts it. */
+export async function startCallService(context: Context): Promise<RunningCallService> {
+  const { config, logger, metrics } = context;
+  const redis = await connectToRedis(config.redis.url, logger);
+  const { publish, subscribe } = redis;
+  const io = createIo(publish, subscribe, logger);
+  const database = openDatabase({ ...config.database, logger });
+  const quality = createQualityStore(database);
+  const engine = createEngine(context, database, publish, io);
+  const { store, backgroundTasks } = engine;
+  const identity = createIdentity(config, engine);
+  const limits = createLimits({ redis: publish, metrics, logger }, config.rateLimits);
+  const runAct = createRunAct(createActParts(context, engine, quality, identity, limits, publish));
+  const readiness = createServiceReadiness(context, engine, redis);
+
+  const health = healthRouter(SERVICE, readiness);
+  const livekitWebhook = createLiveKitWebhook(engine, config.livekit);
+  const http = { config: config.http, logger, metrics, runAct, health, livekitWebhook };
+  const server = createPublicServer(createApp({ ...identity, ...limits, ...http }), logger);
   io.attach(server);
-  noteRefusedUpgrades(io, server, noteRefusal);
-  const farewell = createGracefulShutdown(server, io);
-  const socketsOfUser = createSocketsOfUser(limitParts, rateLimits);
-  const handlers = createClientEventHandlers(io, commands, limits, reportQuality, verifyToken);
-  const syncQueue = createSyncQueue(store, background, logger);
+  logRefusedUpgrades(io, server, identity.logRefusal);
+  const shutDown = createGracefulShutdown(server, io);
+
+  const syncQueue = createSyncQueue({ store, quality }, backgroundTasks, logger);
   syncWhenRedisReturns(io, subscribe, syncQueue);
   const initiators = watchInitiators(io, engine);
-  serveSockets(io, {
-    syncQueue,
-    initiators,
-    background,
-    logger,
-    metrics,
-    origins,
-    noteRefusal,
-    verifyToken,
-    handlers,
-    socketsOfUser,
-    createAllowance: createSocketAllowances(rateLimits),
-  });
+  serveSockets(io, { ...engine, ...identity, ...limits, runAct, syncQueue, initiators });
 
   const internalApp = createInternalApp({
     service: SERVICE,
@@ -163,24 +143,25 @@ export async function startCallService({
     readiness,
     registry: metrics.registry,
     monitoring: createMonitoringReport(engine),
-    router: createJoinGuard(store, logger, livekit),
+    router: createJoinGuard(store, logger, config.livekit),
   });
-  const internal = await listen(internalApp, config.http.internalPort, config.http.host, logger);
-  const open = await listen(server, config.http.port, config.http.host, logger);
+  const { host, port, internalPort } = config.http;
+  const internal = await listen(internalApp, internalPort, host, logger);
+  const open = await listen(server, port, host, logger);
   return {
     port: open.port,
     internalPort: internal.port,
     parts: [
-      { name: 'clients', close: () => farewell(open) },
-      { name: 'background', close: () => background.drained() },
+      { name: 'clients', close: () => shutDown(open) },
+      { name: 'background', close: () => backgroundTasks.drained() },
       startRefreshingGauges(engine),
       ringOwnDevices(io, store, logger),
       initiators,
-      socketsOfUser,
-      ...(keys === null ? [] : [keys]),
+      limits.socketsOfUser,
+      ...identity.resources,
       { name: 'internal port', close: () => internal.close() },
       { name: 'store', close: () => store.close() },
-      { name: 'redis', close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]) },
+      redis,
     ],
   };
 }

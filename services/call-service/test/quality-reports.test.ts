@@ -1,5 +1,5 @@
-import { QUALITY_STREAM } from '@ringline/engine';
 import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { QUALITY_STREAM } from '@ringline/quality';
 import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';

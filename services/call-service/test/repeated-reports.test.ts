@@ -1,5 +1,5 @@
-import { QUALITY_STREAM } from '@ringline/engine';
 import type { RedisClient } from '@ringline/platform';
+import { QUALITY_STREAM } from '@ringline/quality';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';
 import { setUpStack, setUpUsers } from './fixture.ts';

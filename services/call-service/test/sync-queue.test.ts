@@ -1,5 +1,6 @@
-import { createBackground } from '@ringline/engine';
+import { createBackgroundTasks } from '@ringline/engine';
 import { createLogger } from '@ringline/platform';
+import type { QualityStore } from '@ringline/quality';
 import { type Store, StoreUnavailable } from '@ringline/store';
 import { until } from '@ringline/testing/until';
 import type { RinglineSocket } from '#src/sockets/io.ts';
@@ -19,10 +20,13 @@ function createSocket(userId: string) {
   return { socket: socket as unknown as RinglineSocket, sent };
 }
 
+/** Users without calls have no streams. */
+const neverAsked = {} as QualityStore;
+
 /** A Postgres that is away until it is told to be back. */
 function createDatabase() {
   const database = { isAway: true, tries: 0, running: 0, most: 0 };
-  const activeOf = async () => {
+  const listActiveCalls = async () => {
     database.tries += 1;
     database.running += 1;
     database.most = Math.max(database.most, database.running);
@@ -31,14 +35,14 @@ function createDatabase() {
     if (database.isAway) throw new StoreUnavailable('away');
     return [];
   };
-  return { database, store: { activeOf } as unknown as Store };
+  return { database, store: { listActiveCalls } as unknown as Store };
 }
 
 test('a thousand sockets that connect while Postgres is away try a few times a second, and are all synced afterwards', async () => {
   const logger = createLogger({ service: 'call-service', level: 'error', production: true });
-  const background = createBackground(logger);
+  const background = createBackgroundTasks(logger);
   const { database, store } = createDatabase();
-  const queue = createSyncQueue(store, background, logger);
+  const queue = createSyncQueue({ store, quality: neverAsked }, background, logger);
   const sockets = Array.from({ length: SOCKETS }, (_, index) => createSocket(`user-${index}`));
   const gone = createSocket('gone');
   const begun = performance.now();

@@ -1,6 +1,7 @@
 import {
   BASE_PATH,
   type ErrorCode,
+  getPaths,
   listRefusals,
   type Operation,
   operations,
@@ -43,14 +44,16 @@ export interface User {
 
 function operationFor(method: Method, path: string): Operation | undefined {
   const segments = path.split('?')[0]?.split('/') ?? [];
-  return Object.values<Operation>(operations).find((operation) => {
-    const wanted = operation.path.split('/');
+  const fits = (pattern: string): boolean => {
+    const wanted = pattern.split('/');
     return (
-      operation.method === method &&
       wanted.length === segments.length &&
       wanted.every((part, index) => part.startsWith(':') || part === segments[index])
     );
-  });
+  };
+  return Object.values<Operation>(operations).find(
+    (operation) => operation.method === method && getPaths(operation).some(fits),
+  );
 }
 
 /** Answers are what the contract says of their operation, and not a field more. */

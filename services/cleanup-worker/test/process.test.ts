@@ -75,21 +75,22 @@ describe('a worker', () => {
       status: 200,
       body: { status: 'degraded', checks: { redis: 'failed', livekit: 'failed' } },
     });
-    const failures = () => worker.output().match(/a duty failed .*duty=reconciliation/g) ?? [];
+    const failures = () =>
+      worker.output().match(/job failed, retrying .*job=reconciliation/g) ?? [];
     await until('the reconciler says so', () => failures().length > 0);
-    expect(worker.output()).not.toMatch(/duty=(redelivery|rings|deadlines|gauges|retention)/);
+    expect(worker.output()).not.toMatch(/job=(redelivery|rings|deadlines|gauges|retention)/);
     await stage.redis.restart();
     await stage.livekit.restart();
     await worker.stop();
   });
 
-  it('goes on where it was once Postgres is back, and has warned once of each duty', async () => {
+  it('goes on where it was once Postgres is back, and has warned once of each job', async () => {
     const worker = await stage.startWorker();
     const call = await ring(stage.engine, someone('ann'), [someone('bob')]);
     await stage.pass(30_000 - 1500);
     await postgres.kill();
-    const warnings = (duty: string) =>
-      worker.output().match(new RegExp(`warn .*a duty failed .*duty=${duty}`, 'g')) ?? [];
+    const warnings = (job: string) =>
+      worker.output().match(new RegExp(`warn .*job failed, retrying .*job=${job}`, 'g')) ?? [];
     for (const duty of ['deadlines', 'redelivery', 'rings']) {
       await until(`${duty} is tried again`, async () => {
         const metrics = await (await fetch(`${worker.internalUrl}/metrics`)).text();
@@ -105,7 +106,7 @@ describe('a worker', () => {
       'the call is missed',
       async () => (await load(stage.engine, call)).state === 'missed',
     );
-    await until('it says so', () => worker.output().includes('a duty works again'));
+    await until('it says so', () => worker.output().includes('job works again'));
     await worker.stop();
   }, 60_000);
 

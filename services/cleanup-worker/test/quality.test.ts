@@ -48,7 +48,7 @@ it('a worker summarises a call a while after its end, and the summary outlives t
     ...{ height: null, codec: null, freezeCount: null, device: null },
     ...{ r: 80, mos: 4, level: 'excellent' as const },
   };
-  await stage.store.quality.ingest([sample], 0);
+  await stage.quality.storeSamples([sample], 0);
   await end(stage.engine, call, ann);
   await stage.pass(301_000);
   const worker = await stage.startWorker();
@@ -67,7 +67,7 @@ it('a worker summarises a call a while after its end, and the summary outlives t
     ]);
     return rows.length === 0;
   });
-  expect(await stage.store.quality.of(call.id)).toMatchObject([
+  expect(await stage.quality.listParticipants(call.id)).toMatchObject([
     { userId: ann, receive: { samples: 1, medianMos: 4 } },
   ]);
   await later.stop();

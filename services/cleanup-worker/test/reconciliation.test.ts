@@ -85,7 +85,8 @@ describe('the reconciler', () => {
       const again = await sit(stage.livekit, call, bob);
       const back = await untilCall('bob is back', call, ({ state }) => state === 'connected');
       expect(findParticipant(back, bob)?.session?.sid).toBe(again.sid);
-      const entries = await stage.store.getTimeline(call.id);
+      const timeline = await stage.store.getTimeline(call.id);
+      const entries = 'entries' in timeline ? timeline.entries : [];
       const found = entries.filter((entry) => entry.kind === 'event' && entry.seq > connected.seq);
       expect(found.map((entry) => entry.kind === 'event' && entry.actor)).toEqual(
         found.map(() => 'reconciler'),
@@ -171,7 +172,7 @@ describe('the reconciler', () => {
     async () => {
       const call = await ring(stage.engine, someone('ann'), [someone('bob')]);
       await end(stage.engine, call, call.initiatorId);
-      await stage.engine.background.drained();
+      await stage.engine.backgroundTasks.drained();
       const timeouts = { emptySeconds: 120, departureSeconds: 120 };
       const openedAt = performance.now();
       const unknown = `call_${await stage.store.getDeploymentId()}.unknown`;

@@ -134,7 +134,7 @@ describe('what a process committed and did not live to publish', () => {
 
 /** LiveKit needs Redis to make a room: here it is made to have one. */
 async function ringWithoutMedia(caller: string, callee: string): Promise<Call> {
-  const media = { ...stage.engine.media, openRoom: async () => undefined };
+  const media = { ...stage.engine.media, createRoom: async () => undefined };
   await expect(ring({ ...stage.dying, media }, caller, [callee])).rejects.toThrow('died');
   const [active] = await stage.store.listActiveCalls(caller, null);
   if (active === undefined) throw new Error('the start was not committed');

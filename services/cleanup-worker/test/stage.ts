@@ -1,6 +1,7 @@
-import { createBackground, createLiveKit, type Engine } from '@ringline/engine';
+import { createBackgroundTasks, createLiveKit, type Engine } from '@ringline/engine';
 import { createMetrics } from '@ringline/platform';
-import { createStore, type OutboxMessage } from '@ringline/store';
+import { createQualityStore, type QualityStore } from '@ringline/quality';
+import { createStore, type OutboxMessage, openDatabase } from '@ringline/store';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
@@ -16,6 +17,7 @@ export interface Stage {
   livekit: LiveKitServer;
   redis: RedisServer;
   store: Engine['store'];
+  quality: QualityStore;
   /** Decides as a call service would, and tells nobody: all that is heard comes from a worker. */
   engine: Engine;
   /** Decides, commits, and dies before it publishes. */
@@ -54,13 +56,14 @@ export async function setStage({
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests that break Postgres break these connections too.
   pool.on('error', ignore);
-  const store = createStore({ url: database.url, poolSize: 10, logger: silentLogger });
+  const connections = openDatabase({ url: database.url, poolSize: 10, logger: silentLogger });
+  const store = createStore(connections);
   const metrics = createMetrics();
   const engine: Engine = {
     store,
     media: createLiveKit(livekit, metrics),
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    background: createBackground(silentLogger),
+    backgroundTasks: createBackgroundTasks(silentLogger),
     logger: silentLogger,
     metrics,
   };
@@ -81,6 +84,7 @@ export async function setStage({
     livekit,
     redis,
     store,
+    quality: createQualityStore(connections),
     engine,
     dying: { ...engine, publisher: { publish: dies, reachesAll: () => true } },
     ears,
@@ -95,7 +99,7 @@ export async function setStage({
     clear: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
       await ears.close();
-      await engine.background.drained();
+      await engine.backgroundTasks.drained();
       await store.close();
       await pool.end();
       if (shared === undefined) await livekit.stop();

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createClientlessServer, createMonitoringReport, createPublisher } from '@ringline/engine';
+import {
+  createClientlessServer,
+  createMonitoringReport,
+  createPublisher,
+  needsToPublish,
+} from '@ringline/engine';
 import {
   closeRedis,
   connectRedis,
@@ -10,12 +15,14 @@ import {
   type ServiceContext,
   watchRedisFitness,
 } from '@ringline/platform';
-import { createStore } from '@ringline/store';
-import { createConsumer } from './consumer.ts';
-import { startIngestion } from './ingestion.ts';
-import { createKeep } from './keep.ts';
-import { redisNeeds } from './redis-needs.ts';
-import { createRoundTrips } from './round-trips.ts';
+import {
+  createConsumer,
+  createQualityStore,
+  createStoreBatch,
+  needsToIngest,
+  startIngestion,
+} from '@ringline/quality';
+import { createStore, openDatabase } from '@ringline/store';
 
 const SERVICE = 'quality-ingester';
 
@@ -25,7 +32,7 @@ export interface RunningQualityIngester {
   parts: Resource[];
 }
 
-/** Puts the quality ingester together and starts it. Any number of them share the stream. */
+/** Assembles and starts the quality ingester. Any number of them share the stream. */
 export async function startQualityIngester({
   config,
   logger,
@@ -37,16 +44,14 @@ export async function startQualityIngester({
     connectRedis(url, { name: 'samples', logger, offlineQueue: true }),
     connectRedis(url, { name: 'publish', logger }),
   ]);
-  const fitness = await watchRedisFitness(commands, redisNeeds, logger);
-  const store = createStore({ ...config.database, logger });
+  const fitness = await watchRedisFitness(commands, [needsToPublish, needsToIngest], logger);
+  const database = openDatabase({ ...config.database, logger });
+  const store = createStore(database);
   const publisher = createPublisher(
     createClientlessServer(commands),
     () => commands.status === 'ready',
     logger,
   );
-  const consumer = createConsumer({ blocking, commands }, randomUUID());
-  const roundTrips = createRoundTrips();
-  const keep = createKeep({ store, consumer, publisher, roundTrips, logger, metrics });
 
   const readiness = createReadiness({
     service: SERVICE,
@@ -62,7 +67,7 @@ export async function startQualityIngester({
       },
     },
   });
-  // This process does not ask LiveKit: it shows the rooms that there should be.
+  // This process does not ask LiveKit. The report shows the rooms that the database expects.
   const media = {
     listRooms: async () => (await store.listLiveRooms()).map(({ roomName }) => roomName),
   };
@@ -78,15 +83,14 @@ export async function startQualityIngester({
     config.http.host,
     logger,
   );
-  const ingestion = startIngestion({ consumer, keep, logger });
-  const stopIngestion = async (): Promise<void> => {
-    await ingestion.stop();
-    await consumer.leave().catch((error: unknown) => logger.debug('could not leave', { error }));
-  };
+  const quality = createQualityStore(database);
+  const consumer = createConsumer({ blocking, commands }, randomUUID());
+  const storeBatch = createStoreBatch({ quality, store, consumer, publisher, logger, metrics });
+  const ingestion = startIngestion({ consumer, storeBatch, logger });
   return {
     internalPort: internal.port,
     parts: [
-      { name: 'ingestion', close: stopIngestion },
+      { name: 'ingestion', close: () => ingestion.stop() },
       { name: 'internal port', close: () => internal.close() },
       { name: 'redis', close: () => Promise.all([closeRedis(blocking), closeRedis(commands)]) },
       { name: 'store', close: () => store.close() },

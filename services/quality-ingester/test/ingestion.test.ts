@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendToQualityStream, QUALITY_STREAM } from '@ringline/engine';
+import { appendSamples, QUALITY_STREAM } from '@ringline/quality';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
 import { metricOf, newCallId, type Stage, sampleOf, setStage } from './stage.ts';
@@ -78,7 +78,7 @@ describe('samples', () => {
       { userId: 'far', roundTripMs: 20, arrivedAt: now - 20_000, sequence: 1 },
       { userId: 'near', roundTripMs: 20, arrivedAt: now, sequence: 2 },
     ];
-    await appendToQualityStream(
+    await appendSamples(
       stage.redis,
       samples.map(({ userId, roundTripMs, ...id }) => ({
         ...sampleOf(callId, { userId, roundTripMs }),
@@ -134,10 +134,10 @@ describe('samples', () => {
       ...sampleOf(callId),
       ...{ arrivedAt, sequence: sequence + more },
     }));
-    await appendToQualityStream(stage.redis, copies.slice(0, 3), 1000);
+    await appendSamples(stage.redis, copies.slice(0, 3), 1000);
     ingester = await stage.startIngester();
     await stage.drained();
-    await appendToQualityStream(stage.redis, copies.slice(3), 1000);
+    await appendSamples(stage.redis, copies.slice(3), 1000);
     await stage.drained();
     expect(await stage.storedIds(callId)).toEqual([
       `${arrivedAt}-${sequence}`,

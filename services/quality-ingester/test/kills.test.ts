@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { QUALITY_STREAM } from '@ringline/engine';
+import { QUALITY_STREAM } from '@ringline/quality';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import type { Service } from '@ringline/testing/service';
 import { newCallId, type Stage, sampleOf, setStage } from './stage.ts';

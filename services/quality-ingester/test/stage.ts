@@ -1,11 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
 import {
-  appendToQualityStream,
+  appendSamples,
   QUALITY_STREAM,
   type ReportedSample,
   type SampleId,
-} from '@ringline/engine';
-import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+} from '@ringline/quality';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
@@ -90,7 +90,7 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
         arrivedAt,
         sequence: first + index,
       }));
-      await appendToQualityStream(redis, identified, NO_BOUND);
+      await appendSamples(redis, identified, NO_BOUND);
     },
     appendAt: async (arrivedAt, sample) => {
       const id = `${arrivedAt}-0`;

@@ -1,10 +1,9 @@
 import type { Connection } from '@ringline/contract';
-import { asRinglineError, isTransient, RinglineError } from '../errors.ts';
-import type { ClientLogger } from '../options.ts';
-import { pause, type RetryPolicy, retryDelayMs } from '../retry.ts';
+import { createEmitter, type Emitter, type Subscribable } from '../emitter.ts';
+import { RinglineError } from '../errors.ts';
 import {
-  type LineStats,
   type MediaRoom,
+  type MediaStats,
   nothing,
   type OpenRoom,
   type Sending,
@@ -13,230 +12,186 @@ import {
   unlimited,
   type VideoLimits,
 } from './room.ts';
+import { createRoomStay, type RoomStay, type RoomStayDeps } from './room-stay.ts';
 
-/** For another device of the user to take this one's place in the room. */
+/** How long another device of the user may take to replace this one in the room. */
 const YIELD_MS = 5_000;
-/** A room that held this long was a good one: the next loss starts with short delays again. */
-const STEADY_MS = 10_000;
-
-function gaveUp() {
-  return new RinglineError('MEDIA_FAILED', 'The media could not be connected.');
-}
 
 /** `off` before and after the stay in the call, and where media is switched off. */
 export type MediaState = 'off' | 'connecting' | 'connected' | 'reconnecting';
 
-/** The sound and pictures of a call on this device. */
+/** The audio and video of a call on this device. */
 export interface CallMedia {
   readonly state: MediaState;
   readonly local: UserMedia;
   remote(userId: string): UserMedia;
-  /** The browser plays no sound before the person has touched the page: offer a button. */
+  /** The browser plays no audio before the user has touched the page: offer a button. */
   readonly audioBlocked: boolean;
-  /** To be called in a click. */
+  /** Call this in a click handler. */
   unblockAudio(): Promise<void>;
 }
 
-export interface CallMediaHandlers {
-  /** This device is in the call from now on, until the signal ends it. */
-  onStay(signal: AbortSignal): void;
-  onChange(): void;
-  /** What goes out has changed: by us, by the host, or by the browser's own "stop sharing". */
-  onSending(sending: Sending): void;
-  onMoved(): void;
-  onRefused(error: RinglineError): void;
-  onError(error: RinglineError): void;
+export interface CallMediaEvents {
+  /** This device is in the call until the signal is aborted. */
+  joining: AbortSignal;
+  changed: undefined;
+  /**
+   * This device sends something else now: by its own act, the host's, or the browser's "stop
+   * sharing".
+   */
+  sending: Sending;
+  /** Another device of the user has taken the place in the room. */
+  moved: undefined;
+  /** This device cannot join the room. */
+  refused: RinglineError;
+  error: RinglineError;
 }
 
-export interface CallMediaDeps extends CallMediaHandlers {
-  /** null where media is switched off. */
+export interface CallMediaDeps extends Pick<RoomStayDeps, 'getConnection' | 'retry' | 'logger'> {
+  /** Null where media is switched off. */
   openRoom: OpenRoom | null;
-  /** A fresh way in, for a device that is in the call. */
-  getConnection(): Promise<Connection>;
-  retry: RetryPolicy;
-  logger: ClientLogger;
 }
 
-export interface MediaControl {
+export interface MediaControl extends Subscribable<CallMediaEvents> {
   readonly view: CallMedia;
-  /** Joins, and joins again whenever the room is lost, until `leave`. Without a connection it asks for one. */
+  /**
+   * Joins, and joins again whenever the room is lost, until `leave`. Without a connection, it
+   * fetches one.
+   */
   join(connection: Connection | null, wanted: Omit<Sending, 'screen'>): void;
   send(source: Source, on: boolean): Promise<void>;
-  /** Holds for every room of this call. Never rejects. */
+  /** Applies to every room of this call. Never rejects. */
   limitVideo(limits: VideoLimits): Promise<void>;
-  /** null while no media flows. */
-  readStats(): Promise<LineStats | null>;
+  /** Null while no media flow. */
+  readStats(): Promise<MediaStats | null>;
   /**
-   * Another device of the user is in the call now: leaves once that one is in the room, so that the others see nobody come and
-   * go; or after five seconds, if it does not come.
+   * Another device of the user takes over: leaves when that device is in the room, so that the
+   * others see nobody leave and join, or after five seconds if it does not come.
    */
   yield(): void;
   leave(): void;
 }
 
-function sameSending(one: Sending, other: Sending): boolean {
-  return (
-    one.microphone === other.microphone &&
-    one.camera === other.camera &&
-    one.screen === other.screen
-  );
+function isSameSending(one: Sending, other: Sending): boolean {
+  const sources = ['microphone', 'camera', 'screen'] as const;
+  return sources.every((source) => one[source] === other[source]);
+}
+
+/** What this device is to send, in this room and in the next one. */
+function createWanted(emitter: Emitter<CallMediaEvents>) {
+  let wanted: Sending = { microphone: false, camera: false, screen: false };
+  const reset = (next: Sending) => {
+    wanted = next;
+  };
+  const set = (next: Sending) => {
+    wanted = next;
+    emitter.emit('sending', wanted);
+  };
+  const update = (next: Sending) => {
+    if (!isSameSending(next, wanted)) set(next);
+  };
+  return { get: () => wanted, reset, set, update };
+}
+
+function createView(getState: () => MediaState, getRoom: () => MediaRoom | null): CallMedia {
+  return {
+    get state() {
+      return getState();
+    },
+    get local() {
+      return getRoom()?.local ?? nothing;
+    },
+    remote: (userId) => getRoom()?.remote(userId) ?? nothing,
+    get audioBlocked() {
+      return getRoom()?.audioBlocked ?? false;
+    },
+    unblockAudio: async () => {
+      try {
+        await getRoom()?.unblockAudio();
+      } catch (cause) {
+        const message = 'The browser still blocks audio: call unblockAudio() in a click handler.';
+        throw new RinglineError('PERMISSION_DENIED', message, { cause });
+      }
+    },
+  };
 }
 
 export function createCallMedia(deps: CallMediaDeps): MediaControl {
-  const { openRoom, getConnection, retry, logger } = deps;
+  const { openRoom } = deps;
+  const emitter = createEmitter<CallMediaEvents>(deps.logger);
   let state: MediaState = 'off';
-  let room: MediaRoom | null = null;
-  let stay: AbortController | null = null;
-  let yielding: ReturnType<typeof setTimeout> | null = null;
-  let isTroubleTold = false;
+  let stay: RoomStay | null = null;
+  let yieldTimer: ReturnType<typeof setTimeout> | null = null;
   let limits = unlimited;
-  let wanted: Sending = { microphone: false, camera: false, screen: false };
+  const wanted = createWanted(emitter);
 
+  const getRoom = () => stay?.room ?? null;
   const moveTo = (next: MediaState) => {
     state = next;
-    deps.onChange();
+    emitter.emit('changed', undefined);
   };
-
   const reportSending = () => {
-    if (room?.steady !== true || sameSending(room.sending, wanted)) return;
-    wanted = room.sending;
-    deps.onSending(wanted);
+    const room = getRoom();
+    if (room?.steady === true) wanted.update(room.sending);
   };
-
-  const roomChanged = () => {
+  const handleRoomChange = () => {
+    const room = getRoom();
     if (room === null) return;
-    state = room.steady ? 'connected' : 'reconnecting';
-    // A room that ends takes our tracks down one by one before it says so: those were not switched off.
+    // A room that ends unpublishes its tracks first: those were not switched off.
     queueMicrotask(reportSending);
-    deps.onChange();
+    moveTo(room.steady ? 'connected' : 'reconnecting');
   };
-
-  /** Once: it is tried again, and the state says for how long. */
-  const tellTrouble = (cause: unknown) => {
-    if (isTroubleTold || (cause instanceof RinglineError && cause.code === 'RATE_LIMITED')) return;
-    isTroubleTold = true;
-    const message = 'The media are not connected yet; this is tried again.';
-    deps.onError(new RinglineError('MEDIA_FAILED', message, { cause }));
-  };
-
-  /** One stay in the room: how it ended, or why there was none. */
-  const visit = async (
-    open: OpenRoom,
-    given: Connection | null,
-    signal: AbortSignal,
-  ): Promise<'moved' | 'lost' | RinglineError> => {
-    let mine: MediaRoom | null = null;
-    let isOver = false;
-    // What a room was about to send when it ended cannot be sent any more: no device has failed.
-    const onError = (error: RinglineError) => {
-      if (!signal.aborted && !isOver) deps.onError(error);
-    };
-    try {
-      const connection = given ?? (await getConnection());
-      if (signal.aborted) return 'lost';
-      mine = await open(connection, wanted, { onChange: roomChanged, onError }, signal);
-      if (signal.aborted) return 'lost';
-      room = mine;
-      void room.limitVideo(limits);
-      roomChanged();
-      return await mine.gone;
-    } catch (error) {
-      const refused = error instanceof RinglineError;
-      const isFinal = refused && !isTransient(error);
-      if (!signal.aborted && !isFinal) {
-        logger.warn('media not connected', { error });
-        tellTrouble(error);
-      }
-      return refused ? error : 'lost';
-    } finally {
-      isOver = true;
-      // By now another stay may have begun, with a room of its own.
-      if (room === mine) room = null;
-    }
-  };
-
-  const stayIn = async (open: OpenRoom, first: Connection | null, signal: AbortSignal) => {
-    let connection = first;
-    for (let attempt = 0; ; attempt += 1) {
-      const began = Date.now();
-      const end = await visit(open, connection, signal);
-      if (signal.aborted) return;
-      if (end === 'moved') return deps.onMoved();
-      if (yielding !== null) return leave();
-      if (end !== 'lost' && !isTransient(end)) return deps.onRefused(end);
-
-      // A new room needs a gesture of the person before it may show the screen again.
-      if (wanted.screen) {
-        wanted = { ...wanted, screen: false };
-        deps.onSending(wanted);
-      }
-      moveTo('reconnecting');
-      connection = null;
-      if (Date.now() - began > STEADY_MS) attempt = 0;
-      const delay = end === 'lost' ? retry.delayMs(attempt) : retryDelayMs(retry, attempt, end);
-      if (delay === null) return deps.onRefused(gaveUp());
-      await pause(delay, signal);
-      if (signal.aborted) return;
-    }
+  const handleLoss = () => {
+    // Browsers share the screen in a new room only after another click.
+    wanted.update({ ...wanted.get(), screen: false });
+    moveTo('reconnecting');
   };
 
   const leave = () => {
-    if (yielding !== null) clearTimeout(yielding);
-    yielding = null;
+    if (yieldTimer !== null) clearTimeout(yieldTimer);
+    yieldTimer = null;
     if (stay === null) return;
-    stay.abort();
+    stay.leave();
     stay = null;
-    room = null;
     moveTo('off');
   };
 
   return {
-    view: {
-      get state() {
-        return state;
-      },
-      get local() {
-        return room?.local ?? nothing;
-      },
-      remote: (userId) => room?.remote(userId) ?? nothing,
-      get audioBlocked() {
-        return room?.audioBlocked ?? false;
-      },
-      unblockAudio: async () => {
-        try {
-          await room?.unblockAudio();
-        } catch (cause) {
-          const message = 'The browser plays no sound yet: call unblockAudio() in a click.';
-          throw new RinglineError('PERMISSION_DENIED', message, { cause });
-        }
-      },
-    },
+    on: emitter.on,
+    view: createView(() => state, getRoom),
     join: (connection, { microphone, camera }) => {
       leave();
       if (openRoom === null) return;
-      wanted = { microphone, camera, screen: false };
-      stay = new AbortController();
-      isTroubleTold = false;
+      wanted.reset({ microphone, camera, screen: false });
+      const getLimits = () => limits;
+      stay = createRoomStay({ ...deps, openRoom, getWanted: wanted.get, getLimits });
+      emitter.forward(stay, 'error', 'moved', 'refused');
+      stay.on('changed', handleRoomChange);
+      stay.on('lost', handleLoss);
+      stay.on('ended', leave);
       moveTo('connecting');
-      deps.onStay(stay.signal);
-      stayIn(openRoom, connection, stay.signal).catch((error: unknown) =>
-        deps.onError(asRinglineError(error)),
-      );
+      emitter.emit('joining', stay.signal);
+      stay.start(connection);
     },
     send: async (source, on) => {
+      const room = getRoom();
       if (room !== null) return room.send(source, on);
-      // On the way into a room a screen cannot be captured; with media switched off the host app does it.
+      // A screen cannot be captured while the room is being joined. With media off, the host app
+      // captures it.
       if (source === 'screen' && openRoom !== null) return;
-      wanted = { ...wanted, [source]: on };
-      deps.onSending(wanted);
+      wanted.set({ ...wanted.get(), [source]: on });
     },
     limitVideo: async (next) => {
       limits = next;
-      await room?.limitVideo(limits);
+      await getRoom()?.limitVideo(limits);
     },
-    readStats: async () => (room?.steady === true ? room.readStats() : null),
+    readStats: async () => {
+      const room = getRoom();
+      return room?.steady === true ? room.readStats() : null;
+    },
     yield: () => {
-      if (stay !== null) yielding ??= setTimeout(leave, YIELD_MS);
+      stay?.stopRejoining();
+      if (stay !== null) yieldTimer ??= setTimeout(leave, YIELD_MS);
     },
     leave,
   };

@@ -4,23 +4,23 @@ import type { Sending, Source } from './room.ts';
 
 type Captured = Exclude<Source, 'screen'>;
 
-/** Some browsers throw an `OverconstrainedError` that is no `Error`. */
-function nameOf(cause: unknown): unknown {
+/** In some browsers an `OverconstrainedError` is not an `Error`. */
+function getName(cause: unknown): unknown {
   return (cause as { name?: unknown } | null)?.name;
 }
 
 export function captureError(source: Source, cause: unknown): RinglineError {
-  return nameOf(cause) === 'NotAllowedError'
+  return getName(cause) === 'NotAllowedError'
     ? new RinglineError('PERMISSION_DENIED', `The ${source} was not permitted.`, { cause })
     : new RinglineError('MEDIA_FAILED', `The ${source} cannot be used.`, { cause });
 }
 
-function isGone(cause: unknown): boolean {
-  return ['OverconstrainedError', 'NotFoundError'].includes(String(nameOf(cause)));
+function isDeviceMissing(cause: unknown): boolean {
+  return ['OverconstrainedError', 'NotFoundError'].includes(String(getName(cause)));
 }
 
-/** The device that the host app named, if it did, is forgotten for this room. */
-function forgetDevice({ options }: Room, source: Captured): boolean {
+/** Drops the host app's choice of a device for this room. Returns false where it chose none. */
+function dropChosenDevice({ options }: Room, source: Captured): boolean {
   const defaults =
     source === 'microphone' ? options.audioCaptureDefaults : options.videoCaptureDefaults;
   if (defaults?.deviceId === undefined) return false;
@@ -29,8 +29,9 @@ function forgetDevice({ options }: Room, source: Captured): boolean {
 }
 
 /**
- * Opens a microphone or a camera. Where the one that the host app named is not there, an unplugged headset for example, the
- * default one is taken, and the person is told through `onError`. Rejects with what the browser says.
+ * Opens a microphone or a camera. Where the device that the host app chose is missing, an unplugged
+ * headset for example, it opens the default one and calls `onError`. Rejects with the browser's
+ * error.
  */
 export async function withDefaultDevice<Opened>(
   room: Room,
@@ -41,17 +42,17 @@ export async function withDefaultDevice<Opened>(
   try {
     return await open();
   } catch (cause) {
-    if (!isGone(cause) || !forgetDevice(room, source)) throw cause;
+    if (!isDeviceMissing(cause) || !dropChosenDevice(room, source)) throw cause;
     const opened = await open();
-    const message = `The chosen ${source} is not there: the default one is used.`;
+    const message = `The chosen ${source} is missing: the default one is used.`;
     onError(new RinglineError('MEDIA_FAILED', message, { cause }));
     return opened;
   }
 }
 
 /**
- * Opens the microphone and the camera, as far as they are wanted, both at once, which asks the person
- * once. Where that fails, each on its own: without a camera one can still be heard. Never rejects.
+ * Opens the wanted devices together, so that the browser asks for permission once. Where that
+ * fails, it opens each on its own: without a camera, a user can still be heard. Never rejects.
  */
 export async function capture(
   room: Room,

@@ -1,7 +1,7 @@
 import type { Connection, QualityDirection } from '@ringline/contract';
 import type { RinglineError } from '../errors.ts';
 
-/** What this device sends; the same three switches that a participant shows to the others. */
+/** What this device sends: the three switches that the others see of a participant. */
 export interface Sending {
   microphone: boolean;
   camera: boolean;
@@ -9,29 +9,33 @@ export interface Sending {
 }
 export type Source = keyof Sending;
 
-/** One microphone, camera or screen, ours or another's. The same object for as long as it is there. */
+/**
+ * One microphone, camera or screen, of this user or another one. The same object while the track
+ * lives.
+ */
 export interface MediaTrack {
   readonly muted: boolean;
   /**
-   * For a host app that draws the picture itself, or records it. Once this was read of another's picture, it comes in
-   * at full size, also while the page is in the background. `attach` saves the line what its elements do not need.
+   * For a host app that draws or records the video itself. Reading this of another user's video
+   * makes it arrive at full size from then on, also while the page is in the background. `attach`
+   * receives no more than its elements need.
    */
   readonly mediaStreamTrack: MediaStreamTrack;
   /**
-   * Shows or plays the track in an `<audio>` or `<video>` element. Of another's picture, as much comes in as the
-   * largest of its elements needs, and nothing while none of them is in sight.
+   * Plays the track in an `<audio>` or `<video>` element. Another user's video arrives at the size
+   * of the largest of its elements, and not at all while none of them is visible.
    */
   attach(element: HTMLMediaElement): void;
   detach(element: HTMLMediaElement): void;
 }
 
-/** What is seen and heard of one user; null for what they do not send. */
+/** The tracks of one user; null for those that they do not send. */
 export interface UserMedia {
   readonly microphone: MediaTrack | null;
   readonly camera: MediaTrack | null;
   readonly screen: MediaTrack | null;
   readonly speaking: boolean;
-  /** LiveKit hears nothing from them at the moment; their last picture stands still. */
+  /** LiveKit receives nothing from this user at the moment; their video is frozen. */
   readonly lost: boolean;
 }
 
@@ -43,13 +47,16 @@ export const nothing: UserMedia = {
   lost: false,
 };
 
-/** How much video goes over a line: all that is wanted, only the smallest layer, or none. Sound always goes. */
+/**
+ * How much video is let through: all that is wanted, only the smallest layer, or none. Audio is
+ * never held back.
+ */
 export type VideoAllowance = 'all' | 'low' | 'none';
 export type VideoLimits = Readonly<Record<QualityDirection, VideoAllowance>>;
 
 export const unlimited: VideoLimits = { send: 'all', receive: 'all' };
 
-/** One entry of WebRTC's statistics; its other fields are named by their standard (W3C webrtc-stats). */
+/** One entry of WebRTC's statistics. W3C webrtc-stats names its other fields. */
 export type Stat = Readonly<Record<string, unknown>> & {
   readonly id: string;
   readonly type: string;
@@ -57,43 +64,51 @@ export type Stat = Readonly<Record<string, unknown>> & {
   readonly timestamp: number;
 };
 
-/** What WebRTC counts of one track, and of the connection that carries it. */
+/** WebRTC's statistics of one track and its connection. */
 export interface TrackStats {
   readonly id: string;
   readonly kind: 'audio' | 'camera' | 'screen';
-  /** Whether frames are to be expected: neither muted nor out of sight. */
+  /** Frames are expected: the track is neither muted nor out of sight. */
   readonly shown: boolean;
   readonly stats: readonly Stat[];
 }
-export type LineStats = Readonly<Record<QualityDirection, readonly TrackStats[]>>;
+export type MediaStats = Readonly<Record<QualityDirection, readonly TrackStats[]>>;
 
-/** One stay in a LiveKit room, from the join until it is gone for good. */
+/** A LiveKit room, from the join until it is lost for good. */
 export interface MediaRoom {
   /** False while the room repairs its own connection. */
   readonly steady: boolean;
-  /** What is sent, or would be if the line carried it. */
+  /** What is sent, or held back for the network's sake. */
   readonly sending: Sending;
   readonly local: UserMedia;
   remote(userId: string): UserMedia;
-  /** The browser's autoplay policy keeps the others silent until `unblockAudio` runs in a click. */
+  /**
+   * The browser's autoplay policy blocks the others' audio until `unblockAudio` runs in a click
+   * handler.
+   */
   readonly audioBlocked: boolean;
   unblockAudio(): Promise<void>;
   /** Rejects with `PERMISSION_DENIED` or `MEDIA_FAILED`. */
   send(source: Source, on: boolean): Promise<void>;
-  /** Never rejects. To be said again from time to time: LiveKit itself changes what is sent, and knows nothing of this. */
+  /**
+   * Never rejects. Must be repeated from time to time: LiveKit changes what is sent, and does not
+   * know the limits.
+   */
   limitVideo(limits: VideoLimits): Promise<void>;
-  readStats(): Promise<LineStats>;
-  /** `moved`: another session of the same user took its place. */
+  readStats(): Promise<MediaStats>;
+  /** `moved`: another session of the same user has taken the place. */
   readonly gone: Promise<'moved' | 'lost'>;
 }
 
 export interface RoomHandlers {
   onChange(): void;
-  /** A wanted microphone or camera is not to be had; the room is joined all the same. */
+  /** A wanted microphone or camera cannot be used. The room is joined without it. */
   onError(error: RinglineError): void;
 }
 
-/** Joins with what is wanted to be sent, until the signal ends it. Rejects where there is no way in. */
+/**
+ * Joins a room and sends what is wanted, until the signal is aborted. Rejects where it cannot join.
+ */
 export type OpenRoom = (
   connection: Connection,
   wanted: Sending,

@@ -1,27 +1,112 @@
-import type { RemoteTrackPublication, Room } from 'livekit-client';
+import type { LocalTrackPublication, RemoteTrackPublication, Room } from 'livekit-client';
 import type { RinglineError } from '../errors.ts';
 import { captureError, withDefaultDevice } from './capture.ts';
-import type { LiveKit } from './load.ts';
-import { unlimited, type VideoLimits } from './room.ts';
+import type { LiveKit } from './load-livekit.ts';
+import { unlimited, type VideoAllowance, type VideoLimits } from './room.ts';
 
 type VideoSource = 'camera' | 'screen';
 const VIDEO_SOURCES = ['camera', 'screen'] as const;
 
-/** The pictures of one room: what the person wants to show, and how much of that the line carries. */
+/** The video of one room: what the user wants to send, within the limits of the network. */
 export interface VideoControl {
-  /** Whether it is sent, or held back for the line's sake. */
+  /** True for video that is sent, and for video that is held back for the network's sake. */
   isOn(source: VideoSource): boolean;
-  /** Rejects with what the browser says; does not turn on what the line does not carry. */
+  /** Rejects with the browser's error. Does not turn on what the limits forbid. */
   set(source: VideoSource, on: boolean): Promise<void>;
   /** Never rejects. */
   limit(limits: VideoLimits): Promise<void>;
 }
 
 export interface VideoControlDeps {
-  /** When the room sends for the first time what it was opened with. */
+  /** Resolves when the room has published for the first time. */
   published: Promise<void>;
   onChange(): void;
   onError(error: RinglineError): void;
+}
+
+/** Returns a function that limits the video of the others, of those too who join later. */
+function createReceivedVideo({ RoomEvent, Track, VideoQuality }: LiveKit, room: Room) {
+  let allowance: VideoAllowance = unlimited.receive;
+  const limit = (publication: RemoteTrackPublication) => {
+    if (publication.kind !== Track.Kind.Video) return;
+    const isReceived = allowance !== 'none';
+    if (publication.isDesired !== isReceived) publication.setSubscribed(isReceived);
+    if (!isReceived) return;
+    const quality = allowance === 'low' ? VideoQuality.LOW : VideoQuality.HIGH;
+    if (publication.videoQuality !== quality) publication.setVideoQuality(quality);
+  };
+  room.on(RoomEvent.TrackPublished, limit);
+  return (next: VideoAllowance) => {
+    allowance = next;
+    for (const { trackPublications } of room.remoteParticipants.values()) {
+      for (const publication of trackPublications.values()) limit(publication);
+    }
+  };
+}
+
+/** Returns a function that sends only the smallest layer of a video, or all layers again. */
+function createLayerLimit(livekit: LiveKit) {
+  const lowered = new Set<string>();
+  return ({ track, source }: LocalTrackPublication, isLow: boolean) => {
+    if (!(track instanceof livekit.LocalVideoTrack) || !(isLow || lowered.has(source))) return;
+    // Repeated each time: LiveKit turns on any layer that somebody subscribes to.
+    track.setPublishingQuality(isLow ? livekit.VideoQuality.LOW : livekit.VideoQuality.HIGH);
+    if (isLow) lowered.add(source);
+    else lowered.delete(source);
+  };
+}
+
+/** The video that this device sends. Its acts must not overlap. */
+function createSentVideo(livekit: LiveKit, room: Room, onError: (error: RinglineError) => void) {
+  const { RoomEvent, Track } = livekit;
+  const local = room.localParticipant;
+  const limitLayers = createLayerLimit(livekit);
+  /** Wanted by the user and not sent. */
+  const held = new Set<VideoSource>();
+
+  const findPublication = (source: VideoSource) =>
+    local.getTrackPublication(source === 'camera' ? Track.Source.Camera : Track.Source.ScreenShare);
+  const isSent = (source: VideoSource) => findPublication(source)?.isMuted === false;
+
+  /** Mutes a screen as well, since only a click of the user can share it again. */
+  const hold = async (source: VideoSource) => {
+    if (!isSent(source)) return;
+    held.add(source);
+    await findPublication(source)?.mute();
+  };
+
+  const release = async (source: VideoSource) => {
+    if (!held.has(source)) return;
+    if (source === 'camera') await local.setCameraEnabled(true);
+    else await findPublication(source)?.unmute();
+  };
+
+  room.on(RoomEvent.LocalTrackUnpublished, ({ source }) => {
+    if (source === Track.Source.ScreenShare) held.delete('screen');
+  });
+
+  return {
+    isOn: (source: VideoSource) => held.has(source) || isSent(source),
+    set: async (source: VideoSource, on: boolean, allowance: VideoAllowance) => {
+      if (!on) held.delete(source);
+      if (source === 'screen') {
+        await local.setScreenShareEnabled(on, { audio: true });
+        if (on && allowance === 'none') await hold(source);
+      } else if (on && allowance === 'none') held.add(source);
+      else await withDefaultDevice(room, source, onError, () => local.setCameraEnabled(on));
+    },
+    limit: async (source: VideoSource, allowance: VideoAllowance) => {
+      try {
+        if (allowance === 'none') return await hold(source);
+        await release(source);
+        const publication = findPublication(source);
+        if (publication !== undefined) limitLayers(publication, allowance === 'low');
+      } catch (error) {
+        onError(captureError(source, error));
+      }
+      held.delete(source);
+    },
+  };
 }
 
 export function createVideoControl(
@@ -29,93 +114,31 @@ export function createVideoControl(
   room: Room,
   { published, onChange, onError }: VideoControlDeps,
 ): VideoControl {
-  const { RoomEvent, Track, VideoQuality } = livekit;
-  const local = room.localParticipant;
-  const sourceOf = { camera: Track.Source.Camera, screen: Track.Source.ScreenShare } as const;
-  /** Wanted by the person and not sent, since the line does not carry it. */
-  const held = new Set<VideoSource>();
-  const lowered = new Set<VideoSource>();
+  const limitReceived = createReceivedVideo(livekit, room);
+  const sent = createSentVideo(livekit, room, onError);
   let limits = unlimited;
-  // One after the other, or a camera that is being opened and one that is being held back cross each other.
   let last: Promise<unknown> = published;
 
-  const inOrder = (act: () => Promise<void>): Promise<void> => {
+  /** Opening a camera and holding it back must not overlap. */
+  const runInOrder = (act: () => Promise<void>): Promise<void> => {
     const done = last.then(act);
     last = done.catch(() => undefined);
     return done;
   };
 
-  const publicationOf = (source: VideoSource) => local.getTrackPublication(sourceOf[source]);
-  const isSent = (source: VideoSource) => publicationOf(source)?.isMuted === false;
-
-  /** Mutes even a screen, which can be shared again only by a person's click. */
-  const hold = async (source: VideoSource) => {
-    if (!isSent(source)) return;
-    held.add(source);
-    await publicationOf(source)?.mute();
-  };
-
-  const release = async (source: VideoSource) => {
-    if (!held.has(source)) return;
-    if (source === 'camera') await local.setCameraEnabled(true);
-    else await publicationOf(source)?.unmute();
-  };
-
-  /** Said again each time, since LiveKit turns on whichever layer somebody comes to look at. */
-  const limitLayers = (source: VideoSource) => {
-    const isLow = limits.send === 'low';
-    const track = publicationOf(source)?.track;
-    if (!(track instanceof livekit.LocalVideoTrack) || !(isLow || lowered.has(source))) return;
-    track.setPublishingQuality(isLow ? VideoQuality.LOW : VideoQuality.HIGH);
-    if (isLow) lowered.add(source);
-    else lowered.delete(source);
-  };
-
-  const limitSent = async (source: VideoSource) => {
-    try {
-      if (limits.send === 'none') return await hold(source);
-      await release(source);
-      limitLayers(source);
-    } catch (error) {
-      onError(captureError(source, error));
-    }
-    held.delete(source);
-  };
-
-  const limitReceived = (publication: RemoteTrackPublication) => {
-    if (publication.kind !== Track.Kind.Video) return;
-    const isReceived = limits.receive !== 'none';
-    if (publication.isDesired !== isReceived) publication.setSubscribed(isReceived);
-    if (!isReceived) return;
-    const quality = limits.receive === 'low' ? VideoQuality.LOW : VideoQuality.HIGH;
-    if (publication.videoQuality !== quality) publication.setVideoQuality(quality);
-  };
-
-  room.on(RoomEvent.TrackPublished, limitReceived);
-  room.on(RoomEvent.LocalTrackUnpublished, ({ source }) => {
-    if (source === Track.Source.ScreenShare) held.delete('screen');
-  });
-
   return {
-    isOn: (source) => held.has(source) || isSent(source),
+    isOn: sent.isOn,
     set: (source, on) =>
-      inOrder(async () => {
-        if (!on) held.delete(source);
-        if (source === 'screen') {
-          await local.setScreenShareEnabled(on, { audio: true });
-          if (on && limits.send === 'none') await hold(source);
-        } else if (on && limits.send === 'none') held.add(source);
-        else await withDefaultDevice(room, source, onError, () => local.setCameraEnabled(on));
+      runInOrder(async () => {
+        await sent.set(source, on, limits.send);
         onChange();
       }),
     limit: (next) => {
       const isNew = next !== limits;
       limits = next;
-      for (const { trackPublications } of room.remoteParticipants.values()) {
-        for (const publication of trackPublications.values()) limitReceived(publication);
-      }
-      return inOrder(async () => {
-        for (const source of VIDEO_SOURCES) await limitSent(source);
+      limitReceived(limits.receive);
+      return runInOrder(async () => {
+        for (const source of VIDEO_SOURCES) await sent.limit(source, limits.send);
         if (isNew) onChange();
       });
     },

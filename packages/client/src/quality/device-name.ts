@@ -1,12 +1,15 @@
-interface Named {
+interface NavigatorNames {
   userAgent: string;
-  /** Where the browser tells it; TypeScript does not know of it yet. */
+  /** Only in some browsers, and not yet in TypeScript's types. */
   userAgentData?: { platform?: string };
 }
 
 const LONGEST = 64;
 
-/** The first that fits: Edge and Opera call themselves Chrome as well, and Chrome calls itself Safari. */
+/**
+ * The first match counts: Edge and Opera call themselves Chrome as well, and Chrome calls itself
+ * Safari.
+ */
 const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
   ['Edge', /Edg(?:A|iOS)?\/(\d+)/],
   ['Opera', /OPR\/(\d+)/],
@@ -16,8 +19,8 @@ const BROWSERS: readonly (readonly [name: string, version: RegExp])[] = [
 ];
 const SYSTEMS = /Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux/;
 
-/** Such as "Chrome 156, Linux"; null outside of browsers. */
-export function deviceName(navigator: Partial<Named> | undefined): string | null {
+/** For example "Chrome 156, Linux"; null outside of browsers. */
+export function getDeviceName(navigator: Partial<NavigatorNames> | undefined): string | null {
   const userAgent = navigator?.userAgent ?? '';
   const browser = BROWSERS.find(([, version]) => version.test(userAgent));
   if (browser === undefined) return null;

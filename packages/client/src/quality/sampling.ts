@@ -1,61 +1,63 @@
 import type { QualityDirection, QualitySample } from '@ringline/contract';
-import { RinglineError } from '../errors.ts';
-import type { LineStats, VideoLimits } from '../media/room.ts';
+import { isRateLimited } from '../errors.ts';
+import type { MediaStats, VideoLimits } from '../media/room.ts';
 import type { ClientLogger } from '../options.ts';
 import { pause } from '../retry.ts';
-import type { Signalling } from '../signalling.ts';
-import { measureLine } from './measure.ts';
+import type { Signalling } from '../signalling/signalling.ts';
+import { measureStreams } from './measure.ts';
 
 const DIRECTIONS: readonly QualityDirection[] = ['send', 'receive'];
-/** Where the service does not say how long to be silent. */
-const SILENCE_MS = 60_000;
+/** For a refusal without `Retry-After`. */
+const PAUSE_MS = 60_000;
 
 export interface SamplingDeps {
   callId: string;
   intervalMs: number;
-  /** On what it is measured. */
+  /** The name of the browser and its system. */
   device: string | null;
   request: Signalling['request'];
-  /** null while no media flows. */
-  readStats(): Promise<LineStats | null>;
-  limits(): VideoLimits;
+  /** Null while no media flow. */
+  readStats(): Promise<MediaStats | null>;
+  getLimits(): VideoLimits;
   logger: ClientLogger;
 }
 
 /**
- * Measures the line every interval and tells the service, until the signal is aborted. One report at a time, and none
- * twice: one that gets no answer in time is old. Never rejects.
+ * Measures the streams in each interval and reports them to the service, until the signal is
+ * aborted. Sends one sample at a time, and none twice: one without an answer in time is outdated.
+ * Never rejects.
  */
-export async function sampleLine(deps: SamplingDeps, signal: AbortSignal): Promise<void> {
-  const { callId, intervalMs, device, request, readStats, limits, logger } = deps;
-  let before: LineStats | null = null;
-  let silentUntil = 0;
+export async function reportSamples(deps: SamplingDeps, signal: AbortSignal): Promise<void> {
+  const { callId, intervalMs, device, request, readStats, getLimits, logger } = deps;
+  let before: MediaStats | null = null;
+  let pausedUntil = 0;
 
-  const samplesOf = (then: LineStats, now: LineStats): QualitySample[] =>
+  const createSamples = (then: MediaStats, now: MediaStats): QualitySample[] =>
     DIRECTIONS.flatMap((direction) => {
-      // Nothing goes this way. Where that is our own doing, the line must be watched all the same.
-      if (now[direction].length === 0 && limits()[direction] !== 'none') return [];
-      const measured = measureLine(direction, then, now);
+      // Nothing flows this way. Where that is because video is held back, the network is still
+      // measured.
+      if (now[direction].length === 0 && getLimits()[direction] !== 'none') return [];
+      const measured = measureStreams(direction, then, now);
       const at = new Date().toISOString();
       return measured ? [{ at, direction, ...measured, ...(device !== null && { device }) }] : [];
     });
 
   const report = async (sample: QualitySample) => {
-    if (signal.aborted || Date.now() < silentUntil) return;
+    if (signal.aborted || Date.now() < pausedUntil) return;
     try {
       await request('call:quality_update', { callId, sample }, intervalMs);
     } catch (error) {
-      logger.debug('a quality sample was not taken', { callId, error });
-      if (error instanceof RinglineError && error.code === 'RATE_LIMITED') {
+      logger.debug('the service did not accept a quality sample', { callId, error });
+      if (isRateLimited(error)) {
         const { retryAfterSeconds } = error.details;
-        silentUntil = Date.now() + (retryAfterSeconds ? retryAfterSeconds * 1000 : SILENCE_MS);
+        pausedUntil = Date.now() + (retryAfterSeconds ? retryAfterSeconds * 1000 : PAUSE_MS);
       }
     }
   };
 
   const measure = async () => {
     const now = await readStats();
-    const samples = before && now ? samplesOf(before, now) : [];
+    const samples = before && now ? createSamples(before, now) : [];
     before = now;
     for (const sample of samples) await report(sample);
   };
@@ -64,7 +66,7 @@ export async function sampleLine(deps: SamplingDeps, signal: AbortSignal): Promi
     try {
       await measure();
     } catch (error) {
-      logger.warn('the line was not measured', { callId, error });
+      logger.warn('measuring failed', { callId, error });
     }
     await pause(intervalMs, signal);
   }

@@ -1,4 +1,4 @@
-import { deviceName } from '#src/quality/device-name.ts';
+import { getDeviceName } from '#src/quality/device-name.ts';
 
 const CHROME = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36';
 
@@ -15,11 +15,11 @@ describe('the name of a device', () => {
       'Safari 19, iPhone',
     ],
   ])('of %s is %s', (userAgent, name) => {
-    expect(deviceName({ userAgent })).toBe(name);
+    expect(getDeviceName({ userAgent })).toBe(name);
   });
 
-  it('is unknown where there is no browser', () => {
-    expect(deviceName(undefined)).toBeNull();
-    expect(deviceName({ userAgent: 'Node.js/24' })).toBeNull();
+  it('is null outside of browsers', () => {
+    expect(getDeviceName(undefined)).toBeNull();
+    expect(getDeviceName({ userAgent: 'Node.js/24' })).toBeNull();
   });
 });

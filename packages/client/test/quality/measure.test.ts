@@ -1,13 +1,13 @@
 import { qualitySample } from '@ringline/contract';
-import { measureLine } from '#src/quality/measure.ts';
-import { heard, receiving, seen, sending, shown, spoken } from './recorded.ts';
+import { measureStreams } from '#src/quality/measure.ts';
+import { heard, receiving, seen, sending, shown, spoken } from '../fixtures/recorded-stats.ts';
 
 const [then, now] = [{ seconds: 10 }, { seconds: 15 }];
 
-describe('what is received', () => {
-  it('is a sample that the contract takes', () => {
+describe('measuring received streams', () => {
+  it('gives a sample that the contract accepts', () => {
     const before = receiving(heard(then), seen(then));
-    const measured = measureLine('receive', before, receiving(heard(now), seen(now)));
+    const measured = measureStreams('receive', before, receiving(heard(now), seen(now)));
     expect(measured).toEqual({
       jitterMs: 4,
       packetLossPercent: 0,
@@ -24,8 +24,8 @@ describe('what is received', () => {
     expect(qualitySample.parse(sample)).toEqual(sample);
   });
 
-  it('counts loss of the interval and not since the beginning', () => {
-    const measured = measureLine(
+  it('counts the loss of the interval, not of the whole call', () => {
+    const measured = measureStreams(
       'receive',
       receiving(heard({ seconds: 10, soundPackets: 500, soundLost: 400 })),
       receiving(heard({ seconds: 15, soundPackets: 740, soundLost: 410 })),
@@ -33,8 +33,8 @@ describe('what is received', () => {
     expect(measured?.packetLossPercent).toBe(4);
   });
 
-  it('counts freezes of the interval', () => {
-    const measured = measureLine(
+  it('counts the freezes of the interval', () => {
+    const measured = measureStreams(
       'receive',
       receiving(seen({ seconds: 10, freezes: 7 })),
       receiving(seen({ seconds: 15, freezes: 9 })),
@@ -42,21 +42,21 @@ describe('what is received', () => {
     expect(measured?.freezeCount).toBe(2);
   });
 
-  it('has no frames a second while the picture is muted or out of sight', () => {
+  it('gives no frame rate while the video is muted or out of sight', () => {
     const hidden = { ...seen({ ...now, frames: 250 }), shown: false };
-    const measured = measureLine('receive', receiving(seen(then)), receiving(hidden));
+    const measured = measureStreams('receive', receiving(seen(then)), receiving(hidden));
     expect(measured).not.toHaveProperty('fps');
     expect(measured).not.toHaveProperty('freezeCount');
   });
 
-  it('has none for a shared screen, which stands still by nature', () => {
+  it('gives no frame rate for a shared screen', () => {
     const screen = (at: { seconds: number }) => ({ ...seen(at), kind: 'screen' as const });
-    const measured = measureLine('receive', receiving(screen(then)), receiving(screen(now)));
+    const measured = measureStreams('receive', receiving(screen(then)), receiving(screen(now)));
     expect(measured).not.toHaveProperty('fps');
     expect(measured?.bandwidthKbps).toBe(800);
   });
 
-  it('is not bad because one of several sends badly', () => {
+  it('is not bad because one of several senders is', () => {
     const of = (seconds: number) =>
       receiving(
         seen({ seconds, frames: 100 }, 'TR_stalled'),
@@ -65,11 +65,11 @@ describe('what is received', () => {
         heard({ seconds, soundJitter: 0.2 }, 'TR_far'),
         heard({ seconds }, 'TR_e'),
       );
-    expect(measureLine('receive', of(10), of(15))).toMatchObject({ fps: 25, jitterMs: 4 });
+    expect(measureStreams('receive', of(10), of(15))).toMatchObject({ fps: 25, jitterMs: 4 });
   });
 
-  it('is judged by round trip alone while nothing comes', () => {
-    const measured = measureLine(
+  it('gives the round trip alone while nothing arrives', () => {
+    const measured = measureStreams(
       'receive',
       receiving(heard({ ...then, soundPackets: 500 })),
       receiving(heard({ ...now, soundPackets: 500, soundJitter: 0.4 })),
@@ -77,18 +77,18 @@ describe('what is received', () => {
     expect(measured).toMatchObject({ packetLossPercent: 0, jitterMs: 0, roundTripMs: 40 });
   });
 
-  it('begins with the second reading of a track', () => {
+  it('starts with the second reading of a track', () => {
     const before = receiving(heard(then));
-    expect(measureLine('receive', before, receiving(heard(now), seen(now)))).toMatchObject({
+    expect(measureStreams('receive', before, receiving(heard(now), seen(now)))).toMatchObject({
       bandwidthKbps: 32,
       codec: 'audio/opus',
     });
   });
 });
 
-describe('what is sent', () => {
-  it('is judged by what the other end counts', () => {
-    const measured = measureLine(
+describe('measuring sent streams', () => {
+  it('takes loss and jitter from the reports of the receiver', () => {
+    const measured = measureStreams(
       'send',
       sending(spoken({ ...then, sentLost: 3 })),
       sending(spoken({ ...now, sentLost: 28 })),
@@ -96,16 +96,16 @@ describe('what is sent', () => {
     expect(measured).toMatchObject({ packetLossPercent: 10, jitterMs: 6, audioLevel: 0.2 });
   });
 
-  it('is not called good while the other end says nothing of what it receives', () => {
+  it('gives nothing while the receiver sends no reports', () => {
     const before = sending(spoken({ seconds: 10 }));
     const silent = sending(spoken({ seconds: 15, judgedAt: 10 }));
-    expect(measureLine('send', before, silent)).toBeNull();
+    expect(measureStreams('send', before, silent)).toBeNull();
     const later = sending(spoken({ seconds: 20, judgedAt: 19, sentLost: 100 }));
-    expect(measureLine('send', silent, later)).toMatchObject({ packetLossPercent: 40 });
+    expect(measureStreams('send', silent, later)).toMatchObject({ packetLossPercent: 40 });
   });
 
-  it('never loses more than all of it', () => {
-    const measured = measureLine(
+  it('gives a loss of 100 % at most', () => {
+    const measured = measureStreams(
       'send',
       sending(spoken({ ...then, soundPackets: 500 })),
       sending(spoken({ ...now, soundPackets: 510, sentLost: 40 })),
@@ -113,25 +113,25 @@ describe('what is sent', () => {
     expect(measured?.packetLossPercent).toBe(100);
   });
 
-  it('has the size of the largest layer that was alive', () => {
+  it('gives the size of the largest layer that was sent', () => {
     const before = sending(spoken(then), shown({ seconds: 10, layers: [200, 200, 300] }));
     const starved = sending(spoken(now), shown({ seconds: 15, layers: [300, 240, 300] }));
-    expect(measureLine('send', before, starved)).toMatchObject({ fps: 20, height: 360 });
+    expect(measureStreams('send', before, starved)).toMatchObject({ fps: 20, height: 360 });
   });
 
-  it('has no frames a second while nobody looks', () => {
+  it('gives no frame rate while no layer is active', () => {
     const before = sending(spoken(then), shown(then));
     const unwatched = sending(
       spoken(now),
       shown({ seconds: 15, layers: [200, 200, 300] }, [false, false, false]),
     );
-    expect(measureLine('send', before, unwatched)).not.toHaveProperty('fps');
+    expect(measureStreams('send', before, unwatched)).not.toHaveProperty('fps');
   });
 });
 
 describe('the round trip', () => {
   it('is the mean of the interval', () => {
-    const measured = measureLine(
+    const measured = measureStreams(
       'receive',
       receiving(heard({ ...then, checks: 4, checked: 0.2 })),
       receiving(heard({ ...now, checks: 6, checked: 1.3 })),
@@ -139,8 +139,8 @@ describe('the round trip', () => {
     expect(measured?.roundTripMs).toBe(550);
   });
 
-  it('is unknown on a dead line, of which then nothing is said', () => {
-    const measured = measureLine(
+  it('is unknown on a dead connection, which gives no sample', () => {
+    const measured = measureStreams(
       'receive',
       receiving(heard({ ...then, checks: 4 })),
       receiving(heard({ ...now, checks: 4 })),

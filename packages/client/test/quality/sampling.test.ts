@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import { RinglineError } from '#src/errors.ts';
-import { type LineStats, unlimited, type VideoLimits } from '#src/media/room.ts';
-import { sampleLine } from '#src/quality/sampling.ts';
-import type { Signalling } from '#src/signalling.ts';
-import { heard, spoken } from './recorded.ts';
+import { type MediaStats, unlimited, type VideoLimits } from '#src/media/room.ts';
+import { reportSamples } from '#src/quality/sampling.ts';
+import type { Signalling } from '#src/signalling/signalling.ts';
+import { createLogger, useFakeTimers } from '../fixtures/environment.ts';
+import { heard, spoken } from '../fixtures/recorded-stats.ts';
 
 const INTERVAL_MS = 5_000;
 
@@ -17,7 +18,7 @@ function begin() {
   };
   const reported: { direction: string; packetLossPercent: number; device?: string }[] = [];
   const started = Date.now();
-  const readStats = async (): Promise<LineStats | null> => {
+  const readStats = async (): Promise<MediaStats | null> => {
     const at = { seconds: 100 + (Date.now() - started) / 1000 };
     if (!line.flows) return null;
     return {
@@ -30,16 +31,16 @@ function begin() {
     if (line.refuses) throw line.refuses;
     return { accepted: 1 };
   });
-  const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const logger = createLogger();
   const ending = new AbortController();
-  const done = sampleLine(
+  const done = reportSamples(
     {
       callId: 'call',
       intervalMs: INTERVAL_MS,
       device: 'Chrome 156, Linux',
       request: request as unknown as Signalling['request'],
       readStats,
-      limits: () => line.limits,
+      getLimits: () => line.limits,
       logger,
     },
     ending.signal,
@@ -52,15 +53,10 @@ function pass(intervals: number) {
   return jest.advanceTimersByTimeAsync(intervals * INTERVAL_MS);
 }
 
-describe('measuring a line', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
+describe('measuring quality', () => {
+  useFakeTimers();
 
-  it('reports one sample for each direction and interval, from the second reading on', async () => {
+  it('reports one sample per direction and interval, from the second reading on', async () => {
     const { directions, reported } = begin();
     await pass(0.5);
     expect(directions()).toEqual([]);
@@ -69,7 +65,7 @@ describe('measuring a line', () => {
     expect(reported[0]).toMatchObject({ device: 'Chrome 156, Linux', packetLossPercent: 0 });
   });
 
-  it('reports nothing while no media flows, and then only of what lies between two readings', async () => {
+  it('reports nothing while no media flow, and then only between two readings', async () => {
     const { line, reported } = begin();
     line.flows = false;
     await pass(3.5);
@@ -81,14 +77,14 @@ describe('measuring a line', () => {
     expect(reported).toHaveLength(2);
   });
 
-  it('says nothing of a direction in which nothing goes', async () => {
+  it('reports nothing for a direction without tracks', async () => {
     const { line, directions } = begin();
     line.tracks.receive = false;
     await pass(1.5);
     expect(directions()).toEqual(['send']);
   });
 
-  it('watches a direction in which nothing goes because we hold its video back', async () => {
+  it('reports a direction whose video is held back', async () => {
     const { line, directions } = begin();
     line.tracks.receive = false;
     line.limits = { send: 'all', receive: 'none' };
@@ -96,7 +92,7 @@ describe('measuring a line', () => {
     expect(directions()).toEqual(['send', 'receive']);
   });
 
-  it('is silent for as long as the service asks for', async () => {
+  it('pauses for Retry-After', async () => {
     const { line, reported } = begin();
     line.refuses = new RinglineError('RATE_LIMITED', 'Too many.', {
       details: { retryAfterSeconds: 12 },
@@ -110,7 +106,7 @@ describe('measuring a line', () => {
     expect(reported).toHaveLength(3);
   });
 
-  it('drops a sample that was not taken, and goes on', async () => {
+  it('drops a sample that was not accepted, and goes on', async () => {
     const { line, directions } = begin();
     line.refuses = new RinglineError('UNREACHABLE', 'No answer.');
     await pass(1.5);
@@ -119,7 +115,7 @@ describe('measuring a line', () => {
     expect(directions()).toEqual(['send', 'receive', 'send', 'receive']);
   });
 
-  it('asks for one answer at a time', async () => {
+  it('sends one sample at a time', async () => {
     const { request, ending } = begin();
     request.mockImplementation(() => new Promise(() => undefined));
     await pass(10);
@@ -127,7 +123,7 @@ describe('measuring a line', () => {
     ending.abort();
   });
 
-  it('ends with the stay in the call', async () => {
+  it('ends when the signal is aborted', async () => {
     const { ending, done, reported } = begin();
     ending.abort();
     await done;

@@ -4,6 +4,7 @@ import {
   isActive,
   isBarred,
   isInCall,
+  isOnOtherDevice,
   isRinging,
   isTerminal,
   type Participant,
@@ -21,11 +22,6 @@ import {
 } from '../refusals.ts';
 import { settle } from '../settle.ts';
 import { reconnected } from './device.ts';
-
-/** Whether this device may act as the one in the call: a request that names none is held to none. */
-export function isOtherDevice(participant: Participant, deviceId: string | null): boolean {
-  return participant.deviceId !== null && deviceId !== null && participant.deviceId !== deviceId;
-}
 
 /**
  * Binds the call to a device, which all devices of the user hear of; no deadline is extended by it, but that of a device that it
@@ -109,7 +105,8 @@ export function join(context: DecisionContext, command: Join): Refusal | null {
   if (isTerminal(context.call)) return callEnded;
   if (isBarred(participant)) return notAllowed;
   if (isInCall(participant)) {
-    if (isOtherDevice(participant, command.deviceId) && !command.takeover) return answeredElsewhere;
+    if (isOnOtherDevice(participant, command.deviceId) && !command.takeover)
+      return answeredElsewhere;
     if (fullWith(context, participant)) return callFull;
     bindDevice(context, participant, command.deviceId);
     return null;
@@ -141,7 +138,7 @@ export function decline(context: DecisionContext, command: Decline): Refusal | n
   if (participant === undefined) return callNotFound;
   if (isTerminal(context.call)) return null;
   if (isInCall(participant)) {
-    return isOtherDevice(participant, command.deviceId)
+    return isOnOtherDevice(participant, command.deviceId)
       ? answeredElsewhere
       : refuse('INVALID_STATE', 'You are in this call already; leave it.');
   }

@@ -4,6 +4,7 @@ import {
   type Instant,
   isAnswered,
   isInCall,
+  isOnOtherDevice,
   isTerminal,
   type Participant,
 } from '../call.ts';
@@ -23,9 +24,7 @@ function unansweredInitiator(
   if (userId !== call.initiatorId || isAnswered(call) || isTerminal(call)) return null;
   const initiator = findParticipant(call, userId);
   if (initiator === undefined || !isInCall(initiator)) return null;
-  const isOther =
-    deviceId !== null && initiator.deviceId !== null && deviceId !== initiator.deviceId;
-  return isOther ? null : initiator;
+  return isOnOtherDevice(initiator, deviceId) ? null : initiator;
 }
 
 /**

@@ -1,4 +1,11 @@
-import { findParticipant, isActive, isBarred, isInCall, isTerminal } from '../call.ts';
+import {
+  findParticipant,
+  isActive,
+  isBarred,
+  isInCall,
+  isOnOtherDevice,
+  isTerminal,
+} from '../call.ts';
 import type { RequestToken, Toggle } from '../commands.ts';
 import { type DecisionContext, withProfile } from '../decision-context.ts';
 import {
@@ -10,7 +17,7 @@ import {
   type Refusal,
   refuse,
 } from '../refusals.ts';
-import { bindDevice, isOtherDevice } from './answer.ts';
+import { bindDevice } from './answer.ts';
 
 /** Only those who are In have anything to say about themselves. */
 function refuseUnlessInCall(context: DecisionContext, userId: string): Refusal | null {
@@ -26,7 +33,7 @@ export function requestToken(context: DecisionContext, command: RequestToken): R
   const refusal = refuseUnlessInCall(context, userId);
   if (refusal !== null) return refusal;
   const participant = context.participant(userId);
-  if (isOtherDevice(participant, command.deviceId) && !command.takeover) return answeredElsewhere;
+  if (isOnOtherDevice(participant, command.deviceId) && !command.takeover) return answeredElsewhere;
   if (context.call.participants.filter(isActive).length > context.call.maxParticipants) {
     return refuse('CALL_FULL', 'Every seat in this call is taken.');
   }

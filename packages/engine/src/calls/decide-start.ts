@@ -108,7 +108,7 @@ export function deleteUnusedRoom(engine: Engine, change: StartChange, outcome: O
   const { callId, roomName } = change.start;
   const isUsed = outcome.refusal === null && outcome.call.id === callId;
   if (!change.roomCreated || isUsed) return;
-  engine.background.queue('LiveKit delete_room', { callId }, () =>
+  engine.backgroundTasks.queue('LiveKit delete_room', { callId }, () =>
     engine.media.deleteRoom(roomName),
   );
 }

@@ -50,7 +50,7 @@ export function hasMutes(effects: readonly Effect[]): boolean {
 export function runEffects(engine: Engine, call: Call, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (isMute(effect)) continue;
-    engine.background.queue(`LiveKit ${effect.name}`, { callId: call.id }, () =>
+    engine.backgroundTasks.queue(`LiveKit ${effect.name}`, { callId: call.id }, () =>
       runEffect(engine, call, effect),
     );
   }

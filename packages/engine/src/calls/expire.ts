@@ -70,7 +70,7 @@ async function expireOneByOne(engine: Engine, most: number): Promise<number> {
  * each other. Deadlines take priority over room clean-up. Returns how many calls changed.
  */
 export async function expireDueCalls(engine: Engine, most: number): Promise<number> {
-  engine.background.pause();
+  engine.backgroundTasks.pause();
   try {
     return await engine.store.inExpiryBatches(
       most,
@@ -82,6 +82,6 @@ export async function expireDueCalls(engine: Engine, most: number): Promise<numb
     engine.logger.warn('a batch of due calls failed, expiring them one by one', { error });
     return await expireOneByOne(engine, most);
   } finally {
-    engine.background.resume();
+    engine.backgroundTasks.resume();
   }
 }

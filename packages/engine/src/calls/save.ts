@@ -38,13 +38,16 @@ export interface Committed {
 }
 
 /** Publishes commits, then clears from the outbox what Redis has accepted. The worker publishes the rest. */
-function publish({ publisher, store, background }: Engine, committed: readonly Committed[]): void {
+function publish(
+  { publisher, store, backgroundTasks }: Engine,
+  committed: readonly Committed[],
+): void {
   const published = committed.map(({ commit: { outbox }, outboxId }) => ({
     outboxId,
     accepted: publisher.publish(outbox),
   }));
   const outboxIds = published.map(({ outboxId }) => outboxId);
-  background.run('clearing the outbox', { outboxIds }, async () => {
+  backgroundTasks.run('clearing the outbox', { outboxIds }, async () => {
     const results = await Promise.allSettled(published.map(({ accepted }) => accepted));
     const accepted = outboxIds.filter((_, index) => results[index]?.status === 'fulfilled');
     await store.clearOutbox(accepted.filter((id) => id !== null));

@@ -1,4 +1,5 @@
 import type * as wire from '@ringline/contract';
+import { getRingStopCause } from '@ringline/contract';
 import {
   activeUserIds,
   type Call,
@@ -56,27 +57,6 @@ function wasRinging(before: Call | null, userId: string): boolean {
   return participant !== undefined && isRinging(participant);
 }
 
-/** Called off by the initiator, or given up since the initiator was lost: to those who were rung it is the same. */
-function isCalledOff({ state, endReason }: Call): boolean {
-  return state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
-}
-
-function stopCause(call: Call, participant: Participant): wire.RingStopCause {
-  switch (participant.state) {
-    case 'declined':
-    case 'busy':
-      return 'declined_elsewhere';
-    case 'missed':
-      return 'timeout';
-    case 'removed':
-      return 'cancelled';
-    case 'cancelled':
-      return isCalledOff(call) ? 'cancelled' : 'ended';
-    default:
-      return 'answered_elsewhere';
-  }
-}
-
 function ringStops(before: Call | null, after: Call, byDevice: Device | null): OutboxMessage[] {
   return after.participants
     .filter((participant) => wasRinging(before, participant.userId) && !isRinging(participant))
@@ -85,7 +65,7 @@ function ringStops(before: Call | null, after: Call, byDevice: Device | null): O
       payload: {
         callId: after.id,
         seq: after.seq,
-        cause: stopCause(after, participant),
+        cause: getRingStopCause(after, participant.state),
       },
       to: [participant.userId],
       ...(byDevice?.userId === participant.userId && { exceptDevice: byDevice }),

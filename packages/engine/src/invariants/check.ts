@@ -4,7 +4,7 @@ import {
   createStore,
   type InvariantOptions,
   type InvariantReport,
-  type StoreOptions,
+  openDatabase,
 } from '@ringline/store';
 import { eventsFoldToTheCall } from './fold.ts';
 import { checkRooms, type RoomLists } from './rooms.ts';
@@ -25,13 +25,20 @@ export interface CheckOptions extends Omit<InvariantOptions, 'limit'> {
   readonly logger: Logger;
 }
 
+interface StoreAccess {
+  databaseUrl: string;
+  deploymentId: string | null;
+  logger: Logger;
+}
+
 async function checkRoomsWithStore(
   media: RoomLists,
-  options: StoreOptions,
+  { databaseUrl, deploymentId, logger }: StoreAccess,
   lagMs: number,
   limit: number,
 ): Promise<InvariantReport> {
-  const store = createStore(options);
+  const database = openDatabase({ url: databaseUrl, poolSize: 1, logger });
+  const store = createStore(database, { deploymentId });
   try {
     return await checkRooms(store, media, lagMs, limit);
   } finally {
@@ -56,8 +63,8 @@ export async function checkInvariants(
 ): Promise<InvariantReport> {
   const stored = await checkDatabase(databaseUrl, { ...options, limit }, [eventsFoldToTheCall]);
   if (media === undefined) return stored;
-  const store = { url: databaseUrl, poolSize: 1, deploymentId, logger };
-  const rooms = await checkRoomsWithStore(media, store, roomsLagMs, limit);
+  const access = { databaseUrl, deploymentId, logger };
+  const rooms = await checkRoomsWithStore(media, access, roomsLagMs, limit);
   return {
     checked: [...stored.checked, ...rooms.checked],
     violations: [...stored.violations, ...rooms.violations],

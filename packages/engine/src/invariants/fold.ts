@@ -15,8 +15,8 @@ function asSentBefore(kept: WireCall, folded: WireCall): WireCall {
     ...kept,
     participants: kept.participants.map((participant, index) => {
       const { deviceHash: _unknown, ...others } = participant;
-      const told = folded.participants[index];
-      return told !== undefined && !('deviceHash' in told)
+      const sent = folded.participants[index];
+      return sent !== undefined && !('deviceHash' in sent)
         ? (others as typeof participant)
         : participant;
     }),

@@ -204,6 +204,8 @@ export const rateLimits = z
     RATE_LIMIT_SOCKET_EVENT_BURST: limit.prefault('100'),
     RATE_LIMIT_SOCKET_BYTES_PER_SECOND: byteLimit.prefault('65536'),
     RATE_LIMIT_SOCKET_BYTE_BURST: byteLimit.prefault('524288'),
+    RATE_LIMIT_TOGGLES_PER_SECOND: limit.prefault('2'),
+    RATE_LIMIT_TOGGLE_BURST: limit.prefault('20'),
     RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: limit.prefault('60'),
     RATE_LIMIT_QUALITY_SAMPLE_BURST: limit.prefault('120'),
   })
@@ -227,6 +229,8 @@ export const rateLimits = z
     socketEventBurst: given.RATE_LIMIT_SOCKET_EVENT_BURST,
     socketBytesPerSecond: given.RATE_LIMIT_SOCKET_BYTES_PER_SECOND,
     socketByteBurst: given.RATE_LIMIT_SOCKET_BYTE_BURST,
+    togglesPerSecond: given.RATE_LIMIT_TOGGLES_PER_SECOND,
+    toggleBurst: given.RATE_LIMIT_TOGGLE_BURST,
     qualitySamplesPerMinute: given.RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE,
     qualitySampleBurst: given.RATE_LIMIT_QUALITY_SAMPLE_BURST,
   }));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { command, loadCall, mediaJoined } from '../decisions.ts';
-import { sampleOf } from '../samples.ts';
 import { createSoundDatabase, DAY_MS, type SoundDatabase } from './sound-database.ts';
 
 let db: SoundDatabase;
@@ -182,20 +181,34 @@ describe('leftovers', () => {
     ]);
   });
 
-  const ingest = async (...samples: Parameters<typeof sampleOf>[0][]) => {
-    await db.trial.store.quality.ingest(samples.map(sampleOf), Date.now() - DAY_MS);
-    await db.clearOutbox();
+  /** Stores samples with sequences 0, 1, 2 and so on. */
+  const storeSamples = async (
+    ...samples: { callId: string; userId?: string; direction?: string; measuredAt?: number }[]
+  ) => {
+    const arrivedAt = Date.now();
+    await db.tamper('SELECT make_quality_partition($1)', [
+      new Date(arrivedAt).toISOString().slice(0, 10),
+    ]);
+    for (const [sequence, sample] of samples.entries()) {
+      const { callId, userId = 'ann', direction = 'receive', measuredAt = arrivedAt } = sample;
+      await db.tamper(
+        `INSERT INTO call_quality_metrics (arrived_at, sequence, call_id, user_id, direction, measured_at,
+           jitter_ms, packet_loss_percent, round_trip_ms, r, mos, level)
+         VALUES ($1, $2, $3, $4, $5, $6, 1.5, 0, 40, 93.2, 4.41, 'excellent')`,
+        [new Date(arrivedAt), sequence, callId, userId, direction, new Date(measuredAt)],
+      );
+    }
   };
 
   it('a sample of one who is not a participant is reported', async () => {
-    await ingest({ callId: db.connected }, { callId: db.connected, userId: 'zoe', sequence: 1 });
+    await storeSamples({ callId: db.connected }, { callId: db.connected, userId: 'zoe' });
     expect(await db.violations()).toEqual([
       ['quality-sample-is-of-a-participant', db.connected, 'zoe reported and is not a participant'],
     ]);
   });
 
   it('a sample of a call that retention has deleted is not reported', async () => {
-    await ingest({ callId: randomUUID() });
+    await storeSamples({ callId: randomUUID() });
     expect(await db.violations()).toHaveLength(1);
     await db.trial.pass(2 * DAY_MS);
     const retention = { eventDays: 1, callDays: 1 };
@@ -207,11 +220,11 @@ describe('leftovers', () => {
   it('a sample that is kept twice is reported', async () => {
     const measuredAt = Date.now();
     const sample = { callId: db.connected, userId: 'ann', measuredAt };
-    await ingest(
+    await storeSamples(
       sample,
-      { ...sample, sequence: 1 },
-      { ...sample, sequence: 2, direction: 'send' },
-      { ...sample, sequence: 3, measuredAt: measuredAt + 1 },
+      sample,
+      { ...sample, direction: 'send' },
+      { ...sample, measuredAt: measuredAt + 1 },
     );
     expect(await db.violations()).toEqual([
       [

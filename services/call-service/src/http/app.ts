@@ -1,29 +1,20 @@
 import { BASE_PATH } from '@ringline/contract';
 import type { CallServiceConfig, Logger, Metrics } from '@ringline/platform';
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type NextFunction, type Request, type Router } from 'express';
 import helmet from 'helmet';
-import type { Origins } from '../identity/origins.ts';
-import type { NoteFaults } from '../identity/profile.ts';
-import type { NoteRefusal } from '../identity/refusal-log.ts';
-import type { TokenVerifier } from '../identity/token-verifier.ts';
-import type { RequestLimit } from '../limits/requests.ts';
-import { createAuthenticate } from './authenticate.ts';
-import { createCors, createRefuseOrigin } from './cors.ts';
+import type { RunAct } from '../acts/table.ts';
+import { type AuthenticateParts, createAuthenticate } from './authenticate.ts';
+import { createCors, createRefuseOrigin, type OriginParts } from './cors.ts';
 import { createDocs } from './docs.ts';
-import { answerNothingHere, createFaultHandler } from './problem.ts';
-import { createRequestStart, routed } from './request.ts';
-import { createRoutes, type Handlers } from './routes.ts';
+import { createFaultHandler, refuseAddress, refuseOtherMethods } from './problem.ts';
+import { type ApiResponse, createRequestStart, routed } from './request.ts';
+import { createRoutes } from './routes.ts';
 
-export interface AppParts {
+export interface AppParts extends AuthenticateParts, OriginParts {
   config: CallServiceConfig['http'];
   logger: Logger;
   metrics: Metrics;
-  origins: Origins;
-  noteRefusal: NoteRefusal;
-  noteFaults: NoteFaults;
-  verifyToken: TokenVerifier;
-  requestLimit: RequestLimit;
-  handlers: Handlers;
+  runAct: RunAct;
   health: Router;
   livekitWebhook: Router;
 }
@@ -32,16 +23,21 @@ const ONE_YEAR_SECONDS = 31_536_000;
 
 const headers = helmet({
   contentSecurityPolicy: {
-    // TLS ends at a proxy, if anywhere: over plain HTTP the page of the docs must not ask for HTTPS.
+    // A proxy ends TLS, if anything does. Over plain HTTP the docs page must not ask for HTTPS.
     directives: { upgradeInsecureRequests: null },
   },
-  // Whether the host app's other names speak TLS is not for us to say.
+  // Other names of the host app may not speak TLS.
   strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS, includeSubDomains: false },
 });
 
-/** Everything that is answered on the public port. */
+function forbidCaching(_request: Request, response: ApiResponse, next: NextFunction): void {
+  response.set('Cache-Control', 'no-store');
+  next();
+}
+
+/** Everything that the public port answers. */
 export function createApp(parts: AppParts): Express {
-  const { config, logger, metrics, origins, handlers } = parts;
+  const { config, logger, metrics, origins, runAct } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -53,17 +49,11 @@ export function createApp(parts: AppParts): Express {
   app.use('/health', routed('/health'));
   app.use('/ready', routed('/ready'));
   app.use(parts.health);
+  app.all(['/health', '/ready'], refuseOtherMethods('get'));
   app.use(createDocs());
   app.use(parts.livekitWebhook);
-  app.use(
-    BASE_PATH,
-    (_request, response, next) => {
-      response.set('Cache-Control', 'no-store');
-      next();
-    },
-    createRoutes(createAuthenticate(parts), handlers),
-  );
-  app.use(answerNothingHere);
+  app.use(BASE_PATH, forbidCaching, createRoutes(createAuthenticate(parts), runAct));
+  app.use(refuseAddress);
   app.use(createFaultHandler(logger));
   return app;
 }

@@ -2,23 +2,23 @@ import type { RequestBudget } from '@ringline/contract';
 import type { NextFunction, Request } from 'express';
 import { readDevice, readPerson, readToken } from '../identity/headers.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { NoteFaults } from '../identity/profile.ts';
-import type { NoteRefusal } from '../identity/refusal-log.ts';
+import type { LogFaults } from '../identity/profile.ts';
+import type { LogRefusal } from '../identity/refusal-log.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import type { RequestLimit } from '../limits/requests.ts';
 import { ok, type Result } from '../result.ts';
 import { sendRefusal } from './problem.ts';
 import type { ApiResponse, RequestLocals } from './request.ts';
 
-interface AuthenticateParts {
+export interface AuthenticateParts {
   verifyToken: TokenVerifier;
   requestLimit: RequestLimit;
-  noteRefusal: NoteRefusal;
-  noteFaults: NoteFaults;
+  logRefusal: LogRefusal;
+  logFaults: LogFaults;
 }
 
 async function identify(
-  { verifyToken, noteFaults }: AuthenticateParts,
+  { verifyToken, logFaults }: AuthenticateParts,
   request: Request,
   { requestId, traceId, receivedAt }: RequestLocals,
 ): Promise<Result<Principal>> {
@@ -26,7 +26,7 @@ async function identify(
   if (token.refusal !== null) return token;
   const claims = await verifyToken(token.data);
   if (claims.refusal !== null) return claims;
-  const person = readPerson(request, claims.data, noteFaults);
+  const person = readPerson(request, claims.data, logFaults);
   if (person.refusal !== null) return person;
   const device = readDevice(request);
   if (device.refusal !== null) return device;
@@ -47,18 +47,18 @@ export type Authenticate = (
 ) => (request: Request, response: ApiResponse, next: NextFunction) => Promise<void>;
 
 /**
- * Finds out who asks, and whether they ask too much of this kind. Whatever comes after it knows that the token was believed.
- * Those who are not believed are counted as well, so that nobody can try tokens without end.
+ * Identifies the principal and checks their limit. Requests with a bad token are counted as well,
+ * so that tokens cannot be guessed without end.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   return (budget) => async (request, response, next) => {
-    const { requestLimit, noteRefusal } = parts;
+    const { requestLimit, logRefusal } = parts;
     const principal = await identify(parts, request, response.locals);
     const tooMany = await requestLimit(request.ip ?? '', principal.data ?? null, budget);
     if (tooMany !== null) return sendRefusal(response, tooMany);
     if (principal.refusal !== null) {
       const { requestId, traceId } = response.locals;
-      noteRefusal(principal.refusal, { requestId, traceId, address: request.ip });
+      logRefusal(principal.refusal, { requestId, traceId, address: request.ip });
       return sendRefusal(response, principal.refusal);
     }
     response.locals.principal = principal.data;

@@ -2,16 +2,21 @@ import type { CallServiceConfig } from '@ringline/platform';
 import cors, { type CorsOptions } from 'cors';
 import type { NextFunction, Request } from 'express';
 import type { Origins } from '../identity/origins.ts';
-import type { NoteRefusal } from '../identity/refusal-log.ts';
+import type { LogRefusal } from '../identity/refusal-log.ts';
 import { sendRefusal } from './problem.ts';
 import type { ApiResponse } from './request.ts';
+
+export interface OriginParts {
+  origins: Origins;
+  logRefusal: LogRefusal;
+}
 
 const OPTIONS: CorsOptions = {
   exposedHeaders: ['X-Request-Id', 'Retry-After', 'traceparent'],
   maxAge: 600,
 };
 
-/** Says to browsers which pages may read the answers. */
+/** Tells browsers which pages may read the answers. */
 export function createCors(
   corsOrigins: CallServiceConfig['http']['corsOrigins'],
   origins: Origins,
@@ -23,14 +28,8 @@ export function createCors(
   });
 }
 
-/** Refuses pages of others with the reason, which their browser shows in its tools. */
-export function createRefuseOrigin({
-  origins,
-  noteRefusal,
-}: {
-  origins: Origins;
-  noteRefusal: NoteRefusal;
-}) {
+/** Refuses foreign pages with the reason, which a browser shows in its developer tools. */
+export function createRefuseOrigin({ origins, logRefusal }: OriginParts) {
   return (request: Request, response: ApiResponse, next: NextFunction): void => {
     const refusal = origins.refusal(request);
     if (refusal === null) {
@@ -38,7 +37,7 @@ export function createRefuseOrigin({
       return;
     }
     const { origin } = request.headers;
-    noteRefusal(refusal, { requestId: response.locals.requestId, origin, address: request.ip });
+    logRefusal(refusal, { requestId: response.locals.requestId, origin, address: request.ip });
     response.vary('Origin');
     sendRefusal(response, refusal);
   };

@@ -1,11 +1,12 @@
 import { asyncApiDocument } from '@ringline/contract/asyncapi';
 import { openApiDocument } from '@ringline/contract/openapi';
-import express, { Router } from 'express';
+import express, { type NextFunction, type Request, Router } from 'express';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
-import { routed } from './request.ts';
+import { refuseOtherMethods } from './problem.ts';
+import { type ApiResponse, routed } from './request.ts';
 
-// The page's own has an inline configuration for an example API; as a file of ours it needs no exception
-// from the content security policy.
+// Swagger UI's own file shows an example API. An inline script would need an exception from the
+// content security policy.
 const INITIALIZER = `window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: '/openapi.json',
@@ -19,11 +20,19 @@ const INITIALIZER = `window.onload = () => {
 };
 `;
 
+const refuseAllButGet = refuseOtherMethods('get');
+
+function allowOnlyGet(request: Request, response: ApiResponse, next: NextFunction): void {
+  if (['GET', 'HEAD'].includes(request.method)) next();
+  else refuseAllButGet(request, response);
+}
+
 /** The contract as documents, and a page that shows it without the internet. */
 export function createDocs(): Router {
   const openApi = openApiDocument();
   const asyncApi = asyncApiDocument();
   const router = Router();
+  router.use(['/openapi.json', '/asyncapi.json'], allowOnlyGet);
   router.get('/openapi.json', routed('/openapi.json'), (_request, response) => {
     response.json(openApi);
   });
@@ -33,6 +42,6 @@ export function createDocs(): Router {
   router.get('/docs/swagger-initializer.js', routed('/docs'), (_request, response) => {
     response.type('text/javascript').send(INITIALIZER);
   });
-  router.use('/docs', routed('/docs'), express.static(getAbsoluteFSPath()));
+  router.use('/docs', routed('/docs'), allowOnlyGet, express.static(getAbsoluteFSPath()));
   return router;
 }

@@ -11,7 +11,7 @@ function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Reads a body, which must be JSON. Where there is none, the schema of an empty one decides. */
+/** Reads a body, which must be JSON. A request without a body is parsed as `{}`. */
 export function jsonBody(request: Request, response: ApiResponse, next: NextFunction): void {
   if (!hasBody(request) || request.is('application/json')) {
     parseJson(request, response, next);

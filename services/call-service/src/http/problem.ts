@@ -1,25 +1,11 @@
-import { errorTable, type Problem } from '@ringline/contract';
+import { errorTable } from '@ringline/contract';
+import type { Refusal } from '@ringline/domain';
 import type { Logger } from '@ringline/platform';
 import type { NextFunction, Request } from 'express';
 import { toFaultRefusal } from '../faults.ts';
-import { type Refusal, refused } from '../result.ts';
+import { toProblem } from '../refusal-forms.ts';
+import { refused } from '../result.ts';
 import type { ApiResponse } from './request.ts';
-
-function toProblem(refusal: Refusal, requestId: string): Problem {
-  const { code, message, errors, callId, existingCallId } = refusal;
-  const { title, status } = errorTable[code];
-  return {
-    type: `urn:ringline:problem:${code}`,
-    title,
-    status,
-    detail: message,
-    code,
-    requestId,
-    ...(errors !== undefined && { errors }),
-    ...(callId !== undefined && { callId }),
-    ...(existingCallId !== undefined && { existingCallId }),
-  };
-}
 
 /** Answers with a problem (RFC 9457). */
 export function sendRefusal(response: ApiResponse, refusal: Refusal): void {
@@ -35,19 +21,28 @@ export function sendRefusal(response: ApiResponse, refusal: Refusal): void {
     .send(JSON.stringify(toProblem(refusal, requestId)));
 }
 
-/**
- * Nothing is at this address. The closed table has one 404, and a wrong address below `/calls` names no call
- * either.
- */
-export function answerNothingHere(_request: Request, response: ApiResponse): void {
-  sendRefusal(response, refused('CALL_NOT_FOUND', 'There is nothing at this address.').refusal);
+export function refuseAddress(_request: Request, response: ApiResponse): void {
+  sendRefusal(response, refused('NOT_FOUND', 'There is nothing at this address.').refusal);
+}
+
+/** For an address that has these methods only. Express answers HEAD where there is a GET. */
+export function refuseOtherMethods(...methods: string[]) {
+  const served = methods.flatMap((method) =>
+    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+  );
+  const allow = served.sort().join(', ');
+  return (request: Request, response: ApiResponse): void => {
+    response.set('Allow', allow);
+    const message = `This address has no ${request.method}, but ${allow}.`;
+    sendRefusal(response, refused('METHOD_NOT_ALLOWED', message).refusal);
+  };
 }
 
 function requestFault(error: unknown): { type?: string; status?: number } {
   return error !== null && typeof error === 'object' ? error : {};
 }
 
-/** What Express and its body parser throw about a request that is not well-formed. */
+/** What Express and its body parser throw about a malformed request. */
 function toMalformedRefusal(error: unknown): Refusal | null {
   const { type, status } = requestFault(error);
   switch (type) {
@@ -60,12 +55,12 @@ function toMalformedRefusal(error: unknown): Refusal | null {
       return refused('VALIDATION_FAILED', 'The body is not valid JSON.').refusal;
     default:
       return status === 400
-        ? refused('VALIDATION_FAILED', 'The request is not well-formed.').refusal
+        ? refused('VALIDATION_FAILED', 'The request is malformed.').refusal
         : null;
   }
 }
 
-/** The last handler, which Express knows by its four parameters. */
+/** The last handler. Express knows it by its four parameters. */
 export function createFaultHandler(logger: Logger) {
   return (error: unknown, _request: Request, response: ApiResponse, next: NextFunction): void => {
     const { requestId, traceId, route } = response.locals;

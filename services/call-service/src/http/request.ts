@@ -1,18 +1,19 @@
+import type { Refusal } from '@ringline/domain';
 import type { Logger, Metrics } from '@ringline/platform';
 import { inRequest, requestContext, traceHeaders } from '@ringline/platform';
 import type { NextFunction, Request, Response } from 'express';
 import type { Principal } from '../identity/principal.ts';
-import { describeRefusal, type Refusal } from '../result.ts';
+import { describeRefusal } from '../refusal-forms.ts';
 
-/** What is known of a request while it is answered. */
+/** What is known about a request while it is answered. */
 export interface RequestLocals {
   requestId: string;
   traceId: string | null;
   /** `performance.now()` */
   receivedAt: number;
-  /** The pattern that matched, never the path itself: ids are no labels of metrics. */
+  /** The pattern that matched. Not the path: ids must not become labels of metrics. */
   route: string;
-  /** Set once the token was believed. */
+  /** Set once the token is verified. */
   principal?: Principal;
   /** For the log. */
   refusal?: Refusal;
@@ -20,7 +21,7 @@ export interface RequestLocals {
 
 export type ApiResponse = Response<unknown, RequestLocals>;
 
-/** Begins each request: gives it its id, and measures and logs it when it is answered. */
+/** Gives each request its id, and measures and logs it when it is answered. */
 export function createRequestStart(logger: Logger, metrics: Metrics) {
   return (request: Request, response: ApiResponse, next: NextFunction): void => {
     const context = requestContext(request.headers);
@@ -52,7 +53,7 @@ export function createRequestStart(logger: Logger, metrics: Metrics) {
   };
 }
 
-/** Names the route that a handler stands for. */
+/** Names the route of the handlers that follow. */
 export function routed(route: string) {
   return (_request: Request, response: ApiResponse, next: NextFunction): void => {
     response.locals.route = route;

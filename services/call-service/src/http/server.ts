@@ -2,23 +2,24 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from '@ringline/platform';
 
-/** Room for a token of the largest size that we believe, and for what browsers and proxies add. */
+/** Room for the largest token that is accepted, and for the headers of browsers and proxies. */
 const LARGEST_HEADERS = 16_384;
 
-/** Of a request, until its headers and then all of it are in. A connection that says nothing counts as well. */
+/** Time for the headers, and for the whole request. A silent connection is closed as well. */
 const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
 
-/** Longer than load balancers keep theirs, or they send requests into a connection that is just closing. */
+/** Longer than that of load balancers, or they would send requests into closing connections. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** A client that takes nothing of an answer for this long is not reading it. No request takes as long to answer. */
+/** A client that reads nothing of an answer for this long never will. No answer takes as long. */
 const UNREAD_MS = 60_000;
 
 /**
- * Requests on one connection that wait for their answers, or whose answers wait for the client. Browsers and proxies send one
- * at a time; a client that sends thousands and reads nothing would fill the memory with answers.
+ * The most requests of one connection that are not answered, or whose answers are not read.
+ * Browsers and proxies send one at a time. A client that sends thousands and reads nothing would
+ * fill the memory with answers.
  */
 const MAX_UNANSWERED = 16;
 
@@ -32,7 +33,7 @@ function boundUnanswered(app: RequestListener, logger: Logger): RequestListener 
   };
   return (request, response) => {
     const { socket } = request;
-    // What was received together with the request that was one too many comes in here all the same.
+    // Requests that arrived together with the one that was too many still come in here.
     if (socket.destroyed) return;
     response.once('close', () => count(socket, -1));
     if (count(socket, 1) <= MAX_UNANSWERED) {
@@ -47,14 +48,14 @@ function boundUnanswered(app: RequestListener, logger: Logger): RequestListener 
 }
 
 /**
- * From an upgrade on, HTTP no longer listens for errors of the connection, and whoever takes it over listens a moment or
- * a second later. A client that resets its connection in between must not end the process.
+ * After an upgrade, HTTP no longer listens for errors of the connection, and the WebSocket server
+ * listens a little later. A client that resets its connection in between must not end the process.
  */
 function surviveResets(server: Server): void {
   server.on('upgrade', (_request, socket) => socket.on('error', () => socket.destroy()));
 }
 
-/** The HTTP server for clients, which waits for nobody without end. It does not listen yet. */
+/** The HTTP server for clients. Every wait for a client ends. It does not listen yet. */
 export function createPublicServer(app: RequestListener, logger: Logger): Server {
   const server = createServer(
     {

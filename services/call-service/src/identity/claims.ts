@@ -3,7 +3,7 @@ import type { CallServiceConfig } from '@ringline/platform';
 import { ok, type Result, refused } from '../result.ts';
 import { type Profile, toProfile } from './profile.ts';
 
-/** What a token says of its bearer, as far as we use it. */
+/** The claims of a token that the service uses. */
 export interface Claims extends Profile {
   sub: string;
   scope: Scope;
@@ -14,10 +14,10 @@ export interface Claims extends Profile {
 type Payload = Readonly<Record<string, unknown>>;
 type Rules = Pick<CallServiceConfig['auth'], 'issuer' | 'audience' | 'roleClaim'>;
 
-/** A clock that is a little ahead of ours must not make fresh tokens useless. */
+/** Accepts fresh tokens of a clock that is a little ahead of ours. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** A token cannot be taken back, so that it must not live for ever. */
+/** A token cannot be revoked, so its life is bounded. */
 const LONGEST_LIFE_DAYS = 31;
 const LONGEST_LIFE_SECONDS = LONGEST_LIFE_DAYS * 24 * 3600;
 
@@ -25,7 +25,7 @@ const LONGEST_LIFE_SECONDS = LONGEST_LIFE_DAYS * 24 * 3600;
 const SURELY_MILLISECONDS = 1e11;
 const IN_MILLISECONDS = 'is in milliseconds; it must be in seconds since 1970';
 
-/** Not the token's `__proto__`, which is nobody's claim. */
+/** Own properties only: `__proto__` is no claim. */
 function getClaim(payload: Payload, name: string): unknown {
   return Object.hasOwn(payload, name) ? payload[name] : undefined;
 }
@@ -63,14 +63,14 @@ function audFault(aud: unknown, audience: string | null): string | null {
   return [aud].flat().includes(audience) ? null : 'is not the AUTH_JWT_AUDIENCE of this service';
 }
 
-/** Exactly these two raise somebody: what an identity provider means by anything else is not for us to guess. */
+/** Only these two values make an operator. Identity providers use others for their own purposes. */
 function toScope(role: unknown): Scope {
   return role === 'service' || role === 'admin' ? role : 'user';
 }
 
 /**
- * What the claims of a token make of its bearer, once its signature was found to be good. `now` is in milliseconds. The
- * refusal names the claim and the rule.
+ * Reads the claims of a token whose signature is valid. `now` is in milliseconds. The refusal names
+ * the claim and the rule.
  */
 export function readClaims(payload: Payload, rules: Rules, now: number): Result<Claims> {
   const given = (name: string) => getClaim(payload, name);

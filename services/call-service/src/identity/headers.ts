@@ -1,9 +1,9 @@
 import { deviceId as deviceIdSchema, userIdFault } from '@ringline/contract';
-import type { Person } from '@ringline/domain';
+import type { Person, Refusal } from '@ringline/domain';
 import type { Request } from 'express';
-import { ok, type Refusal, type Result, refused } from '../result.ts';
+import { ok, type Result, refused } from '../result.ts';
 import type { Claims } from './claims.ts';
-import { type NoteFaults, toProfile } from './profile.ts';
+import { type LogFaults, toProfile } from './profile.ts';
 
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
@@ -29,13 +29,13 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // A per cent sign that means just that.
+    return text; // It holds a plain per cent sign.
   }
 }
 
 /**
- * The text that a header stands for. It should be percent-encoded UTF-8, since HTTP promises no more than ASCII; where it is
- * not, it is taken as it came.
+ * The text of a header. It should be percent-encoded UTF-8, since HTTP guarantees ASCII only. A
+ * header that is not is taken as it came.
  */
 function readHeaderText(request: Request, name: string): string | undefined {
   const header = request.get(name);
@@ -55,7 +55,7 @@ export function readToken(request: Request): Result<string> {
     : ok(token);
 }
 
-/** null where the request names none, and so is held to none. */
+/** Null if the request names no device. */
 export function readDevice(request: Request): Result<string | null> {
   const device = readHeaderText(request, 'Ringline-Device');
   if (device === undefined) return ok(null);
@@ -76,13 +76,13 @@ export function toPerson({ sub, name, picture }: Claims): Person {
 const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Picture'] as const;
 
 /**
- * The user that a request acts as; null for an operator. Only a `service` may name another user than the one whom its
- * token is about, and says what the others are shown of them.
+ * The user that a request acts as; null for an operator. Only a `service` may act for another user
+ * than its token's `sub`, with the name and picture that other users see.
  */
 export function readPerson(
   request: Request,
   claims: Claims,
-  noteFaults: NoteFaults,
+  logFaults: LogFaults,
 ): Result<Person | null> {
   const named = FOR_SERVICES.find((name) => request.get(name) !== undefined);
   if (named !== undefined && claims.scope !== 'service') {
@@ -100,6 +100,6 @@ export function readPerson(
     name: readHeaderText(request, 'Ringline-User-Name'),
     picture: readHeaderText(request, 'Ringline-User-Picture'),
   });
-  noteFaults(userId, faults);
+  logFaults(userId, faults);
   return ok({ userId, name, picture });
 }

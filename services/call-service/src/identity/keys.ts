@@ -1,22 +1,21 @@
-import type { Background } from '@ringline/engine';
-import type { Logger, Metrics, Resource } from '@ringline/platform';
+import type { BackgroundTasks } from '@ringline/engine';
+import { type Logger, type Metrics, type Resource, runRepeatedly } from '@ringline/platform';
 import { type CompactVerifyGetKey, createRemoteJWKSet, errors } from 'jose';
-import { regularly } from '../regularly.ts';
 
-/** As old the keys may become before they are fetched again: for so long a key that was taken back is still believed. */
+/** The age at which the keys are fetched again. A revoked key is accepted for this long. */
 const REFRESH_MS = 300_000;
 
-/** So long after a try comes the next one, whether it is due or a token names a key that is not known. */
+/** The shortest time between two fetches, also for tokens that name an unknown key. */
 const PAUSE_MS = 5000;
 
 const LOOK_MS = 5000;
 
-/** Nothing was ever answered at the address, so that there is no key to look at. */
+/** The keys were never fetched. */
 export class NoKeys extends Error {
   override readonly name = 'NoKeys';
 }
 
-/** The keys with which the host app signs, as published at its address. */
+/** The host app's public keys. */
 export interface Keys extends Resource {
   /** Finds the key for a token. Throws `NoKeys`, or what `jose` throws where no key fits. */
   find: CompactVerifyGetKey;
@@ -27,15 +26,15 @@ export interface Keys extends Resource {
 interface KeysParts {
   logger: Logger;
   metrics: Pick<Metrics, 'jwksAge'>;
-  background: Background;
+  backgroundTasks: BackgroundTasks;
 }
 
 /**
- * Fetches the keys at once and every five minutes. While the address does not answer, the last ones stay in use: a key does
- * not turn bad because nobody can be asked about it.
+ * Fetches the keys at once and every five minutes. While the address does not answer, the last keys
+ * stay in use.
  */
-export function createKeys(url: string, { logger, metrics, background }: KeysParts): Keys {
-  // When to fetch is decided here alone.
+export function createKeys(url: string, { logger, metrics, backgroundTasks }: KeysParts): Keys {
+  // jose must not fetch by itself.
   const known = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
@@ -55,9 +54,9 @@ export function createKeys(url: string, { logger, metrics, background }: KeysPar
       if (outOfReach) logger.info('the keys of AUTH_JWKS_URL are fetched again');
       outOfReach = false;
     } catch (error) {
-      const tell = outOfReach ? logger.debug : logger.warn;
+      const log = outOfReach ? logger.debug : logger.warn;
       outOfReach = true;
-      tell('the keys of AUTH_JWKS_URL cannot be fetched; the last good ones stay in use', {
+      log('the keys of AUTH_JWKS_URL cannot be fetched; the last good ones stay in use', {
         error,
       });
     }
@@ -67,19 +66,20 @@ export function createKeys(url: string, { logger, metrics, background }: KeysPar
   const mayTry = (): boolean => Date.now() - triedAt >= PAUSE_MS || known.reloading;
   const isDue = (): boolean => fetchedAt === null || Date.now() - fetchedAt >= REFRESH_MS;
 
-  const looking = regularly('fetching the keys', LOOK_MS, logger, async () => {
+  const run = async (): Promise<void> => {
     measure();
     if (isDue() && mayTry()) await fetchKeys();
-  });
+  };
+  const refreshing = runRepeatedly({ name: 'keys', everyMs: LOOK_MS, run }, logger);
 
   return {
     name: 'keys of tokens',
-    close: looking.close,
+    close: refreshing.close,
     isOutOfReach: () => outOfReach,
     async find(header, token) {
       if (fetchedAt === null && mayTry()) await fetchKeys();
       if (fetchedAt === null) throw new NoKeys('no key was ever fetched');
-      if (isDue() && mayTry()) background.run('fetching the keys', {}, fetchKeys);
+      if (isDue() && mayTry()) backgroundTasks.run('fetching the keys', {}, fetchKeys);
       try {
         return await known(header, token);
       } catch (error) {

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import type { Refusal } from '@ringline/domain';
 import { type CallServiceConfig, fitsOrigin } from '@ringline/platform';
 import express from 'express';
-import { type Refusal, refused } from '../result.ts';
+import { refused } from '../result.ts';
 
-/** Whose pages may ask. REST and sockets share it. */
+/** Which pages may use the service, by REST and by socket. */
 export interface Origins {
-  /** Why the page that sends this request may not; null where it may. */
+  /** Why the page of this request is refused; null if it is allowed. */
   refusal(request: IncomingMessage): Refusal | null;
 }
 
@@ -14,33 +15,35 @@ type BelievesProxy = (address: string | undefined, hop: number) => boolean;
 
 const WEB = /^(https?|wss?):$/;
 
-/** As a URL parser writes it: without the port that the scheme has anyway. */
+/** As a URL parser writes it, without the default port of the scheme. */
 function normalHost(scheme: string, host: string): string | null {
   const url = `${scheme}//${host}`;
   return URL.canParse(url) ? new URL(url).host : null;
 }
 
 /**
- * Browsers let any page send a request or open a WebSocket, and say only whose it is: so we look. Who names no origin is no
- * browser, and could name whichever it liked.
+ * Browsers let any page send a request or open a WebSocket, and only name its origin, so it is
+ * checked here. A client without an Origin is no browser, and could name any origin.
  */
 export function createOrigins({ corsOrigins, trustProxy }: Settings): Origins {
   const believesProxy: BelievesProxy = express()
     .set('trust proxy', trustProxy)
     .get('trust proxy fn');
 
-  /** The host that the client asked for, as Express finds it out. */
-  const hostOf = ({ headers, socket }: IncomingMessage): string | undefined => {
+  /** The host that the client asked for, by the rules of Express. */
+  const getHost = ({ headers, socket }: IncomingMessage): string | undefined => {
     const forwarded = headers['x-forwarded-host'];
     if (forwarded === undefined || !believesProxy(socket.remoteAddress, 0)) return headers.host;
     return String(forwarded).split(',')[0]?.trim();
   };
 
-  /** By host alone: behind a proxy that ends TLS and is not trusted, the own scheme is not known. */
+  /**
+   * Compares the host alone: behind an untrusted proxy that ends TLS, our own scheme is not known.
+   */
   const isOwn = (request: IncomingMessage, origin: string): boolean => {
     if (!URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);
-    const own = hostOf(request);
+    const own = getHost(request);
     return WEB.test(protocol) && own !== undefined && normalHost(protocol, own) === host;
   };
 

@@ -1,15 +1,21 @@
-import type { Scope } from '@ringline/contract';
-import type { Person } from '@ringline/domain';
+import type { Access, Scope } from '@ringline/contract';
+import type { Person, Refusal } from '@ringline/domain';
 import type { Origin } from '@ringline/engine';
+import { refused } from '../result.ts';
 
-/** Who asks for something, once their token was believed. */
+/** The authenticated sender of a request. */
 export interface Principal {
-  /** The user that they act as; null for an operator: an `admin`, or a `service` that acts for nobody. */
+  /**
+   * The user that they act as. Null for an operator: an `admin`, or a `service` that acts for no
+   * user.
+   */
   person: Person | null;
   scope: Scope;
   /** The `sub` of the token. */
   subject: string;
-  /** The device that they named; null for one who is held to none. */
+  /**
+   * The device that the request names. A request without one may act for every device of the user.
+   */
   deviceId: string | null;
   requestId: string;
   traceId: string | null;
@@ -25,7 +31,22 @@ export function isUser(principal: Principal): principal is UserPrincipal {
   return principal.person !== null;
 }
 
-/** How the engine records whose act something was. */
+const FORBIDDEN: ReadonlyMap<Access, string> = new Map([
+  ['user', 'Only a request that acts as a user may do that.'],
+  ['operator', 'Only operators may do that.'],
+]);
+
+function isPermitted(principal: Principal, access: Access): boolean {
+  return access === 'anyone' || (access === 'user') === isUser(principal);
+}
+
+/** Why the principal may not ask for something with this access. */
+export function refuseUnlessPermitted(principal: Principal, access: Access): Refusal | null {
+  if (isPermitted(principal, access)) return null;
+  return refused('FORBIDDEN', FORBIDDEN.get(access) ?? 'You may not do that.').refusal;
+}
+
+/** How the engine records who did something. */
 export function toOrigin(principal: Principal): Origin {
   return {
     actor: principal.person === null ? principal.scope : `user:${principal.person.userId}`,
@@ -34,12 +55,4 @@ export function toOrigin(principal: Principal): Origin {
     deviceId: principal.deviceId,
     receivedAt: principal.receivedAt,
   };
-}
-
-/** Whether the user is in the call on another device. One who named no device is held to none. */
-export function isOnAnotherDevice(
-  principal: Principal,
-  { deviceId }: { deviceId: string | null },
-): boolean {
-  return deviceId !== null && principal.deviceId !== null && deviceId !== principal.deviceId;
 }

@@ -1,26 +1,26 @@
 import type { Logger } from '@ringline/platform';
 
 /*
- * What the others in a call are shown of somebody. Identity providers fill these in as they like, so nothing here keeps
- * anybody from calling: what cannot be shown is cut or left out.
+ * The name and picture that other users see. Identity providers put anything there, so a bad one
+ * refuses no call: it is cut or left out.
  */
 
 const LONGEST_NAME = 128;
 const LONGEST_PICTURE = 2048;
 
-/** What is shown of a value, and what was wrong with it. */
+/** The text to show, and what is wrong with the value. */
 interface Shown {
   text: string | null;
-  /** null where it is shown as it came, or did not come at all. */
+  /** Null if the value is shown unchanged, or missing. */
   fault: string | null;
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** As many whole graphemes as fit: half of a family of emoji is another family, or none. */
+/** Cuts between graphemes: half an emoji of a family would show another family. */
 function cutTo(text: string, longest: number): string {
   let end = 0;
-  // Where a grapheme ends depends on the character behind it, which may be two units long; on nothing further.
+  // The end of a grapheme depends on the next character only, which may be two units long.
   for (const { index, segment } of graphemes.segment(text.slice(0, longest + 2))) {
     if (index + segment.length > longest) break;
     end = index + segment.length;
@@ -58,7 +58,7 @@ function shownPicture(value: unknown): Shown {
   });
 }
 
-/** What is wrong with something that is only shown. */
+/** What is wrong with a name or a picture. */
 export interface ProfileFault {
   what: 'name' | 'picture';
   fault: string;
@@ -79,20 +79,20 @@ export function toProfile(given: { name: unknown; picture: unknown }): Profile {
   return { name: name.text, picture: picture.text, faults };
 }
 
-export type NoteFaults = (userId: string, faults: readonly ProfileFault[]) => void;
+export type LogFaults = (userId: string, faults: readonly ProfileFault[]) => void;
 
-/** Above this size it is cleared: then some faults are noted a second time. */
-const MOST_NOTED = 10_000;
+/** Above this size the cache is cleared, so some faults are logged twice. */
+const LARGEST_CACHE = 10_000;
 
-/** Notes each fault of a user's profile once, since the same token comes with every request. */
-export function createNoteFaults(logger: Logger): NoteFaults {
-  const noted = new Set<string>();
+/** Logs each fault of a user's profile once, since the same token comes with every request. */
+export function createLogFaults(logger: Logger): LogFaults {
+  const logged = new Set<string>();
   return (userId, faults) => {
     for (const { what, fault } of faults) {
-      const note = `${userId}/${what}/${fault}`;
-      if (noted.has(note)) continue;
-      if (noted.size >= MOST_NOTED) noted.clear();
-      noted.add(note);
+      const key = `${userId}/${what}/${fault}`;
+      if (logged.has(key)) continue;
+      if (logged.size >= LARGEST_CACHE) logged.clear();
+      logged.add(key);
       logger.debug('a name or picture is not shown as it came', { userId, what, fault });
     }
   };

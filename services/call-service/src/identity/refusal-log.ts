@@ -1,19 +1,19 @@
+import type { Refusal } from '@ringline/domain';
 import type { Logger } from '@ringline/platform';
-import type { Refusal } from '../result.ts';
 
-/** Notes why somebody was not let in: by their token, their origin, a header, or how they connect. */
-export type NoteRefusal = (refusal: Refusal, fields: Record<string, unknown>) => void;
+/** Logs why a client was refused: for its token, its Origin, a header, or its way to connect. */
+export type LogRefusal = (refusal: Refusal, fields: Record<string, unknown>) => void;
 
 const WINDOW_MS = 60_000;
 
-/** Of what a client can word, there is no end. */
+/** Clients can cause any number of different messages. */
 const MOST_AT_ONCE = 20;
 
 /**
- * The first refusal of each kind within a minute is a warning, since it may be a setting that keeps everybody out. The others
- * are for debugging, or whoever sends bad tokens would fill the disk.
+ * Warns of the first refusal of each kind within a minute, since a wrong setting may refuse
+ * everybody. The others are logged at `debug`, or a client with a bad token could fill the disk.
  */
-export function createNoteRefusal(logger: Logger): NoteRefusal {
+export function createLogRefusal(logger: Logger): LogRefusal {
   const warnedAt = new Map<string, number>();
 
   const isNews = (reason: string): boolean => {

@@ -3,7 +3,7 @@ import { type CryptoKey, compactVerify, decodeProtectedHeader, errors } from 'jo
 import { ok, type Result, refused } from '../result.ts';
 import { type Keys, NoKeys } from './keys.ts';
 
-/** What was signed, once the signature was found to be good. */
+/** Resolves to the payload if the signature is valid. */
 export type VerifySignature = (token: string) => Promise<Result<Record<string, unknown>>>;
 
 const SYMMETRIC = ['HS256'];
@@ -38,7 +38,7 @@ function readAlgorithm(token: string): string | null {
   try {
     return decodeProtectedHeader(token).alg ?? null;
   } catch {
-    return null; // No JWT at all, and so of no algorithm.
+    return null; // No JWT.
   }
 }
 
@@ -52,7 +52,7 @@ async function verifiedBy(
   return ok((await compactVerify(token, key, { algorithms })).payload);
 }
 
-/** What is the token's fault is a refusal; anything else is thrown. */
+/** A fault of the token is a refusal; anything else is thrown. */
 function toRefusal(error: unknown): Verified {
   if (!(error instanceof errors.JOSEError)) throw error;
   if (error instanceof errors.JWSSignatureVerificationFailed) return notSigned;
@@ -63,7 +63,7 @@ function toRefusal(error: unknown): Verified {
 }
 
 function bySecrets(secrets: readonly string[]) {
-  // Imported once: with a string, each verification would cost fifty times as much.
+  // Imported once: a string would make each verification fifty times as slow.
   const keys = secrets.map((secret) =>
     createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, [
       'verify',
@@ -79,7 +79,7 @@ function bySecrets(secrets: readonly string[]) {
   };
 }
 
-/** Of a token without a `kid` it does not say with which of several keys it was signed. */
+/** A token without a `kid` may be signed with any of several keys. */
 async function byAnyOf(token: string, candidates: AsyncIterable<CryptoKey>): Promise<Verified> {
   for await (const key of candidates) {
     const verified = await verifiedBy(token, key, ASYMMETRIC).catch(toRefusal);
@@ -120,8 +120,8 @@ function parse(payload: Uint8Array): Result<Record<string, unknown>> {
 }
 
 /**
- * Checks signatures. The algorithm is pinned to the kind of key: what is signed with a public key as if it were a secret
- * meets our secrets, and nothing else.
+ * Checks signatures. The algorithm is pinned to the kind of key, so a token that was signed with a
+ * public key as if it were a secret is checked against our secrets only.
  */
 export function createVerifySignature(
   secrets: readonly string[],

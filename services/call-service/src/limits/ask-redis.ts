@@ -1,7 +1,8 @@
+import type { Refusal } from '@ringline/domain';
 import { type Logger, type Metrics, type RedisClient, within } from '@ringline/platform';
-import { type Refusal, refused } from '../result.ts';
+import { refused } from '../result.ts';
 
-/** What every limit needs that counts on all replicas. */
+/** What a limit needs that is shared by all replicas. */
 export interface LimitParts {
   redis: RedisClient;
   metrics: Metrics;
@@ -18,14 +19,15 @@ export type LimitName =
   | 'sockets'
   | 'socket_events'
   | 'socket_bytes'
+  | 'toggles'
   | 'quality_samples';
 
-/** Longer than Redis ever takes, and short enough that nobody minds while it hangs. */
+/** Longer than Redis ever takes, and short enough not to be noticed while Redis hangs. */
 const PATIENCE_MS = 250;
 
 /**
- * Asks Redis about a limit. Limits fail open: without an answer the caller goes on with `otherwise`, for a limit
- * that cannot be counted must not keep anybody from calling.
+ * Asks Redis about a limit. Limits fail open: without an answer this resolves to `otherwise`, since
+ * a limit that cannot be counted must not stop a call.
  */
 export async function askRedis<T>(
   { metrics, logger }: LimitParts,
@@ -49,7 +51,7 @@ export function tooMany(what: string, retryAfterSeconds: number): Refusal {
   };
 }
 
-/** Until then in whole seconds, never 0: who is told to come back at once does. */
+/** In whole seconds and never 0, or clients would retry at once. */
 export function secondsUntil(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000));
 }

@@ -1,18 +1,23 @@
 import type { RedisClient } from '@ringline/platform';
 
-/** Sets in Redis, the same for all replicas, whose every member is gone after a while by itself. */
+/** Sets in Redis whose members expire one by one. All replicas share them. */
 export interface ExpiringSets {
-  /** Adds a member, or keeps it for as long again. False, and nothing is added, if `atMost` others are in already. */
+  /**
+   * Adds a member, or renews it. False if the set holds `atMost` others already; then nothing is
+   * added.
+   */
   add(key: string, member: string, atMost?: number): Promise<boolean>;
   /** When each member expires, in epoch milliseconds, the soonest first. */
   expiries(key: string): Promise<number[]>;
-  /** Also such as have expired just now. */
+  /** May include members that have just expired. */
   members(key: string): Promise<string[]>;
   remove(key: string, ...members: string[]): Promise<void>;
   clear(key: string): Promise<void>;
 }
 
-/** Forgets what has expired, and adds unless there is no room; all at once, or two would share the last place. */
+/**
+ * Drops expired members and adds one if there is room. Atomic, or two would share the last place.
+ */
 const ADD = `
   local now, expires, most, member = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
   redis.call('zremrangebyscore', KEYS[1], '-inf', now)

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Resource } from '@ringline/platform';
-import { regularly } from '../regularly.ts';
+import { type Resource, runRepeatedly } from '@ringline/platform';
 import type { LimitParts } from './ask-redis.ts';
 
 const BEAT_MS = 1000;
-/** Five beats: an event loop that is busy for a while is not taken for dead. */
+/** Five beats: a busy event loop does not count as dead. */
 export const LIFETIME_MS = 5000;
 
 /** Shows the other replicas that this one is alive. */
 export interface Heartbeat extends Resource {
   /** A random name of this process. */
   replicaId: string;
-  /** Which of these replicas have shown no sign of life for `LIFETIME_MS`. */
+  /** Those of the replicas that have shown no sign of life for `LIFETIME_MS`. */
   findDead(replicaIds: Iterable<string>): Promise<Set<string>>;
 }
 
@@ -20,19 +19,20 @@ function heartbeatKey(replicaId: string): string {
 }
 
 /**
- * Starts at once. `onForgotten` is called when others may have taken this replica for dead, since its key had expired: the
- * process was frozen, or Redis was away or lost its memory.
+ * Starts at once. Calls `onExpired` when the key of this replica had expired, so that others may
+ * have taken it for dead: the process was frozen, or Redis was away or lost its memory.
  */
 export function startHeartbeat(
   { redis, logger }: LimitParts,
-  onForgotten: () => Promise<void>,
+  onExpired: () => Promise<void>,
 ): Heartbeat {
   const replicaId = randomUUID();
   const key = heartbeatKey(replicaId);
-  const beats = regularly('heartbeat', BEAT_MS, logger, async () => {
+  const run = async (): Promise<void> => {
     const previous = await redis.set(key, '1', 'PX', LIFETIME_MS, 'GET');
-    if (previous === null) await onForgotten();
-  });
+    if (previous === null) await onExpired();
+  };
+  const beats = runRepeatedly({ name: 'heartbeat', everyMs: BEAT_MS, run }, logger);
 
   // One command for each key: in a cluster they are on different nodes.
   async function findDead(replicaIds: Iterable<string>): Promise<Set<string>> {
@@ -52,7 +52,7 @@ export function startHeartbeat(
     async close() {
       await beats.close();
       await redis.del(key).catch((error: unknown) => {
-        logger.debug('the heartbeat expires by itself', { error });
+        logger.debug('could not delete the heartbeat, which expires by itself', { error });
       });
     },
   };

@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * What stands for one customer of a network: an IPv4 address, or the 64 bits that an IPv6 customer cannot change.
- * Of the other 64 everybody has as many as they like.
+ * Identifies one customer of a network provider: an IPv4 address, or the first 64 bits of an IPv6
+ * address. A customer can choose the other 64 freely.
  */
 export function toNetwork(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];

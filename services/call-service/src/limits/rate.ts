@@ -1,14 +1,14 @@
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { askRedis, type LimitName, type LimitParts, secondsUntil } from './ask-redis.ts';
 
-/** Takes so many points of a key; null if they may pass, else after how many seconds to try again. */
+/** Takes points of a key. Null if it has them, else after how many seconds to try again. */
 export type Rate = (key: string, points?: number) => Promise<number | null>;
 
 const UNLIMITED: Rate = async () => null;
 
 /**
- * Lets so many points of each key pass within so many seconds, on all replicas together; 0 points: all of them.
- * Who has none left is refused by this process alone, so that a flood does not reach Redis.
+ * Gives each key so many points within so many seconds, on all replicas together; 0 points: without
+ * limit. A key without points is refused without asking Redis, so that a flood does not reach it.
  */
 export function createRate(
   parts: LimitParts,
@@ -39,7 +39,7 @@ export function createRate(
     const refusal = await askRedis(parts, limit, () => consume(key, taken), null);
     if (refusal === null) return null;
     parts.metrics.rateLimitRefusals.inc({ limit });
-    // What is refused without asking Redis has consumed nothing: one line in each window is enough.
+    // A refusal without Redis has consumed nothing. One line in each window is enough.
     if (refusal.consumedPoints > 0) parts.logger.warn('a limit was reached', { limit, key });
     return secondsUntil(refusal.msBeforeNext);
   };

@@ -1,12 +1,12 @@
 import type { RequestBudget } from '@ringline/contract';
+import type { Refusal } from '@ringline/domain';
 import type { CallServiceConfig } from '@ringline/platform';
 import type { Principal } from '../identity/principal.ts';
-import type { Refusal } from '../result.ts';
 import { type LimitName, type LimitParts, tooMany } from './ask-redis.ts';
 import { toNetwork } from './network.ts';
 import { createRate } from './rate.ts';
 
-/** Whether a request from this address is one too many; the asker is null where the token was not believed. */
+/** Refuses a request that is one too many. The principal is null for a bad token. */
 export type RequestLimit = (
   address: string,
   principal: Principal | null,
@@ -16,9 +16,10 @@ export type RequestLimit = (
 const WINDOW_SECONDS = 60;
 
 /**
- * Limits REST requests by user and by address, those that a call needs apart from all others: a page that browses the
- * history must not keep anybody from answering. The host app's backend asks for many users from one address: it counts as
- * each of them, and nowhere else. Who is not believed counts among the others, so that calls of those with the same address go on.
+ * Limits REST requests by user and by address. Requests that a call needs are counted separately,
+ * so that a user who reads much history can still answer. The host app's backend counts as the user
+ * it acts for, not by its address. Bad tokens count as other requests, so that calls from the same
+ * address go on.
  */
 export function createRequestLimit(
   parts: LimitParts,
@@ -39,7 +40,7 @@ export function createRequestLimit(
   return async (address, principal, budget) => {
     const { user, address: ofAddress } = rates[principal === null ? 'other' : budget];
     const person = principal?.person ?? null;
-    // A user who asks too much takes nothing from those who share the address.
+    // A refused request does not count against the address, which others share.
     const byUser = person === null ? null : await user(person.userId);
     if (byUser !== null) return tooMany('requests', byUser);
     const isBackend = principal !== null && principal.scope !== 'user';

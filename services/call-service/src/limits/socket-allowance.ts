@@ -1,17 +1,17 @@
 import type { CallServiceConfig } from '@ringline/platform';
 import { createTokenBucket, type TokenRate } from './token-bucket.ts';
 
-/** Why a socket must not send an event just now. */
+/** Why a socket must not send at the moment. */
 export interface Excess {
   limit: 'socket_events' | 'socket_bytes';
   retryAfterSeconds: number;
-  /** It went on for so long in spite of refusals that answering is a waste. */
+  /** It went on for so long in spite of refusals that it is to be closed. */
   hopeless: boolean;
 }
 
-/** What one socket may send. A socket is with one process, so no other process needs to know. */
+/** How much one socket may send. A socket belongs to one process, so this needs no Redis. */
 export interface SocketAllowance {
-  /** Counts bytes that arrived, whether they are an event or not. */
+  /** Counts received bytes, of events and of anything else. */
   receive(bytes: number): Excess | null;
   /** Counts an event, unless it is refused. */
   event(): Excess | null;
@@ -21,7 +21,7 @@ function isUnlimited({ perSecond, burst }: TokenRate): boolean {
   return perSecond === 0 || burst === 0;
 }
 
-/** Refused events cost nothing, so a client that waits as long as it is told to may send again. */
+/** Refused events cost nothing, so a client may send again after the time in the refusal. */
 function createEventAllowance(rate: TokenRate): () => Excess | null {
   if (isUnlimited(rate)) return () => null;
   const bucket = createTokenBucket(rate);
@@ -41,7 +41,7 @@ function createEventAllowance(rate: TokenRate): () => Excess | null {
   };
 }
 
-/** Bytes cost something even if their event is refused, since they were received and parsed by then. */
+/** Bytes of refused events count, since they were received and parsed. */
 function createByteAllowance(rate: TokenRate): (bytes: number) => Excess | null {
   if (isUnlimited(rate)) return () => null;
   const bucket = createTokenBucket(rate);

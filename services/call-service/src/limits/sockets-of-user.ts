@@ -6,16 +6,19 @@ import { LIFETIME_MS, startHeartbeat } from './heartbeat.ts';
 
 const LIMIT = 'sockets';
 
-/** A place that is not renewed is free after this time, even if nobody looks whether its replica is alive. */
+/** A place that is not renewed is free after this time, also if its replica is alive. */
 const LEASE_SECONDS = 90;
 const RENEW_MS = 30_000;
 
-/** By then the places of a replica that has just died are free. */
+/** After this time the places of a replica that has just died are free. */
 const RETRY_AFTER_SECONDS = LIFETIME_MS / 1000;
 
-/** How many sockets one user has at a time, on all replicas together. */
+/** Limits the sockets that one user has at a time, on all replicas together. */
 export interface SocketsOfUser extends Resource {
-  /** Takes a place for a socket, and keeps it until the function in the answer is called. Refuses if there is none. */
+  /**
+   * Takes a place for a socket, or refuses. The place is held until the function in the result is
+   * called.
+   */
   take(userId: string, socketId: string): Promise<Result<() => Promise<void>>>;
 }
 
@@ -25,7 +28,10 @@ const UNLIMITED: SocketsOfUser = {
   take: async () => ok(async () => undefined),
 };
 
-/** A replica's id has no slash. Processes before 0.2 name the socket alone; their places end with the lease. */
+/**
+ * A replica's id has no slash. Processes of 0.1 name the socket alone; their places end with the
+ * lease.
+ */
 function toMember(replicaId: string, socketId: string): string {
   return `${replicaId}/${socketId}`;
 }
@@ -46,7 +52,7 @@ export function createSocketsOfUser(
     for (const [member, userId] of held) await places.add(userId, member);
   });
 
-  /** Frees the places of replicas that died, and those that could not be given back while Redis was away. */
+  /** Frees the places of dead replicas, and those that were not given back while Redis was away. */
   const dropAbandoned = async (userId: string): Promise<void> => {
     const members = await places.members(userId);
     const replicaIds = new Set(members.map(parseReplicaId).filter((id) => id !== undefined));

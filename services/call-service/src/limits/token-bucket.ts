@@ -4,12 +4,12 @@ export interface TokenRate {
   burst: number;
 }
 
-/** Fills up by so much a second, until it holds a burst. */
+/** Fills up by `perSecond` until it holds `burst`. */
 export interface TokenBucket {
-  /** What is left; negative if more was spent. */
+  /** Negative if more was spent than the bucket held. */
   left(): number;
   spend(amount: number): void;
-  /** Until this much is left. */
+  /** The time until this much is left. */
   secondsUntil(amount: number): number;
 }
 

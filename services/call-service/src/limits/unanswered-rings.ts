@@ -1,21 +1,29 @@
-import { type Call, findParticipant, isRinging, type Participant } from '@ringline/domain';
+import {
+  type Call,
+  findParticipant,
+  isRinging,
+  type Participant,
+  type Refusal,
+} from '@ringline/domain';
 import type { CallServiceConfig } from '@ringline/platform';
-import type { Refusal } from '../result.ts';
 import { askRedis, type LimitParts, secondsUntil, tooMany } from './ask-redis.ts';
 import { createExpiringSets } from './expiring-set.ts';
 
 const LIMIT = 'unanswered_rings';
 
 /**
- * How often one user rings another who does not answer. Declined, missed and called off is all the same: it rang,
- * and nobody wanted it to. Being busy is no ring.
+ * Limits how often one user rings another who does not answer. Declined, missed and cancelled rings
+ * all count. A busy callee does not ring, so that counts as none.
  */
 export interface UnansweredRings {
-  /** Why this user must not ring one of those now; null if they may. */
+  /** Why the caller must not ring one of the callees now. */
   refusal(callerId: string, calleeIds: readonly string[]): Promise<Refusal | null>;
-  /** Counts those among the users who ring in this call because of the caller; each ring once, however often told. */
+  /**
+   * Counts the rings of this caller to these users. Each ring counts once, also if this is called
+   * again.
+   */
   rang(call: Call, callerId: string, userIds: readonly string[]): Promise<void>;
-  /** The user got in: whoever rang them may do so again. */
+  /** The user joined, so the counter of the user who rang them is reset. */
   answered(call: Call, userId: string): Promise<void>;
 }
 
@@ -36,19 +44,19 @@ export function createUnansweredRings(
 ): UnansweredRings {
   if (pairUnansweredRings === 0) return UNLIMITED;
   const rings = createExpiringSets(parts.redis, LIMIT, pairWindowSeconds);
-  const inform = (tell: () => Promise<unknown>) => askRedis(parts, LIMIT, tell, undefined);
+  const update = (work: () => Promise<unknown>) => askRedis(parts, LIMIT, work, undefined);
 
-  /** In milliseconds from now; 0 for a pair that has rings left. */
-  const waitOf = async (pair: string): Promise<number> => {
+  /** In milliseconds; 0 for a pair that has rings left. */
+  const getWait = async (pair: string): Promise<number> => {
     const expiries = await rings.expiries(pair);
-    const enough = expiries.at(-pairUnansweredRings);
-    return enough === undefined ? 0 : enough - Date.now();
+    const freesRing = expiries.at(-pairUnansweredRings);
+    return freesRing === undefined ? 0 : freesRing - Date.now();
   };
 
   const count = (call: Call, { userId, rings: nth }: Participant, callerId: string) =>
     Promise.all([
       rings.add(pairKey(callerId, userId), `${call.id}/${nth}`),
-      // Who calls back was not bothered.
+      // Calling back resets the counter.
       rings.clear(pairKey(userId, callerId)),
     ]);
 
@@ -57,14 +65,14 @@ export function createUnansweredRings(
       const waits = await askRedis(
         parts,
         LIMIT,
-        () => Promise.all(calleeIds.map((calleeId) => waitOf(pairKey(callerId, calleeId)))),
+        () => Promise.all(calleeIds.map((calleeId) => getWait(pairKey(callerId, calleeId)))),
         [],
       );
       const longest = Math.max(0, ...waits);
       if (longest === 0) return null;
       parts.metrics.rateLimitRefusals.inc({ limit: LIMIT });
       parts.logger.warn('a limit was reached', { limit: LIMIT, key: callerId });
-      return tooMany('rings that nobody answered', secondsUntil(longest));
+      return tooMany('unanswered rings', secondsUntil(longest));
     },
     async rang(call, callerId, userIds) {
       const ringing = call.participants.filter(
@@ -73,13 +81,13 @@ export function createUnansweredRings(
           participant.invitedBy === callerId &&
           isRinging(participant),
       );
-      await inform(() =>
+      await update(() =>
         Promise.all(ringing.map((participant) => count(call, participant, callerId))),
       );
     },
     async answered(call, userId) {
       const callerId = findParticipant(call, userId)?.invitedBy ?? null;
-      if (callerId !== null) await inform(() => rings.clear(pairKey(callerId, userId)));
+      if (callerId !== null) await update(() => rings.clear(pairKey(callerId, userId)));
     },
   };
 }

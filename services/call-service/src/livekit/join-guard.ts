@@ -6,16 +6,17 @@ import { TokenVerifier } from 'livekit-server-sdk';
 const PATH = '/livekit/authorize';
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
-/** Which request the proxy asks about: nginx and Caddy each say it in a header of their own. */
+/** The request that the proxy asks about. nginx and Caddy name it in different headers. */
 function originalUri(request: Request): string | null {
   const byNginx = request.get('X-Original-URI');
   const byCaddy = request.get('X-Forwarded-Uri');
-  // A proxy sets one of them. The other one would be the client's, who must not choose what we look at.
+  // A proxy sets one of them. The other one would come from the client, which must not choose the
+  // request to check.
   if (byNginx !== undefined && byCaddy !== undefined) return null;
   return byNginx ?? byCaddy ?? null;
 }
 
-/** Caddy hands preflights on; they carry no token, and let nobody in. */
+/** Caddy passes preflights on. They carry no token and give no access. */
 function isPreflight(request: Request): boolean {
   return (
     request.method === 'OPTIONS' ||
@@ -23,7 +24,7 @@ function isPreflight(request: Request): boolean {
   );
 }
 
-/** Every token that came along: which of them LiveKit would believe is not for us to guess. */
+/** Every token of the request, since any of them may be the one that LiveKit takes. */
 function readTokens(request: Request): string[] {
   const uri = originalUri(request);
   if (uri === null) return [];
@@ -34,8 +35,8 @@ function readTokens(request: Request): string[] {
 }
 
 /**
- * Asked by the proxy in front of LiveKit's `/rtc` before it lets anyone in: LiveKit takes back no token, so
- * somebody who was removed from a call is stopped here. 200, 401 or 403; 503 keeps the door closed, too.
+ * The proxy in front of LiveKit's `/rtc` asks this before it passes a request on. LiveKit cannot
+ * revoke a token, so a removed user is stopped here. Answers 200, 401 or 403; 503 refuses as well.
  */
 export function createJoinGuard(
   store: Store,
@@ -44,12 +45,12 @@ export function createJoinGuard(
 ): Router {
   const verifier = new TokenVerifier(keys.apiKey, keys.apiSecret);
 
-  const holderOf = async (token: string): Promise<{ room: string; userId: string } | null> => {
+  const findHolder = async (token: string): Promise<{ room: string; userId: string } | null> => {
     try {
       const { sub, video } = await verifier.verify(token);
       return sub !== undefined && video?.room ? { room: video.room, userId: sub } : null;
     } catch {
-      return null; // Whatever is wrong with it: LiveKit would not have believed it either.
+      return null; // LiveKit would refuse this token as well.
     }
   };
 
@@ -57,7 +58,7 @@ export function createJoinGuard(
     const tokens = readTokens(request);
     if (tokens.length === 0) return 401;
     for (const token of tokens) {
-      const holder = await holderOf(token);
+      const holder = await findHolder(token);
       if (holder === null) return 401;
       if (!(await store.isAllowedIn(holder.room, holder.userId))) return 403;
     }
@@ -68,7 +69,7 @@ export function createJoinGuard(
     try {
       return isPreflight(request) ? 200 : await statusFor(request);
     } catch (error) {
-      logger.warn('the join guard could not decide, and stays closed', { error });
+      logger.warn('the join guard could not decide, and refused a join', { error });
       return 503;
     }
   };
@@ -76,8 +77,8 @@ export function createJoinGuard(
   const router = Router();
   router.all(PATH, async (request: Request, response: Response) => {
     const status = await decide(request);
-    if (status !== 200) logger.debug('the join guard refused somebody', { status });
-    // Without it, a browser reads a refusal as a broken network.
+    if (status !== 200) logger.debug('the join guard refused a join', { status });
+    // Without this header a browser takes a refusal for a network failure.
     response.set({ 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store' });
     response.status(status).end();
   });

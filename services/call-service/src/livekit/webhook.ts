@@ -9,24 +9,24 @@ import { requestContext } from '@ringline/platform';
 import type { LiveKitWebhook } from '@ringline/store';
 import express, { type Request, Router } from 'express';
 import { type WebhookEvent, WebhookReceiver } from 'livekit-server-sdk';
-import { sendRefusal } from '../http/problem.ts';
+import { refuseOtherMethods, sendRefusal } from '../http/problem.ts';
 import { type ApiResponse, routed } from '../http/request.ts';
 import { refused } from '../result.ts';
 
 const PATH = '/webhooks/livekit';
 const LARGEST_BODY = 1_048_576;
-/** How far LiveKit's clock may be from ours. It grants us a minute, too. */
+/** How far LiveKit's clock may be from ours. LiveKit itself allows a minute. */
 const CLOCK_TOLERANCE_SECONDS = 90;
 
-/** Of LiveKit's protocol; the SDK does not export these. */
+/** Of LiveKit's protocol. The SDK does not export them. */
 const KIND_STANDARD = 0;
 const LEFT_AS_DUPLICATE_IDENTITY = 2;
 const LEFT_AS_CONNECTION_TIMEOUT = 14;
 
-/** What a report means for its call; null where it means nothing to us. */
+/** The command that a webhook stands for; null where it changes no call. */
 function toCommand({ event, participant }: WebhookEvent): CommandRequest | null {
   if (event === 'room_finished') return { name: 'room_lost' };
-  // Recorders and agents come and go by an operator's wish, and are no participants.
+  // Recorders and agents are no participants.
   if (participant === undefined || participant.kind !== KIND_STANDARD) return null;
   const about = { userId: participant.identity, session: toMediaSession(participant) };
   switch (event) {
@@ -38,7 +38,7 @@ function toCommand({ event, participant }: WebhookEvent): CommandRequest | null 
       return { name: 'media_left', ...about, replaced, timedOut };
     }
     case 'participant_connection_aborted':
-      // Stands in the timeline and changes nothing: the connect deadline decides.
+      // Only for the timeline: the connect deadline decides.
       return { name: 'expire_deadlines' };
     default:
       return null;
@@ -46,8 +46,8 @@ function toCommand({ event, participant }: WebhookEvent): CommandRequest | null 
 }
 
 /**
- * LiveKit tells whole seconds. Of those milliseconds the last one that can have passed keeps a report in its
- * place among the events of its call.
+ * LiveKit sends whole seconds. The last millisecond of that second that can have passed keeps a
+ * webhook in its place among the events of its call.
  */
 function toInstant(seconds: bigint): number {
   return Math.min(Number(seconds) * 1000 + 999, Date.now());
@@ -64,8 +64,9 @@ function toLiveKitWebhook({ id, event, participant, createdAt }: WebhookEvent): 
 }
 
 /**
- * LiveKit's reports, which are hints: late, doubled or lost. Each is a command like everybody else's, taken in
- * once. While the database is away the answer is a 5xx, upon which LiveKit tries again.
+ * Takes in LiveKit's webhooks. They are hints: they may be late, doubled or lost. Each is run once,
+ * as a command like any other. While the database is away the answer is a 5xx, so LiveKit tries
+ * again.
  */
 export function createLiveKitWebhook(
   engine: Engine,
@@ -74,14 +75,14 @@ export function createLiveKitWebhook(
   const receiver = new WebhookReceiver(keys.apiKey, keys.apiSecret);
   const { store, metrics, logger } = engine;
 
-  const believed = async (request: Request): Promise<WebhookEvent | null> => {
+  const verify = async (request: Request): Promise<WebhookEvent | null> => {
     if (!Buffer.isBuffer(request.body)) return null;
     try {
       const body = request.body.toString('utf8');
       const authorization = request.get('Authorization');
       return await receiver.receive(body, authorization, false, CLOCK_TOLERANCE_SECONDS);
     } catch (error) {
-      logger.warn('a webhook was not signed by LiveKit', { error });
+      logger.warn('a webhook has no valid signature of LiveKit', { error });
       return null;
     }
   };
@@ -97,7 +98,7 @@ export function createLiveKitWebhook(
   };
 
   const receive = async (request: Request, response: ApiResponse): Promise<void> => {
-    const event = await believed(request);
+    const event = await verify(request);
     if (event === null) {
       metrics.livekitWebhooks.inc({ event: 'unknown', outcome: 'not_believed' });
       const { refusal } = refused('UNAUTHENTICATED', 'The signature is not valid.');
@@ -116,5 +117,6 @@ export function createLiveKitWebhook(
   const router = Router();
   const rawBody = express.raw({ type: 'application/webhook+json', limit: LARGEST_BODY });
   router.post(PATH, routed(PATH), rawBody, receive);
+  router.all(PATH, routed(PATH), refuseOtherMethods('post'));
   return router;
 }

@@ -1,35 +1,41 @@
 import type { QualitySample } from '@ringline/contract';
-import { callEnded, callNotFound, notAccepted } from '@ringline/domain';
-import { appendToQualityStream, findIdempotent, type ReportedSample } from '@ringline/engine';
+import { callEnded, callNotFound, notAccepted, type Refusal } from '@ringline/domain';
+import { type Engine, findIdempotent } from '@ringline/engine';
 import type { RedisClient } from '@ringline/platform';
-import type { Participation } from '@ringline/store';
-import { type CommandParts, type IdempotencyKey, toIdempotency } from '../commands/command.ts';
+import {
+  appendSamples,
+  type Participation,
+  type QualityStore,
+  type ReportedSample,
+} from '@ringline/quality';
+import { type IdempotencyKey, toIdempotency } from '../acts/idempotency.ts';
 import type { UserPrincipal } from '../identity/principal.ts';
 import { tooMany } from '../limits/ask-redis.ts';
 import type { Rate } from '../limits/rate.ts';
-import { invalid, ok, type Refusal, type Result, refused } from '../result.ts';
-import { firstSampleId } from './sample-ids.ts';
+import { invalid, ok, type Result, refused } from '../result.ts';
 
 export interface ReportParts {
-  engine: CommandParts['engine'];
+  engine: Engine;
+  quality: QualityStore;
   redis: RedisClient;
   limit: Rate;
-  /** How many samples may wait for the ingesters. */
+  /** Of the Redis stream in which samples wait for the ingesters. */
   streamMaxLength: number;
 }
 
-/** Clocks are seldom further off than a wrong time zone. */
-const FARTHEST_OFF_MS = 12 * 3_600_000;
+/** A wrong time zone is about the largest error of a client's clock. */
+const MAX_CLOCK_ERROR_MS = 12 * 3_600_000;
 
-function farOff(samples: readonly QualitySample[]): Refusal | null {
+function refuseClock(samples: readonly QualitySample[]): Refusal | null {
   const now = Date.now();
-  const index = samples.findIndex(({ at }) => Math.abs(Date.parse(at) - now) > FARTHEST_OFF_MS);
+  const index = samples.findIndex(({ at }) => Math.abs(Date.parse(at) - now) > MAX_CLOCK_ERROR_MS);
   return index < 0 ? null : invalid(`samples.${index}.at`, 'is more than twelve hours off').refusal;
 }
 
-function refusalFor(standing: Participation): Refusal | null {
-  if (standing.isInCall || (standing.wasInCall && standing.justLeft)) return null;
-  return standing.callIsOver ? callEnded : notAccepted;
+function refuseOutsider(participation: Participation): Refusal | null {
+  const { isInCall, wasInCall, justLeft, callIsOver } = participation;
+  if (isInCall || (wasInCall && justLeft)) return null;
+  return callIsOver ? callEnded : notAccepted;
 }
 
 const unavailable: Refusal = {
@@ -37,7 +43,7 @@ const unavailable: Refusal = {
   retryAfterSeconds: 1,
 };
 
-/** Takes in what a user reports of their own line in a call. */
+/** Accepts a user's samples of their own media in a call. */
 export type ReportQuality = (
   principal: UserPrincipal,
   callId: string,
@@ -46,21 +52,23 @@ export type ReportQuality = (
 ) => Promise<Result<{ accepted: number }>>;
 
 /**
- * Best effort: while Redis is away the answer is UNAVAILABLE, and what was reported counts as dropped. Redis may apply it
- * later all the same; a repeat with the same key then adds copies with the same ids, of which the table keeps one.
+ * Best effort: without Redis the answer is UNAVAILABLE, and the samples count as dropped. Redis may
+ * still execute the command later. A repeat with the same key then appends copies with the same
+ * ids, and the table keeps one of each.
  */
 export function createReportQuality({
   engine,
+  quality,
   redis,
   limit,
   streamMaxLength,
 }: ReportParts): ReportQuality {
   const { store, metrics, logger } = engine;
 
-  /** False where Redis has not said that it has them. */
+  /** False if Redis has not confirmed them. */
   const append = async (samples: readonly ReportedSample[]): Promise<boolean> => {
     try {
-      const dropped = await appendToQualityStream(redis, samples, streamMaxLength);
+      const dropped = await appendSamples(redis, samples, streamMaxLength);
       metrics.qualitySamples.inc({ outcome: 'accepted' }, samples.length);
       metrics.qualitySamples.inc({ outcome: 'dropped' }, dropped);
       return true;
@@ -71,22 +79,22 @@ export function createReportQuality({
     }
   };
 
-  /** When they arrived, by the database's clock, or why they are not taken in. */
+  /** Returns when they arrived, by the database's clock, or why they are refused. */
   const admit = async (
     userId: string,
     callId: string,
     samples: readonly QualitySample[],
   ): Promise<{ refusal: null; now: number } | { refusal: Refusal }> => {
-    const tooFar = farOff(samples);
-    if (tooFar !== null) return { refusal: tooFar };
+    const wrongClock = refuseClock(samples);
+    if (wrongClock !== null) return { refusal: wrongClock };
     const retryAfterSeconds = await limit(userId, samples.length);
     if (retryAfterSeconds !== null) {
       return { refusal: tooMany('quality samples', retryAfterSeconds) };
     }
-    const standing = await store.quality.findParticipation(callId, userId);
-    if (standing === null) return { refusal: callNotFound };
-    const refusal = refusalFor(standing);
-    return refusal === null ? { refusal, now: standing.now } : { refusal };
+    const participation = await quality.findParticipation(callId, userId);
+    if (participation === null) return { refusal: callNotFound };
+    const refusal = refuseOutsider(participation);
+    return refusal === null ? { refusal, now: participation.now } : { refusal };
   };
 
   return async (principal, callId, samples, key) => {
@@ -104,18 +112,18 @@ export function createReportQuality({
       metrics.qualitySamples.inc({ outcome: 'rejected' }, samples.length);
       return { refusal: admitted.refusal };
     }
-    const first = await firstSampleId(store, callId, admitted.now, idempotency);
+    const first = await quality.assignFirstId(callId, admitted.now, idempotency);
     if (first === null) return (await earlierAnswer()) ?? { refusal: unavailable };
-    // Postgres' own way to write it: by this name, samples of a call are found together.
-    const line = { callId: callId.toLowerCase(), userId, deviceId: principal.deviceId };
+    // In lower case, as Postgres writes it: ingesters group samples by it.
+    const reporter = { callId: callId.toLowerCase(), userId, deviceId: principal.deviceId };
     const reported = samples.map((sample, index) => ({
       ...sample,
-      ...line,
+      ...reporter,
       arrivedAt: first.arrivedAt,
       sequence: first.sequence + index,
     }));
     if (!(await append(reported))) return { refusal: unavailable };
-    // Only now: without this, a repeat appends the samples again, and the table drops the copies.
+    // Without this answer, a repeat appends the samples again, and the table drops the copies.
     if (idempotency !== undefined) {
       await store.saveIdempotent(callId, { ...idempotency, refusal: null, merged: false });
     }

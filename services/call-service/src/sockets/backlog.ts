@@ -2,22 +2,25 @@ import type { Logger, Metrics } from '@ringline/platform';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 
 /**
- * How much may wait for one client that reads slower than we send. A client that is this far behind is better off with
- * a new connection, on which it is told how its calls stand. The largest single message is an answer to `call:sync` that
- * names 50 calls; it is far below this, and in any case one message of any size may wait.
+ * How much may wait for a client that reads slower than we send. A client that is this far behind
+ * gets the state of its calls faster over a new connection. The largest message, an answer to
+ * `call:sync` with 50 calls, is far below this. One message of any size may wait.
  */
 const MAX_WAITING_BYTES = 1_000_000;
 
 type Connection = RinglineSocket['conn'];
 
-/** The parts of a packet of Engine.IO that take memory. */
+/** The parts of an Engine.IO packet that take memory. */
 interface Packet {
   data?: string | Buffer;
-  /** A broadcast is encoded once, for all sockets that it goes to. */
+  /** A broadcast is encoded once, for all its sockets. */
   options?: { wsPreEncodedFrame?: readonly Buffer[] };
 }
 
-/** The transport is always a WebSocket: we allow no other. Its type does not show the socket of `ws` that it has. */
+/**
+ * The transport is always a WebSocket, since no other is allowed. Its type hides the socket of
+ * `ws`.
+ */
 function getWebSocket({ transport }: Connection): { bufferedAmount: number; terminate(): void } {
   return (transport as unknown as { socket: ReturnType<typeof getWebSocket> }).socket;
 }
@@ -29,8 +32,9 @@ function getSize({ data, options }: Packet): number {
 }
 
 /**
- * Calls `tooMuch` with the number of bytes once more is sent to a client for which too much waits already. Packets wait in
- * Engine.IO until `ws` has handed the previous ones to the kernel, and in `ws` until then.
+ * Calls `tooMuch` with the number of waiting bytes when another packet is sent above the limit.
+ * Packets wait in Engine.IO until `ws` has handed the previous ones to the kernel, and in `ws`
+ * until then.
  */
 function watchBacklog(connection: Connection, tooMuch: (bytes: number) => void): void {
   let queued = 0;
@@ -48,26 +52,27 @@ function watchBacklog(connection: Connection, tooMuch: (bytes: number) => void):
 }
 
 /**
- * Bounds what waits for each client, and gives up on one that does not read. Its connection is cut, not closed: a close
- * frame would wait behind everything else, and all of it would stay in memory.
+ * Bounds what waits for each client. The connection of a client that does not read is cut, not
+ * closed: a close frame would wait behind everything else, which would stay in memory.
  */
 export function boundBacklogs(
   io: RinglineServer,
   { metrics, logger }: { metrics: Metrics; logger: Logger },
 ): void {
-  const userOf = (connection: Connection): string | undefined =>
+  const findUserId = (connection: Connection): string | undefined =>
     [...io.of('/').sockets.values()].find(({ conn }) => conn === connection)?.data.person.userId;
 
   io.engine.on('connection', (connection: Connection) => {
     watchBacklog(connection, (bytes) => {
       metrics.unreadSocketsClosed.inc();
       logger.warn('closed a socket whose client does not read', {
-        userId: userOf(connection),
+        userId: findUserId(connection),
         bytes,
       });
       getWebSocket(connection).terminate();
     });
-    // A client that answers no ping answers no close frame either, for which `ws` would wait another 30 seconds.
+    // A client that answers no ping answers no close frame either, for which `ws` would wait
+    // another 30 seconds.
     connection.on('close', (reason: string) => {
       if (reason === 'ping timeout') getWebSocket(connection).terminate();
     });

@@ -3,13 +3,13 @@ import type { RinglineSocket } from './io.ts';
 /** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Closes a socket when its token expires; what `auth:refresh` puts into `socket.data` is looked at anew. */
+/** Closes a socket when its token expires. `auth:refresh` may move that time in `socket.data`. */
 export function closeAtExpiry(socket: RinglineSocket): void {
   let timer: NodeJS.Timeout | undefined;
-  const look = (): void => {
+  const check = (): void => {
     const left = socket.data.expiresAt - Date.now();
     if (left > 0) {
-      timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
+      timer = setTimeout(check, Math.min(left, LONGEST_TIMER_MS));
       return;
     }
     socket.emit('call:error', {
@@ -19,6 +19,6 @@ export function closeAtExpiry(socket: RinglineSocket): void {
     });
     socket.disconnect(true);
   };
-  look();
+  check();
   socket.on('disconnect', () => clearTimeout(timer));
 }

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { deviceId, type SocketError } from '@ringline/contract';
-import type { Background } from '@ringline/engine';
+import { deviceId } from '@ringline/contract';
+import type { Refusal } from '@ringline/domain';
+import type { BackgroundTasks } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
 import { z } from 'zod';
 import { toFaultRefusal } from '../faults.ts';
-import type { Claims } from '../identity/claims.ts';
 import { toPerson } from '../identity/headers.ts';
 import type { Origins } from '../identity/origins.ts';
-import type { NoteRefusal } from '../identity/refusal-log.ts';
-import type { TokenVerifier } from '../identity/token-verifier.ts';
+import type { LogRefusal } from '../identity/refusal-log.ts';
+import { type TokenVerifier, verifyUser } from '../identity/token-verifier.ts';
 import type { SocketsOfUser } from '../limits/sockets-of-user.ts';
-import { invalidBy, ok, type Refusal, type Result, refused } from '../result.ts';
+import { toSocketError } from '../refusal-forms.ts';
+import { invalidBy, ok, type Result, refused } from '../result.ts';
 import type { RinglineServer, RinglineSocket, SocketOwner } from './io.ts';
 
 const handshake = z.object({
@@ -18,33 +19,7 @@ const handshake = z.object({
   deviceId: deviceId.nullish(),
 });
 
-/** A refusal as sockets tell it. */
-export function toSocketError(
-  { message, retryAfterSeconds, ...rest }: Refusal,
-  requestId: string,
-): SocketError {
-  return {
-    ...rest,
-    message,
-    requestId,
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  };
-}
-
-/** The user whom a token lets connect: operators ask by REST. */
-export async function connectingUser(
-  verifyToken: TokenVerifier,
-  token: string,
-): Promise<Result<Claims>> {
-  const verified = await verifyToken(token);
-  if (verified.refusal !== null || verified.data.scope === 'user') return verified;
-  return refused(
-    'FORBIDDEN',
-    `Only a user connects; a token of the role ${verified.data.scope} is for REST.`,
-  );
-}
-
-/** With the reason in words, for whoever sees the message alone. */
+/** The message names the first fault, for readers who see the message alone. */
 function invalidAuth(error: z.ZodError): { refusal: Refusal } {
   const { refusal } = invalidBy(error, 'auth');
   const [first] = refusal.errors ?? [];
@@ -57,43 +32,43 @@ async function identifyOwner(
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
 ): Promise<Result<SocketOwner>> {
-  // It is what the client sent, which need not be an object.
+  // The client sends this, so it may be anything.
   const auth: unknown = socket.handshake.auth;
   if (typeof (auth as { token?: unknown } | null)?.token !== 'string') {
     return refused('UNAUTHENTICATED', 'The token is missing from `auth.token` of the handshake.');
   }
   const given = handshake.safeParse(auth);
   if (!given.success) return invalidAuth(given.error);
-  const claims = await connectingUser(verifyToken, given.data.token);
+  const claims = await verifyUser(verifyToken, given.data.token);
   if (claims.refusal !== null) return claims;
   return ok({
     person: toPerson(claims.data),
-    // Without a name of its own, each socket is a device of its own.
+    // A socket without a device id is a device of its own.
     deviceId: given.data.deviceId ?? socket.id,
     expiresAt: claims.data.expiresAt,
   });
 }
 
-interface GuardParts {
+export interface GuardParts {
   origins: Origins;
-  noteRefusal: NoteRefusal;
+  logRefusal: LogRefusal;
   verifyToken: TokenVerifier;
   socketsOfUser: SocketsOfUser;
-  background: Background;
+  backgroundTasks: BackgroundTasks;
   logger: Logger;
 }
 
 /**
- * Lets nobody connect from a page of others, without a good token, or too often at a time; who is refused finds the reason in
- * the error's `data`.
+ * Refuses connections from foreign pages, without a valid token, or above the user's number of
+ * sockets. The reason is in the error's `data`.
  */
 export function guardConnections(
   io: RinglineServer,
-  { origins, noteRefusal, verifyToken, socketsOfUser, background, logger }: GuardParts,
+  { origins, logRefusal, verifyToken, socketsOfUser, backgroundTasks, logger }: GuardParts,
 ): void {
-  // A place is taken for as long as the connection lasts: one that was told to close, and does not read that, still costs.
+  // The place lasts as long as the connection: a client that ignores a close still costs memory.
   const giveBackAtClose = ({ conn }: RinglineSocket, giveBack: () => Promise<void>): void => {
-    const run = () => background.run('giving back the place of a socket', {}, giveBack);
+    const run = () => backgroundTasks.run('giving back the place of a socket', {}, giveBack);
     if (conn.readyState === 'closed') run();
     else conn.once('close', run);
   };
@@ -114,7 +89,7 @@ export function guardConnections(
     const requestId = randomUUID();
     const refuse = (refusal: Refusal): void => {
       const { address, headers } = socket.handshake;
-      noteRefusal(refusal, { requestId, address, origin: headers.origin });
+      logRefusal(refusal, { requestId, address, origin: headers.origin });
       const data = toSocketError(refusal, requestId);
       next(Object.assign(new Error(refusal.message), { data }));
     };

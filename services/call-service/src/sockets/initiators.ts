@@ -1,7 +1,7 @@
+import { isOnOtherDevice } from '@ringline/domain';
 import { createOrigin, type Engine, roomOfUser, runCommand } from '@ringline/engine';
-import type { Resource } from '@ringline/platform';
+import { type Resource, runRepeatedly } from '@ringline/platform';
 import type { UnansweredInitiator } from '@ringline/store';
-import { regularly } from '../regularly.ts';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 
 const EVERY_MS = 1000;
@@ -9,30 +9,32 @@ const EVERY_MS = 1000;
 /** A device that has lost a socket here. */
 interface LostDevice {
   userId: string;
-  /** Null for one without a name of its own: it connects as another device each time. */
+  /** Null for a device without an id: it connects as another device each time. */
   deviceId: string | null;
   silentMs: number;
 }
 
-/** Tells unanswered calls whether their initiators have a socket. The machine decides what follows from that. */
+/**
+ * Tells unanswered calls whether their initiators have a socket. The state machine decides what
+ * follows.
+ */
 export interface InitiatorWatch extends Resource {
-  /** A socket was closed, for this reason of Socket.IO's. Told soon, and until Postgres has taken it. */
+  /**
+   * A socket was closed, for this reason of Socket.IO's. Reported soon, and retried until Postgres
+   * has it.
+   */
   lost(socket: RinglineSocket, reason: string): void;
 }
 
-function getDeviceName({ id, data: { deviceId } }: RinglineSocket): string | null {
+function getDeviceId({ id, data: { deviceId } }: RinglineSocket): string | null {
   return deviceId === id ? null : deviceId;
 }
 
-/** Whether a device may be the one with which somebody is in a call: no name fits every name. */
-function fits(deviceId: string | null, initiator: UnansweredInitiator): boolean {
-  return deviceId === null || initiator.deviceId === null || deviceId === initiator.deviceId;
-}
-
 /**
- * Any replica may have an initiator's other sockets. So a replica that loses one reports the device as disconnected,
- * and each replica looks once a second whether it has a socket of somebody who was reported. This takes longer than
- * the report, but much less than the grace period, needs no Redis, and holds in whatever order reports come.
+ * Any replica may have an initiator's other sockets. So a replica that loses one reports the device
+ * as disconnected, and each replica looks once a second whether it has a socket of a reported
+ * device. This takes longer than the report, but much less than the grace period. It needs no
+ * Redis, and the order of reports does not matter.
  */
 export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWatch {
   const { store, logger } = engine;
@@ -43,7 +45,7 @@ export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWa
     const ids = [...(adapter.rooms.get(roomOfUser(initiator.userId)) ?? [])];
     return ids.some((id) => {
       const socket = sockets.get(id);
-      return socket !== undefined && fits(getDeviceName(socket), initiator);
+      return socket !== undefined && !isOnOtherDevice(initiator, getDeviceId(socket));
     });
   };
 
@@ -53,7 +55,9 @@ export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWa
     const userIds = [...new Set(lost.map(({ userId }) => userId))];
     for (const initiator of await store.listUnansweredInitiators(userIds)) {
       const { callId, userId, deviceId } = initiator;
-      const device = lost.find((one) => one.userId === userId && fits(one.deviceId, initiator));
+      const device = lost.find(
+        (one) => one.userId === userId && !isOnOtherDevice(initiator, one.deviceId),
+      );
       if (device === undefined || hasSocketHere(initiator)) continue;
       const { silentMs } = device;
       const command = { name: 'device_disconnected', userId, deviceId, silentMs } as const;
@@ -73,19 +77,20 @@ export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWa
     }
   };
 
-  const { close } = regularly('initiators of unanswered calls', EVERY_MS, logger, async () => {
+  const run = async (): Promise<void> => {
     await reportLost();
     await reportBack();
-  });
+  };
+  const { name, close } = runRepeatedly({ name: 'initiators', everyMs: EVERY_MS, run }, logger);
 
   return {
-    name: 'initiators of unanswered calls',
+    name,
     close,
     lost: (socket, reason) => {
-      // A replica that ends says nothing of a device, which connects to another one.
+      // The devices of a replica that stops connect to another one.
       if (reason === 'server shutting down') return;
       const { userId } = socket.data.person;
-      const deviceId = getDeviceName(socket);
+      const deviceId = getDeviceId(socket);
       const silentMs = reason === 'ping timeout' ? (io.engine.opts.pingTimeout ?? 0) : 0;
       lostDevices.set(JSON.stringify([userId, deviceId]), { userId, deviceId, silentMs });
     },

@@ -4,7 +4,7 @@ import type { Logger, RedisClient } from '@ringline/platform';
 import { Server, type Socket } from 'socket.io';
 import { createSubscriber } from './subscriber.ts';
 
-/** Who is behind a socket, and until when. */
+/** The user of a socket, and how long their token is valid. */
 export interface SocketOwner {
   person: Person;
   deviceId: string;
@@ -19,23 +19,23 @@ export type RinglineSocket = Socket<Events, Events, Events, SocketOwner>;
 
 export const SOCKET_PATH = '/socket.io';
 
-/** A relayed payload may have 64 KiB; what is larger than this closes the connection. */
+/** A relayed payload may have 64 KiB. A larger message than this closes the connection. */
 const LARGEST_MESSAGE = 100_000;
 
-/** Time for a connection to become a socket of somebody; a client may fetch its token only then. */
+/** Time for the handshake. A client may fetch its token only then. */
 const HANDSHAKE_MS = 10_000;
 
 /**
- * How often a device is asked whether it is there, and how long its answer may take: after eleven seconds at most both sides
- * know that a path has died without a word, and the device is back before the person notices.
+ * Both sides notice a dead path after eleven seconds at most, so the device reconnects before the
+ * person notices.
  */
 const HEARTBEAT_MS = 6_000;
 const HEARTBEAT_ANSWER_MS = 5_000;
 
 /**
- * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without sticky
- * sessions. Whose page connects is looked at once it has: a browser tells its page nothing of an upgrade that was refused.
- * `subscribe` must be a patient connection, `publish` an impatient one.
+ * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without
+ * sticky sessions. The Origin is checked after the upgrade, since a browser tells its page nothing
+ * about a refused upgrade. `subscribe` needs an offline queue, `publish` must not have one.
  */
 export function createIo(
   publish: RedisClient,

@@ -1,76 +1,79 @@
-import { type ClientEventName, clientEvents } from '@ringline/contract';
+import { type ClientEventName, clientEvents, findActOfEvent, getAccess } from '@ringline/contract';
+import type { Refusal } from '@ringline/domain';
 import { inRequest, type Logger, type Metrics, requestContext } from '@ringline/platform';
+import type { SocketPrincipal } from '../acts/act.ts';
+import type { RunAct } from '../acts/table.ts';
 import { toFaultRefusal } from '../faults.ts';
-import type { UserPrincipal } from '../identity/principal.ts';
+import { refuseUnlessPermitted } from '../identity/principal.ts';
 import { tooMany } from '../limits/ask-redis.ts';
 import type { Excess, SocketAllowance } from '../limits/socket-allowance.ts';
-import { describeRefusal, invalidBy, type Refusal, type Result, refused } from '../result.ts';
-import type { ClientEventHandlers } from './client-events.ts';
-import { toSocketError } from './handshake.ts';
+import { describeRefusal, toSocketError } from '../refusal-forms.ts';
+import { invalidBy, type Result, refused } from '../result.ts';
 import type { RinglineSocket } from './io.ts';
-
-/** A handler whose payload was checked against its event's schema, which types cannot follow. */
-type Checked = (
-  principal: UserPrincipal,
-  payload: unknown,
-  socket: RinglineSocket,
-) => Promise<Result<object>>;
 
 type Acknowledge = (answer: object) => void;
 
 interface ReceiveParts {
-  handlers: ClientEventHandlers;
+  runAct: RunAct;
   logger: Logger;
   metrics: Metrics;
   createAllowance: () => SocketAllowance;
 }
 
-/** An event, and how its sender wants to be answered. */
+/** An event, and the way to answer its sender. */
 interface Received {
   name: string;
   payload: unknown;
   acknowledge: Acknowledge | undefined;
 }
 
+type Context = Pick<SocketPrincipal, 'requestId' | 'traceId' | 'receivedAt'>;
+
 function isKnown(name: string): name is ClientEventName {
   return Object.hasOwn(clientEvents, name);
 }
 
-function receivedFrom(name: string, args: unknown[]): Received {
+function toReceived(name: string, args: unknown[]): Received {
   const last = args.at(-1);
   const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
   const payload = args[0] === acknowledge ? {} : (args[0] ?? {});
   return { name, payload, acknowledge };
 }
 
-/** Headers come once, with the handshake: all that a socket sends is part of the trace that they name. */
+/**
+ * Headers come once, with the handshake. Everything that a socket sends belongs to the trace that
+ * they name.
+ */
 function createContext({ handshake: { headers } }: RinglineSocket) {
   return requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
 }
 
-async function handle(
-  handlers: ClientEventHandlers,
+function toPrincipal(
   socket: RinglineSocket,
-  { name, payload }: Received,
-  context: Pick<UserPrincipal, 'requestId' | 'traceId' | 'receivedAt'>,
-): Promise<Result<object>> {
-  if (!isKnown(name)) return refused('VALIDATION_FAILED', 'There is no such event.');
-  const parsed = clientEvents[name].safeParse(payload);
-  if (!parsed.success) return invalidBy(parsed.error);
+  { requestId, traceId, receivedAt }: Context,
+): SocketPrincipal {
   const { person, deviceId } = socket.data;
-  const principal: UserPrincipal = {
-    person,
-    scope: 'user',
-    subject: person.userId,
-    deviceId,
-    requestId: context.requestId,
-    traceId: context.traceId,
-    receivedAt: context.receivedAt,
-  };
-  return (handlers[name] as Checked)(principal, parsed.data, socket);
+  const subject = person.userId;
+  return { person, scope: 'user', subject, deviceId, requestId, traceId, receivedAt, socket };
 }
 
-/** Why the socket must not send anything just now. One that does not stop in spite of that is closed. */
+/** Runs the act of an event. */
+async function handle(
+  runAct: RunAct,
+  socket: RinglineSocket,
+  { name, payload }: Received,
+  context: Context,
+): Promise<Result<object>> {
+  if (!isKnown(name)) return refused('VALIDATION_FAILED', 'There is no such event.');
+  const input = clientEvents[name].safeParse(payload);
+  if (!input.success) return invalidBy(input.error);
+  const act = findActOfEvent(name);
+  const principal = toPrincipal(socket, context);
+  const refusal = refuseUnlessPermitted(principal, getAccess(act));
+  return refusal === null ? runAct(act, principal, input.data) : { refusal };
+}
+
+/** Tells why the socket must not send at the moment. Closes a socket that goes on sending. */
 function createGate(socket: RinglineSocket, parts: ReceiveParts) {
   const { logger, metrics } = parts;
   const allowance = parts.createAllowance();
@@ -79,7 +82,7 @@ function createGate(socket: RinglineSocket, parts: ReceiveParts) {
   const closeIfHopeless = (excess: Excess | null): void => {
     if (!excess?.hopeless || !socket.connected) return;
     const { limit } = excess;
-    logger.warn('a socket that sent too much was closed', { userId: data.person.userId, limit });
+    logger.warn('closed a socket that sent too much', { userId: data.person.userId, limit });
     socket.disconnect(true);
   };
   const count = (message: string | Buffer): void =>
@@ -101,23 +104,23 @@ function whyRefused({ refusal }: Result<object>) {
 }
 
 /**
- * What answers the events of one socket: by their acknowledgement, or where one came without, by a notice of the
- * refusal. Never rejects.
+ * Answers the events of one socket by their acknowledgement. An event without one is answered by
+ * `call:error` if it is refused. Never rejects.
  */
 export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
-  const { handlers, logger } = parts;
+  const { runAct, logger } = parts;
   const gate = createGate(socket, parts);
 
-  const respond = ({ name, acknowledge }: Received, answer: Result<object>, requestId: string) => {
-    if (answer.refusal === null) return acknowledge?.({ ok: true, data: answer.data });
-    const { code, message } = answer.refusal;
-    if (acknowledge) acknowledge({ ok: false, error: toSocketError(answer.refusal, requestId) });
+  const respond = ({ name, acknowledge }: Received, result: Result<object>, requestId: string) => {
+    if (result.refusal === null) return acknowledge?.({ ok: true, data: result.data });
+    const { code, message } = result.refusal;
+    if (acknowledge) acknowledge({ ok: false, error: toSocketError(result.refusal, requestId) });
     else socket.emit('call:error', { code, message, event: name });
   };
 
   return async (name: string, args: unknown[]): Promise<void> => {
     const receivedAt = performance.now();
-    const received = receivedFrom(name, args);
+    const received = toReceived(name, args);
     const context = createContext(socket);
     const { requestId } = context;
     const refusal = gate();
@@ -125,11 +128,11 @@ export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
     await inRequest(context, async () => {
       const event = isKnown(name) ? name : 'unknown';
       const { userId } = socket.data.person;
-      const answer = await handle(handlers, socket, received, { ...context, receivedAt }).catch(
+      const result = await handle(runAct, socket, received, { ...context, receivedAt }).catch(
         (error: unknown) => ({ refusal: toFaultRefusal(logger, error, { event, userId }) }),
       );
-      logger.debug('client event answered', { event, userId, ...whyRefused(answer) });
-      respond(received, answer, requestId);
+      logger.debug('client event answered', { event, userId, ...whyRefused(result) });
+      respond(received, result, requestId);
     });
   };
 }

@@ -2,14 +2,14 @@ import type { RedisClient } from '@ringline/platform';
 import type { RinglineServer } from './io.ts';
 import type { SyncQueue } from './sync-queue.ts';
 
-/** A node that is connected again, and a cluster whose subscriptions have moved. */
+/** A node has reconnected, or a cluster has moved its subscriptions. */
 const RETURNS = ['ready', 'subscribersReady'];
-/** The subscriptions are renewed right after these. */
+/** The subscriptions are renewed right after these events. */
 const RENEWAL_MS = 1000;
 
 /**
- * Syncs all devices here when Redis is back. What other replicas published meanwhile came to none of them, and a device
- * that knows no call does not ask: one of a user who is in a call elsewhere by now, for example.
+ * Syncs all devices here when Redis is back. They missed everything that other replicas published
+ * in between, and a device that knows of no call does not ask.
  */
 export function syncWhenRedisReturns(
   io: RinglineServer,

@@ -1,7 +1,6 @@
 import { ringAgain, roomOfUser } from '@ringline/engine';
-import type { Logger, Resource } from '@ringline/platform';
+import { type Logger, type Resource, runRepeatedly } from '@ringline/platform';
 import type { Store } from '@ringline/store';
-import { regularly } from '../regularly.ts';
 import type { RinglineServer } from './io.ts';
 
 const EVERY_MS = 2000;
@@ -25,11 +24,12 @@ export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger)
     }
   };
 
-  return regularly('rings of own devices', EVERY_MS, logger, async () => {
+  const run = async (): Promise<void> => {
     const userIds = listUsersHere(io);
     if (userIds.length === 0 || !(await store.hasUnacknowledgedRings(EVERY_MS))) return;
     for (let start = 0; start < userIds.length; start += CHUNK) {
       await ringUsers(userIds.slice(start, start + CHUNK));
     }
-  });
+  };
+  return runRepeatedly({ name: 'rings of own devices', everyMs: EVERY_MS, run }, logger);
 }

@@ -1,12 +1,14 @@
 import { atMostOften, type Logger, type RedisClient } from '@ringline/platform';
 
 const TRY_AGAIN_MS = 1000;
-/** For a channel that Redis forbids: its rights may be changed. */
+/** For a channel that Redis forbids: its rights may change. */
 const TRY_FORBIDDEN_AGAIN_MS = 10_000;
 const REPORT_EVERY_MS = 30_000;
 
-/** How the connection refuses a channel that it has not taken note of: one that it has, it sees to by itself. */
-const NOT_NOTED = 'No sharded subscriber';
+/**
+ * The error for a channel that the connection has not stored. It retries the stored ones by itself.
+ */
+const NOT_STORED = 'No sharded subscriber';
 const FORBIDDEN = 'NOPERM';
 
 function begins(error: unknown, text: string): boolean {
@@ -14,9 +16,9 @@ function begins(error: unknown, text: string): boolean {
 }
 
 /**
- * What the adapter of Socket.IO hears by. The adapter does not wait for its subscriptions, and so for none of their
- * failures either: while a master of a cluster is away, each of its channels fails, and would end the process. `redis` must
- * not subscribe to a node again by itself.
+ * The subscriptions of the adapter of Socket.IO. The adapter does not wait for them, so their
+ * failures would end the process: while a master of a cluster is away, each of its channels fails.
+ * `redis` must not resubscribe by itself.
  */
 export function createSubscriber(redis: RedisClient, logger: Logger) {
   const wanted = new Set<string>();
@@ -27,16 +29,16 @@ export function createSubscriber(redis: RedisClient, logger: Logger) {
       if (wanted.has(channel)) await redis.ssubscribe(channel);
       else await redis.sunsubscribe(channel);
     } catch (error) {
-      logger.debug('a subscription must wait for Redis', { error });
+      logger.debug('a subscription waits for Redis', { error });
       if (begins(error, FORBIDDEN)) {
         report.now((channels) =>
-          logger.error('Redis forbids a channel, whose devices here hear nothing', {
+          logger.error('Redis forbids a channel, so devices here miss its events', {
             channels,
             error,
           }),
         );
         setTimeout(follow, TRY_FORBIDDEN_AGAIN_MS, channel).unref();
-      } else if (begins(error, NOT_NOTED)) setTimeout(follow, TRY_AGAIN_MS, channel).unref();
+      } else if (begins(error, NOT_STORED)) setTimeout(follow, TRY_AGAIN_MS, channel).unref();
     }
   };
 

@@ -1,29 +1,35 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Background } from '@ringline/engine';
+import type { BackgroundTasks } from '@ringline/engine';
 import type { Logger } from '@ringline/platform';
-import type { Store } from '@ringline/store';
 import type { RinglineSocket } from './io.ts';
-import { bringUpToDate } from './sync.ts';
+import { type SyncSources, sendSync } from './sync.ts';
 
-/** Fewer than the connections to Postgres: commands need some, too, when thousands of sockets come back at once. */
-const AT_ONCE = 4;
+/**
+ * Fewer than the connections to Postgres: acts need some, too, when thousands of sockets come back
+ * at once.
+ */
+const WORKERS = 4;
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 1000;
 
-/** The sockets that are to be sent `call:sync` without having asked for it. */
+/** The sockets that wait for an unasked `call:sync`. */
 export interface SyncQueue {
-  /** Tried until it has succeeded or the socket is gone. */
+  /** Retried until it succeeds or the socket is gone. */
   add(socket: RinglineSocket): void;
   /** For a socket that is gone. */
   remove(socket: RinglineSocket): void;
 }
 
 /**
- * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so that an outage costs
- * Postgres the same few tries a second however many sockets wait.
+ * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so
+ * during an outage Postgres gets the same few requests a second however many sockets wait.
  */
-export function createSyncQueue(store: Store, background: Background, logger: Logger): SyncQueue {
+export function createSyncQueue(
+  sources: SyncSources,
+  backgroundTasks: BackgroundTasks,
+  logger: Logger,
+): SyncQueue {
   const waiting = new Set<RinglineSocket>();
   /** Those of an outage, which is logged when it begins and when it is over. */
   const failed = new Set<RinglineSocket>();
@@ -41,7 +47,7 @@ export function createSyncQueue(store: Store, background: Background, logger: Lo
 
   const sync = async (socket: RinglineSocket): Promise<void> => {
     try {
-      await bringUpToDate(store, socket);
+      await sendSync(sources, socket);
       settle(socket);
     } catch (error) {
       if (socket.connected) putBack(socket, error);
@@ -61,9 +67,9 @@ export function createSyncQueue(store: Store, background: Background, logger: Lo
     add: (socket) => {
       if (!socket.connected) return;
       waiting.add(socket);
-      if (workers === AT_ONCE) return;
+      if (workers === WORKERS) return;
       workers += 1;
-      background.run('syncing sockets', {}, work);
+      backgroundTasks.run('syncing sockets', {}, work);
     },
     remove: (socket) => {
       waiting.delete(socket);

@@ -1,18 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Refusal } from '@ringline/domain';
 import { requestContext } from '@ringline/platform';
-import type { NoteRefusal } from '../identity/refusal-log.ts';
-import { type Refusal, refused } from '../result.ts';
+import type { LogRefusal } from '../identity/refusal-log.ts';
+import { refused } from '../result.ts';
 import { type RinglineServer, SOCKET_PATH } from './io.ts';
 
-/** As Engine.IO tells of a connection that it refuses; it answers with the message of the context, where there is one. */
+/**
+ * A connection that Engine.IO refuses. It answers with the message of the context, if there is one.
+ */
 interface ConnectionError {
   req: IncomingMessage;
   message: string;
   context: { name?: string; message?: string } | undefined;
 }
 
-/** Engine.IO's own words, or names for what it has no words of its own for, each with what to do about it. */
+/** Messages of Engine.IO, or names where it has no message, each with what to do about it. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['Transport unknown', "Only WebSockets are served: set transports to ['websocket']."],
   [
@@ -34,39 +37,40 @@ function answer(socket: Duplex, status: string, message: string): void {
 }
 
 /**
- * Notes connections that are refused before they become one of Socket.IO, and tells the reason in the body of the answer.
- * Browsers show that to nobody, so whatever a page may do wrong is refused later (`handshake.ts`). `io` is attached already.
+ * Logs connections that are refused before Socket.IO has them, and answers with the reason.
+ * Browsers do not show that answer, so mistakes of a page are refused later (`handshake.ts`). `io`
+ * must be attached.
  */
-export function noteRefusedUpgrades(
+export function logRefusedUpgrades(
   io: RinglineServer,
   server: Server,
-  noteRefusal: NoteRefusal,
+  logRefusal: LogRefusal,
 ): void {
-  const note = (request: IncomingMessage, { refusal }: { refusal: Refusal }): void => {
+  const log = (request: IncomingMessage, { refusal }: { refusal: Refusal }): void => {
     const { requestId } = requestContext(request.headers);
     const { origin } = request.headers;
-    noteRefusal(refusal, { requestId, origin, address: request.socket.remoteAddress });
+    logRefusal(refusal, { requestId, origin, address: request.socket.remoteAddress });
   };
 
   io.engine.on('connection_error', ({ req, message, context }: ConnectionError) => {
     const reason = REASONS.get(context?.name ?? message) ?? REASONS.get(message) ?? message;
     if (context !== undefined) context.message = reason;
-    note(req, refused('VALIDATION_FAILED', reason));
+    log(req, refused('VALIDATION_FAILED', reason));
   });
 
   server.on('upgrade', (request, socket) => {
     if (request.url?.startsWith(`${SOCKET_PATH}/`)) return;
     const reason = `There is no WebSocket at this address; Socket.IO is at ${SOCKET_PATH}/.`;
-    note(request, refused('CALL_NOT_FOUND', reason));
+    log(request, refused('NOT_FOUND', reason));
     answer(socket, '404 Not Found', reason);
   });
 
-  // Engine.IO makes the server of WebSockets anew when it begins to listen.
+  // Engine.IO creates a new WebSocket server when it begins to listen.
   server.on('listening', () => {
     const { ws } = io.engine as unknown as { ws: NodeJS.EventEmitter };
     ws.on('wsClientError', (error: Error, socket: Duplex, request: IncomingMessage) => {
       const reason = `This is no handshake of a WebSocket: ${error.message}.`;
-      note(request, refused('VALIDATION_FAILED', reason));
+      log(request, refused('VALIDATION_FAILED', reason));
       answer(socket, '400 Bad Request', reason);
     });
   });

@@ -1,12 +1,12 @@
 import {
-  createBackground,
+  createBackgroundTasks,
   createClientlessServer,
   createLiveKit,
   createPublisher,
   type Engine,
 } from '@ringline/engine';
 import { closeRedis, connectRedis, createLogger, createMetrics } from '@ringline/platform';
-import { createStore } from '@ringline/store';
+import { createStore, openDatabase } from '@ringline/store';
 import type { Stack } from '../stack.ts';
 
 export type Workers = readonly Engine[];
@@ -19,10 +19,10 @@ export async function startWorkers(
   const metrics = createMetrics();
   const redis = await connectRedis(stack.redis.url, { name: 'publish', logger });
   const worker = (): Engine => ({
-    store: createStore({ url: stack.databaseUrl, poolSize: 2, logger }),
+    store: createStore(openDatabase({ url: stack.databaseUrl, poolSize: 2, logger })),
     media: createLiveKit(stack.livekit, metrics),
     publisher: createPublisher(createClientlessServer(redis), () => true, logger),
-    background: createBackground(logger),
+    backgroundTasks: createBackgroundTasks(logger),
     logger,
     metrics,
   });
@@ -30,7 +30,7 @@ export async function startWorkers(
   return {
     workers,
     close: async () => {
-      for (const { background, store } of workers) {
+      for (const { backgroundTasks: background, store } of workers) {
         await background.drained();
         await store.close();
       }

@@ -1,5 +1,5 @@
 import { type Engine, expireDueCalls } from '@ringline/engine';
-import type { Job } from '../run-repeatedly.ts';
+import type { Job } from '@ringline/platform';
 
 /** The most that a deadline is late while no batch is full. */
 const EVERY_MS = 100;
@@ -7,10 +7,10 @@ const EVERY_MS = 100;
 const BATCH = 200;
 
 /** Expires every deadline that has passed: ring, connect, grace, solo, maximum duration. */
-export function deadlines(parts: Engine): Job {
+export function deadlines(engine: Engine): Job {
   return {
     name: 'deadlines',
     everyMs: EVERY_MS,
-    run: async () => (await expireDueCalls(parts, BATCH)) > 0,
+    run: async () => (await expireDueCalls(engine, BATCH)) > 0,
   };
 }

@@ -1,15 +1,15 @@
 import { type Engine, refreshGauges } from '@ringline/engine';
-import type { Job } from '../run-repeatedly.ts';
+import type { Job } from '@ringline/platform';
 
 const EVERY_MS = 5000;
 
 /** Updates the gauges that show the state of the database. */
-export function gauges(parts: Engine): Job {
+export function gauges(engine: Engine): Job {
   return {
     name: 'gauges',
     everyMs: EVERY_MS,
     run: async () => {
-      await refreshGauges(parts);
+      await refreshGauges(engine);
       return false;
     },
   };

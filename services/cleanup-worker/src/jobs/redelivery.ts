@@ -1,6 +1,6 @@
 import type { Publisher } from '@ringline/engine';
+import type { Job } from '@ringline/platform';
 import type { Store } from '@ringline/store';
-import type { Job } from '../run-repeatedly.ts';
 
 /** The process that committed publishes at once. After this time it is dead, or cannot reach Redis. */
 const UNSENT_FOR_MS = 1000;

@@ -1,7 +1,6 @@
-import type { Logger } from '@ringline/platform';
+import type { Job, Logger } from '@ringline/platform';
 import type { Retention, Store } from '@ringline/store';
 import type { Lease } from '../lease.ts';
-import type { Job } from '../run-repeatedly.ts';
 
 const HOUR_MS = 3_600_000;
 

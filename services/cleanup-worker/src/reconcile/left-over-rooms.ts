@@ -11,13 +11,13 @@ const AT_ONCE = 32;
  * rooms without a call.
  */
 export async function deleteLeftOverRooms(
-  parts: Engine,
+  engine: Engine,
   lease: Lease,
   roomNames: readonly string[],
   unknownBefore: ReadonlySet<string>,
 ): Promise<Set<string>> {
-  const calls = await parts.store.findCallsByRoom(roomNames);
-  const deploymentId = await parts.store.getDeploymentId();
+  const calls = await engine.store.findCallsByRoom(roomNames);
+  const deploymentId = await engine.store.getDeploymentId();
   const unknown = roomNames.filter(
     (roomName) => !calls.has(roomName) && isRoomOfDeployment(roomName, deploymentId),
   );
@@ -27,12 +27,12 @@ export async function deleteLeftOverRooms(
     if (!(await lease.take())) break;
     for (const roomName of leftOver.slice(start, start + AT_ONCE)) {
       const callId = calls.get(roomName)?.callId ?? null;
-      found(parts, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
-      parts.background.queue('LiveKit delete_room', { callId }, () =>
-        parts.media.deleteRoom(roomName),
+      found(engine, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
+      engine.backgroundTasks.queue('LiveKit delete_room', { callId }, () =>
+        engine.media.deleteRoom(roomName),
       );
     }
-    await parts.background.drained();
+    await engine.backgroundTasks.drained();
   }
   return new Set(unknown);
 }

@@ -14,19 +14,19 @@ import { found } from './found.ts';
 /** Rooms that LiveKit is asked about at the same time. */
 const AT_ONCE = 16;
 
-async function report(parts: Engine, { id }: Call, command: CommandRequest): Promise<void> {
-  await runCommand(parts, id, command, createOrigin('reconciler'));
+async function report(engine: Engine, { id }: Call, command: CommandRequest): Promise<void> {
+  await runCommand(engine, id, command, createOrigin('reconciler'));
 }
 
 /**
  * Null if LiveKit lists the room but not its participants: the node that had the room has crashed or does not answer in time.
  * Then no participant is known to be gone.
  */
-async function listParticipants(parts: Engine, call: Call): Promise<RoomParticipant[] | null> {
+async function listParticipants(engine: Engine, call: Call): Promise<RoomParticipant[] | null> {
   try {
-    return await parts.media.listParticipants(call.roomName);
+    return await engine.media.listParticipants(call.roomName);
   } catch (error) {
-    parts.logger.warn('LiveKit does not list the participants of a room', {
+    engine.logger.warn('LiveKit does not list the participants of a room', {
       callId: call.id,
       error,
     });
@@ -36,15 +36,15 @@ async function listParticipants(parts: Engine, call: Call): Promise<RoomParticip
 
 /** Also reports users who must not be there: the state machine removes them. */
 async function reportPresent(
-  parts: Engine,
+  engine: Engine,
   call: Call,
   users: readonly RoomParticipant[],
   kind: 'present_user' | 'forbidden_user',
   listed = false,
 ): Promise<void> {
   for (const { userId, session } of users) {
-    found(parts, kind, { callId: call.id, userId });
-    await report(parts, call, { name: 'media_joined', userId, session, listed });
+    found(engine, kind, { callId: call.id, userId });
+    await report(engine, call, { name: 'media_joined', userId, session, listed });
   }
 }
 
@@ -62,25 +62,25 @@ function toSids(users: readonly { session: { sid: string } }[]): string[] {
 
 /** Compares one live call with its room. Returns the sessions that need a second look. */
 async function lookIntoRoom(
-  parts: Engine,
+  engine: Engine,
   call: Call,
   isListed: boolean,
   before: DoubtedSessions,
 ): Promise<DoubtedSessions> {
-  const users = isListed ? await listParticipants(parts, call) : null;
+  const users = isListed ? await listParticipants(engine, call) : null;
   if (users === null) {
-    found(parts, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
-    await report(parts, call, { name: 'room_lost' });
+    found(engine, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
+    await report(engine, call, { name: 'room_lost' });
     return { gone: [], listed: [] };
   }
   const { present, doubted, forbidden, gone } = findDifferences(call, users);
-  await reportPresent(parts, call, present, 'present_user');
+  await reportPresent(engine, call, present, 'present_user');
   const listedAgain = doubted.filter(({ session }) => before.listed.includes(session.sid));
-  await reportPresent(parts, call, listedAgain, 'present_user', true);
-  await reportPresent(parts, call, forbidden, 'forbidden_user');
+  await reportPresent(engine, call, listedAgain, 'present_user', true);
+  await reportPresent(engine, call, forbidden, 'forbidden_user');
   for (const { userId, session } of gone.filter((one) => before.gone.includes(one.session.sid))) {
-    found(parts, 'gone_user', { callId: call.id, userId });
-    await report(parts, call, { name: 'media_left', userId, session, replaced: false });
+    found(engine, 'gone_user', { callId: call.id, userId });
+    await report(engine, call, { name: 'media_left', userId, session, replaced: false });
   }
   return { gone: toSids(gone), listed: toSids(doubted) };
 }
@@ -104,7 +104,7 @@ export interface LookAtRooms {
  * ends when the lease is lost. Returns the sessions that need a second look.
  */
 export async function lookIntoLiveRooms(
-  parts: Engine,
+  engine: Engine,
   lease: Lease,
   { rooms, listed, before, stopping }: LookAtRooms,
 ): Promise<DoubtedSessions> {
@@ -112,12 +112,12 @@ export async function lookIntoLiveRooms(
   for (let start = 0; start < rooms.length; start += AT_ONCE) {
     if (stopping.aborted || !(await lease.take())) break;
     const slice = rooms.slice(start, start + AT_ONCE);
-    const loaded = await parts.store.loadMany(slice.map(({ callId }) => callId));
+    const loaded = await engine.store.loadMany(slice.map(({ callId }) => callId));
     const looks = loaded.map(({ call }) =>
-      lookIntoRoom(parts, call, listed.has(call.roomName), before),
+      lookIntoRoom(engine, call, listed.has(call.roomName), before),
     );
     doubted.push(...(await settleAll(looks)));
-    await parts.background.drained();
+    await engine.backgroundTasks.drained();
   }
   return {
     gone: doubted.flatMap(({ gone }) => gone),

@@ -21,19 +21,19 @@ export const NO_SUSPICIONS: Suspicions = {
  * is lost. Rejects if LiveKit or Postgres does not answer: then nothing is known, and nobody counts as gone.
  */
 export async function look(
-  parts: Engine,
+  engine: Engine,
   lease: Lease,
   before: Suspicions,
   stopping: AbortSignal,
 ): Promise<Suspicions> {
   // The order matters: a call that was live before LiveKit is asked has a room, so a missing room is lost.
-  const live = await parts.store.listLiveRooms();
-  const listed = new Set((await parts.media.listRooms()).filter(isRoomOfCall));
+  const live = await engine.store.listLiveRooms();
+  const listed = new Set((await engine.media.listRooms()).filter(isRoomOfCall));
   const liveNames = new Set(live.map(({ roomName }) => roomName));
   const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
   return {
-    unknownRooms: await deleteLeftOverRooms(parts, lease, leftOver, before.unknownRooms),
-    sessions: await lookIntoLiveRooms(parts, lease, {
+    unknownRooms: await deleteLeftOverRooms(engine, lease, leftOver, before.unknownRooms),
+    sessions: await lookIntoLiveRooms(engine, lease, {
       rooms: live,
       listed,
       before: before.sessions,

@@ -1,0 +1,14 @@
+import type { ActAnswer, ActInput } from '@ringline/contract';
+import type { UserPrincipal } from '../identity/principal.ts';
+import type { Result } from '../result.ts';
+import type { ActParts } from './act.ts';
+
+/** Takes in samples of the user's own line. */
+export function reportQuality(
+  parts: ActParts,
+  principal: UserPrincipal,
+  input: ActInput<'reportQuality'>,
+): Promise<Result<ActAnswer<'reportQuality'>>> {
+  const { callId, samples, idempotencyKey } = input;
+  return parts.reportQuality(principal, callId, samples, idempotencyKey);
+}
