@@ -30,7 +30,7 @@ export function setUpStack(options?: StackOptions): Stack {
   return setUp(() => startStack(options));
 }
 
-/** New users for each test, so that nobody is busy with a call of another test. */
+/** New users for each test, so that no user is busy with a call of another test. */
 export function setUpUsers<const Names extends readonly string[]>(
   place: Place,
   ...names: Names

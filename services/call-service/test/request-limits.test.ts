@@ -150,7 +150,7 @@ describe('requests from one address', () => {
       .auth(token, { type: 'bearer' })
       .set('X-Forwarded-For', address);
 
-  test('are limited, whoever asks, and on all replicas together', async () => {
+  test('are limited for all users and replicas together', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     for (let nth = 0; nth < REQUESTS; nth += 1) {
       const { token } = nth % 2 === 0 ? ann : ben;
@@ -163,7 +163,7 @@ describe('requests from one address', () => {
     expect((await askFrom('192.0.2.2', ben.token)).status).toBe(200);
   });
 
-  test('count as well where the token is not believed, so that nobody tries without end', async () => {
+  test('count as well if the token is invalid, which limits guessing', async () => {
     const statuses: number[] = [];
     for (let nth = 0; nth <= REQUESTS; nth += 1) {
       statuses.push((await askFrom('192.0.2.3', 'no-token')).status);

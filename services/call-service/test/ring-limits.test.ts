@@ -4,7 +4,7 @@ import { createUser, createUsers, type User } from './user.ts';
 
 const stack = setUpLimitedStack();
 
-describe('rings of one user to another that nobody answers', () => {
+describe('unanswered rings of one user to another', () => {
   let service: User;
   beforeAll(async () => {
     // It asks for all of them, as no address is limited for it.

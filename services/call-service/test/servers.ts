@@ -15,7 +15,7 @@ export interface Servers {
   secret: string;
   /** Users whose devices were closed. A moment later the calls that they left ringing say so. */
   forgotten: Set<string>;
-  /** What a call service must be told to stand on these. */
+  /** The environment of a call service that uses these. */
   env: Record<string, string>;
   /** Moves the time of everything that the database decides. */
   moveTime(milliseconds: number): Promise<void>;

@@ -72,7 +72,7 @@ describe('events of one socket', () => {
     ann.forget();
   });
 
-  test('that go on in spite of refusals close it, and nobody else is harmed', async () => {
+  test('that go on in spite of refusals close it, without harm to other users', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     const [flooding, calm] = await Promise.all([ann.connect(), ben.connect()]);
     const closed = new Promise((resolve) => flooding.socket.on('disconnect', resolve));

@@ -56,7 +56,7 @@ describe('a token with', () => {
       'is too long, and was cut',
     ],
     ['128 letters', 'b'.repeat(128), 'b'.repeat(128), null],
-  ])('a name of %s is a user, and its fault is noted once', async (_what, name, wanted, fault) => {
+  ])('a name of %s is a user, and its fault is logged once', async (_what, name, wanted, fault) => {
     const { name: told, id } = await shown({ name });
     expect(told).toBe(wanted);
     expect(notes(id)).toEqual(

@@ -118,7 +118,7 @@ export async function createUser(
 
 let made = 0;
 
-/** Users of their own for each test: whoever another test left in a call is busy. */
+/** Creates new users for a test: those of other tests may still be busy. */
 export function createUsers(place: Place, ...names: string[]): Promise<User[]> {
   made += 1;
   return Promise.all(names.map((name) => createUser(place, `${name}-${made}`, { name })));
