@@ -1,4 +1,7 @@
-/** Every code of the wire. Services check that it is the list in the contract, which the domain may not import. */
+/**
+ * Every code of the wire. Services check that it is the list in the contract, which the domain may
+ * not import.
+ */
 export type RefusalCode =
   | 'VALIDATION_FAILED'
   | 'UNAUTHENTICATED'

@@ -46,8 +46,8 @@ function toCommand({ event, participant }: WebhookEvent): CommandRequest | null 
 }
 
 /**
- * LiveKit sends whole seconds. The last millisecond of that second that can have passed keeps a webhook in its
- * place among the events of its call.
+ * LiveKit sends whole seconds. The last millisecond of that second that can have passed keeps a
+ * webhook in its place among the events of its call.
  */
 function toInstant(seconds: bigint): number {
   return Math.min(Number(seconds) * 1000 + 999, Date.now());
@@ -64,8 +64,9 @@ function toLiveKitWebhook({ id, event, participant, createdAt }: WebhookEvent): 
 }
 
 /**
- * Takes in LiveKit's webhooks. They are hints: they may be late, doubled or lost. Each is run once, as a command like any
- * other. While the database is away the answer is a 5xx, so LiveKit tries again.
+ * Takes in LiveKit's webhooks. They are hints: they may be late, doubled or lost. Each is run once,
+ * as a command like any other. While the database is away the answer is a 5xx, so LiveKit tries
+ * again.
  */
 export function createLiveKitWebhook(
   engine: Engine,
@@ -74,7 +75,7 @@ export function createLiveKitWebhook(
   const receiver = new WebhookReceiver(keys.apiKey, keys.apiSecret);
   const { store, metrics, logger } = engine;
 
-  const believed = async (request: Request): Promise<WebhookEvent | null> => {
+  const verify = async (request: Request): Promise<WebhookEvent | null> => {
     if (!Buffer.isBuffer(request.body)) return null;
     try {
       const body = request.body.toString('utf8');
@@ -97,7 +98,7 @@ export function createLiveKitWebhook(
   };
 
   const receive = async (request: Request, response: ApiResponse): Promise<void> => {
-    const event = await believed(request);
+    const event = await verify(request);
     if (event === null) {
       metrics.livekitWebhooks.inc({ event: 'unknown', outcome: 'not_believed' });
       const { refusal } = refused('UNAUTHENTICATED', 'The signature is not valid.');
