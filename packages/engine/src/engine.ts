@@ -47,14 +47,10 @@ export interface IdempotencyRequest {
   status: number;
 }
 
-export type EngineRefusal =
-  | Refusal
-  | { code: 'IDEMPOTENCY_KEY_REUSED'; message: string; callId?: never; existingCallId?: never };
-
 /** The outcome of a command; `call` is as it stands now. */
 export type Outcome =
   | { refusal: null; call: Call; status: number; merged: boolean }
-  | { refusal: EngineRefusal; call: Call | null };
+  | { refusal: Refusal; call: Call | null };
 
 /** A decision that is ready to be committed. `before` and `version` are null for a new call. */
 export interface Decided {

@@ -14,7 +14,6 @@ export {
   type Attached,
   createOrigin,
   type Engine,
-  type EngineRefusal,
   type IdempotencyRequest,
   type Origin,
   type Outcome,

@@ -1,5 +1,5 @@
 import type { Logger } from '@ringline/platform';
-import type { Consumer } from './consumer.ts';
+import type { Consumer, Entry } from './consumer.ts';
 import { createGather } from './gather.ts';
 import type { StoreBatch } from './store-batch.ts';
 
@@ -14,6 +14,9 @@ export interface Ingestion {
   stop(): Promise<void>;
 }
 
+/** While one loop waits for Postgres, the other gathers and prepares the next batch. */
+const LOOPS = 2;
+
 const HOUR_MS = 3_600_000;
 
 /** Moves samples from the Redis stream to Postgres until it is stopped. */
@@ -22,13 +25,16 @@ export function startIngestion({ consumer, storeBatch, logger }: IngestionParts)
   const { signal } = stopping;
   const gather = createGather({ consumer, logger }, signal);
 
-  /** Gathers the next batch while one is stored. */
+  // Only one batch is gathered at a time, on the one connection that may block.
+  let gathered: Promise<Entry[]> = Promise.resolve([]);
+  const nextBatch = (): Promise<Entry[]> => {
+    gathered = gathered.then(gather);
+    return gathered;
+  };
+
   const run = async (): Promise<void> => {
-    let next = gather();
-    for (;;) {
-      const batch = await next;
-      if (batch.length === 0 && signal.aborted) return;
-      next = gather();
+    while (!signal.aborted) {
+      const batch = await nextBatch();
       if (batch.length > 0) await storeBatch(batch, signal);
     }
   };
@@ -38,7 +44,7 @@ export function startIngestion({ consumer, storeBatch, logger }: IngestionParts)
       .removeOthers(HOUR_MS)
       .catch((error: unknown) => logger.debug('could not remove dead consumers', { error }));
 
-  const ended = Promise.all([removeDead(), run()]);
+  const ended = Promise.all([removeDead(), ...Array.from({ length: LOOPS }, run)]);
   return {
     stop: async () => {
       stopping.abort();

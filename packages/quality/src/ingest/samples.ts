@@ -1,5 +1,4 @@
 import type { Queries } from '@ringline/store';
-import { toIso } from '@ringline/store/sql';
 import type { ScoredSample } from '../score/score.ts';
 
 type Field = keyof ScoredSample;
@@ -27,29 +26,31 @@ const COLUMNS = [
   ['level', 'text', 'level'],
 ] as const satisfies readonly (readonly [string, string, Field])[];
 
-// In the select list, unnest is a third cheaper than in FROM, where Postgres first stores each
-// array as a table.
+function unnest([, type]: (typeof COLUMNS)[number], index: number): string {
+  if (type === 'timestamptz') return `to_timestamp(unnest($${index + 1}::float8[]) / 1000)`;
+  return `unnest($${index + 1}::${type}[])`;
+}
+
+// In the select list, unnest is a third cheaper than in FROM, where Postgres first stores each array
+// as a table.
 const INSERT = `INSERT INTO call_quality_metrics (${COLUMNS.map(([name]) => name).join(', ')})
-  SELECT ${COLUMNS.map(([, type], index) => `unnest($${index + 1}::${type}[])`).join(', ')}
+  SELECT ${COLUMNS.map(unnest).join(', ')}
   ON CONFLICT (arrived_at, sequence) DO NOTHING
   RETURNING (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS key`;
 
 /** Three decimals are finer than any measurement, and are written several times faster than all. */
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+function round(value: string | number | null): number | null {
+  return value === null ? null : Math.round(Number(value) * 1000) / 1000;
 }
 
-function toText(value: string | number | null, type: string): string | number {
-  if (value === null) return 'NULL';
-  if (type === 'timestamptz') return toIso(Number(value));
-  return type === 'real' ? round(Number(value)) : Number(value);
-}
-
-/** pg escapes every element of an array. Numbers and instants need none, and go much faster. */
+/**
+ * pg writes arrays itself, but slowly, since it escapes every element. JSON writes arrays of numbers
+ * as Postgres reads them, except for the brackets.
+ */
 function toParameter([, type, field]: (typeof COLUMNS)[number], samples: readonly ScoredSample[]) {
   const values = samples.map((sample) => sample[field]);
   if (type === 'text' || type === 'uuid') return values;
-  return `{${values.map((value) => toText(value, type)).join()}}`;
+  return `{${JSON.stringify(type === 'real' ? values.map(round) : values).slice(1, -1)}}`;
 }
 
 /** Inserts samples, and returns those that were not in the table yet, in the given order. */
