@@ -3,7 +3,7 @@ import { canMakeNetworks, NEEDS_NETWORKS } from './scripts/stack/networks.ts';
 const breaksNetworks = canMakeNetworks();
 if (!breaksNetworks) {
   console.log(
-    `Not run here: the end-to-end tests ${NEEDS_NETWORKS.join(', ')}, which need root on Linux, iproute2 and iptables.`,
+    `Skipping the end-to-end tests ${NEEDS_NETWORKS.join(', ')}: they need root on Linux, iproute2 and iptables.`,
   );
 }
 
@@ -26,10 +26,10 @@ export default {
       },
     ],
   },
-  // Kept, so that only what has changed is compiled again, and the longest tests are begun first.
+  // Kept between runs, so that only changes are compiled, and the longest tests start first.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   modulePathIgnorePatterns: ['<rootDir>/.ringline/', '<rootDir>/packages/client/dist/'],
-  // One more than the two cores of a small machine: tests wait for servers half of their time.
+  // One more than the two cores of a small machine: tests spend half of their time waiting for servers.
   maxWorkers: 3,
   testTimeout: 20_000,
 };

@@ -1,9 +1,9 @@
-/** One thing that is measured. It starts what it needs and stops it again, and takes less than a minute. */
+/** A benchmark starts the servers that it needs, stops them, and takes less than a minute. */
 export interface Benchmark {
   name: string;
-  /** What the figures are of, in a sentence. */
+  /** What is measured, in a sentence. */
   of: string;
-  /** Says each figure in a line. */
+  /** Prints each figure on a line. */
   run(say: (line: string) => void): Promise<void>;
 }
 

@@ -5,12 +5,15 @@ import { type CallStack, type Phone, startCallStack } from './calls/stack.ts';
 
 const PAIRS = 40;
 const SECONDS = 10;
-/** As many as a call service has by default. */
+/** A call service's default. */
 const CONNECTIONS = 10;
-/** Each call is started, acknowledged by the callee's device, accepted and ended. */
+/** Start, ring acknowledgement, accept and end. */
 const COMMITS_PER_CALL = 4;
 
-/** How many commits of one small row Postgres takes in a second, on as many connections as a call service has. */
+/**
+ * Measures how many commits of one small row Postgres makes per second, on as many connections as a
+ * call service has.
+ */
 async function bareCommits(databaseUrl: string): Promise<number> {
   const pool = new Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   await pool.query('CREATE TABLE bare (id uuid PRIMARY KEY, at timestamptz DEFAULT now())');
@@ -38,11 +41,11 @@ function percentile(sorted: readonly number[], share: number): number {
 interface Made {
   calls: number;
   milliseconds: number;
-  /** From the request to the ring, the shortest first. */
+  /** From the request to the ring, in ascending order. */
   rings: number[];
 }
 
-/** A call after the other between each two, for so many seconds. */
+/** Makes one call after the other between each pair, for some seconds. */
 async function makeCalls(pairs: readonly (readonly [Phone, Phone])[]): Promise<Made> {
   const rings: number[] = [];
   const begun = performance.now();
@@ -67,7 +70,10 @@ async function makeCalls(pairs: readonly (readonly [Phone, Phone])[]): Promise<M
   return { calls: rings.length, milliseconds, rings: rings.toSorted((a, b) => a - b) };
 }
 
-/** Everyone is in a call, and asks how it stands, as SDKs do every ten seconds: as fast as they are answered. */
+/**
+ * Everyone is in a call and sends `call:sync`, as SDKs do every ten seconds, as fast as it is
+ * answered.
+ */
 async function askForSync(pairs: readonly (readonly [Phone, Phone])[]): Promise<number> {
   const live = await Promise.all(
     pairs.map(async ([caller, callee]) => {
@@ -89,7 +95,7 @@ async function askForSync(pairs: readonly (readonly [Phone, Phone])[]): Promise<
   return answers;
 }
 
-async function commitsOf(databaseUrl: string): Promise<number> {
+async function countCommits(databaseUrl: string): Promise<number> {
   const database = new Client({ connectionString: databaseUrl });
   await database.connect();
   try {
@@ -123,10 +129,10 @@ export const calls: Benchmark = {
         Promise.all([stack.connect(`caller-${pair}`), stack.connect(`callee-${pair}`)]),
       ),
     );
-    const [cpu, committed] = [stack.cpu(), await commitsOf(stack.databaseUrl)];
+    const [cpu, committed] = [stack.cpu(), await countCommits(stack.databaseUrl)];
     const made = await makeCalls(pairs);
     const took = cpuBetween(stack, cpu);
-    const transactions = (await commitsOf(stack.databaseUrl)) - committed;
+    const transactions = (await countCommits(stack.databaseUrl)) - committed;
     const rate = perSecond(made.calls, made.milliseconds);
     say(`calls     ${rate} a second, of ${COMMITS_PER_CALL} commands each`);
     say(

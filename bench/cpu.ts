@@ -1,35 +1,35 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Of the kernel, on every Linux that Node runs on. */
+/** The same on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** The fields of `/proc/<pid>/stat` after the name, which may hold anything. */
-function statOf(pid: number): string[] {
+/** The fields of `/proc/<pid>/stat` after the name, which may contain anything. */
+function readStat(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
-function parentOf(pid: number): number {
-  return Number(statOf(pid)[1]);
+function readParent(pid: number): number {
+  return Number(readStat(pid)[1]);
 }
 
-function childrenOf(pid: number): number[] {
+function listChildren(pid: number): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((other) => other > 0)
     .filter((other) => {
       try {
-        return parentOf(other) === pid;
+        return readParent(other) === pid;
       } catch {
-        return false; // It has ended since it was listed.
+        return false; // It ended after it was listed.
       }
     });
 }
 
-/** CPU seconds that a process and its children have taken so far, ended children included. Linux only. */
-export function cpuSecondsOf(pid: number): number {
-  const [user, system, ofEndedUser, ofEndedSystem] = statOf(pid).slice(11, 15).map(Number);
+/** Reads the CPU seconds of a process and its children, ended ones included. Linux only. */
+export function readCpuSeconds(pid: number): number {
+  const [user, system, ofEndedUser, ofEndedSystem] = readStat(pid).slice(11, 15).map(Number);
   const own =
     ((user ?? 0) + (system ?? 0) + (ofEndedUser ?? 0) + (ofEndedSystem ?? 0)) / TICKS_PER_SECOND;
-  return childrenOf(pid).reduce((sum, child) => sum + cpuSecondsOf(child), own);
+  return listChildren(pid).reduce((sum, child) => sum + readCpuSeconds(child), own);
 }

@@ -5,18 +5,18 @@ import type { Server } from '@ringline/testing/server';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import type { Benchmark } from './benchmark.ts';
-import { cpuSecondsOf } from './cpu.ts';
+import { readCpuSeconds } from './cpu.ts';
 import { pgBoss } from './deadlines/by-pg-boss.ts';
 import { ringline } from './deadlines/by-ringline.ts';
 import type { Contender } from './deadlines/contender.ts';
-import { type Lateness, latenessOf, lineOf } from './deadlines/lateness.ts';
+import { type Lateness, measureLateness, toLine } from './deadlines/lateness.ts';
 
-/** So that code is compiled and connections are open, as in a process that has run for a while. */
+/** A first round compiles the code and opens the connections. */
 const WARM_UP = { count: 1000, inSeconds: 2 };
 const LOAD = { count: 10_000, inSeconds: 8 };
 const GIVE_UP_MS = 60_000;
 
-/** Postgres says when each row was committed: the same clock for both, and nothing that they say themselves. */
+/** Postgres tells when each row was committed: one clock for both contenders. */
 async function startTimingPostgres(): Promise<PostgresServer> {
   const postgres = await startPostgres({ durable: true });
   const database = new Client({ connectionString: postgres.url });
@@ -27,8 +27,8 @@ async function startTimingPostgres(): Promise<PostgresServer> {
   return postgres;
 }
 
-function cpuOf(servers: readonly Server[]): number {
-  return servers.reduce((sum, server) => sum + cpuSecondsOf(server.pid()), 0);
+function readCpu(servers: readonly Server[]): number {
+  return servers.reduce((sum, server) => sum + readCpuSeconds(server.pid()), 0);
 }
 
 async function measure(
@@ -36,20 +36,21 @@ async function measure(
   postgres: Server,
 ): Promise<{ lateness: Lateness; cpu: string }> {
   const { workers, begin, left, decided } = contender;
-  const allDecided = () => until('all are decided', async () => (await left()) === 0, GIVE_UP_MS);
+  const allDecided = () =>
+    until('all calls are decided', async () => (await left()) === 0, GIVE_UP_MS);
   await begin(WARM_UP);
   await allDecided();
   const first = await begin(LOAD);
   const early = first.getTime() - Date.now();
-  if (early < 0) throw new Error('the calls were due before all of them were there');
+  if (early < 0) throw new Error('some calls were due before all were created');
   await sleep(early);
-  const before = { workers: cpuOf(workers), postgres: cpuOf([postgres]) };
+  const before = { workers: readCpu(workers), postgres: readCpu([postgres]) };
   await allDecided();
   const took = (now: number, then: number) => `${(now - then).toFixed(1)} s`;
   const cpu =
-    `CPU of both workers ${took(cpuOf(workers), before.workers)}, ` +
-    `of Postgres ${took(cpuOf([postgres]), before.postgres)}`;
-  const lateness = latenessOf(await decided(first));
+    `CPU of both workers ${took(readCpu(workers), before.workers)}, ` +
+    `of Postgres ${took(readCpu([postgres]), before.postgres)}`;
+  const lateness = measureLateness(await decided(first));
   await Promise.all(workers.map((worker) => worker.stop()));
   return { lateness, cpu };
 }
@@ -64,10 +65,10 @@ export const deadlines: Benchmark = {
     const database = new Client({ connectionString: postgres.url });
     await database.connect();
     const ours = await measure(await ringline(postgres.url, redis.url, database), postgres);
-    say(`Ringline  ${lineOf(ours.lateness)}`);
+    say(`Ringline  ${toLine(ours.lateness)}`);
     say(`          ${ours.cpu}`);
     const theirs = await measure(await pgBoss(postgres.url, database), postgres);
-    say(`pg-boss   ${lineOf(theirs.lateness)}`);
+    say(`pg-boss   ${toLine(theirs.lateness)}`);
     say(`          ${theirs.cpu}`);
     const ratio = (of: 'p50' | 'p99' | 'took') =>
       (ours.lateness[of] / theirs.lateness[of]).toFixed(1);

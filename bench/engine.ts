@@ -1,13 +1,9 @@
 import { createBackgroundTasks, type Engine, type MediaServer } from '@ringline/engine';
-import { createMetrics, type Logger } from '@ringline/platform';
+import { createMetrics } from '@ringline/platform';
 import { createStore, openDatabase } from '@ringline/store';
+import { silentLogger } from '@ringline/testing/silent-logger';
 
-function ignore() {
-  return undefined;
-}
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
-/** For calls in which nobody speaks: they need no media. */
+/** Does nothing: these calls have no media. */
 const noMedia: MediaServer = {
   createRoom: async () => undefined,
   restoreRoom: async () => undefined,
@@ -19,14 +15,14 @@ const noMedia: MediaServer = {
   ping: async () => undefined,
 };
 
-/** Decides as a call service would, straight in the database, and tells nobody. */
+/** Decides as a call service does, directly on the database, and publishes nothing. */
 export function openEngine(databaseUrl: string): { engine: Engine; close(): Promise<void> } {
   const engine: Engine = {
-    store: createStore(openDatabase({ url: databaseUrl, poolSize: 10, logger: silent })),
+    store: createStore(openDatabase({ url: databaseUrl, poolSize: 10, logger: silentLogger })),
     media: noMedia,
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    backgroundTasks: createBackgroundTasks(silent),
-    logger: silent,
+    backgroundTasks: createBackgroundTasks(silentLogger),
+    logger: silentLogger,
     metrics: createMetrics(),
   };
   return {

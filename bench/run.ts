@@ -1,5 +1,6 @@
 // npm run bench [-- <name> …]
-// Measures, each benchmark on servers of its own, and prints the figures; bench/BASELINES.md has what they were.
+// Runs each benchmark on its own servers and prints the figures. bench/BASELINES.md has earlier
+// figures.
 import type { Benchmark } from './benchmark.ts';
 import { calls } from './calls.ts';
 import { deadlines } from './deadlines.ts';

@@ -17,8 +17,8 @@ export const sockets: Benchmark = {
   run: async (say) => {
     const stack = await startCallStack();
     const before = residentKiB(stack.callServicePid);
-    const cpuOf = () => stack.cpu()[0]?.seconds ?? 0;
-    const connecting = cpuOf();
+    const readCpu = () => stack.cpu()[0]?.seconds ?? 0;
+    const connecting = readCpu();
     const begun = performance.now();
     let next = 0;
     const connect = async (): Promise<void> => {
@@ -26,9 +26,9 @@ export const sockets: Benchmark = {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, connect));
     const took = performance.now() - begun;
-    const idle = cpuOf();
+    const idle = readCpu();
     await sleep(IDLE_SECONDS * 1000);
-    const percent = ((cpuOf() - idle) / IDLE_SECONDS) * 100;
+    const percent = ((readCpu() - idle) / IDLE_SECONDS) * 100;
     const perSocket = (residentKiB(stack.callServicePid) - before) / SOCKETS;
     const cpu = ((idle - connecting) * 1000) / SOCKETS;
     say(`connected ${perSecond(SOCKETS, took)} a second; ${cpu.toFixed(1)} ms of CPU each`);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Completes turnserver.conf by the environment, and becomes coturn. The secret goes through a file that only this user can read:
-# as an argument, every process of the machine could.
+# Adds the environment's values to turnserver.conf, and runs coturn. The secret is in a file that only this user can read:
+# every process of the machine could read an argument.
 set -eu
 : "${TURN_SECRET:?}" "${TURN_REALM:?}" "${PUBLIC_IP:?}" "${SERVER_IP:?}"
 
@@ -15,7 +15,7 @@ complete="${TMPDIR:-/tmp}/turnserver.conf"
   echo "relay-ip=$SERVER_IP"
   echo "allowed-peer-ip=$PUBLIC_IP"
   if [ "$SERVER_IP" != "$PUBLIC_IP" ]; then
-    # Behind a NAT, coturn takes the public address of a peer for its own one before it looks whether that is allowed.
+    # Behind a NAT, coturn maps a peer's public address to the private one before it checks whether that is allowed.
     echo "external-ip=$PUBLIC_IP/$SERVER_IP"
     echo "allowed-peer-ip=$SERVER_IP"
   fi

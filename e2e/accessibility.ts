@@ -9,7 +9,7 @@ declare global {
   }
 }
 
-/** What axe finds that keeps people out of the page as it is now, in words. */
+/** Lists what axe reports as serious or critical in the page as it is now. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
   await page.evaluate(await readFile(axe, 'utf8'));

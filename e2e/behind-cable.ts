@@ -1,44 +1,37 @@
+import { startAllOrNothing } from '@ringline/testing/all-or-nothing';
+import { openPage, type Person } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { createNetwork, type Network } from '@ringline/testing/network';
 import type { Browser } from 'playwright-core';
-import { openPage, type Person } from './page.ts';
 import { type Stack, startStack } from './stack.ts';
 import { createUser, type User } from './user.ts';
 
-/** All of Ringline, and two people in front of the example page, one of whom is behind a cable of his own. */
+/** All of Ringline, and two people at the example page. Ben is behind his own cable. */
 export interface BehindCable {
-  /** At the end of the cable there is nothing but Ben's browser. */
+  /** Only Ben's browser is behind the cable. */
   readonly network: Network;
   readonly stack: Stack;
   readonly ann: Person;
   readonly ben: Person;
-  /** Ann, as the service sees her. */
+  /** Ann's account, for requests. */
   readonly asked: User;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
-/** Starts all of it, or nothing. */
-export async function startBehindCable(env: Record<string, string> = {}): Promise<BehindCable> {
-  const steps: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of steps.splice(0).reverse()) await step();
-  };
-  try {
+export function startBehindCable(env: Record<string, string> = {}): Promise<BehindCable> {
+  return startAllOrNothing(async (onStarted) => {
     const network = await createNetwork();
-    steps.push(network.remove);
+    onStarted(network.remove);
     const stack = await startStack({ web: true, address: network.hostAddress, env });
-    steps.push(stack.stop);
+    onStarted(stack.stop);
     const url = stack.web?.url ?? '';
     const launch = async (where: { executable?: string } = {}): Promise<Browser> => {
       const browser = await launchChromium({ trustedOrigin: url, ...where });
-      steps.push(() => browser.close());
+      onStarted(() => browser.close());
       return browser;
     };
     const ann = await openPage(await launch(), url, 'ann');
     const ben = await openPage(await launch({ executable: network.chromium }), url, 'ben');
-    return { network, stack, ann, ben, asked: await createUser(stack, 'ann'), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    return { network, stack, ann, ben, asked: await createUser(stack, 'ann') };
+  });
 }

@@ -9,30 +9,30 @@ const CADDYFILE = join(import.meta.dirname, '..', 'docker', 'Caddyfile');
 
 export interface Caddy {
   readonly url: string;
-  /** All that it printed so far, its access log included. */
+  /** Everything that it has printed so far, with its access log. */
   output(): string;
   stop(): Promise<void>;
 }
 
-/** One or several of each. */
+/** One server of each kind, or several. */
 export interface BehindCaddy extends Pick<Stack, 'replicas'> {
   readonly callService: Stack['callService'];
   readonly livekit: Pick<Stack['livekit'], 'url'>;
 }
 
 export interface CaddyOptions {
-  /** Who is asked before anyone gets into LiveKit; the stack's own call services if not given. */
+  /** The join guard; by default the stack's call services. */
   readonly guard?: string;
-  /** Without TLS on a port of this machine, unless another site is named. */
+  /** The site's address; by default a local port without TLS. */
   readonly site?: (port: number) => string;
 }
 
-/** As a Caddyfile lists them. */
-function hostsOf(...urls: string[]): string {
+/** Lists hosts as a Caddyfile does. */
+function listHosts(...urls: string[]): string {
   return urls.map((url) => new URL(url).host).join(' ');
 }
 
-/** The Caddy of docker-compose.yml, with our Caddyfile as it is, in front of a stack. */
+/** Starts Caddy with our unchanged Caddyfile, in front of a stack. */
 export async function startCaddy(stack: BehindCaddy, options: CaddyOptions = {}): Promise<Caddy> {
   const callServices = [stack.callService, ...stack.replicas];
   const { guard, site = (port) => `http://127.0.0.1:${port}` } = options;
@@ -48,9 +48,11 @@ export async function startCaddy(stack: BehindCaddy, options: CaddyOptions = {})
         XDG_DATA_HOME: home,
         XDG_CONFIG_HOME: home,
         RINGLINE_DOMAIN: url,
-        CALL_SERVICE: hostsOf(...callServices.map(({ url }) => url)),
-        JOIN_GUARD: guard ? hostsOf(guard) : hostsOf(...callServices.map((one) => one.internalUrl)),
-        LIVEKIT: hostsOf(stack.livekit.url),
+        CALL_SERVICE: listHosts(...callServices.map(({ url }) => url)),
+        JOIN_GUARD: guard
+          ? listHosts(guard)
+          : listHosts(...callServices.map((one) => one.internalUrl)),
+        LIVEKIT: listHosts(stack.livekit.url),
       },
       ready: { line: 'serving initial configuration' },
     },

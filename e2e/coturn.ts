@@ -18,8 +18,8 @@ export interface Coturn {
 }
 
 /**
- * The coturn of docker-compose.yml, with our turnserver.conf as it is, but for its port and its addresses. Without a public
- * address of its own, this machine's loopback stands for it.
+ * Starts coturn with our turnserver.conf, except for its port and addresses. Without a public
+ * address, loopback takes its place.
  */
 export async function startCoturn(publicIp: string, ...args: string[]): Promise<Coturn> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-coturn-'));

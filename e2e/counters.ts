@@ -8,8 +8,8 @@ async function countedBy({ internalUrl }: Service, name: string, label: string):
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-/** What each of these processes has counted so far under this name and label, as in `state="missed"`. */
-export function countersOf(
+/** Reads a counter of each of these processes; the label is written as in `state="missed"`. */
+export function readCounters(
   services: readonly Service[],
   name: string,
   label: string,
@@ -17,6 +17,6 @@ export function countersOf(
   return Promise.all(services.map((service) => countedBy(service, name, label)));
 }
 
-export function sumOf(numbers: readonly number[]): number {
+export function sum(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0);
 }

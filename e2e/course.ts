@@ -4,29 +4,29 @@ import type { Call, CallEvent, Connection, Participant } from '@ringline/contrac
 import { type Attendance, attendRoom } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import type { Stack } from './stack.ts';
-import { createUser, type Device, type InCall, misfits, type User } from './user.ts';
+import { createUser, type Device, findMisfits, type InCall, type User } from './user.ts';
 
 interface Follower {
   readonly user: User;
   readonly device: Device;
-  /** Calls as this user was given them, other than by events: answers to requests. */
+  /** Snapshots of calls in answers to this user's requests. */
   readonly answers: Call[];
   connection: Connection | null;
   seat: Attendance | null;
 }
 
-/** One call that is played through by real users, each followed at one of their devices. */
+/** One call of real users. Each user is followed on one device. */
 export interface Course {
   readonly callId: string;
   /** Gives a command, then waits until everyone's events fold to the server's call. */
   by(userId: string, act: (user: User, callId: string) => Promise<Call | InCall>): Promise<void>;
-  /** Sends an event over the user's socket, then the same. */
+  /** Sends an event over the user's socket, then waits in the same way. */
   emits(userId: string, event: string, payload: object): Promise<void>;
-  /** Lets users into the room of the call, then the same. */
+  /** Lets users join the room of the call, then waits in the same way. */
   sit(...userIds: string[]): Promise<void>;
-  /** Lets a user's media go away without a word to the call service, then the same. */
+  /** Ends a user's media without telling the call service, then waits in the same way. */
   losesMedia(userId: string): Promise<void>;
-  /** Waits until everyone's events fold to the server's call, and that is in this state. */
+  /** Waits until everyone's events fold to the server's call, and the call is in this state. */
   settlesAt(state: Call['state'], also?: (call: Call) => boolean): Promise<Call>;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ const LIVE: readonly Participant['state'][] = [
   'reconnecting',
 ];
 
-/** Half of the users are at the first call service, the others at the second. */
+/** Distributes the users over the call services. */
 export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Course> {
   const urls = [stack.callService, ...stack.replicas].map(({ url }) => url);
   const followers = new Map(
@@ -52,29 +52,29 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
     ),
   );
   const [first] = followers.values();
-  if (first === undefined) throw new Error('nobody plays');
+  if (first === undefined) throw new Error('a course needs users');
   let callId = '';
 
-  const followerOf = (userId: string): Follower => {
+  const findFollower = (userId: string): Follower => {
     const follower = followers.get(userId);
-    if (follower === undefined) throw new Error(`${userId} does not play`);
+    if (follower === undefined) throw new Error(`${userId} is not in this course`);
     return follower;
   };
 
-  /** What does not agree with the server, in words; null when all does. */
-  const disagreement = async (): Promise<string | null> => {
+  /** Describes the first difference from the server; null if there is none. */
+  const findDifference = async (): Promise<string | null> => {
     const [call, record] = [await first.user.call(callId), await first.user.events(callId)];
     const recorded = foldRecord(record);
     if (!isSame(recorded, call)) return differing('the record', recorded, call);
     for (const follower of followers.values()) {
       const { id } = follower.user;
-      const folded = foldOf(follower, callId);
+      const folded = foldHeard(follower, callId);
       const expected = isLive(call, id) ? call : foldRecord(record, folded?.seq ?? 0);
-      if (participantOf(call, id) === undefined && folded === null) continue;
+      if (findParticipant(call, id) === undefined && folded === null) continue;
       if (!isSame(folded, expected)) return differing(id, folded, expected);
-      const [heard, kept] = alike(participantOf(expected, id), participantOf(call, id));
+      const [heard, kept] = alike(findParticipant(expected, id), findParticipant(call, id));
       if (!isDeepStrictEqual(heard, kept)) {
-        return `${id} has not heard how they got out`;
+        return `${id} was not told how they left`;
       }
     }
     return null;
@@ -83,7 +83,7 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
   const settles = async (): Promise<void> => {
     let last: string | null = null;
     const agree = async () => {
-      last = await disagreement();
+      last = await findDifference();
       return last === null;
     };
     await until("everyone's events fold to the server's call", agree, 15_000).catch((error) => {
@@ -96,7 +96,7 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
       await seat?.leave();
       device.close();
     }
-    const faults = [...followers.values()].flatMap(({ device }) => misfits(device));
+    const faults = [...followers.values()].flatMap(({ device }) => findMisfits(device));
     if (faults.length > 0) throw new Error(faults.join('\n'));
   };
 
@@ -105,39 +105,39 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
       return callId;
     },
     by: async (userId, act) => {
-      const follower = followerOf(userId);
+      const follower = findFollower(userId);
       const answer = await act(follower.user, callId);
       const call = 'connection' in answer ? answer.call : answer;
       if ('connection' in answer) follower.connection = answer.connection;
-      // Of a start its first event tells all; the answer would only hide that one was lost.
+      // A start's first event has the whole snapshot. Using the answer would hide a lost event.
       if (callId === call.id) follower.answers.push(call);
       callId = call.id;
       await settles();
     },
     emits: async (userId, event, payload) => {
-      const { socket } = followerOf(userId).device;
+      const { socket } = findFollower(userId).device;
       const answer = await socket.timeout(10_000).emitWithAck(event, { callId, ...payload });
       if (!answer.ok) throw new Error(`${event}: ${answer.error.code}`);
       await settles();
     },
     sit: async (...ids) => {
-      for (const follower of ids.map(followerOf)) {
+      for (const follower of ids.map(findFollower)) {
         if (follower.connection === null) throw new Error('no connection');
         follower.seat = await attendRoom(follower.connection);
       }
       await until('they have joined', async () => {
         const call = await first.user.call(callId);
-        return ids.every((id) => participantOf(call, id)?.state === 'joined');
+        return ids.every((id) => findParticipant(call, id)?.state === 'joined');
       });
       await settles();
     },
     losesMedia: async (userId) => {
-      const follower = followerOf(userId);
+      const follower = findFollower(userId);
       await follower.seat?.leave();
       follower.seat = null;
-      await until('it is noticed', async () => {
+      await until('the call service notices it', async () => {
         const call = await first.user.call(callId);
-        return participantOf(call, userId)?.state !== 'joined';
+        return findParticipant(call, userId)?.state !== 'joined';
       });
       await settles();
     },
@@ -153,16 +153,16 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
   };
 }
 
-function participantOf(call: Call | null, userId: string): Participant | undefined {
+function findParticipant(call: Call | null, userId: string): Participant | undefined {
   return call?.participants.find((one) => one.userId === userId);
 }
 
 function isLive(call: Call, userId: string): boolean {
-  const participant = participantOf(call, userId);
+  const participant = findParticipant(call, userId);
   return participant !== undefined && LIVE.includes(participant.state);
 }
 
-/** Without the device, where one of the two comes from release 0.1, which does not tell it. */
+/** Ignores the device if one of the two is from release 0.1, which has none. */
 function alike(one: Participant | undefined, other: Participant | undefined) {
   if (one === undefined || other === undefined) return [one, other];
   if ('deviceHash' in one && 'deviceHash' in other) return [one, other];
@@ -185,7 +185,7 @@ function isSame(one: Call | null, other: Call | null): boolean {
   );
 }
 
-/** The record alone, from its first event up to `lastSeq`. */
+/** Folds the record from its first event up to `lastSeq`. */
 function foldRecord(record: readonly CallEvent[], lastSeq = Number.POSITIVE_INFINITY): Call | null {
   let call: Call | null = null;
   for (const event of record.filter(({ seq }) => seq <= lastSeq)) {
@@ -197,28 +197,28 @@ function foldRecord(record: readonly CallEvent[], lastSeq = Number.POSITIVE_INFI
 }
 
 /**
- * What a device knows from what it heard: from its first snapshot on, event by event. One that was out of
- * the call and comes back begins again, with the snapshot that it was given then.
+ * Folds what a device has heard, from its first snapshot on. A device whose user left and returned
+ * begins again, with the snapshot that it was given then.
  */
-function foldOf({ user, device, answers }: Follower, callId: string): Call | null {
+function foldHeard({ user, device, answers }: Follower, callId: string): Call | null {
   const events = new Map(device.events(callId).map((event) => [event.seq, event]));
-  const snapshots = [...answers, ...snapshotsIn(device)]
+  const snapshots = [...answers, ...listSnapshots(device)]
     .filter(({ id }) => id === callId)
     .toSorted((a, b) => a.seq - b.seq);
   let call = snapshots[0] ?? null;
   while (call !== null) {
     const { seq }: Call = call;
     const next = events.get(seq + 1);
-    const anew = isLive(call, user.id) ? undefined : snapshots.find((one) => one.seq > seq);
+    const restart = isLive(call, user.id) ? undefined : snapshots.find((one) => one.seq > seq);
     if (next) call = applyEvent(call, next);
-    else if (anew) call = anew;
+    else if (restart) call = restart;
     else break;
   }
   return call;
 }
 
 /** Those in `call:started`, `call:incoming` and `call:ended`. */
-function snapshotsIn({ heard }: Device): Call[] {
+function listSnapshots({ heard }: Device): Call[] {
   return heard.flatMap(({ payload }) => (payload.call ? [payload.call as Call] : []));
 }
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import './media-sessions.ts';
+import '@ringline/testing/browser/media';
 
-/** What a page has sent and received since it was opened: packets of sound and frames of pictures. */
+/** What a page has sent and received since it was opened: audio packets and video frames. */
 export interface Flow {
   readonly soundSent: number;
   readonly soundReceived: number;
@@ -9,7 +9,7 @@ export interface Flow {
   readonly framesReceived: number;
 }
 
-function flowAt(page: Page): Promise<Flow> {
+function readFlow(page: Page): Promise<Flow> {
   return page.evaluate(async () => {
     const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
     const all = reports.flatMap((report) => [...report.values()]);
@@ -26,12 +26,12 @@ function flowAt(page: Page): Promise<Flow> {
   });
 }
 
-/** What flowed at a page while so many milliseconds passed. */
-export async function flowDuring(page: Page, milliseconds: number): Promise<Flow> {
-  const before = await flowAt(page);
+/** Measures what a page sends and receives in some time. */
+export async function measureFlow(page: Page, milliseconds: number): Promise<Flow> {
+  const before = await readFlow(page);
   await page.waitForTimeout(milliseconds);
-  const after = await flowAt(page);
-  // A track that is given up takes its counters with it.
+  const after = await readFlow(page);
+  // A track that ends takes its counters with it.
   const grown = (name: keyof Flow) => Math.max(0, after[name] - before[name]);
   return {
     soundSent: grown('soundSent'),

@@ -1,8 +1,12 @@
 import { createServer, request } from 'node:http';
 import { listen } from '@ringline/platform';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { WebSocket, WebSocketServer } from 'ws';
 
-/** What becomes of one message: after how many milliseconds each of its copies arrives. None: it is lost. */
+/**
+ * The fate of one message: the delay of each of its copies, in milliseconds. Without a copy it is
+ * lost.
+ */
 export type Fate = () => readonly number[];
 
 export interface LossyProxy {
@@ -10,17 +14,12 @@ export interface LossyProxy {
   close(): Promise<void>;
 }
 
-function ignore() {
-  return undefined;
-}
-const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
 /** Socket.IO's mark of an event, as opposed to handshakes, heartbeats and answers. */
 const EVENT = '42';
 
 /**
- * Stands before a call service. It hands on everything as it comes, but for what the service sends on its own:
- * each of those events meets a fate.
+ * A proxy before a call service. It changes only the events that the service sends: each of them
+ * meets a fate.
  */
 export async function startLossyProxy(target: string, fate: Fate): Promise<LossyProxy> {
   const server = createServer((asked, answer) => {
@@ -43,12 +42,12 @@ export async function startLossyProxy(target: string, fate: Fate): Promise<Lossy
       if (!message.startsWith(EVENT)) return toClient(message);
       for (const delay of fate()) setTimeout(toClient, delay, message);
     });
-    // The service speaks first, so that this connection stands when the client has something to say.
+    // The service sends first, so this connection is open before the client sends.
     client.on('message', (data) => service.send(data.toString()));
     client.on('close', () => service.close());
     service.on('close', () => client.close());
   });
-  const { port, close } = await listen(server, 0, '127.0.0.1', silent);
+  const { port, close } = await listen(server, 0, '127.0.0.1', silentLogger);
   return {
     url: `http://127.0.0.1:${port}`,
     close: async () => {

@@ -1,72 +1,35 @@
+import { holdsMedia } from '@ringline/testing/browser/media';
 import { until } from '@ringline/testing/until';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { Client } from 'pg';
 import type { Page } from 'playwright-core';
 import type { Stack } from './stack.ts';
 
-declare global {
-  interface Window {
-    ringlineMedia: RTCPeerConnection[];
-  }
-}
-
-/** Lets every page of a context note from its start which connections for media it opens. */
-export function noteMedia(): void {
-  window.ringlineMedia = [];
-  window.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(configuration?: RTCConfiguration) {
-      super(configuration);
-      window.ringlineMedia.push(this);
-    }
-  };
-}
-
-/** Whether media flows at this page, or could at any moment. */
-function holdsMedia(page: Page): Promise<boolean> {
-  return page.evaluate(() =>
-    window.ringlineMedia.some(({ connectionState }) => connectionState !== 'closed'),
-  );
-}
-
-/** The addresses of this page over which media goes just now. */
-export function mediaAddresses(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
-    return reports.flatMap((stats) =>
-      [...stats.values()]
-        .filter(({ type }) => type === 'transport')
-        .map(({ selectedCandidatePairId }) => stats.get(selectedCandidatePairId))
-        .filter((pair) => pair?.state === 'succeeded')
-        .map(({ localCandidateId }) => stats.get(localCandidateId)?.address),
-    );
-  });
-}
-
-/** Somebody in LiveKit's room, as LiveKit says. */
+/** A participant of LiveKit's room, according to LiveKit. */
 export interface Present {
   readonly userId: string;
-  /** LiveKit's name for this very session. */
+  /** LiveKit's id of this session. */
   readonly sid: string;
   readonly microphone: 'on' | 'muted' | 'none';
 }
 
-/** Who is in the room of a call, which is asked of LiveKit itself. */
-export async function presentIn(stack: Stack, callId: string): Promise<Present[]> {
+/** Asks LiveKit who is in the room of a call. */
+export async function listPresent(stack: Stack, callId: string): Promise<Present[]> {
   const { url, apiKey, apiSecret } = stack.livekit;
   const rooms = new RoomServiceClient(url, apiKey, apiSecret);
-  const participants = await rooms.listParticipants(await roomNameOf(stack, callId));
+  const participants = await rooms.listParticipants(await readRoomName(stack, callId));
   return participants.map(({ identity, sid, tracks }) => {
     const microphone = tracks.find(({ mimeType }) => mimeType.startsWith('audio/'));
-    return { userId: identity, sid, microphone: soundOf(microphone) };
+    return { userId: identity, sid, microphone: toMicrophone(microphone) };
   });
 }
 
-function soundOf(track: { muted: boolean } | undefined): Present['microphone'] {
+function toMicrophone(track: { muted: boolean } | undefined): Present['microphone'] {
   if (track === undefined) return 'none';
   return track.muted ? 'muted' : 'on';
 }
 
-async function roomNameOf(stack: Stack, callId: string): Promise<string> {
+async function readRoomName(stack: Stack, callId: string): Promise<string> {
   const database = new Client({ connectionString: stack.database.url });
   await database.connect();
   try {
@@ -78,17 +41,17 @@ async function roomNameOf(stack: Stack, callId: string): Promise<string> {
 }
 
 /**
- * Waits until a user has exactly one media session, and that at this one of their pages: LiveKit knows one,
- * and no other page holds a connection for media.
- * @returns LiveKit's name for it.
+ * Waits until a user has exactly one media session, on the given page: LiveKit lists one, and no
+ * other page holds a media connection.
+ * @returns LiveKit's id of the session.
  */
-export function onlySession(
+export function waitForOnlySession(
   stack: Stack,
   callId: string,
   { userId, at, notAt }: { userId: string; at: Page; notAt: readonly Page[] },
 ): Promise<string> {
-  return until(`${userId} has one media session, at the right page`, async () => {
-    const sessions = (await presentIn(stack, callId)).filter((one) => one.userId === userId);
+  return until(`${userId} has one media session, on the right page`, async () => {
+    const sessions = (await listPresent(stack, callId)).filter((one) => one.userId === userId);
     const others = await Promise.all(notAt.map(holdsMedia));
     const right = sessions.length === 1 && (await holdsMedia(at)) && !others.includes(true);
     return right && sessions[0]?.sid;

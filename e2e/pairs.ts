@@ -1,4 +1,5 @@
 import { createRingline, type Ringline, type RinglineCall } from '@ringline/client';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { type Place, signToken } from './user.ts';
 
@@ -6,28 +7,30 @@ import { type Place, signToken } from './user.ts';
 export interface Pair {
   readonly caller: Ringline;
   readonly callee: Ringline;
-  /** Resolves, to how long it took, when the callee rings. Rejects as the SDK does, or after ten seconds. */
+  /**
+   * Starts a call. Resolves once the callee rings, rejects as the SDK does, or after ten seconds.
+   */
   ring(): Promise<{ call: RinglineCall; milliseconds: number }>;
-  /** One whole call, which both see begin and end. Rejects where any of it does not come about. */
+  /** Makes a whole call that both see start and end. Rejects if a step fails. */
   talk(): Promise<RinglineCall>;
   close(): void;
 }
 
 const RINGS_WITHIN_MS = 10_000;
 
-function nothing() {
-  return undefined;
-}
-const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
 async function connect(place: Place, id: string): Promise<Ringline> {
   const token = await signToken(place, id, '1h');
-  const sdk = createRingline({ url: place.callService.url, token, media: false, logger });
+  const sdk = createRingline({
+    url: place.callService.url,
+    token,
+    media: false,
+    logger: silentLogger,
+  });
   await sdk.connect();
   return sdk;
 }
 
-/** The caller is at one place, the callee at another. */
+/** The caller connects at `from`, the callee at `to`. */
 export async function createPair(name: string, from: Place, to: Place): Promise<Pair> {
   const [callerId, calleeId] = [`caller-${name}`, `callee-${name}`];
   const [caller, callee] = await Promise.all([connect(from, callerId), connect(to, calleeId)]);
@@ -43,7 +46,7 @@ export async function createPair(name: string, from: Place, to: Place): Promise<
   const talk = async () => {
     const { call } = await ring();
     const answered = callee.call(call.id);
-    if (!answered) throw new Error(`${calleeId} does not ring any more`);
+    if (!answered) throw new Error(`${calleeId} has stopped ringing`);
     await answered.accept();
     await until('the caller sees it', () => call.snapshot.state === 'connecting');
     await call.end();

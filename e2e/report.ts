@@ -1,4 +1,4 @@
-/** Prints what was measured: such numbers are for people to read, and never decide whether a test passes. */
+/** Prints a measurement for people to read. It never decides whether a test passes. */
 export function report(line: string): void {
   process.stdout.write(`\n  measured: ${line}\n`);
 }

@@ -1,10 +1,10 @@
-/** Something that must never be in a log, and what to call it when it is. */
+/** A value that must never be in a log, and its name for the report. */
 export interface Secret {
   readonly name: string;
   readonly value: string;
 }
 
-/** So much in a row is no coincidence; a log that cuts values off leaks as well. */
+/** A match of this length is no coincidence. It also finds values that a log has cut off. */
 const PIECE = 16;
 const STRIDE = 8;
 
@@ -27,8 +27,8 @@ function* piecesOf(text: string): Generator<string> {
 }
 
 /**
- * The names of those secrets of which a text holds a piece, however it was written down; and `a JWT` where it holds one
- * that nobody named.
+ * Returns the names of the secrets of which a text contains a part, in any encoding, and `a JWT`
+ * for one that is not among them.
  */
 export function secretsIn(text: string, secrets: readonly Secret[]): string[] {
   const holds = (value: string) =>

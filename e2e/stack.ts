@@ -1,28 +1,29 @@
 import { randomBytes } from 'node:crypto';
+import { type OnStarted, startAllOrNothing, startTogether } from '@ringline/testing/all-or-nothing';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { freePort } from '@ringline/testing/ports';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
-import { startWebApp, type WebApp } from './web-app.ts';
+import { startWebApp, type WebApp } from '@ringline/testing/web-app';
 
 export interface StackOptions {
-  /** How many call services; LiveKit reports to the first. */
+  /** How many call services. LiveKit's webhooks go to the first. */
   readonly replicas?: number;
-  /** Whether the example host app runs as well; it talks to the first call service. */
+  /** Whether to start the example host app, on the first call service. */
   readonly web?: boolean;
-  /** Where clients reach all of it; by default on loopback. */
+  /** The address at which clients reach all of it; by default loopback. */
   readonly address?: string;
   readonly env?: Record<string, string>;
-  /** Whether LiveKit has a Redis of its own, as it should in production. */
+  /** Whether LiveKit has its own Redis, as it should in production. */
   readonly twoRedis?: boolean;
-  /** Resolves to where our processes reach the database; by default at its own URL. */
+  /** Resolves to the URL of the database for our processes; by default its own URL. */
   readonly reachDatabase?: (databaseUrl: string) => Promise<string>;
-  /** Where the release lies whose processes are to run; by default this one. */
+  /** The folder of the release to run; by default this one. */
   readonly root?: string;
 }
 
-/** All of Ringline, each process on its own, as `npm start` runs it. */
+/** All of Ringline as separate processes, as `npm start` runs it. */
 export interface Stack {
   readonly database: TestDatabase;
   readonly redis: RedisServer;
@@ -34,35 +35,22 @@ export interface Stack {
   readonly web: WebApp | null;
   /** Signs the users' tokens. */
   readonly secret: string;
-  /** What the processes were configured by. */
+  /** The environment of the processes. */
   readonly env: Readonly<Record<string, string>>;
-  /** All that our processes printed. */
+  /** Everything that our processes have printed. */
   output(): string;
   stop(): Promise<void>;
 }
 
 const AUDIENCE = 'ringline-e2e';
 
-/** Starts all of it, or nothing. */
-export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const started: Stop[] = [];
-  const stop = async () => {
-    // The last ones first: nothing loses what it stands on before it has stopped itself.
-    for (const step of started.splice(0).reverse()) await step();
-  };
-  try {
-    return { ...(await startParts(options, (step) => started.push(step))), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startStack(options: StackOptions = {}): Promise<Stack> {
+  return startAllOrNothing((onStarted) => startParts(options, onStarted));
 }
-
-type Stop = () => Promise<unknown>;
 
 async function startParts(
   options: StackOptions,
-  onStarted: (stop: Stop) => void,
+  onStarted: OnStarted,
 ): Promise<Omit<Stack, 'stop'>> {
   const {
     replicas = 1,
@@ -98,17 +86,15 @@ async function startParts(
     AUTH_JWT_SECRET: secret,
     AUTH_JWT_AUDIENCE: AUDIENCE,
     CORS_ORIGINS: `http://${address}:${webPort}`,
-    RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0', // the same two people call each other all the time
-    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0', // and tests ask until they see what they wait for
+    RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0', // the same two people call each other often
+    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0', // tests poll
     ...more,
   };
-  const starting = [
+  const [worker, callService, ...others] = await startTogether(onStarted, [
     startService('cleanup-worker', env, root),
     startService('call-service', { ...env, PORT: String(port) }, root),
     ...Array.from({ length: replicas - 1 }, () => startService('call-service', env, root)),
-  ] as const;
-  onStarted(() => stopAll(starting));
-  const [worker, callService, ...others] = await Promise.all(starting);
+  ]);
   const webApp = web
     ? await startWebApp({ address, port: webPort, ringlineUrl: `http://${address}:${port}`, env })
     : null;
@@ -126,10 +112,4 @@ async function startParts(
     env,
     output: () => ours.map((one) => one.output()).join('\n'),
   };
-}
-
-/** Those that have started, of several that were started at once. */
-async function stopAll(starting: readonly Promise<Service>[]): Promise<void> {
-  const settled = await Promise.allSettled(starting);
-  await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.stop()));
 }

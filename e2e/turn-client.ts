@@ -3,7 +3,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 /*
- * As much of a TURN client (RFC 8656) as it takes to be refused: allocate a relay, and ask that a peer be let through.
+ * The part of a TURN client (RFC 8656) that these tests need: allocate a relay, and request
+ * permission for a peer.
  */
 
 const COOKIE = 0x2112a442;
@@ -24,7 +25,7 @@ const REQUESTED_TRANSPORT = 0x0019;
 const UDP = Buffer.from([17, 0, 0, 0]);
 const ANSWER_WITHIN_MS = 5_000;
 
-/** 0: granted. Anything else is the code of the refusal: 401 wrong credentials, 403 forbidden, 486 quota reached … */
+/** 0 if granted, else the error code: 401 credentials, 403 forbidden, 486 quota, … */
 export type Outcome = number;
 
 export interface Credentials {
@@ -91,7 +92,7 @@ async function exchange(socket: Socket, port: number, request: Buffer): Promise<
   return read(bytes);
 }
 
-/** A client on a port of its own. Its questions are asked one after another. */
+/** A client on its own port. It sends one request at a time. */
 export async function createTurnClient(
   port: number,
   { username, credential }: Credentials,
@@ -111,7 +112,7 @@ export async function createTurnClient(
     ];
     const body = Buffer.concat(all.map(attribute));
     const key = createHash('md5').update(`${username}:${realm}:${credential}`).digest();
-    // The length counts the signature, which the signed bytes do not hold yet.
+    // The length includes the signature, which is added afterwards.
     const draft = message(method, id, body, body.length + 24);
     const signature = createHmac('sha1', key).update(draft).digest();
     return message(method, id, Buffer.concat([body, attribute([MESSAGE_INTEGRITY, signature])]));

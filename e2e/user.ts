@@ -26,7 +26,7 @@ export interface InCall {
   readonly connection: Connection;
 }
 
-/** What a call service refused. */
+/** A refusal of a call service. */
 export class Refused extends Error {
   readonly status: number;
   readonly code: ErrorCode;
@@ -37,7 +37,7 @@ export class Refused extends Error {
   }
 }
 
-/** What a device heard, checked against the contract. */
+/** An event that a device heard, checked against the contract. */
 export interface Heard {
   readonly name: string;
   readonly payload: Record<string, unknown> & { callId?: string; seq?: number };
@@ -47,14 +47,16 @@ export interface Heard {
 
 export interface Device {
   readonly socket: Socket;
-  /** Everything, in the order in which it came. */
+  /** Everything in order of arrival. */
   readonly heard: readonly Heard[];
-  /** The numbered events of a call, in the order in which they came. */
+  /** The numbered events of a call, in order of arrival. */
   events(callId: string): CallEvent[];
   close(): void;
 }
 
-/** A user of the host app, as REST and sockets see one. Answers are parsed by the contract's schemas. */
+/**
+ * A user of the host app who uses REST and sockets. Answers are parsed by the contract's schemas.
+ */
 export interface User {
   readonly id: string;
   readonly token: string;
@@ -69,23 +71,23 @@ export interface User {
   makeHost(callId: string, userId: string): Promise<unknown>;
   mediaToken(callId: string): Promise<Connection>;
   toggleAudio(callId: string, enabled: boolean): Promise<unknown>;
-  /** Reports one sample of a good line. */
+  /** Reports one sample of good quality. */
   reportQuality(callId: string): Promise<unknown>;
   quality(callId: string): Promise<ParticipantQuality[]>;
   call(callId: string): Promise<Call>;
   events(callId: string): Promise<CallEvent[]>;
   history(): Promise<HistoryEntry[]>;
   active(): Promise<Call[]>;
-  /** Connects a device and resolves once it got its `call:sync`. */
+  /** Connects a device and resolves once it has got its `call:sync`. */
   connect(options?: { url?: string; deviceId?: string }): Promise<Device>;
 }
 
-/** What users must know of it: where they ask, and what their tokens are signed with. */
+/** What users need: the address of the call service, and the secret of their tokens. */
 export type Place = Pick<Stack, 'secret' | 'env'> & { callService: { readonly url: string } };
 
-/** What the host app signs for a user; `life` as in '1h'. */
+/** Signs a user's token as the host app does; `life` is written as '1h'. */
 export function signToken(stack: Place, id: string, life: string): Promise<string> {
-  return new SignJWT({ name: nameOf(id) })
+  return new SignJWT({ name: toName(id) })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(id)
     .setAudience(stack.env.AUTH_JWT_AUDIENCE ?? '')
@@ -94,7 +96,7 @@ export function signToken(stack: Place, id: string, life: string): Promise<strin
     .sign(new TextEncoder().encode(stack.secret));
 }
 
-/** `at` is where the user's requests go, or says it anew for each. */
+/** `at` is the address for the user's requests, or a function that returns it for each. */
 export async function createUser(
   stack: Place,
   id: string,
@@ -157,14 +159,14 @@ function goodSample() {
   };
 }
 
-/** Only the repeat of a request can be answered without a connection. */
+/** Only a repeated request may be answered without a connection. */
 function connected<Answer extends { connection?: Connection | undefined }>(answer: Answer) {
   const { connection } = answer;
-  if (connection === undefined) throw new Error('the answer holds no connection');
+  if (connection === undefined) throw new Error('the answer has no connection');
   return { ...answer, connection };
 }
 
-function nameOf(id: string): string {
+function toName(id: string): string {
   return id.slice(0, 1).toUpperCase() + id.slice(1);
 }
 
@@ -197,8 +199,8 @@ async function connectDevice(url: string, auth: object): Promise<Device> {
   };
 }
 
-/** Whatever does not fit the contract, in words; empty when all does. */
-export function misfits({ heard }: Device): string[] {
+/** Lists the events that violate the contract. */
+export function findMisfits({ heard }: Device): string[] {
   return heard.flatMap(({ name, payload }) => {
     const schema = schemas[name as keyof typeof schemas];
     if (!schema) return [`${name}: no such event`];

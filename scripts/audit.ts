@@ -1,13 +1,13 @@
 // npm run audit
-// Asks npm's registry for known holes in what production runs. Exit code 0: none; 1: there are some, each on a line; 2: nothing
-// was looked up, since not every mirror of the registry answers that.
+// Asks npm's registry for known vulnerabilities in what production runs. Exit code 0: none; 1:
+// some, one per line; 2: no answer, since not every mirror of the registry supports this.
 import { spawnSync } from 'node:child_process';
 import { ROOT } from './stack/folder.ts';
 
 interface Report {
   /** By package. */
   readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;
-  /** Instead, where the registry refused. */
+  /** Given instead if the registry refused. */
   readonly message?: string;
 }
 
@@ -27,13 +27,11 @@ const { vulnerabilities, message }: Report = stdout ? JSON.parse(stdout) : {};
 if (vulnerabilities) {
   const found = Object.values(vulnerabilities);
   for (const { name, range, severity, fixAvailable } of found) {
-    console.log(
-      `${name} ${range}: ${severity}${fixAvailable ? ', mended in a later version' : ''}`,
-    );
+    console.log(`${name} ${range}: ${severity}${fixAvailable ? ', fixed in a later version' : ''}`);
   }
-  console.log(`${found.length} packages with known holes.`);
+  console.log(`${found.length} packages with known vulnerabilities.`);
   process.exitCode = found.length === 0 ? 0 : 1;
 } else {
-  console.error(`Not looked up: the registry answered with "${message ?? 'nothing'}".`);
+  console.error(`Not checked: the registry answered with "${message ?? 'nothing'}".`);
   process.exitCode = 2;
 }

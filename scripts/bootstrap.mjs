@@ -1,6 +1,6 @@
-// Runs under whatever Node the person has, before anything else: brings node_modules up to the lock file, and sees
-// to node_modules/.bin/node, the Node 24 that every other script runs on. Plain JavaScript, so that an old Node can
-// still say what is wrong.
+// Runs before anything else, under any Node: brings node_modules up to date with the lock file, and
+// provides node_modules/.bin/node, the Node 24 that every other script runs on. It is plain
+// JavaScript, so that an old Node can report what is wrong.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,17 +16,20 @@ function fail(line) {
   process.exit(1);
 }
 
-/** Compares what is installed with the lock file; what a platform has no use for may be missing. */
+/**
+ * Compares what is installed with the lock file. Optional packages may be missing: they are for
+ * other platforms.
+ */
 function isInstalled() {
   if (!existsSync(installedLock)) return false;
-  const installed = packagesOf(installedLock);
-  return Object.entries(packagesOf(lockFile)).every(
+  const installed = readPackages(installedLock);
+  return Object.entries(readPackages(lockFile)).every(
     ([path, { version, optional }]) =>
       path === '' || (path in installed ? installed[path].version === version : optional),
   );
 }
 
-function packagesOf(file) {
+function readPackages(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
@@ -41,7 +44,7 @@ function install() {
   console.log(`Packages installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
-/** npm ships Node 24 for Linux only; elsewhere the person's own takes its place. */
+/** npm ships Node 24 for Linux only; elsewhere the installed one is used. */
 function linkOwnNode() {
   if (Number.parseInt(process.versions.node, 10) < 24) {
     fail(`Ringline needs Node 24 or newer; this is ${process.version} on ${process.platform}.`);

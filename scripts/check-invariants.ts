@@ -1,7 +1,8 @@
 // npm run check:invariants [-- --since HOURS] [-- --json]
-// Looks in the database of DATABASE_URL (the development stack's unless given) for what must never be there, and compares
-// LiveKit's rooms with its calls where LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are given. It writes nothing.
-// Exit code 0: every invariant holds; 1: there are violations, each on a line; 2: it could not look.
+// Checks the invariants of the database of DATABASE_URL (by default the development stack's), and
+// compares LiveKit's rooms with its calls if LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET
+// are given. It writes nothing. Exit code 0: every invariant holds; 1: there are violations, one
+// per line; 2: it could not check.
 import { parseArgs } from 'node:util';
 import { checkInvariants, createLiveKit } from '@ringline/engine';
 import { createMetrics, type Logger, serviceSchemas } from '@ringline/platform';
@@ -30,7 +31,10 @@ function readArguments() {
   return { json, sinceHours };
 }
 
-/** All of one environment: the development stack's LiveKit knows nothing of another database's calls. */
+/**
+ * Never mixes two environments: the development stack's LiveKit does not know another database's
+ * calls.
+ */
 function readEnvironment() {
   const env = process.env.DATABASE_URL ? process.env : readDevEnv();
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));

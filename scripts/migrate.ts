@@ -1,5 +1,5 @@
 // npm run migrate
-// Brings the database of DATABASE_URL up to date, or the development stack's when there is none.
+// Brings the database of DATABASE_URL up to date; by default the development stack's.
 import { migrate } from '@ringline/store';
 import { readDevEnv } from './stack/dev-env.ts';
 

@@ -1,12 +1,15 @@
 // npm run release
-// Tags this commit with the version of package.json, and keeps what is released in releases/, from which the next upgrade is
-// tested (e2e/test/upgrade.test.ts): a clone without history has it, too.
+// Tags this commit with the version of package.json, and stores the release in testing/releases/,
+// because e2e/test/upgrade.test.ts upgrades from it, also in a clone without history.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './stack/folder.ts';
 
-/** What the processes of a release need, what npm needs to install their dependencies, and the license. */
+/**
+ * What the processes of a release need, what npm needs to install their dependencies, and the
+ * license.
+ */
 const RELEASED = [
   ':(glob)packages/*/src/**',
   ':(glob)services/*/src/**',
@@ -15,7 +18,7 @@ const RELEASED = [
   '.npmrc',
   'LICENSE',
 ];
-const RELEASES = join(ROOT, 'releases');
+const RELEASES = join(ROOT, 'testing', 'releases');
 
 function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
@@ -24,9 +27,9 @@ function git(...args: string[]): string {
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const tag = `v${version}`;
 
-function obstacle(): string | null {
-  if (git('status', '--porcelain') !== '') return 'There are changes that are not committed.';
-  return git('tag', '--list', tag) === '' ? null : `${tag} is there already: raise the version.`;
+function findObstacle(): string | null {
+  if (git('status', '--porcelain') !== '') return 'There are uncommitted changes.';
+  return git('tag', '--list', tag) === '' ? null : `${tag} exists already: raise the version.`;
 }
 
 function release(): void {
@@ -34,12 +37,12 @@ function release(): void {
   for (const name of readdirSync(RELEASES)) {
     if (name.endsWith('.tar.gz')) rmSync(join(RELEASES, name));
   }
-  const archive = join('releases', `ringline-${version}.tar.gz`);
+  const archive = join('testing', 'releases', `ringline-${version}.tar.gz`);
   git('archive', '--format=tar.gz', `--output=${archive}`, tag, '--', ...RELEASED);
   console.log(`Tagged ${tag}. Commit ${archive}, and push both.`);
 }
 
-const why = obstacle();
+const why = findObstacle();
 if (why === null) release();
 else {
   console.error(why);

@@ -1,8 +1,8 @@
 // npm start [-- --parts]
-// Runs all of Ringline for development, from Postgres to the page to call from, until Ctrl-C.
+// Runs all of Ringline for development, from Postgres to the example page, until Ctrl-C.
 import { parseArgs } from 'node:util';
 import { migrate } from '@ringline/store';
-import { type Environment, secretNamed, writeDevEnv } from './stack/dev-env.ts';
+import { type Environment, findOrMakeSecret, writeDevEnv } from './stack/dev-env.ts';
 import { claimStackFolder } from './stack/folder.ts';
 import { createLogFiles, printLine } from './stack/output.ts';
 import { liveKitPart, type Part, postgresPart, redisPart } from './stack/parts.ts';
@@ -18,7 +18,7 @@ function say(line: string) {
   return console.log(line);
 }
 
-/** The ports that one expects, or others near them, and then the person is told. */
+/** Finds the usual ports, or others above them, and reports the difference. */
 function createFindPort(): FindPort {
   const find = createPortFinder();
   return async (preferred) => {
@@ -44,15 +44,15 @@ async function startParts(supervisor: Supervisor, findPort: FindPort, webhookUrl
   return { ...postgres, ...redis, ...livekit };
 }
 
-/** Everything that the processes read, but for their internal ports. */
-function environment(parts: Environment, port: number, webPort: number): Environment {
+/** Everything that the processes read, except their internal ports. */
+function makeEnvironment(parts: Environment, port: number, webPort: number): Environment {
   const { HOST = '127.0.0.1', AUTH_JWT_ISSUER, AUTH_JWT_AUDIENCE, CORS_ORIGINS } = process.env;
   return {
     NODE_ENV: 'development',
     HOST,
     PORT: String(port),
     ...parts,
-    AUTH_JWT_SECRET: secretNamed('AUTH_JWT_SECRET'),
+    AUTH_JWT_SECRET: findOrMakeSecret('AUTH_JWT_SECRET'),
     ...(AUTH_JWT_ISSUER && { AUTH_JWT_ISSUER }),
     ...(AUTH_JWT_AUDIENCE && { AUTH_JWT_AUDIENCE }),
     CORS_ORIGINS: CORS_ORIGINS ?? `http://localhost:${webPort},http://127.0.0.1:${webPort}`,
@@ -76,7 +76,7 @@ async function startAll(supervisor: Supervisor, partsOnly: boolean): Promise<voi
   const webhookUrl = `http://127.0.0.1:${port}/webhooks/livekit`;
   const parts = await startParts(supervisor, findPort, webhookUrl);
   await migrate(parts.DATABASE_URL);
-  const env = environment(parts, port, webPort);
+  const env = makeEnvironment(parts, port, webPort);
   writeDevEnv(env);
   if (!partsOnly) await startProcesses(supervisor, findPort, env);
 
@@ -104,7 +104,7 @@ async function main(): Promise<void> {
     process.exit(exitCode);
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // Ctrl-C comes twice, from the terminal and from npm: the second one finds us stopping.
+    // Ctrl-C arrives twice: from the terminal and from npm.
     process.on(signal, () => stop(0));
   }
 

@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
 
-/** What one check came to, or the tests of one area. */
+/** The result of a check, or of the tests of one area. */
 export interface Result {
   readonly area: string;
   readonly passed: number;
-  /** What did not hold, each in a line. */
+  /** What failed, one line each. */
   readonly failures: readonly string[];
-  /** Tests that were not run: marked so in their file, or not meant by `-t`. */
+  /** Tests that did not run: marked as skipped in their file, or not selected by `-t`. */
   readonly skipped: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** What Jest writes with `--json`, as far as it is read here. */
+/** The part of Jest's `--json` report that is read here. */
 export interface JestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -25,15 +25,15 @@ export interface JestReport {
   }[];
 }
 
-/** `packages/store/test/due.test.ts` -> `packages/store`; what has no packages of its own is one area. */
-function areaOf(file: string): string {
+/** `packages/store/test/due.test.ts` -> `packages/store`. A folder without packages is one area. */
+function toArea(file: string): string {
   const [folder = '', inner = ''] = file.split('/');
   if (folder === 'e2e') return 'end-to-end';
   return ['packages', 'services', 'examples'].includes(folder) ? `${folder}/${inner}` : folder;
 }
 
-/** A test file that cannot even be run counts as one failed test. */
-export function resultsOf({ testResults }: JestReport, root: string): Result[] {
+/** A test file that cannot be run counts as one failed test. */
+export function toResults({ testResults }: JestReport, root: string): Result[] {
   return testResults.map(({ name, status, assertionResults }) => {
     const file = relative(root, name);
     const named = (wanted: string[]) =>
@@ -42,7 +42,7 @@ export function resultsOf({ testResults }: JestReport, root: string): Result[] {
         .map(({ fullName }) => `${file}: ${fullName}`);
     const failures = named(['failed']);
     return {
-      area: areaOf(file),
+      area: toArea(file),
       passed: named(['passed']).length,
       failures: failures.length === 0 && status === 'failed' ? [file] : failures,
       skipped: named(['pending', 'skipped', 'todo', 'disabled']),
@@ -50,8 +50,8 @@ export function resultsOf({ testResults }: JestReport, root: string): Result[] {
   });
 }
 
-/** One result for each area, in the order in which they first come. */
-function byArea(results: readonly Result[]): Result[] {
+/** Sums up the results of each area, in the order in which the areas first appear. */
+function sumByArea(results: readonly Result[]): Result[] {
   const areas = new Map<string, Result>();
   for (const result of results) {
     const known = areas.get(result.area);
@@ -65,22 +65,22 @@ function byArea(results: readonly Result[]): Result[] {
   return [...areas.values()];
 }
 
-function lineOf({ area, passed, failures, skipped }: Result): string {
+function toLine({ area, passed, failures, skipped }: Result): string {
   const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
   const left = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
   return `${failures.length === 0 ? 'ok    ' : 'FAILED'}  ${area}: ${passed} passed${failed}${left}`;
 }
 
-/** What ran, what did not and why, and what failed. A CI reads the last line. */
-export function summaryOf(results: readonly Result[], leftOut: readonly LeftOut[]): string[] {
+/** Says what ran, what did not and why, and what failed. A CI reads the last line. */
+export function summarize(results: readonly Result[], leftOut: readonly LeftOut[]): string[] {
   const failures = results.flatMap((result) => result.failures);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   return [
     '',
     'What ran:',
-    ...byArea(results).map(lineOf),
+    ...sumByArea(results).map(toLine),
     ...leftOut.map(({ what, why }) => `not run  ${what} (${why})`),
-    // Named once more, since the reasons stand far above.
+    // Repeated here, since the details are far above.
     ...failures.map((failure) => `FAILED  ${failure}`),
     `${passed} passed, ${failures.length} failed`,
   ];

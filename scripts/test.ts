@@ -1,6 +1,7 @@
 // npm test [-- <path> …]
-// Everything that must hold, each step in sight: compiler, linter, unused code, and every test on real servers. With
-// paths, only the tests there. At the end it says what ran and what did not; the last line counts them all.
+// Runs all checks: compiler, linter, unused code, and every test on real servers. With paths, it
+// runs only the tests there. At the end it says what ran and what did not; the last line counts the
+// tests.
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,13 +17,13 @@ import {
   type JestReport,
   type LeftOut,
   type Result,
-  resultsOf,
-  summaryOf,
+  summarize,
+  toResults,
 } from './test-summary.ts';
 
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Ends what runs. */
+  /** Stops the run. */
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +42,7 @@ const CHECKS: readonly Check[] = [
   { title: 'Unused code and dependencies', command: [bin('knip')] },
 ];
 
-/** Tests start our processes hundreds of times, and much of the time that each start takes is compiling. */
+/** Tests start our processes hundreds of times, and a start spends much of its time compiling. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node');
 
 function say(line: string) {
@@ -63,7 +64,7 @@ async function check({ title, command }: Check, signal: AbortSignal): Promise<Re
   return { area: title, passed: Number(ok), failures: ok ? [] : [title], skipped: [] };
 }
 
-/** Runs Jest with a folder of its own for temporary files, which takes along whatever a test forgets there. */
+/** Runs Jest with its own folder for temporary files, and removes what tests have left there. */
 async function jest(paths: readonly string[], signal: AbortSignal): Promise<Result[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-test-'));
   await chmod(folder, 0o711); // Postgres may run as another user
@@ -85,7 +86,7 @@ async function jest(paths: readonly string[], signal: AbortSignal): Promise<Resu
   }
 }
 
-/** A Jest that cannot be run, or that fails without a failed test, counts as one failed test. */
+/** A Jest that ends without a report, or fails without a failed test, counts as one failed test. */
 async function readReport(
   report: string,
   status: number | string,
@@ -96,14 +97,17 @@ async function readReport(
   const broken = (failure: string): Result[] => [
     { area: 'Jest', passed: 0, failures: [failure], skipped: [] },
   ];
-  if (text === null) return broken(`Jest ended with ${status}, and told nothing of ${where}`);
-  const results = resultsOf(JSON.parse(text) as JestReport, ROOT);
+  if (text === null) return broken(`Jest ended with ${status}, without a report for ${where}`);
+  const results = toResults(JSON.parse(text) as JestReport, ROOT);
   const failed = results.some(({ failures }) => failures.length > 0);
   if (status === 0 || failed) return results;
-  return [...results, ...broken(`Jest ended with ${status}, though all held in ${where}`)];
+  return [...results, ...broken(`Jest ended with ${status}, though all tests passed in ${where}`)];
 }
 
-/** Runs a program in the open and resolves to its exit code, or the signal that ended it; throws when the person interrupts it. */
+/**
+ * Runs a program that prints to the terminal. Resolves to its exit code or signal; rejects when
+ * interrupted.
+ */
 async function run(command: [string, ...string[]], { env = {}, signal }: RunOptions) {
   const [file, ...args] = tethered(command);
   const child = spawn(file, args, {
@@ -118,17 +122,17 @@ async function run(command: [string, ...string[]], { env = {}, signal }: RunOpti
   });
 }
 
-/** End-to-end tests without a browser and without a load. */
+/** End-to-end tests without a browser and without load. */
 const LIGHT = [
   ...['caddy', 'clocks', 'docs', 'events-fold', 'log-lines', 'lost-redis', 'metrics', 'pooler'],
   ...['secrets', 'signalling'],
 ];
 
 /**
- * What each run of Jest is given. Several browsers in a call take two cores for themselves, so an end-to-end test has the
- * machine alone as a rule; all others share it.
+ * The arguments of each run of Jest. Several browsers in a call need two cores, so most end-to-end
+ * tests run alone; all other tests run in parallel.
  */
-async function everyRun(): Promise<string[][]> {
+async function listRuns(): Promise<string[][]> {
   const folder = join(ROOT, 'e2e', 'test');
   const light = LIGHT.map((name) => `${name}.test.ts`);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort();
@@ -136,7 +140,7 @@ async function everyRun(): Promise<string[][]> {
   const others = ['packages', 'services', 'examples', 'scripts', 'testing', 'docker'];
   return [
     [...others.map((name) => `${join(ROOT, name)}/`), ...light.map((name) => join(folder, name))],
-    // A file that cannot run on this machine is left out by jest.config.js, which says so.
+    // jest.config.js leaves out what this machine cannot run, and says so.
     ['--runInBand', '--verbose', ...alone.map((name) => join(folder, name))],
   ];
 }
@@ -146,13 +150,14 @@ async function runAll(paths: readonly string[], signal: AbortSignal): Promise<Re
   const results: Result[] = [];
   const all = paths.length === 0;
   if (all) for (const each of CHECKS) results.push(await check(each, signal));
-  for (const run of all ? await everyRun() : [paths]) results.push(...(await jest(run, signal)));
+  for (const run of all ? await listRuns() : [paths]) results.push(...(await jest(run, signal)));
   return results;
 }
 
-/** What a whole run leaves out here; of a run of some paths, all else was not asked for. */
-function leftOut(paths: readonly string[], results: readonly Result[]): LeftOut[] {
-  if (paths.length > 0) return [{ what: 'all else', why: 'only these paths were asked for' }];
+/** Lists what does not run: on this machine, or because only some paths were asked for. */
+function listLeftOut(paths: readonly string[], results: readonly Result[]): LeftOut[] {
+  if (paths.length > 0)
+    return [{ what: 'everything else', why: 'only these paths were asked for' }];
   const networks = NEEDS_NETWORKS.map((name) => ({
     what: `e2e/test/${name}.test.ts`,
     why: 'needs root on Linux, iproute2 and iptables',
@@ -176,7 +181,7 @@ async function main(): Promise<void> {
   try {
     const paths = process.argv.slice(2);
     const results = await runAll(paths, interruption.signal);
-    for (const line of summaryOf(results, leftOut(paths, results))) say(line);
+    for (const line of summarize(results, listLeftOut(paths, results))) say(line);
     process.exitCode = results.every(({ failures }) => failures.length === 0) ? 0 : 1;
   } catch (error) {
     console.error(interruption.signal.aborted ? 'Interrupted.' : (error as Error).message);

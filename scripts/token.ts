@@ -1,5 +1,5 @@
 // npm run -s token -- <userId> [--scope service] [--ttl 1h] [--name Ann]
-// Prints a JWT that the development stack takes.
+// Prints a JWT that the development stack accepts.
 import { parseArgs } from 'node:util';
 import { scopes, userIdFault } from '@ringline/contract';
 import { SignJWT } from 'jose';

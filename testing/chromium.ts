@@ -3,17 +3,20 @@ import { findChromium } from '../scripts/stack/chromium.ts';
 import { provided } from './server.ts';
 
 export interface ChromiumOptions {
-  /** Starts the browser in a place of its own; by default it is started here. */
+  /** The program to start; by default the machine's Chromium. A network has its own. */
   readonly executable?: string;
-  /** An origin without TLS that may use camera and microphone all the same, as only localhost may. */
+  /** An origin without TLS that may use camera and microphone, as localhost may. */
   readonly trustedOrigin?: string;
-  /** Names and the addresses to which they lead, for this browser alone. */
+  /** Host names and their addresses, for this browser alone. */
   readonly names?: Readonly<Record<string, string>>;
-  /** The home folder, for one of its own; the authorities that the browser trusts are in there. */
+  /** A home folder for this browser: it holds the authorities that the browser trusts. */
   readonly home?: string;
 }
 
-/** A headless browser with a camera and a microphone that need no hardware and no permission, for calls on loopback. */
+/**
+ * A headless browser for calls on loopback. Its camera and microphone are fakes that need no
+ * permission.
+ */
 export function launchChromium({
   executable = provided('Chromium', findChromium()),
   trustedOrigin,
@@ -32,7 +35,7 @@ export function launchChromium({
       '--allow-loopback-in-peer-connection',
       '--disable-dev-shm-usage',
       '--disable-gpu',
-      // A second window is never in front, and must not be slowed down for that.
+      // Windows in the background must not be slowed down.
       '--disable-background-timer-throttling',
       '--disable-backgrounding-occluded-windows',
       '--disable-renderer-backgrounding',

@@ -1,10 +1,10 @@
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 
-// Loaded into Jest's workers before anything else. A worker whose Jest is gone would go on for as long as its test
-// takes, and with it all that the test has started. Jest has to be asked after: to listen for its going would hold up a
-// worker that is to end.
+// Loaded into Jest's workers before anything else. It ends a worker whose Jest is gone, and with it
+// the servers that its test has started. It polls, because a listener for `disconnect` would keep a
+// finished worker alive.
 if (process.connected) {
   setInterval(() => {
     if (!process.connected) process.exit(1);
-  }, LOOK_EVERY_MS).unref();
+  }, CHECK_EVERY_MS).unref();
 }

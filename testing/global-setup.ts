@@ -1,7 +1,7 @@
 import { type PostgresServer, startTemplate } from './postgres.ts';
 
 declare global {
-  /** Jest's own way to hand something from its global setup to its teardown. */
+  /** Jest hands values from its global setup to its teardown this way. */
   var ringlineTemplate: PostgresServer | undefined;
 }
 

@@ -1,44 +1,44 @@
 import { startTcpProxy } from './tcp-proxy.ts';
 
-/** The way of a client to a service, which fails as ways over mobile networks do: without a word to either end. */
+/** A client's connection to a service, which fails as mobile networks do: neither end is told. */
 export interface Line {
-  /** The service's URL by way of this line. */
+  /** The service's URL through this line. */
   readonly url: string;
-  /** Nothing comes through either way, on connections that there are, for ever, and on new ones until `mend`. */
+  /** Drops everything, both ways: on open connections for ever, on new ones until `mend`. */
   cut(): void;
-  /** What the client says comes through, and no answer, on connections that there are, for ever, and on new ones until `mend`. */
+  /** Drops what the service sends: on open connections for ever, on new ones until `mend`. */
   loseAnswers(): void;
-  /** From now on each answer takes so much longer. */
+  /** Delays everything that the service sends from now on. */
   delayAnswers(ms: number): void;
   mend(): void;
   close(): Promise<void>;
 }
 
 export async function startLine(to: string): Promise<Line> {
-  const silenced = new Set<() => void>();
-  let [isHeard, isAnswered, delayMs] = [true, true, 0];
+  const connections = new Set<() => void>();
+  let [sends, receives, delayMs] = [true, true, 0];
 
   const proxy = await startTcpProxy(to, (client, service) => {
-    let [passesOn, passesBack] = [isHeard, isAnswered];
-    const look = (): void => {
-      passesOn &&= isHeard;
-      passesBack &&= isAnswered;
+    let [passesOn, passesBack] = [sends, receives];
+    const update = (): void => {
+      passesOn &&= sends;
+      passesBack &&= receives;
     };
-    silenced.add(look);
+    connections.add(update);
     client.on('data', (bytes) => passesOn && service.write(bytes));
     service.on('data', (bytes) => {
       setTimeout(() => passesBack && !client.destroyed && client.write(bytes), delayMs);
     });
     client.on('close', () => {
-      silenced.delete(look);
+      connections.delete(update);
       service.destroy();
     });
     service.on('close', () => passesBack && client.destroy());
   });
 
-  const set = (heard: boolean, answered: boolean): void => {
-    [isHeard, isAnswered] = [heard, answered];
-    for (const look of silenced) look();
+  const set = (toService: boolean, toClient: boolean): void => {
+    [sends, receives] = [toService, toClient];
+    for (const update of connections) update();
   };
   return {
     url: proxy.url,

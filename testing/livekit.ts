@@ -13,13 +13,13 @@ export interface LiveKitServer extends Server {
 }
 
 export interface LiveKitServerOptions {
-  /** Its own Redis: with it, rooms outlive a restart. */
+  /** With a Redis, rooms outlive a restart. */
   readonly redisUrl: string;
-  /** Where it reports to; LiveKit must know it from its start on. */
+  /** Where LiveKit sends its webhooks. It cannot be changed later. */
   readonly webhookUrl?: string;
-  /** Where clients reach it; by default on loopback. */
+  /** The address at which clients reach it; by default loopback. */
   readonly address?: string;
-  /** Nodes that share a Redis share these, too; by default it makes its own. */
+  /** Nodes that share a Redis must share their keys; by default new ones are made. */
   readonly keys?: LiveKitKeys;
 }
 
@@ -32,7 +32,6 @@ export function makeLiveKitKeys(): LiveKitKeys {
   };
 }
 
-/** A LiveKit of one's own. */
 export async function startLiveKit({
   keys = makeLiveKitKeys(),
   ...options

@@ -1,4 +1,7 @@
-/** The cells of the one table with these column titles, row by row. Throws where the document has none, or several. */
+/**
+ * The cells of the one table with these column titles, row by row. Throws where the document has
+ * none, or several.
+ */
 export function rowsOf(document: string, ...titles: string[]): string[][] {
   const header = `| ${titles.join(' | ')} |\n|${'---|'.repeat(titles.length)}\n`;
   const [, table, ...more] = document.split(header);

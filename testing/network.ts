@@ -7,23 +7,26 @@ import { promisify } from 'node:util';
 import { findChromium } from '../scripts/stack/chromium.ts';
 import { provided } from './server.ts';
 
-/** A network of one's own, with one cable to this machine, for what runs behind it. */
+/** A network namespace, with one cable to this machine. */
 export interface Network {
-  /** This machine, as seen from there. */
+  /** This machine's address, as seen from the network. */
   readonly hostAddress: string;
-  /** Starts Chromium there. */
+  /** A program that starts Chromium in the network. */
   readonly chromium: string;
-  /** From now on every packet is lost, both ways, and nobody is told. */
+  /** Loses every packet from now on, both ways. Neither end is told. */
   cut(): Promise<void>;
   /**
-   * From now on so much fits through the cable each way; what does not waits for up to 400 ms, and is lost then. Of
-   * UDP, which is what media are, so many of a hundred packets are lost on top of that.
+   * Limits the cable from now on, each way. What does not fit waits for up to 400 ms, and is lost
+   * then. `lossPercent` of the UDP packets, which carry the media, are lost on top of that.
    */
   worsen(line: { kbitPerSecond: number; lossPercent?: number }): Promise<void>;
   mend(): Promise<void>;
-  /** Kills every process there; none of them can say a last word, but the kernel closes their connections. */
+  /**
+   * Kills every process in the network. They say no goodbye, but the kernel closes their
+   * connections.
+   */
   killAll(): Promise<void>;
-  /** Takes the address away and gives another one, as if one walked from one network into the next. */
+  /** Replaces the address, as if a device went from one network into another. */
   move(): Promise<string>;
   remove(): Promise<void>;
 }
@@ -33,20 +36,20 @@ function ip(...args: string[]) {
   return run('ip', args);
 }
 
-/** Other test runs on this machine have networks of their own. */
+/** Random, because other test runs on this machine make networks as well. */
 let nextSubnet = Math.floor(Math.random() * 256);
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // It has ended with its parent, which was killed before it.
+    // It ended with its parent, which was killed before it.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** Needs root on Linux. The addresses are of the block that is set aside for tests of networks (RFC 2544). */
+/** Needs root on Linux. The addresses are from the block that is reserved for tests (RFC 2544). */
 export async function createNetwork(): Promise<Network> {
-  // A name that was used a moment ago may not be free yet, and the kernel takes fifteen letters.
+  // A name that was used a moment ago may not be free yet. The kernel takes fifteen letters.
   const id = randomBytes(4).toString('hex');
   const [name, cable, end] = [`ringline-${id}`, `ring${id}`, 'eth0'];
   nextSubnet = (nextSubnet + 1) % 256;
@@ -70,38 +73,37 @@ export async function createNetwork(): Promise<Network> {
     mode: 0o755,
   });
 
-  /** A queue without any room loses what comes. */
-  const atBothEnds = async (...queue: string[]) => {
+  const setQueues = async (...queue: string[]) => {
     await run('tc', ['qdisc', ...queue.map((word) => (word === 'CABLE' ? cable : word))]);
     await run('tc', ['-n', name, 'qdisc', ...queue.map((word) => (word === 'CABLE' ? end : word))]);
   };
 
   let losing: string[] | null = null;
-  const filterAtBothEnds = async (change: '-A' | '-D', rule: string[]) => {
+  const setFilters = async (change: '-A' | '-D', rule: string[]) => {
     await run('iptables', [change, 'INPUT', '-i', cable, ...rule]);
     await ip('netns', 'exec', name, 'iptables', change, 'INPUT', '-i', end, ...rule);
   };
   const loseAtRandom = async (percent: number) => {
     const chance = ['statistic', '--mode', 'random', '--probability', String(percent / 100)];
     losing = ['-p', 'udp', '-m', ...chance, '-j', 'DROP'];
-    await filterAtBothEnds('-A', losing);
+    await setFilters('-A', losing);
   };
   const loseNothing = async () => {
-    if (losing !== null) await filterAtBothEnds('-D', losing);
+    if (losing !== null) await setFilters('-D', losing);
     losing = null;
   };
 
   return {
     hostAddress,
     chromium,
-    cut: () => atBothEnds('replace', 'dev', 'CABLE', 'root', 'pfifo', 'limit', '0'),
+    cut: () => setQueues('replace', 'dev', 'CABLE', 'root', 'pfifo', 'limit', '0'), // a queue without room loses everything
     worsen: async ({ kbitPerSecond, lossPercent = 0 }) => {
       const bucket = ['rate', `${kbitPerSecond}kbit`, 'burst', '8kb', 'latency', '400ms'];
-      await atBothEnds('replace', 'dev', 'CABLE', 'root', 'tbf', ...bucket);
+      await setQueues('replace', 'dev', 'CABLE', 'root', 'tbf', ...bucket);
       if (lossPercent > 0) await loseAtRandom(lossPercent);
     },
     mend: async () => {
-      await atBothEnds('delete', 'dev', 'CABLE', 'root');
+      await setQueues('delete', 'dev', 'CABLE', 'root');
       await loseNothing();
     },
     killAll: async () => {

@@ -2,8 +2,9 @@ import { Client } from 'pg';
 import { until } from './until.ts';
 
 /**
- * A gate at the outbox: while it is shut, whoever commits something to tell waits inside their transaction, either where they
- * fill the outbox or at the very end. Let go at the end, the transaction is committed, even if its process is dead by then.
+ * A gate at the outbox. While it is shut, every transaction that writes to the outbox waits: at
+ * that statement, or with `at-commit` at its commit. A transaction that is let go at its commit is
+ * committed, even if its process has died meanwhile.
  */
 export interface OutboxGate {
   shut(): Promise<void>;

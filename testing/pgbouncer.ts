@@ -6,11 +6,13 @@ import { freePort } from './ports.ts';
 import { provided, type Server, startServer } from './server.ts';
 
 export interface PgBouncer extends Server {
-  /** The database's URL, with PgBouncer in the place of Postgres. */
+  /** The database's URL, by way of PgBouncer. */
   readonly url: string;
 }
 
-/** A PgBouncer in transaction mode, with fewer connections than its clients have, before a database. */
+/**
+ * A PgBouncer in transaction mode before a database, with fewer connections than its clients have.
+ */
 export async function startPgBouncer(
   databaseUrl: string,
   { poolSize = 4 }: { poolSize?: number } = {},

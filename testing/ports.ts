@@ -1,17 +1,17 @@
 import { isFree } from '../scripts/stack/ports.ts';
 
 /**
- * Above 10080, to which browsers and `fetch` refuse to connect (Fetch Standard, Port blocking), and below the range from
- * which the system takes the ports of outgoing connections: none of those can grab a port before its server listens.
+ * Above 10080, the highest port to which browsers and `fetch` refuse to connect, and below the
+ * range for outgoing connections, which could otherwise take a port before its server listens.
  */
 const LOWEST = 11_000;
 const WORKERS = 8;
 const PORTS_OF_WORKER = 2_600;
 
-/** Free ports for the test files that run in one of Jest's workers, of which no other worker chooses any. */
+/** Chooses free ports for the tests of one of Jest's workers. No other worker chooses the same. */
 export function createPortChooser(worker: number): () => Promise<number> {
   const lowest = LOWEST + (worker % WORKERS) * PORTS_OF_WORKER;
-  // Each test file begins somewhere else and goes on from there: no two servers are promised the same port.
+  // Each test file begins at a random port and counts up, so no port is given twice.
   let next = Math.floor(Math.random() * PORTS_OF_WORKER);
   return async () => {
     for (;;) {
@@ -22,5 +22,5 @@ export function createPortChooser(worker: number): () => Promise<number> {
   };
 }
 
-/** A free port, and none that was given before. */
+/** Returns a free port that it has not returned before. */
 export const freePort = createPortChooser(Number(process.env.JEST_WORKER_ID ?? '0'));

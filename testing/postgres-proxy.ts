@@ -1,17 +1,23 @@
 import { startTcpProxy } from './tcp-proxy.ts';
 
-/** Stands between one process and Postgres, and does to its connections what a network or a failover does. */
+/**
+ * A proxy between one process and Postgres, which breaks connections as a network or a failover
+ * does.
+ */
 export interface PostgresProxy {
   readonly url: string;
-  /** Passes nothing on in either direction, as if the process that uses it were frozen; nothing is lost. */
+  /** Passes nothing on, as if the process were frozen. Nothing is lost. */
   freeze(): void;
   thaw(): void;
-  /** Sends Postgres' next "ready for query" and its last words in one packet, and ends that connection. */
+  /**
+   * Appends a fatal error to Postgres' next "ready for query", in one packet, and ends that
+   * connection.
+   */
   terminateAtNextReply(): void;
   close(): Promise<void>;
 }
 
-/** "Ready for query", outside of a transaction. */
+/** "Ready for query", outside a transaction. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
 function fatalMessage(): Buffer {

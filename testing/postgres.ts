@@ -18,13 +18,13 @@ export interface PostgresServer extends Server {
   readonly url: string;
 }
 
-/** Where `testing/global-setup.ts` says that the run's Postgres is: the URL of the template that it migrated. */
+/** `testing/global-setup.ts` puts the URL of the migrated template here. */
 const TEMPLATE_URL = 'TEST_POSTGRES_TEMPLATE_URL';
 
-/** A migrated, empty database of one's own, within some 20 ms: a copy of the run's template. */
+/** Creates a migrated, empty database within some 20 ms: a copy of the run's template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const templateUrl = process.env[TEMPLATE_URL];
-  if (!templateUrl) throw new Error('No Postgres for tests: they must be run by Jest.');
+  if (!templateUrl) throw new Error('No Postgres for tests: run them by Jest.');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const template = new URL(templateUrl).pathname.slice(1);
   await administrate(
@@ -37,7 +37,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** A Postgres of one's own, for tests that break it; durable ones survive `kill()` with all that was committed. */
+/** A Postgres for tests that break it. A durable one keeps what was committed before `kill()`. */
 export async function startPostgres(options: { durable?: boolean } = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-postgres-'));
   const { durable = false } = options;
@@ -58,7 +58,9 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   };
 }
 
-/** The run's own Postgres: every test database is a copy of its one database, in which nobody works. */
+/**
+ * The Postgres of the test run. Every test database is a copy of its database, which stays empty.
+ */
 export async function startTemplate(): Promise<PostgresServer> {
   const server = await startPostgres();
   process.env[TEMPLATE_URL] = server.url;

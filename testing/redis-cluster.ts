@@ -8,7 +8,7 @@ import { freePort } from './ports.ts';
 import { provided, type Server, startServer } from './server.ts';
 import { until } from './until.ts';
 
-/** A master without replicas: while it is away, so is its third of the slots. */
+/** A master without replicas: when it is down, so is its third of the slots. */
 export interface RedisMaster extends Server {
   readonly port: number;
 }
@@ -17,7 +17,7 @@ export interface RedisCluster {
   /** For REDIS_URL: all three masters. */
   readonly url: string;
   readonly masters: readonly RedisMaster[];
-  /** The one with whom the key, or the sharded channel, of this name is. */
+  /** Finds the master of a key, or of a sharded channel. */
   masterOf(name: string): Promise<RedisMaster>;
   /** Resolves when every master sees all the others and all slots. */
   whole(): Promise<void>;
@@ -26,13 +26,13 @@ export interface RedisCluster {
 
 interface Ports {
   readonly port: number;
-  /** Where the masters talk to each other; ten thousand above the other port unless one says so, free or not. */
+  /** For the masters among themselves. By default it is `port` + 10,000, which may not be free. */
   readonly busPort: number;
 }
 
 const SLOTS = 16_384;
 const MASTERS = 3;
-/** After so long the others hold a silent master to be away. */
+/** A master that is silent for so long counts as down. */
 const NODE_TIMEOUT_MS = 2000;
 
 const run = promisify(execFile);
@@ -44,13 +44,13 @@ async function ask({ port }: { port: number }, ...command: (string | number)[]):
   return stdout.trim();
 }
 
-function firstSlotOf(index: number): number {
+function computeFirstSlot(index: number): number {
   return Math.round((index * SLOTS) / MASTERS);
 }
 
 /**
- * A Redis Cluster of one's own: three masters without replicas, each with a third of the slots. The two others go on
- * without one that was killed, and take it back when it is restarted. Nothing is kept but who has which slots.
+ * Three masters without replicas, each with a third of the slots. If one is killed, the two others
+ * go on, and take it back after its restart. Only the assignment of slots is kept, no data.
  */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'ringline-cluster-'));
@@ -68,11 +68,11 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     url: `redis://${ports.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
     masters,
     masterOf: async (name) => {
-      // Each of them can tell, and at least two run.
+      // Any master knows, and at least two run.
       const slot = Number(
         await Promise.any(masters.map((master) => ask(master, 'CLUSTER', 'KEYSLOT', name))),
       );
-      const owner = masters.findLast((_, index) => firstSlotOf(index) <= slot);
+      const owner = masters.findLast((_, index) => computeFirstSlot(index) <= slot);
       if (!owner) throw new Error(`no master has slot ${slot}`);
       return owner;
     },
@@ -95,7 +95,7 @@ async function startMaster({ port, busPort }: Ports, folder: string): Promise<Re
     'cluster-config-file': `nodes-${port}.conf`,
     'cluster-announce-ip': '127.0.0.1',
     'cluster-node-timeout': NODE_TIMEOUT_MS,
-    // A master that is away takes its own slots with it, not those of the others.
+    // When a master is down, the slots of the others stay available.
     'cluster-require-full-coverage': 'no',
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -108,12 +108,12 @@ async function startMaster({ port, busPort }: Ports, folder: string): Promise<Re
 }
 
 async function joinUp([first, ...others]: readonly Ports[]): Promise<void> {
-  if (!first) throw new Error('a cluster without masters');
+  if (!first) throw new Error('a cluster needs masters');
   const all = [first, ...others];
   await Promise.all(
     all.map(async (node, index) => {
       await ask(node, 'CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-      const slots = [firstSlotOf(index), firstSlotOf(index + 1) - 1];
+      const slots = [computeFirstSlot(index), computeFirstSlot(index + 1) - 1];
       await ask(node, 'CLUSTER', 'ADDSLOTSRANGE', ...slots);
     }),
   );

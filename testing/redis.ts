@@ -7,9 +7,12 @@ export interface RedisServer extends Server {
   readonly port: number;
 }
 
-/** An empty Redis of one's own, which keeps nothing when it restarts: pub/sub knows no databases to keep tests apart. */
+/**
+ * An empty Redis, which keeps nothing when it restarts. Tests cannot share one: pub/sub has no
+ * separate databases.
+ */
 export async function startRedis(
-  /** Of its command line. */
+  /** Additional arguments of its command line. */
   more: readonly string[] = [],
 ): Promise<RedisServer> {
   const port = await freePort();

@@ -1,24 +1,28 @@
 type Query = (sql: string, parameters: unknown[]) => Promise<unknown>;
 
-function ofCopy(column: string): string {
+function renamed(column: string): string {
   return `'${column}', original.${column} || '-' || n`;
 }
 function later(column: string): string {
   return `'${column}', original.${column} + n * interval '1 second' / $2`;
 }
 
-/** In what a copy differs, and in all that its events say of the call and its users. */
+/**
+ * The columns in which a copy differs. In events, the ids of the call and of the users are
+ * replaced.
+ */
 const DIFFERENCES: Record<string, string> = {
-  calls: `'id', new_id, ${ofCopy('room_name')}, ${ofCopy('initiator_id')}, ${later('next_due_at')}`,
-  call_participants: `'call_id', new_id, ${ofCopy('user_id')}, ${ofCopy('invited_by')}, ${later('ring_expires_at')}`,
-  call_invitations: `'call_id', new_id, ${ofCopy('user_id')}, ${ofCopy('invited_by')}, ${later('expires_at')}`,
+  calls: `'id', new_id, ${renamed('room_name')}, ${renamed('initiator_id')}, ${later('next_due_at')}`,
+  call_participants: `'call_id', new_id, ${renamed('user_id')}, ${renamed('invited_by')}, ${later('ring_expires_at')}`,
+  call_invitations: `'call_id', new_id, ${renamed('user_id')}, ${renamed('invited_by')}, ${later('expires_at')}`,
   call_events: `'call_id', new_id, 'payload', regexp_replace(
     replace(original.payload::text, original.call_id::text, new_id::text), users, '"\\1-' || n || '"', 'g')::jsonb`,
 };
 
 /**
- * Copies a ringing call in the database, far quicker than that many could be begun. Each copy has an id, a room and users
- * of its own (`ann-1` and so on); their deadlines are spread over the second after the original's.
+ * Copies a ringing call in the database, which is far quicker than starting so many. Each copy has
+ * its own id, room and users (`ann-1` and so on). The deadlines are spread over the second after
+ * the original's.
  */
 export async function copyRinging(query: Query, callId: string, count: number): Promise<void> {
   for (const [table, differences] of Object.entries(DIFFERENCES)) {

@@ -1,18 +1,18 @@
 import { type Program, type Running, startProgram } from '../scripts/stack/program.ts';
 
-/** A server that a test has for itself. */
+/** A server that one test starts and stops. */
 export interface Server {
-  /** Of the process that runs now, for signals of other kinds. */
+  /** The process id, for other signals. It changes with `restart`. */
   pid(): number;
-  /** Asks it to stop, and makes it after ten seconds. Safe to call again. */
+  /** Asks it to stop, and kills it after ten seconds. Safe to call again. */
   stop(): Promise<void>;
-  /** `kill -9`, and waits until it is gone. */
+  /** Kills it (`kill -9`), and waits until it is gone. */
   kill(): Promise<void>;
-  /** Runs it again where it was and with what it kept: after `kill()`, or stopping it first. */
+  /** Starts it again on the same port and data. Stops it first if it runs. */
   restart(): Promise<void>;
 }
 
-/** Starts a program for one test, which must stop it; it dies with the test's process at the latest. */
+/** Starts a program. The test must stop it; at the latest it dies with the test's process. */
 export async function startServer(
   program: Program,
   onLine?: (line: string) => void,
@@ -30,7 +30,10 @@ export async function startServer(
   };
 }
 
-/** Tests find what `npm test` has provided, and provide nothing themselves: several at once would collide. */
+/**
+ * Demands what `npm test` has provided. Tests install nothing themselves: several at once would
+ * collide.
+ */
 export function provided(what: string, path: string | undefined): string {
   if (path) return path;
   throw new Error(`No ${what} here: run "npm test" once, which provides it or says how to.`);

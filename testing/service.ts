@@ -3,19 +3,20 @@ import { freePort } from './ports.ts';
 import { type Server, startServer } from './server.ts';
 
 export interface Service extends Server {
-  /** What clients reach; only the call service listens there. */
+  /** For clients; only the call service listens there. */
   readonly url: string;
-  /** Where `/health`, `/ready` and the metrics are. */
+  /** For `/health`, `/ready` and metrics. */
   readonly internalUrl: string;
-  /** All that it printed so far. */
+  /** Everything that it has printed so far. */
   output(): string;
 }
 
 const HERE = join(import.meta.dirname, '..');
 
 /**
- * Runs `services/<name>` as a process of its own, on free ports unless `env` names them; resolves when it is healthy.
- * `root` is where another release of Ringline lies.
+ * Runs `services/<name>` as a process, on free ports unless `env` names them. Resolves when it is
+ * healthy.
+ * @param root the folder of the release to run; by default this one.
  */
 export async function startService(
   name: string,

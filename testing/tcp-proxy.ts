@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Stands between clients and one server, and does to their connections what the test wants. */
+/** A proxy between clients and one server, for tests that break connections. */
 export interface TcpProxy {
-  /** The server's URL, with the proxy in its place. */
+  /** The server's URL, by way of the proxy. */
   readonly url: string;
   /** Both ends of every connection. */
   readonly sockets: ReadonlySet<Socket>;
   close(): Promise<void>;
 }
 
-/** `serve` gets both ends of each new connection, and passes on what it will. */
+/** `serve` gets both ends of each new connection, and decides what it passes on. */
 export async function startTcpProxy(
   to: string,
   serve: (client: Socket, server: Socket) => void,

@@ -11,8 +11,8 @@ async function withClient(databaseUrl: string, work: (client: Client) => Promise
 }
 
 /**
- * Moves this database's time on by so many milliseconds, for everything that asks what time it is: deadlines,
- * ages, leases. Moves add up. Clocks in the processes themselves stay as they are.
+ * Moves this database's time forward, for everything that asks it for the time: deadlines, ages,
+ * leases. Moves add up. The clocks of the processes stay as they are.
  */
 export async function moveTime(databaseUrl: string, milliseconds: number): Promise<void> {
   await withClient(databaseUrl, (client) =>
@@ -25,8 +25,8 @@ export async function moveTime(databaseUrl: string, milliseconds: number): Promi
 }
 
 /**
- * Stops this database's time at an instant (epoch milliseconds). From then on only `moveTime` moves it, so that a
- * test knows every instant that is decided, and nothing falls due while it works.
+ * Stops this database's time at an instant (epoch milliseconds). From then on only `moveTime` moves
+ * it, so a test knows the time of every decision, and nothing falls due meanwhile.
  */
 export async function stopTime(databaseUrl: string, instant: number): Promise<void> {
   await withClient(databaseUrl, async (client) => {

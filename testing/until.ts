@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_AGAIN_MS = 20;
+const POLL_EVERY_MS = 20;
 
 /**
- * Waits until `look` finds something: anything but false, null and undefined. The bound is generous, since only a fault
- * meets it; a test never waits for time itself.
- * @throws Error that says what did not come, with the last exception of `look` as its cause.
+ * Polls until `look` returns something other than false, null and undefined. The time limit is
+ * generous: only a failing test reaches it.
+ * @throws Error with what was waited for, and the last exception of `look` as its cause.
  */
 export async function until<Found>(
   what: string,
@@ -24,7 +24,7 @@ export async function until<Found>(
     } catch (error) {
       cause = error;
     }
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(POLL_EVERY_MS);
   }
-  throw new Error(`within ${withinMs / 1000} s, not so: ${what}`, { cause });
+  throw new Error(`timed out after ${withinMs / 1000} s, waiting until ${what}`, { cause });
 }

@@ -3,14 +3,15 @@ import { listen } from '@ringline/platform';
 import { startPostgres } from '@ringline/testing/postgres';
 import { startRedis } from '@ringline/testing/redis';
 import { startService } from '@ringline/testing/service';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { SignJWT } from 'jose';
 import { io } from 'socket.io-client';
-import { cpuSecondsOf } from '../cpu.ts';
+import { readCpuSeconds } from '../cpu.ts';
 
 /** One device of a user. */
 export interface Phone {
   readonly userId: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a benchmark trusts what it measures; tests look at the answers.
+  // biome-ignore lint/suspicious/noExplicitAny: a benchmark trusts the answers; tests check them.
   ask(event: string, payload: object): Promise<any>;
   /** Resolves when the device next hears this. */
   next(event: string): Promise<void>;
@@ -21,18 +22,13 @@ export interface CallStack {
   readonly databaseUrl: string;
   readonly callServicePid: number;
   connect(userId: string): Promise<Phone>;
-  /** CPU seconds so far, by who took them. */
+  /** CPU seconds so far, by process. */
   cpu(): { name: string; seconds: number }[];
   stop(): Promise<void>;
 }
 
-function ignore() {
-  return undefined;
-}
-const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
-/** Says yes to everything, as LiveKit does, and does nothing. */
-function startYesMan() {
+/** Answers every request of LiveKit's API with success, and does nothing. */
+function startFakeLiveKit() {
   return listen(
     (request, response) => {
       request.resume();
@@ -43,7 +39,7 @@ function startYesMan() {
     },
     0,
     '127.0.0.1',
-    silent,
+    silentLogger,
   );
 }
 
@@ -51,7 +47,7 @@ export async function startCallStack(): Promise<CallStack> {
   const [postgres, redis, livekit] = await Promise.all([
     startPostgres({ durable: true }),
     startRedis(),
-    startYesMan(),
+    startFakeLiveKit(),
   ]);
   const secret = randomBytes(32).toString('base64url');
   const callService = await startService('call-service', {
@@ -95,7 +91,7 @@ export async function startCallStack(): Promise<CallStack> {
     cpu: () => [
       ...Object.entries(parts).map(([name, server]) => ({
         name,
-        seconds: cpuSecondsOf(server.pid()),
+        seconds: readCpuSeconds(server.pid()),
       })),
       {
         name: 'this benchmark',

@@ -5,7 +5,7 @@ import { PgBoss } from 'pg-boss';
 import type { Contender, Load } from './contender.ts';
 import { MISSED } from './queue.ts';
 
-/** Of jobs that wait, in one statement. */
+/** How many jobs one statement inserts. */
 const INSERTED_AT_ONCE = 2500;
 
 function startWorker(databaseUrl: string): Promise<Server> {
@@ -22,7 +22,7 @@ interface Ring {
   due: Date;
 }
 
-/** A row that rings, and a job that is due with it, for each. */
+/** Creates ringing rows, and for each a job that is due at its deadline. */
 async function ring(
   databaseUrl: string,
   database: Client,
@@ -56,7 +56,7 @@ async function makeQueue(databaseUrl: string, database: Client): Promise<void> {
   await boss.stop();
 }
 
-/** Timeouts as jobs, done by two workers of pg-boss, each of which sets one row to missed and tells nobody. */
+/** Timeouts as jobs of two pg-boss workers. A job sets one row to missed and publishes nothing. */
 export async function pgBoss(databaseUrl: string, database: Client): Promise<Contender> {
   await makeQueue(databaseUrl, database);
   const workers = await Promise.all([startWorker(databaseUrl), startWorker(databaseUrl)]);
@@ -76,7 +76,8 @@ export async function pgBoss(databaseUrl: string, database: Client): Promise<Con
          FROM bench_rings WHERE due >= $1`,
         [first],
       );
-      if (rows.some(({ decided }) => decided !== 1)) throw new Error('a job was not done once');
+      if (rows.some(({ decided }) => decided !== 1))
+        throw new Error('a job was not done exactly once');
       return rows;
     },
   };

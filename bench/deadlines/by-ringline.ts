@@ -4,7 +4,9 @@ import type { Client } from 'pg';
 import type { Contender, Load } from './contender.ts';
 import { ringMany } from './ringing-calls.ts';
 
-/** Without LiveKit, which is no part of deciding: each room that is to be closed costs two requests that fail. */
+/**
+ * Without LiveKit, since no decision needs it. Each room to delete costs two requests that fail.
+ */
 function startWorker(databaseUrl: string, redisUrl: string): Promise<Server> {
   return startService('cleanup-worker', {
     HOST: '127.0.0.1',
@@ -16,7 +18,10 @@ function startWorker(databaseUrl: string, redisUrl: string): Promise<Server> {
   });
 }
 
-/** Of each call that falls due at `first` or later, how its events ended, and when they were committed. */
+/**
+ * For each call that is due at `first` or later: how often it was decided, and when that was
+ * committed.
+ */
 const ENDS = `
   SELECT count(*) FILTER (WHERE event = 'call:ended')::int AS ends,
     min(call_events.seq) = 1 AND max(call_events.seq) = count(*) AND max(call_events.seq) = calls.seq AS "isWhole",
@@ -34,7 +39,7 @@ interface End {
   committed: number;
 }
 
-/** Rings that nobody answers, decided by two cleanup workers. */
+/** Unanswered rings, decided by two cleanup workers. */
 export async function ringline(
   databaseUrl: string,
   redisUrl: string,

@@ -2,7 +2,7 @@ import type { Server } from '@ringline/testing/server';
 
 export interface Load {
   count: number;
-  /** The first deadline is so far away, and the last one a second later. */
+  /** How far away the first deadline is. The last one is a second later. */
   inSeconds: number;
 }
 
@@ -12,13 +12,13 @@ interface DecidedOnce {
   committed: number;
 }
 
-/** Something that decides what nobody has decided by its deadline, with two workers. */
+/** Two workers that decide what is still open at its deadline. */
 export interface Contender {
   workers: readonly Server[];
   /** Returns the first deadline. */
   begin(load: Load): Promise<Date>;
-  /** How many are to be decided yet, or to be told of. */
+  /** How many are not yet decided and published. */
   left(): Promise<number>;
-  /** All that were due since then. Rejects where one of them was not decided exactly once. */
+  /** All that were due since then. Rejects if one of them was not decided exactly once. */
   decided(first: Date): Promise<DecidedOnce[]>;
 }

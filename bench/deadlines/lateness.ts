@@ -8,7 +8,7 @@ export interface Lateness {
   took: number;
 }
 
-export function latenessOf(decided: readonly { due: number; committed: number }[]): Lateness {
+export function measureLateness(decided: readonly { due: number; committed: number }[]): Lateness {
   const sorted = decided.map(({ due, committed }) => committed - due).toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
   const first = decided.reduce((earliest, { due }) => Math.min(earliest, due), Infinity);
@@ -20,7 +20,7 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
-export function lineOf({ count, p50, p99, max, took }: Lateness): string {
+export function toLine({ count, p50, p99, max, took }: Lateness): string {
   return (
     `${count} decided, each once; late by ${seconds(p50)} (p99 ${seconds(p99)}, at most ${seconds(max)}); ` +
     `all within ${seconds(took)} of the first deadline`

@@ -1,4 +1,4 @@
-// Decides as little as can be decided, with pg-boss: a row was ringing and is missed. A process of its own.
+// A worker process of pg-boss. Its decision is minimal: it sets ringing rows to missed.
 import { PgBoss } from 'pg-boss';
 import { MISSED, type Timeout, WORK } from './queue.ts';
 

@@ -1,4 +1,3 @@
-/** The name of the queue. */
 export const MISSED = 'missed';
 
 export interface Timeout {
@@ -6,8 +5,9 @@ export interface Timeout {
 }
 
 /**
- * As fast as pg-boss goes: it asks as often as it lets itself be asked, at once again while there is more, and takes as
- * many jobs at a time as our worker takes calls. One transaction has the work of them all and their completion.
+ * The fastest settings of pg-boss: it polls as often as it can, and at once again while there are
+ * more jobs. It takes as many jobs at a time as our worker takes calls, and does and completes them
+ * in one transaction.
  */
 export const WORK = {
   pollingIntervalSeconds: 0.5,

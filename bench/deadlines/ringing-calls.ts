@@ -14,7 +14,7 @@ const timings = {
   maxSeconds: 3600,
 };
 
-/** One call, as a service makes it: a direct one that rings on a device of the callee. */
+/** Starts a direct call that rings on a device of the callee. */
 async function ringOnce(databaseUrl: string, ringSeconds: number): Promise<string> {
   const { engine, close } = openEngine(databaseUrl);
   const person = (userId: string) => ({ userId, name: null, picture: null });
@@ -34,7 +34,7 @@ async function ringOnce(databaseUrl: string, ringSeconds: number): Promise<strin
   return started.call.id;
 }
 
-/** Lets so many calls ring, whose time without an answer is over within one second. Returns the first deadline. */
+/** Creates ringing calls whose rings expire within one second. Returns the first deadline. */
 export async function ringMany(
   databaseUrl: string,
   database: Client,

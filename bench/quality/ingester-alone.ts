@@ -10,7 +10,7 @@ import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { type Benchmark, perSecond } from '../benchmark.ts';
-import { cpuSecondsOf } from '../cpu.ts';
+import { readCpuSeconds } from '../cpu.ts';
 import { ordinarySample, type Party, partiesOf } from './workload.ts';
 
 const CALLS = 1500;
@@ -98,10 +98,10 @@ export const ingesterAlone: Benchmark = {
     const took: { ingested: number; inBatches: number; atOnce: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       await database.query('TRUNCATE call_quality_metrics');
-      const before = servers.map((server) => cpuSecondsOf(server.pid()));
+      const before = servers.map((server) => readCpuSeconds(server.pid()));
       const ingested = await ingest(ingester, client, parties);
       servers.forEach((server, index) => {
-        cpu[index] = (cpu[index] ?? 0) + cpuSecondsOf(server.pid()) - (before[index] ?? 0);
+        cpu[index] = (cpu[index] ?? 0) + readCpuSeconds(server.pid()) - (before[index] ?? 0);
       });
       const rows = await rowsOf(database);
       const inBatches = await copy(database, rows, BATCH);

@@ -5,7 +5,7 @@ import { type Service, startService } from '@ringline/testing/service';
 import { SignJWT } from 'jose';
 import { Client } from 'pg';
 import { io, type Socket } from 'socket.io-client';
-import { cpuSecondsOf } from '../cpu.ts';
+import { readCpuSeconds } from '../cpu.ts';
 import type { Party } from './workload.ts';
 
 const NAMES = ['call service', 'ingester', 'Postgres', 'Redis'] as const;
@@ -74,7 +74,7 @@ export async function startQualityStack(): Promise<QualityStack> {
     cpu: () =>
       [callService, ingester, postgres, redis].map((server, index) => ({
         name: NAMES[index] ?? '',
-        seconds: cpuSecondsOf(server.pid()),
+        seconds: readCpuSeconds(server.pid()),
       })),
     stop: async () => {
       for (const socket of sockets) socket.disconnect();

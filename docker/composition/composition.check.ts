@@ -3,21 +3,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPage } from '@ringline/testing/browser/page';
+import { readCandidateTypes, relayOnly } from '@ringline/testing/browser/relay';
+import { accept, ring } from '@ringline/testing/browser/talk';
+import { launchChromium } from '@ringline/testing/chromium';
+import { freePort } from '@ringline/testing/ports';
+import { until } from '@ringline/testing/until';
+import { startWebApp, type WebApp } from '@ringline/testing/web-app';
 import { SignJWT } from 'jose';
-import { openPage } from '../../e2e/page.ts';
-import { relayOnly, waysOut } from '../../e2e/relay.ts';
-import { accept, ring } from '../../e2e/talk.ts';
-import { startWebApp, type WebApp } from '../../e2e/web-app.ts';
-import { launchChromium } from '../../testing/chromium.ts';
-import { freePort } from '../../testing/ports.ts';
-import { until } from '../../testing/until.ts';
 import { bringUp, type Running, takeDown } from './composition.ts';
 import { type Composition, readComposition } from './read.ts';
 import { DOMAIN, type ServerFolder, setUpServer } from './server.ts';
 import { createVisitor, type Visitor } from './visitor.ts';
 
 /*
- * docker-compose.yml as it is shipped, all of it at once, and as the world sees it: docs/composition.md says what differs.
+ * All of docker-compose.yml as it is shipped, seen from outside. docs/composition.md lists the
+ * differences.
  */
 
 let server: ServerFolder;
@@ -35,7 +36,7 @@ beforeAll(async () => {
   running = await bringUp(composition);
   const root = running.exec('caddy', 'cat', '/data/caddy/pki/authorities/local/root.crt');
   visit = createVisitor(server.address, root.output);
-  home = homeThatTrusts(root.output);
+  home = makeHomeThatTrusts(root.output);
   browser = await launchChromium({ home, names: { [DOMAIN]: server.address } });
   hostApp = await startWebApp({
     address: '127.0.0.1',
@@ -55,8 +56,8 @@ afterAll(async () => {
   server?.remove();
 });
 
-/** A home folder in which Chromium trusts this authority, as others trust those that the world knows. */
-function homeThatTrusts(authority: string): string {
+/** Makes a home folder in which Chromium trusts this certificate authority. */
+function makeHomeThatTrusts(authority: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'ringline-home-'));
   const database = join(folder, '.pki', 'nssdb');
   mkdirSync(database, { recursive: true });
@@ -84,10 +85,10 @@ async function ask(userId: string, method: string, path: string, body?: object) 
   return JSON.parse(answer.body);
 }
 
-test('all of it is ready', async () => {
-  // Names of the last to start are known to the others some moments later.
+test('the service is ready', async () => {
+  // The names of the containers that start last resolve only some moments later.
   const { status, body, headers } = await until(
-    'LiveKit is found',
+    '/ready answers ok',
     async () => {
       const answer = await visit('/ready');
       return JSON.parse(answer.body).status === 'ok' && answer;
@@ -101,7 +102,7 @@ test('all of it is ready', async () => {
   expect(plain.status).toBe(308);
 });
 
-test('two browsers that reach nothing but coturn hold a call', async () => {
+test('two browsers that reach only coturn hold a call', async () => {
   const [ann, ben] = await Promise.all([
     openPage(browser, hostApp.url, 'ann', relayOnly),
     openPage(browser, hostApp.url, 'ben', relayOnly),
@@ -109,7 +110,7 @@ test('two browsers that reach nothing but coturn hold a call', async () => {
   await ring(ann, ben, 'video');
   await accept(ben, ann);
   for (const { page } of [ann, ben]) {
-    expect(new Set(await waysOut(page))).toEqual(new Set(['relay']));
+    expect(new Set(await readCandidateTypes(page))).toEqual(new Set(['relay']));
   }
   await ann.click('hang-up');
   await ben.hides('call-view');
@@ -117,7 +118,7 @@ test('two browsers that reach nothing but coturn hold a call', async () => {
   await Promise.all([ann.close(), ben.close()]);
 });
 
-test('the join guard lets in who is in the call, and nobody who was removed', async () => {
+test('the join guard admits a participant, and refuses one who was removed', async () => {
   const enter = async (token: string) =>
     (await visit(`/rtc/validate?access_token=${token}`)).status;
   const { call } = await ask('carol', 'POST', 'start', {
@@ -134,7 +135,7 @@ test('the join guard lets in who is in the call, and nobody who was removed', as
 });
 
 test.each(['/twirp/livekit.RoomService/ListRooms', '/metrics', '/webhooks/livekit'])(
-  '%s is not reached from outside',
+  '%s is not reachable from outside',
   async (path) => {
     expect((await visit(path, { method: 'POST', body: {} })).status).toBe(404);
   },
@@ -152,13 +153,13 @@ function isOpen(port: number) {
   });
 }
 
-test('of the ports of the parts, only those of Caddy, coturn and media are open', async () => {
+test('only the ports of Caddy, coturn and media are open', async () => {
   const ports = [80, 443, 3000, 3001, 3300, 3478, 5432, 6379, 6789, 7880, 7881, 9090];
   const open = await Promise.all(ports.map(async (port) => ((await isOpen(port)) ? [port] : [])));
   expect(open.flat()).toEqual([80, 443, 3478, 7881]);
 });
 
-test.each(['postgres', 'redis', 'prometheus'])('%s has no way out', (service) => {
+test.each(['postgres', 'redis', 'prometheus'])('%s has no route to the internet', (service) => {
   const { output } = running.exec(service, 'cat', '/proc/net/route');
   const destinations = output.split('\n').map((line) => line.split(/\s+/)[1]);
   expect(destinations).toContain('Destination');
@@ -166,7 +167,7 @@ test.each(['postgres', 'redis', 'prometheus'])('%s has no way out', (service) =>
   expect(destinations).not.toContain('00000000');
 });
 
-test('Prometheus reaches all that it watches', async () => {
+test('Prometheus reaches all its targets', async () => {
   const url = 'http://127.0.0.1:9090/api/v1/targets';
   const targets = () =>
     JSON.parse(running.exec('prometheus', 'wget', '-q', '-O', '-', url).output).data
@@ -180,7 +181,7 @@ test('Prometheus reaches all that it watches', async () => {
   await until('every target is up', () => up().join() === all.join(), 120_000);
 });
 
-test('nothing that was printed holds a secret', () => {
+test('no container prints a secret', () => {
   const secrets = Object.entries(server.env).filter(([name]) => /SECRET$|PASSWORD$/.test(name));
   expect(secrets).toHaveLength(6);
   for (const service of Object.keys(composition.services)) {
@@ -191,7 +192,7 @@ test('nothing that was printed holds a secret', () => {
   }
 });
 
-test('it ends in order when it is asked to', () => {
+test('every container stops cleanly when it is asked to', () => {
   const codes = running.stop();
   expect(codes).toMatchObject({
     'call-service': 0,
@@ -201,6 +202,6 @@ test('it ends in order when it is asked to', () => {
     postgres: 0,
     redis: 0,
   });
-  // Nobody had to be killed.
+  // None had to be killed.
   for (const [name, code] of Object.entries(codes)) expect([name, code]).not.toEqual([name, 137]);
 });

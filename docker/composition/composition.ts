@@ -1,39 +1,39 @@
-import { until } from '../../testing/until.ts';
+import { until } from '@ringline/testing/until';
 import { mustPodman, type Outcome, podman } from '../images/podman.ts';
-import { flagsOf } from './flags.ts';
+import { toFlags } from './flags.ts';
 import type { Composition, Condition } from './read.ts';
 
 const HEALTHY_WITHIN_MS = 120_000;
 
-/** A composition that runs, as `docker compose up` would have it. */
+/** A running composition, like that of `docker compose up`. */
 export interface Running {
   /** Runs a program in the container of a service. */
   exec(service: string, ...command: string[]): Outcome;
-  /** All that a service has printed. */
+  /** Everything that a service has printed. */
   output(service: string): string;
-  /** Asks each to stop, those first that nobody depends on; their exit codes. */
+  /** Asks each to stop, dependents before their dependencies, and returns the exit codes. */
   stop(): Record<string, number>;
 }
 
 /**
- * Brings a composition up with podman, each service once those that it depends on are there.
- * @throws Error that says who did not come up, with what it printed.
+ * Brings a composition up with podman. A service starts after its dependencies.
+ * @throws Error with the name and the output of a service that does not come up.
  */
 export async function bringUp(composition: Composition): Promise<Running> {
-  takeDown(composition); // what a killed run left
+  takeDown(composition); // the remains of a killed run
   for (const { name, internal, ipam } of Object.values(composition.networks)) {
     const subnets = (ipam.config ?? []).map(({ subnet }) => `--subnet=${subnet}`);
     mustPodman('network', 'create', ...subnets, ...(internal ? ['--internal'] : []), name);
   }
-  const order = startOrder(composition);
+  const order = orderServices(composition);
   for (const service of order) {
     const { depends_on = {} } = composition.services[service] ?? {};
     for (const [other, { condition }] of Object.entries(depends_on))
-      await reaches(other, condition);
+      await waitFor(other, condition);
     run(composition, service);
   }
   const checked = order.filter((name) => !composition.services[name]?.healthcheck.disable);
-  for (const name of checked) await reaches(name, 'service_healthy');
+  for (const name of checked) await waitFor(name, 'service_healthy');
 
   return {
     exec: (service, ...command) => podman('exec', service, ...command),
@@ -42,7 +42,7 @@ export async function bringUp(composition: Composition): Promise<Running> {
   };
 }
 
-/** Removes it, with its data. Safe where there is nothing. */
+/** Removes the containers, networks and data. Safe if there are none. */
 export function takeDown({ services, networks, volumes }: Composition): void {
   mustPodman('rm', '--force', '--ignore', '--volumes', '--time', '0', ...Object.keys(services));
   const named = (things: Readonly<Record<string, { name: string }>>) =>
@@ -51,8 +51,8 @@ export function takeDown({ services, networks, volumes }: Composition): void {
   for (const name of named(volumes)) podman('volume', 'rm', '--force', name);
 }
 
-/** Each service after those that it depends on. */
-function startOrder({ services }: Composition): string[] {
+/** Orders the services: each after its dependencies. */
+function orderServices({ services }: Composition): string[] {
   const order = new Set<string>();
   const add = (name: string): void => {
     for (const other of Object.keys(services[name]?.depends_on ?? {})) add(other);
@@ -66,11 +66,11 @@ function run(composition: Composition, name: string): void {
   const service = composition.services[name];
   if (!service) throw new Error(`docker-compose.yml has no ${name}`);
   const flags = ['--detach', '--pull', 'never', '--name', name, '--hostname', name];
-  const { status, errors } = podman('run', ...flags, ...flagsOf(service, composition));
-  if (status !== 0) throw new Error(`${name} was not started: ${errors}`);
+  const { status, errors } = podman('run', ...flags, ...toFlags(service, composition));
+  if (status !== 0) throw new Error(`${name} did not start: ${errors}`);
 }
 
-async function reaches(name: string, condition: Condition): Promise<void> {
+async function waitFor(name: string, condition: Condition): Promise<void> {
   if (condition === 'service_started') return;
   if (condition === 'service_completed_successfully') {
     const code = mustPodman('wait', name);

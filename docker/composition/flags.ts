@@ -1,6 +1,9 @@
 import type { Composition, Service } from './read.ts';
 
-/** How podman says what a service of the composition says. Each key has its line here, so that none is passed over. */
+/**
+ * Translates each key of a service into podman's flags. Every key has a line, so that none is
+ * forgotten.
+ */
 type Translation = {
   readonly [Key in keyof Required<Service>]: (
     value: NonNullable<Service[Key]>,
@@ -13,10 +16,10 @@ function each(flag: string, values: readonly string[]): string[] {
 }
 
 const translation: Translation = {
-  // The last arguments, below.
+  // These become the last arguments, below.
   image: () => [],
   command: () => [],
-  // Done before, or not podman's.
+  // Handled elsewhere, or without a meaning for podman.
   build: () => [],
   env_file: () => [],
   depends_on: () => [],
@@ -50,7 +53,7 @@ const translation: Translation = {
     ),
   tmpfs: (mounts) => each('--tmpfs', mounts),
   shm_size: (bytes) => ['--shm-size', `${bytes}b`],
-  // As an engine does: podman would put writable folders into it.
+  // As Docker does: podman would add writable folders.
   read_only: (yes) => (yes ? ['--read-only', '--read-only-tmpfs=false'] : []),
   cap_drop: (names) => each('--cap-drop', names),
   cap_add: (names) => each('--cap-add', names),
@@ -61,7 +64,7 @@ const translation: Translation = {
     ),
   restart: (policy) => ['--restart', policy],
   stop_grace_period: (period) => ['--stop-timeout', String(seconds(period))],
-  // Podman has systemd ask for the health. Here we ask ourselves, with podman's own command.
+  // Podman leaves health checks to systemd. We run them ourselves, with podman's own command.
   healthcheck: ({ disable, test = [], timeout = '30s' }) =>
     disable
       ? ['--no-healthcheck']
@@ -73,25 +76,26 @@ const translation: Translation = {
     ...['--cpus', String(limits.cpus), '--memory', `${limits.memory}b`],
     ...['--pids-limit', String(limits.pids)],
   ],
-  // It knows no max-file.
+  // Podman has no max-file.
   logging: ({ driver, options }) => [
     ...['--log-driver', driver, '--log-opt', `max-size=${options['max-size']}`],
   ],
 };
 
-/** Everything after `podman run` for this service, its image and its command included. */
-export function flagsOf(service: Service, composition: Composition): string[] {
+/** Returns the arguments of `podman run` for this service, with its image and command. */
+export function toFlags(service: Service, composition: Composition): string[] {
   const flags = Object.entries(service).flatMap(([key, value]) => {
     const translate = translation[key as keyof Translation] as
       | ((value: unknown, composition: Composition) => string[])
       | undefined;
-    if (!translate) throw new Error(`docker-compose.yml has ${key}, which cannot be run here yet`);
+    if (!translate)
+      throw new Error(`docker-compose.yml has ${key}, which this script cannot translate`);
     return value === null ? [] : translate(value, composition);
   });
   return [...flags, service.image, ...(service.command ?? [])];
 }
 
-/** Of `1m0s`. */
+/** Parses durations such as `1m0s`. */
 function seconds(period: string): number {
   const [, minutes = 0, rest = 0] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(period) ?? [];
   return Number(minutes) * 60 + Number(rest);

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { provided } from '@ringline/testing/server';
 import { findComposeReader } from '../../scripts/stack/deployment-tools.ts';
-import { provided } from '../../testing/server.ts';
 
-/** One service as docker-compose.yml has it: all that we use of the format. */
+/** One service of docker-compose.yml: the part of the format that we use. */
 export interface Service {
   readonly image: string;
   readonly build?: object;
   readonly entrypoint: readonly string[] | null;
   readonly command: readonly string[] | null;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Part of `environment` by now. */
+  /** Already merged into `environment`. */
   readonly env_file?: object;
   readonly user?: string;
   readonly init?: boolean;
@@ -61,7 +61,10 @@ export interface Composition {
   readonly volumes: Readonly<Record<string, { name: string }>>;
 }
 
-/** The docker-compose.yml of a folder as Docker Compose reads it, completed by the .env beside it. */
+/**
+ * Reads the docker-compose.yml of a folder as Docker Compose does, with the values of the .env
+ * beside it.
+ */
 export function readComposition(folder: string): Composition {
   const reader = provided('parser of docker-compose.yml', findComposeReader());
   const file = join(folder, 'docker-compose.yml');

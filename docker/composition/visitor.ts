@@ -12,7 +12,10 @@ export type Visitor = (
   options?: { token?: string; method?: string; body?: object },
 ) => Promise<Answer>;
 
-/** Asks the server by its name and by TLS, as anybody outside would, and trusts this authority alone. */
+/**
+ * Sends requests by name and TLS, as a client outside does, and trusts only this certificate
+ * authority.
+ */
 export function createVisitor(address: string, authority: string): Visitor {
   return (path, { token, method = 'GET', body } = {}) =>
     new Promise((resolve, reject) => {

@@ -9,32 +9,37 @@ import { IMAGE } from './containers.ts';
 import { CONTAINERS_ENV, mustPodman, podman, STORE } from './podman.ts';
 
 const TOOLS = ['podman', 'buildah', 'runc', 'catatonit', 'debootstrap'];
-/** On no PATH: networks, and the names on them. */
+/** Not on the PATH: podman's programs for networks and their names. */
 const NETWORKS = {
   netavark: '/usr/lib/podman/netavark',
   'aardvark-dns': '/usr/lib/podman/aardvark-dns',
 };
 const DEBIAN = 'http://deb.debian.org/debian';
-/** Debian, Node 24 and this machine's npm: as much of the official image as our Dockerfile uses. */
+/**
+ * Debian, Node 24 and this machine's npm: the part of the official image that our Dockerfile uses.
+ */
 const BASE = 'localhost/ringline-node-stand-in:24';
 
-/** So that packages are fetched inside as they are outside: where that takes a proxy's certificate or a setting of npm. */
+/**
+ * Lets npm fetch packages inside the build as outside, with the same proxy certificate and
+ * settings.
+ */
 const AS_OUTSIDE = ['/etc/ssl/certs', '/etc/hosts', '/etc/resolv.conf', '/usr/etc/npmrc'];
 
 /**
- * Installs what builds and runs containers, where it may.
+ * Installs the tools that build and run containers, if possible.
  * @throws Error with one line that names what is missing.
  */
 export function provideContainerTools(say: Say): void {
-  const missing = () => [
+  const findMissing = () => [
     ...TOOLS.filter((name) => !onPath(name)),
     ...Object.entries(NETWORKS).flatMap(([name, path]) => (existsSync(path) ? [] : [name])),
   ];
-  if (missing().length > 0) installSystemPackages(missing(), say);
-  if (missing().length > 0) throw new Error(`Not installed: ${missing().join(', ')}.`);
+  if (findMissing().length > 0) installSystemPackages(findMissing(), say);
+  if (findMissing().length > 0) throw new Error(`Not installed: ${findMissing().join(', ')}.`);
 }
 
-/** The image of docker/Dockerfile. */
+/** Builds the image of docker/Dockerfile. */
 export function buildRingline(say: Say): void {
   provideBase(say);
   say('Building the image of Ringline …');
@@ -44,17 +49,20 @@ export function buildRingline(say: Say): void {
 export interface Build {
   readonly tag: string;
   readonly file: string;
-  /** The folder that it may copy from; by default the clone. */
+  /** The build context; by default the repository. */
   readonly context?: string;
-  /** Of the file; by default the last. */
+  /** The stage of the file; by default the last. */
   readonly stage?: string;
-  /** Of the file's own arguments. */
+  /** Values for the file's arguments. */
   readonly values?: Readonly<Record<string, string>>;
-  /** More such folders, by the names that it has for them. */
+  /** Additional build contexts, by name. */
   readonly folders?: Readonly<Record<string, string>>;
 }
 
-/** Builds an image on our stand-in for Node's, in place of an earlier one of the name; what did not change is not built again. */
+/**
+ * Builds an image on our stand-in for Node's image, and replaces an earlier one. Unchanged layers
+ * are reused.
+ */
 export function buildImage(build: Build): void {
   const { tag, file, context = ROOT, stage, values = {}, folders = {} } = build;
   const mounts = AS_OUTSIDE.filter((path) => existsSync(path)).map(
@@ -66,7 +74,7 @@ export function buildImage(build: Build): void {
     ...pairs('--build-arg', { NODE_IMAGE: BASE, ...values }),
     ...[...(stage ? ['--target', stage] : []), '--file', file, '--tag', tag, context],
   ]);
-  // What had the name before would stay, without one.
+  // Otherwise the image that had this name would stay, without a name.
   mustPodman('image', 'prune', '--force');
 }
 
@@ -94,7 +102,7 @@ function provideBase(say: Say): void {
   }
 }
 
-/** Shows what it prints only when it fails: there is a lot of it. */
+/** Prints the output only if the command fails: it is long. */
 function run(file: string, args: readonly string[]): void {
   const { status, error, stdout, stderr } = spawnSync(file, args, {
     cwd: ROOT,

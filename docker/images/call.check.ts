@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
+import { freePort } from '@ringline/testing/ports';
+import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
+import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
+import { until } from '@ringline/testing/until';
 import { SignJWT } from 'jose';
 import { Client } from 'pg';
-import { type LiveKitServer, startLiveKit } from '../../testing/livekit.ts';
-import { freePort } from '../../testing/ports.ts';
-import { createTestDatabase, type TestDatabase } from '../../testing/postgres.ts';
-import { type RedisServer, startRedis } from '../../testing/redis.ts';
-import { attendRoom, closeMedia } from '../../testing/room.ts';
-import { until } from '../../testing/until.ts';
 import { type Container, runContainer, runOnce } from './containers.ts';
 
 /*
- * The image as docker/Dockerfile makes it, in containers as docker-compose.yml runs them: read-only, without rights.
+ * The image of docker/Dockerfile, in containers like those of docker-compose.yml: read-only,
+ * without privileges.
  */
 
 const AUDIENCE = 'calls.example.com';
@@ -37,7 +38,7 @@ function answers(port: string) {
   );
 }
 
-/** A database that nothing has been done to. */
+/** A database without tables. */
 async function emptied(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -90,7 +91,7 @@ async function ask(userId: string, path: string, body: object = {}) {
   return response.json();
 }
 
-async function stateOf(callId: string): Promise<string> {
+async function readState(callId: string): Promise<string> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
   const { rows } = await client.query('SELECT state FROM calls WHERE id = $1', [callId]);
@@ -98,21 +99,21 @@ async function stateOf(callId: string): Promise<string> {
   return rows[0]?.state;
 }
 
-test('the migrations run once, and again without harm', () => {
+test('the migrations can run twice', () => {
   for (const time of ['first', 'second']) {
     const { status, output } = runOnce('scripts/migrate.ts', { DATABASE_URL: database.url });
     expect([time, status, output]).toEqual([time, 0, 'The database is up to date.']);
   }
 });
 
-test('a bad environment is one clear line and exit code 1', () => {
+test('a bad environment gives one clear line and exit code 1', () => {
   const bad = { ...env, AUTH_JWT_SECRET: 'short' };
   const { status, errors } = runOnce('services/call-service/src/main.ts', bad);
   expect(status).toBe(1);
   expect(errors).toMatch(/^Bad configuration: AUTH_JWT_SECRET is shorter than 32 bytes\.$/);
 });
 
-test('the three processes run, healthy, as nobody, with nothing to write to', async () => {
+test('the three processes run healthy, as nobody, with nothing writable', async () => {
   const ports = [String(await freePort()), String(await freePort())] as const;
   callService = startCallServiceContainer();
   worker = runContainer('services/cleanup-worker/src/main.ts', { ...env, INTERNAL_PORT: ports[0] });
@@ -133,19 +134,19 @@ test('the three processes run, healthy, as nobody, with nothing to write to', as
   }
 });
 
-test('a call goes through them, and outlives the call service', async () => {
+test('a call through them outlives the call service', async () => {
   const { call, connection } = await ask('ann', 'start', {
     type: 'audio',
     participantIds: ['ben'],
   });
   const joined = await ask('ben', `${call.id}/join`);
   const seats = [await attendRoom(connection), await attendRoom(joined.connection)];
-  await until('the call is connected', async () => (await stateOf(call.id)) === 'connected');
+  await until('the call is connected', async () => (await readState(call.id)) === 'connected');
 
   callService.kill();
   callService = startCallServiceContainer();
   await answers(internalPort);
-  expect(await stateOf(call.id)).toBe('connected');
+  expect(await readState(call.id)).toBe('connected');
   expect(seats.every((seat) => seat.isConnected())).toBe(true);
 
   const ended = await ask('ann', `${call.id}/end`);
@@ -153,7 +154,7 @@ test('a call goes through them, and outlives the call service', async () => {
   await Promise.all(seats.map((seat) => seat.over));
 });
 
-test('each ends in order when it is asked to', () => {
+test('each process stops cleanly when it is asked to', () => {
   for (const container of [callService, worker, ingester]) {
     expect(container.output()).not.toContain(secret);
     expect(container.stop()).toBe(0);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/stack/folder.ts';
 
-/** Runs checks: tests that take images, and so are no part of `npm test`. */
+/** Runs checks: tests that need images, and therefore are not part of `npm test`. */
 export function runChecks(pattern: string): boolean {
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const { status } = spawnSync(

@@ -2,19 +2,19 @@ import { mustPodman, type Outcome, podman } from './podman.ts';
 
 export const IMAGE = 'ringline:0.1.0';
 
-/** What docker-compose.yml gives to each of ours, and this machine's own network. */
+/** The flags of our services in docker-compose.yml, but on this machine's own network. */
 const RUN = [
   ...['--network', 'host', '--pull', 'never', '--read-only', '--read-only-tmpfs=false'],
   ...['--cap-drop', 'all', '--security-opt', 'no-new-privileges'],
 ];
 
 export interface Container {
-  /** Runs a program in it. */
+  /** Runs a program in the container. */
   exec(...command: string[]): Outcome;
-  /** Its health check, once. */
+  /** Runs its health check once. */
   isHealthy(): boolean;
   kill(): void;
-  /** Asks it to stop, as an engine does; its exit code. */
+  /** Asks it to stop, as Docker does, and returns the exit code. */
   stop(): number;
   output(): string;
 }
@@ -23,14 +23,17 @@ function withEnv(env: Record<string, string>): string[] {
   return Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
 }
 
-/** Runs a program of the image to its end. */
+/** Runs a program of the image, and waits until it ends. */
 export function runOnce(program: string, env: Record<string, string>) {
   return podman('run', '--rm', '--no-healthcheck', ...RUN, ...withEnv(env), IMAGE, program);
 }
 
-/** Runs a program of the image as one of the composition's containers is: nothing to write to, no rights, nobody's user. */
+/**
+ * Starts a program of the image like a container of the composition: nothing writable, no
+ * privileges, the user nobody.
+ */
 export function runContainer(program: string, env: Record<string, string>): Container {
-  // Its health is asked by us: without systemd, podman has nobody to do it.
+  // We run its health check: podman needs systemd for that.
   const unattended = ['--detach', '--health-interval', 'disable'];
   const id = mustPodman('run', ...unattended, ...RUN, ...withEnv(env), IMAGE, program);
   return {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 
 export interface Outcome {
   readonly status: number | null;
-  /** What it printed, without the errors. */
+  /** Standard output. */
   readonly output: string;
   readonly errors: string;
 }
 
 const CACHE = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 
-/** Images are kept apart from the person's own: some have the names of others, for which they stand in. */
+/** Images are stored apart from the user's own: the stand-ins have the names of other images. */
 export const STORE_FOLDER = join(CACHE, 'ringline', 'containers');
-/** Flags of podman and of buildah alike. */
+/** Flags for both podman and buildah. */
 export const STORE = ['--root', STORE_FOLDER, '--runroot', '/run/ringline-containers'];
 export const CONTAINERS_ENV = { CONTAINERS_CONF: join(import.meta.dirname, 'containers.conf') };
 
@@ -28,8 +28,8 @@ export function podman(...args: string[]): Outcome {
 }
 
 /**
- * The same for what must work; what it printed.
- * @throws Error with podman's own words.
+ * Runs podman and returns its standard output.
+ * @throws Error with podman's message, if it fails.
  */
 export function mustPodman(...args: string[]): string {
   const { status, output, errors } = podman(...args);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { loadConfig } from '@ringline/platform';
+import { provided } from '@ringline/testing/server';
 import { findComposeReader } from '../../scripts/stack/deployment-tools.ts';
 import { ROOT } from '../../scripts/stack/folder.ts';
-import { provided } from '../../testing/server.ts';
 
 interface ComposedService {
   readonly image: string;
@@ -63,7 +63,7 @@ function compose() {
   return spawnSync(reader, ['docker-compose.yml'], { cwd: folder, env: {}, encoding: 'utf8' });
 }
 
-/** A server as an operator sets it up: the composition, the secrets, a domain and an address. */
+/** A server folder as an operator sets it up: the composition, secrets, a domain and an address. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ringline-compose-'));
   for (const file of ['docker-compose.yml', 'livekit.yaml', 'turnserver.conf', 'docker']) {
@@ -81,12 +81,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function services() {
   return Object.entries(composition.services);
 }
-function networksOf(name: string) {
+function listNetworks(name: string) {
   return Object.keys(composition.services[name]?.networks ?? {});
 }
 
 describe('npm run secrets', () => {
-  test('writes for its owner alone, shows no secret, and leaves what there is', () => {
+  test('writes a file for its owner alone, prints no secret, and keeps existing values', () => {
     const before = env();
     expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
     setEnv('TURN_SECRET', '');
@@ -119,7 +119,7 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  test('runs all parts', () => {
+  test('runs all services and servers', () => {
     expect(
       services()
         .map(([name]) => name)
@@ -151,7 +151,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('tells clients the addresses of the domain', () => {
+  test('gives clients the addresses of the domain', () => {
     const { environment = {} } = composition.services['call-service'] as ComposedService;
     const { livekit, turn } = loadConfig('call-service', { ...parseEnv(env()), ...environment });
     expect(livekit.publicUrl).toBe('wss://calls.example.com');
@@ -161,7 +161,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  test('opens the ports of Caddy and of media to the world, and nothing else', () => {
+  test('publishes only the ports of Caddy and of media', () => {
     const open = services().flatMap(([name, { ports = [] }]) =>
       ports
         .filter(({ host_ip }) => host_ip !== '127.0.0.1')
@@ -178,16 +178,16 @@ describe('docker-compose.yml', () => {
     expect(onHost.map(([name]) => name)).toEqual(['coturn']);
   });
 
-  test('keeps Postgres and Redis on a network without a way out, which Caddy is not on', () => {
+  test('keeps Postgres and Redis on an internal network without Caddy', () => {
     expect(composition.networks.data?.internal).toBe(true);
     expect(composition.networks.metrics?.internal).toBe(true);
-    expect(networksOf('postgres')).toEqual(['data']);
-    expect(networksOf('redis')).toEqual(['data']);
-    expect(networksOf('prometheus')).toEqual(['metrics']);
-    expect(networksOf('caddy')).toEqual(['front']);
+    expect(listNetworks('postgres')).toEqual(['data']);
+    expect(listNetworks('redis')).toEqual(['data']);
+    expect(listNetworks('prometheus')).toEqual(['metrics']);
+    expect(listNetworks('caddy')).toEqual(['front']);
   });
 
-  test('restarts, checks and limits every part, and lets none gain rights', () => {
+  test('restarts, checks and limits every container, and lets none gain privileges', () => {
     for (const [name, service] of services()) {
       const oneShot = name === 'migrate';
       expect([name, service.restart]).toEqual([name, oneShot ? 'no' : 'unless-stopped']);
@@ -205,19 +205,19 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('leaves each part the rights that it takes to start, and no more', () => {
+  test('leaves each container only the capabilities that it needs to start', () => {
     const added = services().flatMap(([name, { cap_add = [] }]) =>
       cap_add.map((cap) => `${name} ${cap}`),
     );
     expect(added.sort()).toEqual([
-      // Their programs are marked with it: without it in reach, neither can be executed.
+      // Their programs have this file capability: without it, the kernel refuses to execute them.
       'caddy NET_BIND_SERVICE',
       'coturn NET_BIND_SERVICE',
       ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'].map((cap) => `postgres ${cap}`),
     ]);
   });
 
-  test('mounts only files that exist, and those read-only', () => {
+  test('mounts only files that exist, read-only', () => {
     const files = services().flatMap(([, { volumes = [] }]) =>
       volumes.filter(({ type }) => type === 'bind'),
     );

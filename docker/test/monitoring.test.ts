@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMetrics } from '@ringline/platform';
+import { freePort } from '@ringline/testing/ports';
+import { provided, type Server, startServer } from '@ringline/testing/server';
 import { onPath } from '../../scripts/stack/executable.ts';
 import { ROOT } from '../../scripts/stack/folder.ts';
-import { freePort } from '../../testing/ports.ts';
-import { provided, type Server, startServer } from '../../testing/server.ts';
 
 interface Rule {
   readonly name: string;
@@ -20,7 +20,7 @@ interface Dashboard {
   readonly panels: readonly { title: string; targets: readonly { expr: string }[] }[];
 }
 
-/** What we use of LiveKit's own metrics (1.13.5). */
+/** The metrics of LiveKit (1.13.5) that we use. */
 const OF_LIVEKIT = ['livekit_room_total', 'livekit_participant_total', 'livekit_packet_loss_total'];
 const OF_PROMETHEUS = ['up', 'ALERTS'];
 
@@ -32,7 +32,7 @@ const dashboards: Dashboard[] = readdirSync(DASHBOARDS).map((file) =>
   JSON.parse(readFileSync(join(DASHBOARDS, file), 'utf8')),
 );
 
-/** What Grafana puts in for its variable. */
+/** Values for Grafana's variables. */
 function asAsked(expr: string): string {
   return expr.replaceAll('$__rate_interval', '5m');
 }
@@ -76,7 +76,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The names of the time series that a query reads: words that are no function, no keyword, no label. */
+/**
+ * The names of the time series that a query reads: every word that is no function, keyword or
+ * label.
+ */
 function seriesIn(query: string): string[] {
   const bare = query
     .replace(/\{[^}]*\}/g, '{}')
@@ -86,7 +89,7 @@ function seriesIn(query: string): string[] {
   return words.filter((word) => word.includes('_') || OF_PROMETHEUS.includes(word));
 }
 
-/** Everything that our processes expose, by the names under which Prometheus keeps it. */
+/** Everything that our processes expose, under Prometheus' names. */
 async function seriesThatExist(): Promise<Set<string>> {
   const { registry } = createMetrics();
   const metrics = await registry.getMetricsAsJSON();
@@ -96,7 +99,7 @@ async function seriesThatExist(): Promise<Set<string>> {
   return new Set([...ours, ...OF_LIVEKIT, ...OF_PROMETHEUS]);
 }
 
-test('the alerts fire when they should, and not when they should not', () => {
+test('the alerts pass promtool’s tests', () => {
   const promtool = provided('promtool', onPath('promtool'));
   const run = spawnSync(promtool, ['test', 'rules', 'alerts.test.yml'], {
     cwd: PROMETHEUS,
@@ -110,7 +113,7 @@ test('the alerts fire when they should, and not when they should not', () => {
   }
 });
 
-test('every alert says what it is, how urgent, and has a page that says what to do', () => {
+test('every alert has a summary, a severity and a runbook', () => {
   expect(rules.length).toBeGreaterThan(10);
   for (const { name, labels, annotations } of rules) {
     expect([name, labels.severity]).toEqual([name, expect.stringMatching(/^(page|ticket)$/)]);
@@ -131,11 +134,11 @@ test('alerts read only metrics that exist', async () => {
   }
 });
 
-test('three dashboards: ringing, media, failures', () => {
+test('there are three dashboards: ringing, media, failures', () => {
   expect(dashboards.map(({ uid }) => uid).sort()).toEqual(['failures', 'media', 'ringing']);
 });
 
-test.each(queriesShown)('%s shows what exists', async (_panel, query) => {
+test.each(queriesShown)('%s reads only metrics that exist', async (_panel, query) => {
   const known = await seriesThatExist();
   const read = seriesIn(query);
   expect(read).not.toEqual([]);

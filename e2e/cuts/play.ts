@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openPage, type Person } from '@ringline/testing/browser/page';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { until } from '@ringline/testing/until';
-import { openPage, type Person } from '../page.ts';
-import { accept, ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 import type { Outcome, Row } from './rows.ts';
 import { type Sight, type Watch, watch } from './watch.ts';
 import type { World } from './world.ts';
 
 const ACCEPT_AFTER_MS = 3_000;
-/** After the network is back: the longest pause of a retry, and the way into the media. */
+/** After the network is back: the longest pause before a retry, and the time to connect media. */
 const SETTLED_WITHIN_MS = 45_000;
 
-/** How one row went. */
+/** The result of one row. */
 export interface Played {
   readonly caller: readonly Sight[];
   readonly callee: readonly Sight[];
@@ -21,11 +21,11 @@ export interface Played {
 interface Pair {
   caller: Person;
   callee: Person;
-  /** The caller, as the service sees them. */
+  /** The caller's account, for requests. */
   asked: User;
 }
 
-/** A person who is told that it did not work presses again, for as long as it rings. */
+/** Presses Accept again after each failure, while the call rings. */
 async function answer(callee: Person, mendAt: number): Promise<void> {
   await sleep(ACCEPT_AFTER_MS);
   while (performance.now() < mendAt + SETTLED_WITHIN_MS / 2) {
@@ -47,16 +47,22 @@ async function prepare({ caller, callee }: Pair, row: Row): Promise<void> {
   if (row.phase === 'connected') await accept(callee, caller);
 }
 
-async function outcomeOf(watches: readonly Watch[], asked: User, callId: string): Promise<string> {
+async function waitForOutcome(
+  watches: readonly Watch[],
+  asked: User,
+  callId: string,
+): Promise<string> {
   const talk = () => watches.every((one) => one.now() === 'in the call');
   const isOver = () => watches.every((one) => one.now().startsWith('out'));
-  await until('it has come out', () => talk() || isOver(), SETTLED_WITHIN_MS).catch(() => null);
+  await until('the call is connected or over', () => talk() || isOver(), SETTLED_WITHIN_MS).catch(
+    () => null,
+  );
   if (talk()) return 'they talk';
   const call = await asked.call(callId);
   return call.state === 'missed' ? 'missed' : (call.endReason ?? call.state);
 }
 
-/** Plays one row, and leaves everything as it was. */
+/** Plays one row, and restores everything afterwards. */
 export async function play(world: World, row: Row): Promise<Played> {
   const { stack, pageUrl, browsers } = world;
   const [caller, callee] = await Promise.all([
@@ -75,7 +81,7 @@ export async function play(world: World, row: Row): Promise<Played> {
     await sleep(row.seconds * 1000);
     await world.mend(row.part);
     await pressing;
-    const outcome = await outcomeOf(watches, asked, callId);
+    const outcome = await waitForOutcome(watches, asked, callId);
     const [ofCaller, ofCallee] = watches;
     return { caller: ofCaller?.sights ?? [], callee: ofCallee?.sights ?? [], outcome };
   } finally {

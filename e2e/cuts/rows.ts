@@ -1,24 +1,24 @@
-/** What is cut off: a person's machine from the network, or a part of ours from everything. */
+/** What is cut off: a person's machine, or one of our processes. */
 const parts = ['caller', 'callee', 'call service', 'Redis', 'LiveKit'] as const;
 export type CutPart = (typeof parts)[number];
 
 /**
- * When the cut begins. Ringing: three seconds before Accept is pressed. Connecting: right after that. Connected: when both see
- * each other. Accept is pressed again for as long as it rings.
+ * When the cut begins. Ringing: three seconds before Accept is pressed. Connecting: right after
+ * Accept. Connected: when both see each other. Accept is pressed again while the call rings.
  */
 const phases = ['ringing', 'connecting', 'connected'] as const;
 export type Phase = (typeof phases)[number];
 
 const lengths = [5, 15, 40] as const;
 
-/** How the call must have come out when all is well again. */
+/** The state of the call after the cut. */
 export type Outcome = 'they talk' | 'missed' | 'connect_timeout' | 'connection_lost';
 
 export interface Row {
   readonly part: CutPart;
   readonly phase: Phase;
   readonly seconds: number;
-  /** Several where the moment decides. */
+  /** Several if timing decides. */
   readonly outcomes: readonly Outcome[];
 }
 
@@ -26,8 +26,11 @@ function isPerson(part: CutPart): boolean {
   return part === 'caller' || part === 'callee';
 }
 
-/** Forty seconds are longer than a ring (30 s), than the way into the media (30 s), and than the grace period (15 s). */
-function outcomesOf(part: CutPart, phase: Phase, seconds: number): readonly Outcome[] {
+/**
+ * Forty seconds exceed the ring (30 s), the time to connect media (30 s), and the grace period (15
+ * s).
+ */
+function expectOutcomes(part: CutPart, phase: Phase, seconds: number): readonly Outcome[] {
   if (seconds < 40 || part === 'call service' || part === 'Redis') return ['they talk'];
   if (phase === 'ringing' && part === 'callee') return ['missed'];
   if (phase !== 'connected') return ['connect_timeout'];
@@ -38,11 +41,11 @@ export const allRows: readonly Row[] = parts.flatMap((part) =>
   phases.flatMap((phase) =>
     lengths.map((seconds) => ({
       ...{ part, phase, seconds },
-      outcomes: outcomesOf(part, phase, seconds),
+      outcomes: expectOutcomes(part, phase, seconds),
     })),
   ),
 );
 
-export function nameOf({ part, phase, seconds }: Row): string {
+export function toName({ part, phase, seconds }: Row): string {
   return `${part}, ${phase}, ${seconds} s`;
 }

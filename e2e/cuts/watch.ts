@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Person } from '../page.ts';
+import type { Person } from '@ringline/testing/browser/page';
 
 const EVERY_MS = 200;
-/** A picture without a new frame for so long stands still. */
+/** Video without a new frame for this long counts as frozen. */
 const STILL_MS = 1_500;
 
-/** What a person sees, from a moment on. */
+/** What a person sees from a certain moment on. */
 export interface Sight {
   readonly what: string;
   /** Since the watch began. */
@@ -51,7 +51,7 @@ function inWords(seen: Look, moves: boolean): string {
   return `${message === null ? 'out' : `out: “${message}”`}${bar}`;
 }
 
-/** Looks at a person's page every 0.2 s, and notes when it shows something else. */
+/** Polls a person's page every 0.2 s, and records each change. */
 export function watch(person: Person): Watch {
   const began = performance.now();
   const sights: Sight[] = [];

@@ -1,6 +1,9 @@
 import { createRingline } from '@ringline/client';
 
-/* A host app that draws the other's picture itself, and small, from `mediaStreamTrack`. Ann accepts whatever comes. */
+/*
+ * A host app that draws the other's video itself, small, from `mediaStreamTrack`. Ann accepts every
+ * call.
+ */
 
 const session = new URLSearchParams(location.hash.slice(1));
 

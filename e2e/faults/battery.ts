@@ -6,34 +6,34 @@ import type { Fault, Scene } from './fault.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type Load, type LoadOptions, startLoad } from './load.ts';
 import { createRandom } from './random.ts';
-import { describeViolations, summaryOf } from './report.ts';
+import { describeViolations, summarize } from './report.ts';
 import { type ResourceWatch, watchResources } from './resource-watch.ts';
 import { schedule } from './schedule.ts';
 import { startWorld, type World } from './world.ts';
 
 export interface BatteryOptions {
-  /** Decides which faults come when, and what users choose. How real processes are timed it cannot decide. */
+  /** Determines the order of the faults and the users' choices, but not the timing of processes. */
   readonly seed: number;
   readonly faults: readonly Fault[];
-  /** Stops after so long, once every fault was there; 0 means that each is there once. */
+  /** How long to run. Every fault is injected at least once; 0 means exactly once. */
   readonly minutes: number;
   readonly load: LoadOptions;
   readonly say: (line: string) => void;
-  /** Where another release lies whose processes are to be attacked; by default this one. */
+  /** The folder of the release to attack; by default this one. */
   readonly root?: string;
 }
 
-/** A sample is stored within so long after it was acknowledged, unless Redis loses it. */
+/** How soon an acknowledged sample is stored, unless Redis loses it. */
 const SAMPLE_ON_ITS_WAY_MS = 5000;
-/** Enough for every deadline of a call that nobody is in, one after the other. */
+/** Enough for all deadlines of an abandoned call, one after the other. */
 const ALL_OVER_MS = 40_000;
 
-/** When faults were there, for what they excuse. */
+/** When faults lasted, for what they excuse. */
 interface FaultTimes {
   readonly losses: Loss[];
-  /** `Date.now()` of the end of the last one; Infinity while one lasts. */
+  /** `Date.now()` of the end of the last fault; Infinity during one. */
   faultsUntil: number;
-  /** The same of those that let deadlines wait. */
+  /** The same for faults that delay deadlines. */
   deadlinesMayWaitUntil: number;
 }
 
@@ -81,7 +81,7 @@ async function strikeAndCheck(
   return violations;
 }
 
-/** After the last of them has gone, time alone must end every call. */
+/** After all users have gone, deadlines alone must end every call. */
 async function everythingEnds({ world, load }: Running): Promise<Violation[]> {
   await load.stop();
   const deadline = Date.now() + ALL_OVER_MS;
@@ -121,7 +121,7 @@ async function strikeInTurn(running: Running, options: BatteryOptions): Promise<
   ];
 }
 
-/** Runs every fault against a world under load. Resolves to what was violated; empty when all held. */
+/** Injects every fault into a world under load. Resolves to the violations. */
 export async function runBattery(options: BatteryOptions): Promise<readonly Violation[]> {
   const { seed, say } = options;
   say(`seed ${seed}`);
@@ -148,7 +148,7 @@ export async function runBattery(options: BatteryOptions): Promise<readonly Viol
     stopping.abort();
     await Promise.all([watching, resources.done]);
     for (const line of await describeViolations(world, ledger, violations)) say(line);
-    say(summaryOf(ledger, load));
+    say(summarize(ledger, load));
     for (const line of resources.summary()) say(line);
     return violations;
   } finally {

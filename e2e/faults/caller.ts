@@ -2,7 +2,7 @@ import type { RinglineCall } from '@ringline/client';
 import type { Device, Person } from './person.ts';
 import type { Random } from './random.ts';
 
-/** One thing that a user does, of those that make sense at the moment. */
+/** One act of a user, from those that make sense now. */
 type Act = (turn: Turn) => Promise<unknown>;
 
 interface Turn {
@@ -26,7 +26,7 @@ function ask({ person, device, call }: InCall, command: string, body: object = {
   });
 }
 
-/** Half of what the SDK can do goes by its socket, the other half by REST. */
+/** Sends half of the acts by the SDK's socket, the other half by REST. */
 function bySocketOrRest(
   turn: InCall,
   command: string,
@@ -80,14 +80,14 @@ const acts = {
   },
 } satisfies Record<string, (turn: InCall) => Promise<unknown>>;
 
-/** How often users do what; what occurs twice is done twice as often. */
+/** What users do. An act that is listed twice is done twice as often. */
 const WHEN_RUNG = ['accept', 'accept', 'accept', 'decline', 'wait'] as const;
 const WHEN_IN_CALL = [
   ...Array.from({ length: 10 }, () => 'reportQuality' as const),
   ...(['toggle', 'toggle', 'invite', 'remove', 'takeover', 'leave', 'end'] as const),
 ] as const;
 
-/** Lets a user do what users do, once. */
+/** Lets a user act once. */
 export async function takeTurn(turn: Turn): Promise<void> {
   const [call] = turn.device.sdk.calls;
   if (call === undefined) {

@@ -15,7 +15,7 @@ export const allFaults: readonly Fault[] = [
   ...clientFaults,
 ];
 
-/** @throws Error that names the faults that there are. */
+/** @throws Error that lists the existing faults. */
 export function faultsNamed(names: readonly string[]): Fault[] {
   return names.map((name) => {
     const fault = allFaults.find((one) => one.name === name);

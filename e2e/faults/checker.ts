@@ -19,7 +19,7 @@ const CHECKS: readonly Check[] = [
 
 const LOOK_AGAIN_MS = 500;
 
-/** A part that cannot be asked yet is not well yet. */
+/** A server that does not answer yet counts as a violation. */
 async function lookNow({ name }: Check, look: Look): Promise<readonly Violation[]> {
   try {
     return await look();
@@ -28,7 +28,7 @@ async function lookNow({ name }: Check, look: Look): Promise<readonly Violation[
   }
 }
 
-/** Looks until all is well, or until the limit has passed: then what is still wrong. */
+/** Polls until a check holds. Returns what is still wrong at the time limit. */
 async function settle(check: Check, look: Look, until: number): Promise<readonly Violation[]> {
   for (;;) {
     const isLast = Date.now() >= until;
@@ -38,7 +38,7 @@ async function settle(check: Check, look: Look, until: number): Promise<readonly
   }
 }
 
-/** Begins at the end of a fault, while the load goes on, and resolves as soon as everything holds again. */
+/** Starts at the end of a fault, under load, and resolves once everything holds again. */
 export async function checkAll(evidence: Evidence): Promise<Violation[]> {
   const healedAt = Date.now();
   const settled = CHECKS.map(async (check) => {

@@ -1,23 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Attendance, attendRoom } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import type { FaultClock, Ledger } from './ledger.ts';
 import type { Answer, Person } from './person.ts';
 import type { Random } from './random.ts';
-import { type Seat, takeSeat } from './seat.ts';
+
+/** One of the users of a conference, in LiveKit's room. */
+interface Seat {
+  readonly userId: string;
+  readonly callId: string;
+  readonly attendance: Attendance;
+}
 
 export interface ConferenceCounts {
-  /** Users who were removed and heard others until then. */
+  /** How many users were removed who heard the others until then. */
   removals: number;
-  /** Of these, whose two seconds were not excused by a fault. */
+  /** How many of them were not excused by a fault. */
   judged: number;
-  /** Whether all three are in a room now, and hear each other. */
+  /** Whether all three are in a room now and hear each other. */
   sitting: boolean;
 }
 
+/** The data packets that the users in a room hear of each other. */
+const SEND_DATA = { everyMs: 100, reliable: false };
 const OUT_WITHIN_MS = 2000;
-/** So long it is watched that the removed one hears nothing. */
+/** How long to watch that the removed user hears nothing. */
 const WATCHED_MS = 3000;
-/** While a fault lasts, much of this does not come about, and the next round tries again. */
+/** During a fault, much of this fails; the next round tries again. */
 const PATIENCE_MS = 6000;
 
 function path(callId: string, rest: string) {
@@ -25,8 +34,8 @@ function path(callId: string, rest: string) {
 }
 
 /**
- * Three users who meet again and again, really in a room of LiveKit, until the host removes one of them. What a removed
- * user still hears after two seconds is a violation.
+ * Three users meet again and again in a room of LiveKit, until the host removes one of them. It is
+ * a violation if the removed user still hears the others after two seconds.
  */
 export function createConference(
   [host, guest, removed]: readonly [Person, Person, Person],
@@ -36,7 +45,10 @@ export function createConference(
 
   const sit = async (person: Person, answer: Answer | null): Promise<Seat | null> => {
     if (!answer?.call || !answer.connection) return null;
-    return takeSeat(person.id, answer.call.id, answer.connection).catch(() => null);
+    const attendance = await attendRoom(answer.connection, { sendData: SEND_DATA }).catch(
+      () => null,
+    );
+    return attendance && { userId: person.id, callId: answer.call.id, attendance };
   };
   const join = async (person: Person, callId: string): Promise<Seat | null> => {
     const deviceId = person.devices[0]?.id ?? '';
@@ -49,17 +61,19 @@ export function createConference(
     return sit(person, answer);
   };
 
-  /** Watches one who was just removed, while the two others go on speaking. */
+  /** Watches a user who was just removed, while the two others keep sending. */
   const watchRemoved = async (seat: Seat, others: readonly Seat[]): Promise<void> => {
-    const removedAt = Date.now();
+    const removedAt = performance.now();
     counts.removals += 1;
-    const isExcused = () => faults.over() > removedAt;
+    const begin = Date.now();
+    const isExcused = () => faults.over() > begin;
     const excusedAtFirst = isExcused();
     await sleep(OUT_WITHIN_MS + WATCHED_MS);
-    // The others are the proof that there was something to hear.
-    if (excusedAtFirst || isExcused() || !others.every((one) => one.isConnected())) return;
+    // The others prove that there was something to hear.
+    if (excusedAtFirst || isExcused() || !others.every((one) => one.attendance.isConnected()))
+      return;
     counts.judged += 1;
-    const heardFor = seat.lastHeardAt() - removedAt;
+    const heardFor = Math.round(seat.attendance.lastHeard.data - removedAt);
     if (heardFor <= OUT_WITHIN_MS) return;
     ledger.violate({
       invariant: 'a-removed-user-hears-nobody-after-two-seconds',
@@ -79,7 +93,7 @@ export function createConference(
     const removedSeat = await join(removed, callId);
     for (const seat of [hostSeat, guestSeat, removedSeat]) if (seat) seats.push(seat);
     if (!hostSeat || !guestSeat || !removedSeat) return;
-    const hears = () => removedSeat.lastHeardAt() > 0;
+    const hears = () => removedSeat.attendance.lastHeard.data > 0;
     if (!(await until('they hear each other', hears, PATIENCE_MS).catch(() => false))) return;
     counts.sitting = true;
     await sleep(random.between(200, 6000));
@@ -92,9 +106,9 @@ export function createConference(
     if (answer) await watchRemoved(removedSeat, [hostSeat, guestSeat]);
   };
 
-  /** Out of whatever call a round has left them in. */
+  /** Ends the call that a round has left them in. */
   const part = async (seats: readonly Seat[]): Promise<void> => {
-    await Promise.all(seats.map((seat) => seat.leave()));
+    await Promise.all(seats.map(({ attendance }) => attendance.leave()));
     for (const person of [host, guest, removed]) {
       const [call] = person.devices[0]?.sdk.calls ?? [];
       if (!call) continue;

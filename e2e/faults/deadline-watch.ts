@@ -12,9 +12,9 @@ interface Overdue {
 }
 
 /**
- * Looks for calls that are not over in time, throughout the run: a call that is ended late carries the time at which it
- * was due, and tells nothing afterwards. `mayWaitUntil` is when, in `Date.now()`, deadlines could be met again; Infinity
- * while they cannot.
+ * Looks for overdue calls throughout the run, because a call that ends late carries the time of its
+ * deadline, and shows nothing afterwards. `mayWaitUntil` is the `Date.now()` from which deadlines
+ * can be met again; Infinity until then.
  */
 export async function watchDeadlines(
   world: World,
@@ -40,7 +40,7 @@ export async function watchDeadlines(
   }
 }
 
-/** None where Postgres does not answer: the checks after the fault look as well. */
+/** Returns none if Postgres does not answer: the checks after the fault find them. */
 async function overdueCalls(world: World): Promise<Overdue[]> {
   const query = world.rows<Overdue>(
     `SELECT id, state, round(extract(epoch FROM ringline_now() - next_due_at) * 1000)::integer AS "lateMs"

@@ -4,8 +4,9 @@ import type { OurProcess } from './our-process.ts';
 import type { World } from './world.ts';
 
 /**
- * Places in our transactions at which Postgres can hold them up. `within` is in the middle, when rows are locked;
- * `at-commit` is the very end: let go, the transaction is committed, whether or not its process still hears of it.
+ * Places at which Postgres can hold up our transactions. `within` is in the middle, when rows are
+ * locked. `at-commit` is the end: when it is let go, the transaction is committed, even if its
+ * process has died.
  */
 const PLACES = {
   within: { lock: 4711, trigger: 'TRIGGER', timing: '', when: 'true' },
@@ -26,8 +27,9 @@ const PLACES = {
 export type Place = keyof typeof PLACES;
 
 /**
- * Triggers that wait for locks which only a fault holds. Neither our processes nor their SQL know of them. They stay
- * for the whole run: to drop one would wait for a process that is frozen in a transaction, and everyone behind it.
+ * Triggers that wait for locks which only a fault holds. Our processes and their SQL do not know
+ * them. They stay for the whole run: dropping one would wait for a process that is frozen in a
+ * transaction, and block everyone behind it.
  */
 export async function installFailpoints(query: (sql: string) => Promise<unknown>): Promise<void> {
   await query(`
@@ -40,7 +42,10 @@ export async function installFailpoints(query: (sql: string) => Promise<unknown>
   }
 }
 
-/** Waits for one of our processes to come to a place, lets `act` have it there, and lets the transaction go on. */
+/**
+ * Waits until one of our processes reaches a place, calls `act` with it, and lets the transaction
+ * go on.
+ */
 export async function atFailpoint(
   world: World,
   place: Place,
@@ -48,22 +53,25 @@ export async function atFailpoint(
 ): Promise<OurProcess> {
   const { lock } = PLACES[place];
   return world.holdingLock(lock, async () => {
-    const caught = await until('a transaction comes to the failpoint', async () => {
+    const caught = await until('a transaction reaches the failpoint', async () => {
       const [held] = await world.rows<{ port: number }>(
         `SELECT client_port AS port FROM pg_locks JOIN pg_stat_activity USING (pid)
          WHERE locktype = 'advisory' AND objid = $1 AND NOT granted AND client_port > 0`,
         [lock],
       );
-      return held && ownerOf(held.port, world.processes);
+      return held && findOwner(held.port, world.processes);
     });
     await act(caught);
     return caught;
   });
 }
 
-/** The process whose connection has this port at its own end. */
-async function ownerOf(port: number, processes: readonly OurProcess[]): Promise<OurProcess | null> {
-  const inode = await inodeOf(port);
+/** Finds the process whose connection has this local port. */
+async function findOwner(
+  port: number,
+  processes: readonly OurProcess[],
+): Promise<OurProcess | null> {
+  const inode = await findInode(port);
   if (inode === null) return null;
   for (const one of processes) {
     const folder = `/proc/${one.pid()}/fd`;
@@ -75,7 +83,7 @@ async function ownerOf(port: number, processes: readonly OurProcess[]): Promise<
   return null;
 }
 
-async function inodeOf(port: number): Promise<string | null> {
+async function findInode(port: number): Promise<string | null> {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
   const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').slice(1);
   const fields = lines.map((line) => line.trim().split(/\s+/));

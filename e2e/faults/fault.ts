@@ -1,3 +1,4 @@
+import type { Server } from '@ringline/testing/server';
 import type { Load } from './load.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -6,26 +7,32 @@ import type { World } from './world.ts';
 export interface Scene {
   readonly world: World;
   readonly load: Load;
-  /** Its own; the seed alone decides what comes from it. */
+  /** The fault's own random numbers, which depend on the seed alone. */
   readonly random: Random;
-  /** A line for the schedule in the report: which process was hit, for example. */
+  /** Adds a detail to the schedule in the report, such as the process that was hit. */
   note(line: string): void;
-  /** For what only the fault itself can see. */
+  /** Reports a violation that only the fault itself can see. */
   violate(invariant: string, detail: string): void;
 }
 
 export type Heal = () => Promise<void>;
 
-/** One thing that goes wrong, and how it becomes right again. */
+/** A fault, and what heals it. */
 export interface Fault {
-  /** As `--only` takes it: `redis-emptied`. */
+  /** The name for `--only`, such as `redis-emptied`. */
   readonly name: string;
-  /** How long it lasts; a fault that is over by itself lasts 0 s. */
+  /** How long it lasts; 0 if it ends by itself. */
   readonly seconds: number;
-  /** Resolves to what heals it, which leaves everything running. */
+  /** Resolves to the function that heals it, after which everything runs. */
   inject(scene: Scene): Promise<Heal>;
-  /** Nothing can be decided meanwhile, so deadlines are counted from its end on. */
+  /** Set if nothing can be decided meanwhile: deadlines are then counted from its end. */
   readonly stopsDeadlines?: true;
-  /** Samples that were acknowledged and not yet stored are gone with Redis' data. */
+  /** Set if Redis loses samples that were acknowledged and not yet stored. */
   readonly losesSamples?: true;
+}
+
+/** Kills a server; a restart heals it. */
+export async function killServer(server: Server): Promise<Heal> {
+  await server.kill();
+  return server.restart;
 }

@@ -1,9 +1,9 @@
 import { createServer, connect as open, type Socket } from 'node:net';
 
-/** One address for several servers, as a load balancer gives clients. */
+/** A load balancer: one address for several servers. */
 export interface FrontDoor {
   readonly url: string;
-  /** Resets every connection; new ones are let in. */
+  /** Resets every open connection. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -16,7 +16,7 @@ function dial(port: number): Promise<Socket> {
   });
 }
 
-/** The first server in turn that accepts; null where none does. */
+/** Finds the next server that accepts; null if none does. */
 async function dialAny(ports: readonly number[], first: number): Promise<Socket | null> {
   for (let step = 0; step < ports.length; step += 1) {
     const port = ports[(first + step) % ports.length];
@@ -26,7 +26,7 @@ async function dialAny(ports: readonly number[], first: number): Promise<Socket 
   return null;
 }
 
-/** Gives connections to the servers in turn, and passes over those that do not listen. */
+/** Distributes connections round-robin, and skips servers that do not listen. */
 export async function openFrontDoor(
   ports: readonly number[],
   host = '127.0.0.1',
@@ -35,7 +35,7 @@ export async function openFrontDoor(
   let turn = 0;
   const server = createServer({ pauseOnConnect: true }, async (client) => {
     clients.add(client);
-    // The peer may be gone while we look for a server; `close` follows and ends both.
+    // The client may disconnect meanwhile; `close` follows and ends both.
     client.on('error', () => client.destroy());
     client.on('close', () => clients.delete(client));
     turn += 1;
@@ -53,7 +53,8 @@ export async function openFrontDoor(
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the door has no port');
+  if (address === null || typeof address === 'string')
+    throw new Error('the front door has no port');
   const reset = () => {
     for (const client of clients) client.resetAndDestroy();
   };

@@ -7,7 +7,7 @@ import {
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listen } from '@ringline/platform';
-import { silentLogger } from './silent-logger.ts';
+import { silentLogger } from '@ringline/testing/silent-logger';
 
 interface Asked {
   readonly method: string;
@@ -22,17 +22,17 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** What becomes of a request. `forward` may be called any number of times; null is no answer at all. */
+/** Handles a request. `forward` may be called any number of times; null means no answer. */
 export type Treatment = (forward: () => Promise<Answer>, asked: Asked) => Promise<Answer | null>;
 
 /**
- * Stands before a server that is asked by short requests, and passes them on until it is told otherwise. WebSockets pass as
- * well while it is open; while requests are treated, none is let in.
+ * A proxy before an HTTP server. It forwards requests and WebSockets until `treat`; from then on it
+ * refuses new WebSockets.
  */
 export interface HttpGate {
   readonly url: string;
   treat(treatment: Treatment): void;
-  /** Passes everything on again. */
+  /** Forwards everything again. */
   heal(): void;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function refusal(status: number): Answer {
   };
 }
 
-/** Of what the asker said; the rest belongs to the connection. */
+/** Headers to forward; the others belong to the connection. */
 const PASSED_ON = ['authorization', 'content-type', 'accept', 'traceparent', 'tracestate'];
 
 async function forwardTo(target: string, { method, path, headers, body }: Asked): Promise<Answer> {
@@ -68,7 +68,7 @@ async function forwardTo(target: string, { method, path, headers, body }: Asked)
   };
 }
 
-/** Says again what the client said when it asked for a WebSocket, and leaves the two alone. */
+/** Repeats the client's upgrade request, and connects the two sides. */
 function passUpgrade(
   target: string,
   { url, rawHeaders }: IncomingMessage,
@@ -102,7 +102,7 @@ export async function openHttpGate(target: () => string): Promise<HttpGate> {
       if (answer === null) return silent.add(response);
       response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
     } catch {
-      // The server behind is away: so are we.
+      // The server behind does not answer, so neither do we.
       response.destroy();
     }
   });

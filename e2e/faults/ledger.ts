@@ -1,12 +1,12 @@
 import type { Call } from '@ringline/contract';
 
-/** When the last fault was over. */
+/** When the last fault ended. */
 export interface FaultClock {
-  /** `Date.now()`; Infinity while one lasts. */
+  /** `Date.now()`; Infinity during a fault. */
   over(): number;
 }
 
-/** A 2xx, or its twin on a socket, that names a call. */
+/** A successful answer, by REST or socket, that names a call. */
 export interface Acknowledged {
   readonly at: number;
   readonly userId: string;
@@ -19,33 +19,33 @@ export interface AcknowledgedSample {
   readonly at: number;
   readonly callId: string;
   readonly userId: string;
-  /** ISO 8601, milliseconds; a user never reports the same instant twice. */
+  /** ISO 8601 with milliseconds. A user never reports the same instant twice. */
   readonly measuredAt: string;
 }
 
-/** How far one device has come with one call. */
+/** What one device knows of one call. */
 export interface Known {
   readonly seq: number;
   readonly call: Call;
 }
 
-/** What the users were promised and told. The checker holds it against what is stored. */
+/** What users were answered and told. The checker compares it with what is stored. */
 export interface Ledger {
   readonly acknowledged: readonly Acknowledged[];
   readonly samples: readonly AcknowledgedSample[];
-  /** What was answered to which code, for the report. */
+  /** How often each code was answered, for the report. */
   readonly refusals: ReadonlyMap<string, number>;
   /** By device, then by call. */
   readonly known: ReadonlyMap<string, ReadonlyMap<string, Known>>;
-  /** What must never be answered or told, noticed when it came. */
+  /** Violations that were seen in answers and events. */
   readonly violations: readonly LedgerViolation[];
   devicesOf(userId: string): readonly string[];
-  /** The latest that the SDK of a device logged. */
+  /** The last lines that the SDK of a device logged. */
   logOf(deviceId: string): readonly string[];
   own(userId: string, deviceId: string): void;
   acknowledge(entry: Omit<Acknowledged, 'at'>): void;
   acknowledgeSample(entry: Omit<AcknowledgedSample, 'at'>): void;
-  /** `where` is what was asked by whom, with the request's id. */
+  /** `where` names the request, the user and the request's id. */
   refuse(code: string, where: string): void;
   learn(deviceId: string, call: Call): void;
   log(deviceId: string, line: string): void;
@@ -55,20 +55,20 @@ export interface Ledger {
 export interface LedgerViolation {
   readonly invariant: string;
   readonly callId: string | null;
-  /** Where it is that of one device. */
+  /** Set if it concerns one device. */
   readonly deviceId?: string;
   readonly detail: string;
 }
 
-function endOf({ state, endReason, endedAt }: Call): string | null {
+function toEnd({ state, endReason, endedAt }: Call): string | null {
   return endedAt === null ? null : `${state}, ${endReason}, at ${endedAt}`;
 }
 
-/** What a fault causes passes so soon after it. */
+/** How soon after a fault its effects must be over. */
 const PASSES_WITHIN_MS = 5000;
 const TRANSIENT: readonly string[] = ['UNAVAILABLE', 'MEDIA_UNAVAILABLE', 'RATE_LIMITED'];
 
-/** So much of what a device logged is kept. */
+/** How many lines of a device's log are kept. */
 const LOG_LINES = 40;
 
 export function openLedger(faults: FaultClock): Ledger {
@@ -82,7 +82,7 @@ export function openLedger(faults: FaultClock): Ledger {
   const violations: LedgerViolation[] = [];
 
   const noteEnd = (deviceId: string, call: Call) => {
-    const end = endOf(call);
+    const end = toEnd(call);
     const before = ends.get(call.id);
     if (before === undefined && end !== null) ends.set(call.id, end);
     if (before === undefined || end === null || before === end) return;

@@ -1,5 +1,5 @@
-// Preloaded into each process of the battery: now and then it says how much of its memory is in use. What the system
-// gives a process says less: V8 collects garbage when it pleases.
+// Preloaded into each process of the battery: prints from time to time how much memory is in use.
+// Resident memory says less, because V8 collects garbage at its own pace.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dispose } from '@livekit/rtc-node';
+import { closeMedia } from '@ringline/testing/room';
 import { takeTurn } from './caller.ts';
 import { type ConferenceCounts, createConference } from './conference.ts';
 import type { FaultClock, Ledger } from './ledger.ts';
@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 export interface Load {
   readonly people: readonly Person[];
   readonly conferences: readonly ConferenceCounts[];
-  /** Lets everybody finish what they are at. They stay connected, and do nothing more. */
+  /** Lets everyone finish their current act. They stay connected and idle. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface LoadOptions {
 }
 
 const PAUSE_MS = [300, 1500] as const;
-/** A request gives up after 15 s. */
+/** A request times out after 15 s. */
 const CLOSE_WITHIN_MS = 20_000;
 
 export async function startLoad(
@@ -51,7 +51,7 @@ export async function startLoad(
   };
   const conferences = Array.from({ length: conferenceCount }, (_, index) => {
     const [host, guest, removed] = seated.slice(3 * index, 3 * index + 3);
-    if (!host || !guest || !removed) throw new Error('a conference takes three');
+    if (!host || !guest || !removed) throw new Error('a conference needs three users');
     const chance = random.fork(`conference ${index}`);
     return createConference([host, guest, removed], { ...parts, random: chance });
   });
@@ -59,7 +59,7 @@ export async function startLoad(
     ...crowd.map(callOn),
     ...conferences.map(({ run }) => run(stopping.signal)),
   ]);
-  // Where one of them throws, `stop` tells.
+  // If one of them throws, `stop` rejects.
   running.catch(() => stopping.abort());
 
   const people = [...crowd, ...seated];
@@ -72,15 +72,15 @@ export async function startLoad(
     },
     close: async () => {
       stopping.abort();
-      // Ends what they still wait for, too: after a violation, the services may not come back.
+      // Also ends pending requests: after a violation, the services may stay down.
       for (const person of people) person.close();
       const patience = new AbortController();
       const tooLong = sleep(CLOSE_WITHIN_MS, undefined, { signal: patience.signal });
       await Promise.race([running, tooLong]).catch(() => undefined);
       patience.abort();
-      // Aborted, it rejects when nothing waits for it any more.
+      // It rejects when it is aborted.
       await tooLong.catch(() => undefined);
-      await dispose();
+      await closeMedia();
     },
   };
 }

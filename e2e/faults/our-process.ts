@@ -3,7 +3,7 @@ import { type Service, startService } from '@ringline/testing/service';
 
 export type Kind = 'call-service' | 'cleanup-worker' | 'quality-ingester';
 
-/** One of our processes, which a fault may end and start again. */
+/** One of our processes, which faults stop and restart. */
 export interface OurProcess {
   /** `call-service-1` */
   readonly name: string;
@@ -11,19 +11,24 @@ export interface OurProcess {
   readonly url: string;
   readonly port: number;
   pid(): number;
-  /** False only where it ended without our doing. */
+  /** False only if it ended by itself. */
   isAsItShouldBe(): boolean;
-  /** All that it printed, over all its lives. */
+  /** Everything that it has printed since its first start. */
   lines(): string[];
-  /** Megabytes in use after the latest collection of garbage in this life; null before the first. */
+  /**
+   * Megabytes in use after the latest garbage collection since its start; null before the first.
+   */
   liveMegabytes(): number | null;
   /** `kill -9` */
   kill(): Promise<void>;
-  /** SIGTERM, and waits for its end. */
+  /** Sends SIGTERM, and waits for its end. */
   stop(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** After `kill` or `stop`. For this life alone, its clock is `clockShiftMs` ahead, or behind if that is negative. */
+  /**
+   * Starts it after `kill` or `stop`. Until its end, its clock is `clockShiftMs` ahead, or behind
+   * if negative.
+   */
   start(clockShiftMs?: number): Promise<void>;
 }
 
@@ -31,8 +36,8 @@ const MEGABYTE = 1024 * 1024;
 const LIVE_MEMORY = new URL('./live-memory.mjs', import.meta.url).href;
 const SHIFTED_CLOCK = new URL('./shifted-clock.mjs', import.meta.url).href;
 
-/** For a process that says how much memory it uses, and whose clock may be off. */
-function environmentOf(clockShiftMs: number): Record<string, string> {
+/** For a process that prints its memory use, and whose clock may be shifted. */
+function makeEnvironment(clockShiftMs: number): Record<string, string> {
   if (clockShiftMs === 0) return { NODE_OPTIONS: `--import=${LIVE_MEMORY}` };
   return {
     NODE_OPTIONS: `--import=${LIVE_MEMORY} --import=${SHIFTED_CLOCK}`,
@@ -58,7 +63,7 @@ export async function startOurProcess(
   const fixed = { ...env, PORT: String(port), INTERNAL_PORT: String(await freePort()) };
   const past: string[] = [];
   const launch = (clockShiftMs = 0): Promise<Service> =>
-    startService(kind, { ...fixed, ...environmentOf(clockShiftMs) }, root);
+    startService(kind, { ...fixed, ...makeEnvironment(clockShiftMs) }, root);
   let service = await launch();
   let shouldRun = true;
 

@@ -12,15 +12,15 @@ export interface Device {
   readonly sdk: Ringline;
 }
 
-/** A user with devices. Everything that they are answered and told goes into the ledger. */
+/** A user with devices. All their answers and events go into the ledger. */
 export interface Person {
   readonly id: string;
   readonly devices: readonly Device[];
-  /** Asks by REST; null where it was refused, or not answered for 15 s. */
+  /** Sends a REST request. Null if it was refused, or not answered for 15 s. */
   ask(request: Request): Promise<Answer | null>;
-  /** Does something by the SDK; null where it was refused, or not answered. */
+  /** Acts by the SDK. Null if it was refused or not answered. */
   act(device: Device, what: string, work: (sdk: Ringline) => Promise<Call>): Promise<Call | null>;
-  /** Reports one sample of the own line. */
+  /** Reports one quality sample. */
   reportQuality(callId: string): Promise<void>;
   close(): void;
 }
@@ -40,7 +40,7 @@ export interface Answer {
 const ANSWER_WITHIN_MS = 4000;
 const GIVE_UP_AFTER_MS = 15_000;
 const REPEAT_AFTER_MS = 400;
-/** Worth asking again: it may be different a second later. */
+/** These refusals may be over a second later. */
 const TRANSIENT: readonly (ErrorCode | 'NO_ANSWER')[] = [
   'NO_ANSWER',
   'UNAVAILABLE',
@@ -48,7 +48,7 @@ const TRANSIENT: readonly (ErrorCode | 'NO_ANSWER')[] = [
   'RATE_LIMITED',
 ];
 
-function loggerOf(deviceId: string, ledger: Ledger): ClientLogger {
+function makeLogger(deviceId: string, ledger: Ledger): ClientLogger {
   const log = (message: string, fields: Record<string, unknown> = {}) => {
     const { error, ...others } = fields;
     const words = error instanceof Error ? `: ${error.message}` : '';
@@ -59,7 +59,7 @@ function loggerOf(deviceId: string, ledger: Ledger): ClientLogger {
 
 function openDevice(world: World, token: string, id: string, ledger: Ledger): Device {
   const { url } = world.place.callService;
-  const logger = loggerOf(id, ledger);
+  const logger = makeLogger(id, ledger);
   const sdk = createRingline({ url, token, deviceId: id, media: false, quality: false, logger });
   const followed = new Set<string>();
   sdk.on('connection', (state) => ledger.log(id, state));
@@ -112,7 +112,7 @@ export async function createPerson(
   let requests = 0;
   let lastSampleAt = 0;
 
-  /** Repeats what got no answer, with the same key: the service must do it once. */
+  /** Repeats an unanswered request with the same key: the service must act once. */
   const ask = async (request: Request): Promise<Answer | null> => {
     requests += 1;
     const headers = {

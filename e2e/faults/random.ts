@@ -1,17 +1,17 @@
-/** Chance that a seed repeats. */
+/** Random numbers that depend on a seed. */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** From 0 to 1, excluding 1. */
   next(): number;
-  /** A whole number, both bounds included. */
+  /** A whole number, including both bounds. */
   between(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<Item>(items: readonly Item[]): Item;
   shuffled<Item>(items: readonly Item[]): Item[];
-  /** Its own stream of chance: what one user draws does not shift what another one draws. */
+  /** An independent stream: one user's draws do not shift another's. */
   fork(name: string): Random;
 }
 
-/** FNV-1a, so that every name gives a seed of its own. */
+/** FNV-1a: every name gives a different seed. */
 function hash(text: string): number {
   let state = 0x811c9dc5;
   for (const character of text) {
@@ -20,7 +20,7 @@ function hash(text: string): number {
   return state >>> 0;
 }
 
-/** Mulberry32: 32 bits of state are plenty for choices that are only to be repeatable. */
+/** Mulberry32: 32 bits of state are enough for repeatable choices. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {

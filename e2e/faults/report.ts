@@ -14,7 +14,7 @@ interface EventRow {
   readonly request_id: string | null;
 }
 
-async function storyOf(world: World, callId: string): Promise<string[]> {
+async function tellStory(world: World, callId: string): Promise<string[]> {
   const events = await world.rows<EventRow>(
     'SELECT seq, at, event, actor, request_id FROM call_events WHERE call_id = $1 ORDER BY seq',
     [callId],
@@ -24,7 +24,7 @@ async function storyOf(world: World, callId: string): Promise<string[]> {
       .filter((line) => line.includes(callId))
       .map((line) => ({ name, line })),
   );
-  // Every line begins with its time of day.
+  // Every line starts with its time of day.
   const sorted = logged.toSorted((one, other) => (one.line < other.line ? -1 : 1));
   return [
     `  events of call ${callId}:`,
@@ -37,7 +37,7 @@ async function storyOf(world: World, callId: string): Promise<string[]> {
   ];
 }
 
-/** What one needs to act on violations: each of them, and for each call its events and log lines once. */
+/** Lists every violation, and once for each call its events and log lines. */
 export async function describeViolations(
   world: World,
   ledger: Ledger,
@@ -51,7 +51,7 @@ export async function describeViolations(
   if (violations.length > shown.length) lines.push(`and ${violations.length - shown.length} more`);
   const callIds = new Set(shown.flatMap(({ callId }) => (callId === null ? [] : [callId])));
   for (const callId of [...callIds].slice(0, 3)) {
-    lines.push(...(await storyOf(world, callId)));
+    lines.push(...(await tellStory(world, callId)));
   }
   const deviceIds = new Set(shown.flatMap(({ deviceId = null }) => deviceId ?? []));
   for (const deviceId of [...deviceIds].slice(0, 3)) {
@@ -60,8 +60,8 @@ export async function describeViolations(
   return lines;
 }
 
-/** What was done, so that a run in which nothing happened is seen as such. */
-export function summaryOf(ledger: Ledger, load: Load): string {
+/** Counts what was done, to show that the run was under load. */
+export function summarize(ledger: Ledger, load: Load): string {
   const refusals = [...ledger.refusals].map(([code, count]) => `${count} ${code}`).join(', ');
   const calls = new Set(ledger.acknowledged.map(({ callId }) => callId)).size;
   const removals = load.conferences.reduce((sum, one) => sum + one.removals, 0);

@@ -6,14 +6,14 @@ import type { World } from './world.ts';
 
 interface Reading {
   readonly at: number;
-  /** What the system gave it. */
+  /** Resident memory. */
   readonly megabytes: number;
-  /** What it uses of it; null before it first said. */
+  /** Memory in use; null before the first report. */
   readonly liveMegabytes: number | null;
   readonly handles: number;
 }
 
-/** One life of one process. */
+/** One process from start to end. */
 interface Life {
   readonly name: string;
   readonly readings: Reading[];
@@ -26,17 +26,17 @@ export interface ResourceWatch {
 }
 
 const LOOK_EVERY_MS = 5000;
-/** Caches and the compiler fill up first. */
+/** Caches and compiled code grow first. */
 const WARM_UP_MS = 45_000;
-/** A shorter life says nothing of what grows. */
+/** A shorter life does not show growth. */
 const LONG_LIFE_MS = 120_000;
 const MEGABYTE = 1024 * 1024;
 
-/** The composition gives a process 512 MB. */
+/** The limit of a process in docker-compose.yml is 512 MB. */
 const MOST_MEGABYTES = 400;
-/** Of what is in use. The calls under way, and what clients have not read yet, come and go. */
+/** Of memory in use. Calls in progress and unread messages make it vary. */
 const MAY_GROW_MEGABYTES = 20;
-/** Sockets of clients, which move from one call service to the other when that is killed. */
+/** Clients' sockets move to the other call service when one is killed. */
 const MAY_GROW_HANDLES = 80;
 /** Ten for each of six processes (DATABASE_POOL_SIZE). */
 const MOST_CONNECTIONS = 60;
@@ -60,8 +60,11 @@ function median(numbers: readonly number[]): number {
 
 type Growing = 'liveMegabytes' | 'handles';
 
-/** How much one of its numbers grew from the first to the last third of its life after warming up; null where it is short. */
-function growthOf({ readings }: Life, number: Growing): number | null {
+/**
+ * Measures the growth of a number from the first to the last third after warming up; null for a
+ * short life.
+ */
+function measureGrowth({ readings }: Life, number: Growing): number | null {
   const [first, last] = [readings[0], readings.at(-1)];
   if (!first || !last || last.at - first.at < LONG_LIFE_MS) return null;
   const warm = readings
@@ -71,14 +74,14 @@ function growthOf({ readings }: Life, number: Growing): number | null {
   return Math.round(median(warm.slice(-third)) - median(warm.slice(0, third)));
 }
 
-function violationsOf(life: Life): Violation[] {
+function findViolations(life: Life): Violation[] {
   const violation = (detail: string): Violation => ({
     invariant: 'memory-and-handles-stay-flat',
     callId: null,
     detail: `${life.name}: ${detail}`,
   });
   const most = Math.max(...life.readings.map(({ megabytes }) => megabytes));
-  const [memory, handles] = [growthOf(life, 'liveMegabytes'), growthOf(life, 'handles')];
+  const [memory, handles] = [measureGrowth(life, 'liveMegabytes'), measureGrowth(life, 'handles')];
   return [
     ...(most > MOST_MEGABYTES ? [violation(`${most} MB`)] : []),
     ...((memory ?? 0) > MAY_GROW_MEGABYTES ? [violation(`what it uses grew by ${memory} MB`)] : []),
@@ -86,10 +89,10 @@ function violationsOf(life: Life): Violation[] {
   ];
 }
 
-/** Linux alone lets one look into other processes. */
+/** Only Linux shows other processes' resources. */
 const CAN_LOOK = process.platform === 'linux';
 
-/** Reads every five seconds what our processes take, until it is told to stop. */
+/** Records every five seconds what our processes use, until `stop`. */
 export function watchResources(world: World, stopping: AbortSignal): ResourceWatch {
   const lives = new Map<number, Life>();
   let mostConnections = 0;
@@ -100,7 +103,7 @@ export function watchResources(world: World, stopping: AbortSignal): ResourceWat
       if (!isRunning(pid)) continue;
       const life = lives.get(pid) ?? { name: one.name, readings: [] };
       lives.set(pid, life);
-      // It may end while it is looked at.
+      // It may end meanwhile.
       const reading = await read(one).catch(() => null);
       if (reading) life.readings.push(reading);
     }
@@ -119,13 +122,13 @@ export function watchResources(world: World, stopping: AbortSignal): ResourceWat
   };
 
   const grown = (life: Life, number: Growing): string => {
-    const growth = growthOf(life, number) ?? 0;
+    const growth = measureGrowth(life, number) ?? 0;
     return `${growth >= 0 ? '+' : ''}${growth}`;
   };
   return {
     done: watch(),
     violations: () => [
-      ...[...lives.values()].filter(({ readings }) => readings.length > 0).flatMap(violationsOf),
+      ...[...lives.values()].filter(({ readings }) => readings.length > 0).flatMap(findViolations),
       ...(mostConnections > MOST_CONNECTIONS
         ? [
             {
@@ -139,7 +142,7 @@ export function watchResources(world: World, stopping: AbortSignal): ResourceWat
     summary: () => [
       `${mostConnections} connections to Postgres at most`,
       ...[...lives.values()]
-        .filter((life) => growthOf(life, 'liveMegabytes') !== null)
+        .filter((life) => measureGrowth(life, 'liveMegabytes') !== null)
         .map((life) => {
           const { megabytes, liveMegabytes, handles } = life.readings.at(-1) ?? {};
           return (

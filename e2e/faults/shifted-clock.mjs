@@ -1,5 +1,5 @@
-// Preloaded into a process of ours: its wall clock is CLOCK_SHIFT_MS ahead, or behind if that is negative. It shifts
-// what JavaScript reads, by `Date` alone; timers run by another clock, in a process as well as on a machine that is off.
+// Preloaded into our processes: shifts the wall clock by CLOCK_SHIFT_MS. It changes only `Date`;
+// timers use another clock, as on a machine whose clock is wrong.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS);
 const RealDate = Date;
 

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createLiveKit, type MediaServer } from '@ringline/engine';
 import { createMetrics } from '@ringline/platform';
+import { type OnStarted, startAllOrNothing, startTogether } from '@ringline/testing/all-or-nothing';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
+import { ignore } from '@ringline/testing/silent-logger';
 import { Pool } from 'pg';
 import type { Place } from '../user.ts';
 import { installFailpoints } from './failpoint.ts';
@@ -11,26 +13,26 @@ import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { type HttpGate, openHttpGate } from './http-gate.ts';
 import { type Kind, type OurProcess, startOurProcess } from './our-process.ts';
 
-/** Everything that a fault can break: real processes, and our own proxies where a fault has to stand between two of them. */
+/** Everything that a fault can break: real processes, and proxies between some of them. */
 export interface World {
   readonly postgres: PostgresServer;
   readonly redis: RedisServer;
-  /** The same as `redis` where the two share one. */
+  /** The same as `redis` if they share one. */
   readonly livekitRedis: RedisServer;
   readonly livekit: LiveKitServer;
-  /** LiveKit's API, as our processes reach it. Its clients reach it directly. */
+  /** The proxy between our processes and LiveKit's API. */
   readonly livekitApi: HttpGate;
-  /** Our webhook, as LiveKit reaches it. */
+  /** The proxy between LiveKit and our webhook. */
   readonly webhooks: HttpGate;
-  /** The call services, as clients reach them. */
+  /** The load balancer between clients and call services. */
   readonly frontDoor: FrontDoor;
   readonly processes: readonly OurProcess[];
   of(kind: Kind): OurProcess[];
   /** For clients of the front door. */
   readonly place: Place;
-  /** LiveKit for the checker, past the gate. */
+  /** LiveKit without the proxy, for the checker. */
   readonly media: MediaServer;
-  /** For checks and failpoints; not one of our processes'. */
+  /** Queries for checks and failpoints, on their own connection. */
   rows<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Holds an advisory lock while `work` runs. */
   holdingLock<Result>(lock: number, work: () => Promise<Result>): Promise<Result>;
@@ -38,15 +40,15 @@ export interface World {
 }
 
 export interface WorldOptions {
-  /** Whether LiveKit keeps its data in our Redis. */
+  /** Whether LiveKit shares our Redis. */
   readonly sharedRedis: boolean;
-  /** Where another release lies whose processes are to be attacked; by default this one. */
+  /** The folder of the release to attack; by default this one. */
   readonly root?: string;
 }
 
 const AUDIENCE = 'ringline-faults';
 
-/** Deadlines that come within the run. */
+/** Short, so that deadlines expire within the run. */
 const SHORT_TIMEOUTS = {
   RING_TIMEOUT_SECONDS: '8',
   CONNECT_TIMEOUT_SECONDS: '6',
@@ -55,7 +57,10 @@ const SHORT_TIMEOUTS = {
   MAX_CALL_DURATION_SECONDS: '60',
 };
 
-/** Everyone here has one address and calls the same few people. Sockets stay limited: crashes must not use them up. */
+/**
+ * All users share one address and call the same few people. Sockets stay limited: crashes must not
+ * use them up.
+ */
 const LIMITS = {
   RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
@@ -65,24 +70,12 @@ const LIMITS = {
   RATE_LIMIT_SOCKETS_PER_USER: '6',
 };
 
-/** Starts all of it, or nothing. */
-export async function startWorld(options: WorldOptions): Promise<World> {
-  const closing: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  };
-  try {
-    return { ...(await startParts(options, (close) => closing.push(close))), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startWorld(options: WorldOptions): Promise<World> {
+  return startAllOrNothing((onStarted) => startParts(options, onStarted));
 }
 
-type Closing = (close: () => Promise<unknown>) => void;
-
-/** Survives a Postgres that is taken away. */
-function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'holdingLock'> {
+/** Survives the loss of Postgres. */
+function openDatabase(url: string, onStarted: OnStarted): Pick<World, 'rows' | 'holdingLock'> {
   const pool = new Pool({
     connectionString: url,
     application_name: 'fault battery',
@@ -90,8 +83,7 @@ function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'ho
     connectionTimeoutMillis: 3000,
     query_timeout: 10_000,
   });
-  // Reported by the query that meets it, if any does.
-  const ignore = () => undefined;
+  // The query that meets an error reports it.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
   onStarted(() => pool.end());
@@ -104,25 +96,26 @@ function openDatabase(url: string, onStarted: Closing): Pick<World, 'rows' | 'ho
         await client.query('SELECT pg_advisory_lock($1)', [lock]);
         return await work();
       } finally {
-        // The lock goes with the connection, also when the connection is broken.
+        // Closing the connection releases the lock, even if the connection is broken.
         client.release(true);
       }
     },
   };
 }
 
-async function startServers({ sharedRedis }: WorldOptions, onStarted: Closing) {
+async function startServers({ sharedRedis }: WorldOptions, onStarted: OnStarted) {
   const postgres = await startPostgres({ durable: true });
   onStarted(postgres.stop);
   const redis = await startRedis();
   onStarted(redis.stop);
   const livekitRedis = sharedRedis ? redis : await startRedis();
   onStarted(livekitRedis.stop);
-  // The front door needs the services' ports, which need LiveKit, which reports to the front door.
-  const webhooks = await openHttpGate(() => doorOf().url);
+  // A cycle: the front door needs the services' ports, these need LiveKit, and LiveKit sends
+  // webhooks to the front door.
+  const webhooks = await openHttpGate(() => requireDoor().url);
   onStarted(webhooks.close);
   let door: FrontDoor | null = null;
-  const doorOf = (): FrontDoor => {
+  const requireDoor = (): FrontDoor => {
     if (door === null) throw new Error('the front door is not open yet');
     return door;
   };
@@ -141,7 +134,10 @@ async function startServers({ sharedRedis }: WorldOptions, onStarted: Closing) {
   return { postgres, redis, livekitRedis, livekit, livekitApi, webhooks, openDoor };
 }
 
-async function startParts(options: WorldOptions, onStarted: Closing): Promise<Omit<World, 'stop'>> {
+async function startParts(
+  options: WorldOptions,
+  onStarted: OnStarted,
+): Promise<Omit<World, 'stop'>> {
   const { openDoor, ...servers } = await startServers(options, onStarted);
   const { postgres, redis, livekit, livekitApi } = servers;
   const secret = randomBytes(32).toString('base64url');
@@ -161,12 +157,11 @@ async function startParts(options: WorldOptions, onStarted: Closing): Promise<Om
   };
   const two = (kind: Kind) =>
     [1, 2].map((index) => startOurProcess(kind, index, env, options.root));
-  const starting = [...two('call-service'), ...two('cleanup-worker'), ...two('quality-ingester')];
-  onStarted(async () => {
-    const settled = await Promise.allSettled(starting);
-    await Promise.all(settled.map((one) => one.status === 'fulfilled' && one.value.stop()));
-  });
-  const processes = await Promise.all(starting);
+  const processes = await startTogether(onStarted, [
+    ...two('call-service'),
+    ...two('cleanup-worker'),
+    ...two('quality-ingester'),
+  ]);
   const database = openDatabase(postgres.url, onStarted);
   await installFailpoints(database.rows);
   const of = (kind: Kind) => processes.filter((one) => one.kind === kind);

@@ -9,7 +9,7 @@ jest.setTimeout(600_000);
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The most telling ones; `npm run test:faults` has all. */
+/** The most revealing faults; `npm run test:faults` has all. */
 const SHORT = [
   'killed-between-commit-and-publish',
   'worker-frozen-with-its-rows-locked',
@@ -19,11 +19,11 @@ const SHORT = [
   'livekit-answers-500',
 ];
 
-/** SEED repeats a run that failed. */
+/** SEED repeats a failed run. */
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
-test('users under load lose nothing to the most telling faults', async () => {
-  const battery = [process.execPath, join(ROOT, 'scripts', 'test-faults.ts')] as const;
+test('users under load lose nothing to the most revealing faults', async () => {
+  const battery = [process.execPath, join(ROOT, 'e2e', 'faults', 'run.ts')] as const;
   const options = ['--seed', String(seed), '--minutes', '0', '--only', SHORT.join(',')];
   const [file, ...args] = tethered([...battery, ...options]);
   const child = spawn(file, args, { stdio: 'inherit' });

@@ -6,7 +6,8 @@ import { type Stack, startStack } from '../stack.ts';
 import { createUser, type InCall, type User } from '../user.ts';
 
 /*
- * docker/Caddyfile as it is shipped, by a real Caddy: what the world reaches, and who gets into LiveKit.
+ * docker/Caddyfile as it is shipped, in a real Caddy: what is reachable from outside, and who can
+ * join LiveKit.
  */
 
 let stack: Stack;
@@ -14,7 +15,7 @@ let caddy: Caddy;
 let ann: User;
 let ben: User;
 let cleo: User;
-/** A group call of Ann, the host, with Ben, who is in it, and Cleo, who still rings. */
+/** A group call of Ann, the host, with Ben, who is in it, and Cleo, who is still ringing. */
 let bens: InCall;
 
 beforeAll(async () => {
@@ -38,7 +39,7 @@ function enter({ token }: { token: string }, url = caddy.url) {
   return attendRoom({ url: url.replace('http', 'ws'), token });
 }
 
-/** What livekit-client asks when a join failed, to learn why. */
+/** livekit-client sends this after a failed join, to learn the reason. */
 async function validate(token: string, url = caddy.url) {
   const response = await fetch(`${url}/rtc/validate?access_token=${token}`, {
     headers: { Origin: 'https://app.example.com' },
@@ -50,7 +51,7 @@ async function validate(token: string, url = caddy.url) {
   };
 }
 
-test('devices connect and calls go through it', async () => {
+test('devices connect and calls go through Caddy', async () => {
   const device = await ben.connect({ url: caddy.url });
   expect(device.heard.map(({ name }) => name)).toContain('call:sync');
   device.close();
@@ -64,7 +65,7 @@ test('devices connect and calls go through it', async () => {
   await seat.leave();
 });
 
-test('whoever was removed stays out, and browsers can read why', async () => {
+test('a user who was removed stays out, and browsers can read why', async () => {
   const { connection } = await cleo.join(bens.call.id);
   const seat = await enter(connection);
   await ann.remove(bens.call.id, cleo.id);
@@ -76,14 +77,14 @@ test('whoever was removed stays out, and browsers can read why', async () => {
 test.each([
   ['no token', '/rtc'],
   ['a token that LiveKit did not sign', '/rtc/v1?access_token=x.y.z'],
-])('with %s nobody gets in', async (_what, path) => {
+])('with %s a user is refused', async (_what, path) => {
   const response = await fetch(caddy.url + path, { headers: { 'X-Original-URI': '/' } });
   await response.text();
   expect(response.status).toBe(401);
   expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*');
 });
 
-test('while nobody answers for the door, it is closed, and browsers can read that', async () => {
+test('while the join guard does not answer, users are refused, and browsers can read that', async () => {
   const unguarded = await startCaddy(stack, { guard: 'http://127.0.0.1:9' });
   const answer = await validate(bens.connection.token, unguarded.url);
   await expect(enter(bens.connection, unguarded.url)).rejects.toThrow();
@@ -98,13 +99,13 @@ test.each([
   ['the join guard itself', '/livekit/authorize'],
   ['metrics', '/metrics'],
   ['the webhooks', '/webhooks/livekit'],
-])('%s cannot be reached', async (_what, path) => {
+])('%s cannot be reached from outside', async (_what, path) => {
   const response = await fetch(caddy.url + path, { method: 'POST', body: '{}' });
   await response.text();
   expect(response.status).toBe(404);
 });
 
-/** The path as it stands: `fetch` would tidy it up. */
+/** Sends the path unchanged: `fetch` would normalize it. */
 function post(path: string, token: string) {
   return new Promise<number>((resolve, reject) => {
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
@@ -128,7 +129,7 @@ test.each(['..', '%2e%2e', '..%2f', 'v1/../..'])(
   },
 );
 
-test('whatever is logged holds no token', async () => {
+test('the access log contains no token', async () => {
   const mine = 'of-nobody-else';
   await fetch(`${caddy.url}/rtc/validate?access_token=${mine}&more=1`, {
     headers: { Authorization: `Bearer ${mine}`, Referer: `http://a/?access_token=${mine}` },

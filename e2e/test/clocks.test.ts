@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
-import { countersOf, sumOf } from '../counters.ts';
+import { closeMedia } from '@ringline/testing/room';
+import { readCounters, sum } from '../counters.ts';
 import { type Course, openCourse } from '../course.ts';
 import { type Stack, startStack } from '../stack.ts';
 
@@ -16,9 +16,9 @@ afterEach(async () => {
   course = null;
   await stack?.stop();
 });
-afterAll(() => dispose());
+afterAll(() => closeMedia());
 
-/** All of our processes have one clock, LiveKit another; only ours can be shifted here. */
+/** Our processes share one clock, and LiveKit has another. Only ours can be shifted here. */
 function startWithLiveKitAhead(aheadMs: number): Promise<Stack> {
   return startStack({
     env: { NODE_OPTIONS: `--import=${SHIFTED_CLOCK}`, CLOCK_SHIFT_MS: String(-aheadMs) },
@@ -26,8 +26,8 @@ function startWithLiveKitAhead(aheadMs: number): Promise<Stack> {
 }
 
 async function webhooks(outcome: string): Promise<number> {
-  return sumOf(
-    await countersOf(
+  return sum(
+    await readCounters(
       [stack.callService],
       'ringline_livekit_webhooks_total',
       `outcome="${outcome}"`,

@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
+import { readClickTime } from '@ringline/testing/browser/listening';
+import { openPage, type Person, takeScreenshots } from '@ringline/testing/browser/page';
+import { ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import type { Browser } from 'playwright-core';
-import { clickedAt } from '../listening.ts';
-import { onlySession } from '../media-sessions.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
+import { waitForOnlySession } from '../media-sessions.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -18,7 +18,7 @@ let ann: Person;
 /** Two devices of Ben's. */
 let phone: Person;
 let laptop: Person;
-/** Ben, as the service sees him. */
+/** Ben's account, for requests. */
 let ben: User;
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ async function annCallsBen(type: 'audio' | 'video'): Promise<void> {
   await laptop.shows('incoming-sheet');
 }
 
-/** Ends whatever runs, and waits until every page has forgotten it. */
+/** Ends Ben's call, and waits until no page shows it. */
 async function allAreBackHome(): Promise<void> {
   const pages = [ann, phone, laptop];
   await Promise.all(pages.map((one) => one.hides('call-view')));
@@ -52,7 +52,9 @@ async function allAreBackHome(): Promise<void> {
   await Promise.all(pages.map((one) => one.clearMessages()));
 }
 
-/** At once: a click of Playwright's looks and waits first, until the other device has accepted and the button is gone. */
+/**
+ * Clicks immediately: Playwright's own click waits first, and the other device accepts meanwhile.
+ */
 function pressAccept({ find }: Person): Promise<void> {
   return find('accept').evaluate((button: HTMLButtonElement) => {
     if (button.checkVisibility()) button.click();
@@ -65,19 +67,19 @@ async function runningCall(): Promise<string> {
   return call.id;
 }
 
-test('it rings at all devices; who accepts first has the call, and the others say so', async () => {
+test('all devices ring; the first to accept has the call, and the others show that', async () => {
   await annCallsBen('audio');
   await phone.click('accept');
   await Promise.all([laptop.hides('incoming-sheet'), laptop.isTold('Answered on another device.')]);
   await laptop.shows('elsewhere');
   await Promise.all([ann.reaches('connected'), phone.reaches('connected')]);
-  await takePictures('answered-elsewhere', laptop);
+  await takeScreenshots('answered-elsewhere', laptop);
 
   await laptop.click('hang-up-elsewhere');
   await allAreBackHome();
 });
 
-test('both accept at once: one device has the call, the other shows that it is elsewhere', async () => {
+test('two devices accept at once: one has the call, the other shows that it is elsewhere', async () => {
   await annCallsBen('audio');
   await Promise.all([phone, laptop].map(pressAccept));
   await ann.reaches('connected');
@@ -87,20 +89,20 @@ test('both accept at once: one device has the call, the other shows that it is e
   const inCall = await phone.find('call-view').isVisible();
   const [winner, other] = inCall ? [phone, laptop] : [laptop, phone];
   await Promise.all([winner.reaches('connected'), other.shows('elsewhere')]);
-  await onlySession(stack, callId, { userId: 'ben', at: winner.page, notAt: [other.page] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: winner.page, notAt: [other.page] });
 
   await winner.click('hang-up');
   await allAreBackHome();
 });
 
-test('declined at one device, the others stop and say so', async () => {
+test('one device declines, and the others stop ringing and show that', async () => {
   await annCallsBen('video');
   await phone.click('decline');
   await laptop.isTold('Declined on another device.');
   await allAreBackHome();
 });
 
-test('the caller cancels, and all devices stop and say so', async () => {
+test('the caller cancels, and all devices stop ringing and show that', async () => {
   await annCallsBen('video');
   await ann.click('hang-up');
   await Promise.all([
@@ -110,7 +112,7 @@ test('the caller cancels, and all devices stop and say so', async () => {
   await allAreBackHome();
 });
 
-test('nobody answers in time, and all devices stop and say so', async () => {
+test('the ring times out, and all devices stop ringing and show that', async () => {
   await annCallsBen('audio');
   await moveTime(stack.database.url, 31_000);
   await Promise.all([
@@ -131,9 +133,13 @@ describe('in a running call', () => {
     callId = await runningCall();
   });
 
-  test('another device takes over with sound and picture, and the first one says where it went', async () => {
-    await onlySession(stack, callId, { userId: 'ben', at: phone.page, notAt: [laptop.page] });
-    await takePictures('call-elsewhere', laptop);
+  test('another device takes over with audio and video, and the first one shows that', async () => {
+    await waitForOnlySession(stack, callId, {
+      userId: 'ben',
+      at: phone.page,
+      notAt: [laptop.page],
+    });
+    await takeScreenshots('call-elsewhere', laptop);
     const taken = [await takeOver(laptop, phone), await takeOver(phone, laptop)];
     taken.push(await takeOver(laptop, phone));
     report(
@@ -141,11 +147,12 @@ describe('in a running call', () => {
     );
   });
 
-  /** From the press of the button until sound and pictures run both ways. */
+  /** From the click until audio and video run both ways. */
   async function takeOver(to: Person, from: Person): Promise<number> {
     await to.click('take-over');
-    const clicked = await clickedAt(to.page, 'take-over');
-    // A message goes after a while, which a busy machine may need until everything is heard.
+    const clicked = await readClickTime(to.page, 'take-over');
+    // The message disappears after a while, and a busy machine may need longer until everything is
+    // heard.
     const told = from.isTold('The call moved to another device.');
     const heard = await Promise.all([
       to.hears('ann', clicked),
@@ -155,29 +162,29 @@ describe('in a running call', () => {
     await ann.sees('ben');
     const taken = Math.max(Date.now(), ...heard) - clicked;
     await Promise.all([told, from.shows('elsewhere')]);
-    await takePictures('moved', from);
+    await takeScreenshots('moved', from);
     await Promise.all([from.hides('call-view'), from.clearMessages()]);
-    await onlySession(stack, callId, { userId: 'ben', at: to.page, notAt: [from.page] });
+    await waitForOnlySession(stack, callId, { userId: 'ben', at: to.page, notAt: [from.page] });
     return taken;
   }
 
-  test('the first device does not come back, not even when its page is reloaded', async () => {
+  test('the first device does not rejoin, not even after a reload of its page', async () => {
     const pages = { userId: 'ben', at: laptop.page, notAt: [phone.page] };
-    const before = await onlySession(stack, callId, pages);
+    const before = await waitForOnlySession(stack, callId, pages);
     await phone.page.reload();
     await phone.shows('elsewhere');
     await Promise.all([ann.sees('ben'), laptop.sees('ann')]);
-    expect(await onlySession(stack, callId, pages)).toBe(before);
+    expect(await waitForOnlySession(stack, callId, pages)).toBe(before);
   });
 
-  test('it is hung up, and is over at all devices', async () => {
+  test('a hang-up ends the call at all devices', async () => {
     await laptop.click('hang-up');
     await allAreBackHome();
     expect(await ben.call(callId)).toMatchObject({ state: 'ended', endReason: 'hangup' });
   });
 });
 
-test('no page broke, and no process logged an error', () => {
+test('no page threw an error, and no process logged one', () => {
   expect([ann, phone, laptop].flatMap(({ crashes }) => crashes)).toEqual([]);
   expect(
     stack

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /*
- * Documentation rots: here every path, link and command that the documents name is looked up.
+ * Checks every path, link, command and test that the documents name.
  */
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -20,7 +20,10 @@ function walk(folder: string): string[] {
     });
 }
 
-/** A path from the root, or the end of one: `contract/src/calls.ts` means `packages/contract/src/calls.ts`. */
+/**
+ * Accepts a path from the root, or its end: `contract/src/calls.ts` means
+ * `packages/contract/src/calls.ts`.
+ */
 function isThere(named: string): boolean {
   const path = named.replace(/\/$/, '').replace(/:\d+$/, '');
   return paths.some((one) => one === path || one.endsWith(`/${path}`));
@@ -30,7 +33,7 @@ const FILE =
   /^[\w@.-]+(\/[\w@.-]+)*\.(ts|tsx|mjs|js|json|md|sql|ya?ml|conf|svg|png|html|css)(:\d+)?$/;
 const FOLDER = new RegExp(`^(${readdirSync(ROOT).join('|').replaceAll('.', '\\.')})/[\\w@./-]*$`);
 
-/** In the words of code spans and blocks. What holds a placeholder is the name of nothing. */
+/** Finds the paths in a code span or block. Words with a placeholder are no paths. */
 function pathsNamed(code: string): string[] {
   return code
     .split(/[\s'"`(){},;=]+/)
@@ -39,23 +42,23 @@ function pathsNamed(code: string): string[] {
 
 const OF_NPM_ITSELF = ['ci', 'install', 'i', 'exec', 'publish', 'pack'];
 
-/** Commands of npm that run a script which is not there: of the root, or of the workspace after `-w`. */
+/** Finds npm commands whose script does not exist in the root, or in the workspace after `-w`. */
 function missingCommands(code: string): string[] {
   return [...code.matchAll(/\bnpm (?:run (?:-\S+ )*)?([a-z][\w:-]*)([^\n]*)/g)]
     .map(([command, name = '', more = '']) => {
       const workspace = /(?:-w|--workspace)[ =](\S+)/.exec(more)?.[1] ?? '.';
-      return { command, known: [...OF_NPM_ITSELF, ...scriptsOf(workspace)].includes(name) };
+      return { command, known: [...OF_NPM_ITSELF, ...listScripts(workspace)].includes(name) };
     })
     .filter(({ known }) => !known)
     .map(({ command }) => command);
 }
 
-function scriptsOf(workspace: string): string[] {
+function listScripts(workspace: string): string[] {
   const { scripts = {} } = JSON.parse(readFileSync(join(ROOT, workspace, 'package.json'), 'utf8'));
   return Object.keys(scripts);
 }
 
-/** Code spans and fenced blocks, without pictures drawn in text. */
+/** Code spans and fenced blocks, without diagrams. */
 function codeIn(text: string): string[] {
   const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)];
   const prose = text.replace(/^```[\s\S]*?^```/gm, '');
@@ -65,7 +68,7 @@ function codeIn(text: string): string[] {
   ];
 }
 
-test('the three documents that a newcomer reads are there', () => {
+test('the three documents for newcomers exist', () => {
   expect(documents).toEqual(
     expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']),
   );
@@ -83,7 +86,7 @@ describe.each(documents)('%s', (document) => {
     expect(codeIn(text).flatMap(missingCommands)).toEqual([]);
   });
 
-  test('links only to what exists', () => {
+  test('links only to existing files and headings', () => {
     const targets = [...text.matchAll(/\]\(([^)\s]+)[^)]*\)|\bsrc="([^"]+)"/g)]
       .map(([, link, source]) => link ?? source ?? '')
       .filter((target) => !/^(https?:|mailto:|#)/.test(target))
@@ -164,13 +167,13 @@ function escaped(title: string): string {
   return title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** In the source a title may stand in quotes of any kind; a `$name` or `%s` of a `test.each` stands as it is. */
+/** Finds a title in any kind of quotes; a `$name` or `%s` of a `test.each` is part of it. */
 function isTitle(words: string, title: string, source: string): boolean {
   return new RegExp(`(?:\\b(?:${words})|\\))\\(\\s*(['"\`])${escaped(title)}\\1,`).test(source);
 }
 
-/** `file`: "title", "group > title"; and further files after semicolons. */
-function faultsOf(tests: string): string[] {
+/** Checks a cell: `file`: "title", "group > title"; and further files after semicolons. */
+function findFaults(tests: string): string[] {
   const named = [...tests.matchAll(/`([^`]+\.test\.ts)`:((?: "[^"]+",?)+)/g)];
   if (named.length === 0) return ['names no test'];
   return named.flatMap(([, file = '', titles = '']) => {
@@ -213,7 +216,7 @@ describe.each([
   });
 
   test.each(promises)('name a test for: $promise', ({ tests }) => {
-    expect(faultsOf(tests)).toEqual([]);
+    expect(findFaults(tests)).toEqual([]);
   });
 });
 
@@ -231,6 +234,6 @@ describe('a promise', () => {
       'e2e/test/docs.test.ts has no test "ARCHITECTURE.md > would not accept as a test: %s"',
     ],
   ])('would not accept as a test: %s', (tests, fault) => {
-    expect(faultsOf(tests)).toEqual([fault]);
+    expect(findFaults(tests)).toEqual([fault]);
   });
 });

@@ -8,17 +8,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
+import { openPage, type Person } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { until } from '@ringline/testing/until';
 import type { Browser, Page } from 'playwright-core';
-import { openPage, type Person } from '../page.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { signToken } from '../user.ts';
 
 jest.setTimeout(120_000);
 
-/** Two browsers that encode and decode in full on a busy machine. */
+/** Two browsers encode and decode at full size, on a machine that may be busy. */
 const FULL_WITHIN_MS = 60_000;
 
 let stack: Stack;
@@ -26,7 +26,7 @@ let browser: Browser;
 let ben: Person;
 let drawn: Page;
 let server: Server;
-/** Where the page is built. */
+/** The folder in which the page is built. */
 let folder: string;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Builds the page, and serves it at an origin of its own. */
+/** Builds the page and serves it at its own origin. */
 async function servePage(): Promise<Server> {
   const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin');
   const root = join(import.meta.dirname, '..', 'drawn-page');
@@ -59,7 +59,7 @@ async function servePage(): Promise<Server> {
       response.setHeader('Content-Type', pathname === '/' ? 'text/html' : 'text/javascript');
       response.end(file);
     } catch {
-      // The browser also asks for an icon, which there is not.
+      // The browser also requests an icon, which does not exist.
       response.writeHead(404).end();
     }
   });
@@ -78,24 +78,26 @@ async function openDrawnPage(): Promise<Page> {
   return page;
 }
 
-function sizeOf(page: Page, selector: string): Promise<string> {
+function readSize(page: Page, selector: string): Promise<string> {
   return page
     .locator(selector)
     .evaluate((video: HTMLVideoElement) => `${video.videoWidth} x ${video.videoHeight}`);
 }
 
-test('a picture that a host app draws from mediaStreamTrack comes in full, however small it is drawn', async () => {
+test('video that a host app draws from mediaStreamTrack arrives at full size, however small it is drawn', async () => {
   await ben.click('call-video-ann');
   await ben.reaches('connected');
   const begin = Date.now();
   const sent = await until('Ben sees himself', async () => {
-    const size = await sizeOf(ben.page, '[data-testid=local-video]');
+    const size = await readSize(ben.page, '[data-testid=local-video]');
     return size !== '0 x 0' && size;
   });
   await until(
     'the picture is drawn as large as it is sent',
-    async () => (await sizeOf(drawn, 'video')) === sent,
+    async () => (await readSize(drawn, 'video')) === sent,
     FULL_WITHIN_MS,
   );
-  report(`a picture drawn from mediaStreamTrack has all of ${sent}: ${Date.now() - begin} ms`);
+  report(
+    `video drawn from mediaStreamTrack arrives at its full size of ${sent}: ${Date.now() - begin} ms`,
+  );
 });

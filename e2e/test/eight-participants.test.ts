@@ -1,13 +1,12 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
+import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { type Stack, startStack } from '../stack.ts';
-import { type Seat, takeSeat } from '../tone-seat.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(180_000);
 
-/** Everyone has a tone of their own, none a multiple of another. */
+/** One tone per user. None is a multiple of another. */
 const tones = new Map([
   ['ann', 410],
   ['ben', 530],
@@ -20,11 +19,11 @@ const tones = new Map([
 ]);
 const [annId, ...calleeIds] = [...tones.keys()] as [string, ...string[]];
 
-/** Eight times seven streams are decoded in this process, on a machine that may be busy with other tests. */
+/** This process decodes 56 streams, on a machine that may be busy. */
 const PATIENCE_MS = 60_000;
 
 let stack: Stack;
-const seats = new Map<string, Seat>();
+const seats = new Map<string, Attendance>();
 
 beforeAll(async () => {
   stack = await startStack();
@@ -33,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...seats.values()].map((seat) => seat.leave()));
   await stack?.stop();
-  await dispose();
+  await closeMedia();
 });
 
 test('in a call of eight each hears the seven others', async () => {
@@ -44,7 +43,7 @@ test('in a call of eight each hears the seven others', async () => {
 
   const listenFor = [...tones.values()];
   const sit = async ({ id }: User, { connection } = started) => {
-    seats.set(id, await takeSeat(connection, { hertz: tones.get(id) ?? 0, listenFor }));
+    seats.set(id, await attendRoom(connection, { tone: { hertz: tones.get(id) ?? 0, listenFor } }));
   };
   await Promise.all([
     sit(ann),

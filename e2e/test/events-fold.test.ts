@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
 import type { StartBody } from '@ringline/contract';
+import { closeMedia } from '@ringline/testing/room';
 import { moveTime } from '@ringline/testing/time';
 import { type Course, openCourse } from '../course.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -21,12 +21,12 @@ afterEach(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  await dispose();
+  await closeMedia();
 });
 
 /*
- * Each step of a course waits until the events that every participant's socket carried, from their first
- * snapshot on, and the record of `GET …/events?after=0` fold to exactly the server's call.
+ * Each step waits until two folds equal the server's call: of the events on every participant's
+ * socket, from their first snapshot on, and of the record of `GET …/events?after=0`.
  */
 
 const direct: StartBody = { type: 'audio', participantIds: ['ben'] };
@@ -63,7 +63,7 @@ test('a direct call that nobody answers', async () => {
   await course.settlesAt('missed');
 });
 
-test('two who call each other', async () => {
+test('two users who call each other', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) => ann.start(direct));
   await course.by('ben', (ben) => ben.start({ type: 'audio', participantIds: ['ann'] }));
@@ -72,7 +72,7 @@ test('two who call each other', async () => {
   await course.settlesAt('ended');
 });
 
-test('somebody is busy', async () => {
+test('a callee who is busy', async () => {
   course = await openCourse(stack, 'ann', 'ben', 'cleo');
   await course.by('ann', (ann) => ann.start({ ...direct, participantIds: ['ben', 'cleo'] }));
   const dan = await createUser(stack, 'dan');
@@ -119,7 +119,7 @@ test('a direct call into which a third is invited', async () => {
   await course.settlesAt('ended');
 });
 
-test('a group with every coming and going', async () => {
+test('a group whose members join, leave, are invited and removed', async () => {
   course = await openCourse(stack, 'ann', 'ben', 'cleo', 'dan');
   await course.by('ann', (ann) =>
     ann.start({ type: 'video', participantIds: ['ben', 'cleo'], ringTimeoutSeconds: 60 }),

@@ -1,20 +1,21 @@
 import { jest } from '@jest/globals';
+import { openPage, type Person } from '@ringline/testing/browser/page';
+import { accept } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { createOutboxGate } from '@ringline/testing/outbox-gate';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import type { Browser } from 'playwright-core';
-import { openPage, type Person } from '../page.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept } from '../talk.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(180_000);
 
 let stack: Stack;
 let database: Client;
-// One each: two pages of one browser share its camera, and where both open it anew at once, it may show nothing to either.
+// One browser each: two pages share a browser's camera, and if both reopen it at once, neither may
+// get video.
 let browsers: Browser[] = [];
 let ann: Person;
 let ben: Person;
@@ -45,7 +46,7 @@ test('a call service dies between commit and publish, and the callee rings all t
   const [cleo, dan] = [await createUser(stack, 'cleo', victim.url), await createUser(stack, 'dan')];
   const phone = await dan.connect();
 
-  // The service is stopped while its commit is on the way, and never gets to know that it has succeeded.
+  // The service is killed during its commit, and never learns that it has succeeded.
   const gate = await createOutboxGate(stack.database.url, 'at-commit');
   await gate.shut();
   const answered = cleo.start({ type: 'audio', participantIds: ['dan'] }).then(
@@ -105,7 +106,7 @@ test('a missed call is decided while every call service is dead', async () => {
   });
 });
 
-/** Does what people do after an outage: calls, and where nothing comes of it, calls again. */
+/** Calls until it rings, as people do after an outage. */
 async function annReachesBen(): Promise<void> {
   const ring = ben.find('incoming-sheet');
   const rings = () =>
@@ -120,7 +121,7 @@ async function annReachesBen(): Promise<void> {
   await until('Ann reaches Ben', async () => (await ring.isVisible()) || call(), 30_000);
 }
 
-/** A whole call between the two open pages. */
+/** Makes a whole call between the two open pages. */
 async function annAndBenTalk(): Promise<void> {
   await annReachesBen();
   await accept(ben, ann);

@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
+import { openPage, type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import type { Browser } from 'playwright-core';
-import { presentIn } from '../media-sessions.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
+import { listPresent } from '../media-sessions.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { createUser, type Device, type Refused, type User } from '../user.ts';
 
@@ -17,7 +17,7 @@ let browser: Browser;
 let ann: Person;
 let ben: Person;
 let cleo: Person;
-/** Has no window: a plain device. */
+/** A plain socket without a page. */
 let dan: User;
 let danPhone: Device;
 let callId: string;
@@ -49,11 +49,11 @@ function seeEachOther(...people: Person[]) {
   );
 }
 
-function attributeOf(person: Person, testId: string, name: string) {
+function readAttribute(person: Person, testId: string, name: string) {
   return person.find(testId).getAttribute(name);
 }
 
-/** A group has rung at Dan's so many times. */
+/** Waits until the group has rung at Dan's this often. */
 function ringsAtDan(times: number) {
   return until(`ring number ${times} at Dan's`, () => {
     const rings = danPhone.heard.filter(({ name, payload }) => {
@@ -64,24 +64,24 @@ function ringsAtDan(times: number) {
 }
 
 describe('a group', () => {
-  test('goes on when one declines, and takes in one who answers late', async () => {
+  test('goes on when one declines, and admits one who answers late', async () => {
     for (const id of ['ben', 'cleo', 'dan']) await ann.find(`select-${id}`).check();
     await ann.click('group-video');
     await Promise.all([ben.shows('incoming-sheet'), cleo.shows('incoming-sheet')]);
-    await takePictures('group-ringing', ann, cleo);
+    await takeScreenshots('group-ringing', ann, cleo);
     callId = (await dan.active())[0]?.id ?? '';
     await dan.decline(callId);
     await ann.hides('tile-dan');
     await ben.click('accept');
     await seeEachOther(ann, ben);
-    await takePictures('group-partly-ringing', ann);
+    await takeScreenshots('group-partly-ringing', ann);
 
     await cleo.click('accept');
     await seeEachOther(ann, ben, cleo);
-    await takePictures('group-connected', ann, ben, cleo);
+    await takeScreenshots('group-connected', ann, ben, cleo);
   });
 
-  test('rings again at somebody whom the host asks again, three times at most', async () => {
+  test('rings again at a user whom the host invites again, three times at most', async () => {
     for (const times of [1, 2]) {
       await ann.click('invite');
       await ann.find('invite-dan').check();
@@ -95,32 +95,32 @@ describe('a group', () => {
     await ann.find('invite-dan').check();
     await ann.click('invite-send');
     await ann.shows('message');
-    await takePictures('fourth-ring', ann);
+    await takeScreenshots('fourth-ring', ann);
     await ann.clearMessages();
     expect((await dan.active()).length).toBe(0);
   });
 
-  test('hears one no more whom the host has muted, who sees that and may speak again', async () => {
+  test('no longer hears a user whom the host has muted, who sees that and may unmute', async () => {
     const microphone = async () =>
-      (await presentIn(stack, callId)).find(({ userId }) => userId === 'ben')?.microphone;
+      (await listPresent(stack, callId)).find(({ userId }) => userId === 'ben')?.microphone;
     await ann.find('tile-ben').hover();
     await ann.click('mute-ben');
     await ben.page.locator('[data-testid=toggle-mic][aria-pressed=false]').waitFor();
     await until('all see Ben muted', async () => {
       const seen = await Promise.all(
-        [ann, ben, cleo].map((one) => attributeOf(one, 'tile-ben', 'data-muted')),
+        [ann, ben, cleo].map((one) => readAttribute(one, 'tile-ben', 'data-muted')),
       );
       return seen.every((muted) => muted === 'true');
     });
     await until('LiveKit has Ben muted', async () => (await microphone()) === 'muted');
-    await takePictures('group-muted', ann, ben);
+    await takeScreenshots('group-muted', ann, ben);
 
     await ben.click('toggle-mic');
     await cleo.page.locator('[data-testid=tile-ben][data-muted=false]').waitFor();
     await until('LiveKit has Ben speak', async () => (await microphone()) === 'on');
   });
 
-  test('is led by whom the host hands it to', async () => {
+  test('has the host to whom the role is handed over', async () => {
     expect(await ben.find('mute-cleo').isVisible()).toBe(false);
     await ann.find('tile-ben').hover();
     await ann.click('make-host-ben');
@@ -129,13 +129,13 @@ describe('a group', () => {
     expect(await cleo.find('mute-ann').isVisible()).toBe(false);
   });
 
-  test('keeps out whom the host removes', async () => {
+  test('refuses a user whom the host has removed', async () => {
     await ben.find('tile-cleo').hover();
     await ben.click('remove-cleo');
     await cleo.isTold('The host removed you from the call.');
     await cleo.hides('call-view');
     await Promise.all([ann.hides('tile-cleo'), ben.hides('tile-cleo')]);
-    await takePictures('removed', cleo);
+    await takeScreenshots('removed', cleo);
 
     expect(await cleo.find('rejoin').isVisible()).toBe(false);
     const cleoByHand = await createUser(stack, 'cleo');
@@ -144,13 +144,13 @@ describe('a group', () => {
     const asksForMedia = cleoByHand.mediaToken(callId);
     expect(await asksForMedia.catch((refused: Refused) => refused.code)).toBe('NOT_ALLOWED');
     await until('LiveKit has her no more', async () => {
-      const present = (await presentIn(stack, callId)).map(({ userId }) => userId);
+      const present = (await listPresent(stack, callId)).map(({ userId }) => userId);
       return !present.includes('cleo');
     });
     await cleo.clearMessages();
   });
 
-  test('takes her in again when the host asks her', async () => {
+  test('admits her again when the host invites her', async () => {
     await ben.click('invite');
     await ben.find('invite-cleo').check();
     await ben.click('invite-send');
@@ -158,12 +158,12 @@ describe('a group', () => {
     await seeEachOther(ann, ben, cleo);
   });
 
-  test('goes on without its host, whose role passes, and who may come back', async () => {
+  test('goes on without its host, whose role passes on, and who may rejoin', async () => {
     await ben.click('hang-up');
     await ben.isTold('You left the call.');
     await ann.find('mute-cleo').waitFor({ state: 'visible' });
     await Promise.all([ann.sees('cleo'), cleo.sees('ann')]);
-    await takePictures('left', ben);
+    await takeScreenshots('left', ben);
 
     await ben.click('rejoin');
     await seeEachOther(ann, ben, cleo);
@@ -172,12 +172,12 @@ describe('a group', () => {
     await ben.hides('call-view');
   });
 
-  test('warns the last one, and then ends', async () => {
+  test('warns the last participant, then ends', async () => {
     await cleo.click('hang-up');
     await ann.hides('tile-cleo');
     await moveTime(stack.database.url, SOLO_TIMEOUT_MS / 2 + 15_000);
     await ann.isTold('You are alone in the call. It will end soon.');
-    await takePictures('alone', ann);
+    await takeScreenshots('alone', ann);
     await moveTime(stack.database.url, SOLO_TIMEOUT_MS / 2);
     await ann.isTold('The call ended because nobody else was in it.');
     await ann.hides('call-view');
@@ -186,7 +186,7 @@ describe('a group', () => {
   });
 });
 
-test('a third one is invited into a direct call, and all three see each other', async () => {
+test('a third user is invited into a direct call, and all three see each other', async () => {
   await ann.click('call-video-ben');
   await ben.click('accept');
   await seeEachOther(ann, ben);
@@ -197,10 +197,10 @@ test('a third one is invited into a direct call, and all three see each other', 
   await ben.click('invite-send');
   await cleo.shows('incoming-sheet');
   expect(await cleo.find('caller-name').innerText()).toBe('Ben is calling');
-  await takePictures('invited-into-direct', cleo);
+  await takeScreenshots('invited-into-direct', cleo);
   await cleo.click('accept');
   await seeEachOther(ann, ben, cleo);
-  await takePictures('direct-became-group', ann);
+  await takeScreenshots('direct-became-group', ann);
   await ann.find('tile-ben').hover();
   await ann.find('mute-ben').waitFor({ state: 'visible' });
 
@@ -210,7 +210,7 @@ test('a third one is invited into a direct call, and all three see each other', 
   }
 });
 
-test('a group rings no longer when the one who calls gives up', async () => {
+test('a group stops ringing when the caller gives up', async () => {
   for (const id of ['ben', 'cleo']) await ann.find(`select-${id}`).check();
   await ann.click('group-audio');
   await Promise.all([ben.shows('incoming-sheet'), cleo.shows('incoming-sheet')]);
@@ -219,7 +219,7 @@ test('a group rings no longer when the one who calls gives up', async () => {
   await Promise.all([ben.hides('incoming-sheet'), cleo.hides('incoming-sheet')]);
 });
 
-test('no page broke, and no process logged an error', () => {
+test('no page threw an error, and no process logged one', () => {
   expect([ann, ben, cleo].flatMap(({ crashes }) => crashes)).toEqual([]);
   expect(
     stack

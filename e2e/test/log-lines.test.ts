@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
-import { attendRoom } from '@ringline/testing/room';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import { type Stack, startStack } from '../stack.ts';
@@ -8,9 +7,9 @@ import { createUser } from '../user.ts';
 
 jest.setTimeout(120_000);
 
-afterAll(() => dispose());
+afterAll(() => closeMedia());
 
-/** Plays one call through, and answers with its id and everything secret that it met. */
+/** Makes one call, and returns its id and every secret that was used. */
 async function playOneCall(stack: Stack): Promise<{ callId: string; secrets: string[] }> {
   const [ann, ben] = [await createUser(stack, 'ann'), await createUser(stack, 'ben')];
   const device = await ben.connect();
@@ -39,8 +38,8 @@ interface Transition {
   readonly request_id: string | null;
 }
 
-/** What truly happened, as the database has it. */
-async function transitionsOf(stack: Stack, callId: string): Promise<Transition[]> {
+/** Reads from the database what happened. */
+async function readTransitions(stack: Stack, callId: string): Promise<Transition[]> {
   const client = new Client({ connectionString: stack.database.url });
   await client.connect();
   try {
@@ -59,10 +58,10 @@ function expectNothingSecret(output: string, secrets: string[]) {
   expect(output).not.toMatch(/eyJ[\w-]+\.eyJ/);
 }
 
-test('in production one call leaves one JSON line per transition, and nothing secret', async () => {
+test('in production a call logs one JSON line per transition, without secrets', async () => {
   const stack = await startStack({ env: { NODE_ENV: 'production' } });
   const { callId, secrets } = await playOneCall(stack);
-  const transitions = await transitionsOf(stack, callId);
+  const transitions = await readTransitions(stack, callId);
   await stack.stop();
 
   const output = stack.output();
@@ -83,10 +82,10 @@ test('in production one call leaves one JSON line per transition, and nothing se
   expectNothingSecret(output, secrets);
 });
 
-test('in development the lines can be read by people, and hold nothing secret', async () => {
+test('in development the lines are readable for people, without secrets', async () => {
   const stack = await startStack({ env: { LOG_LEVEL: 'debug' } });
   const { callId, secrets } = await playOneCall(stack);
-  const transitions = await transitionsOf(stack, callId);
+  const transitions = await readTransitions(stack, callId);
   await stack.stop();
 
   const output = stack.output();

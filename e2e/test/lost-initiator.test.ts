@@ -1,16 +1,17 @@
 import { jest } from '@jest/globals';
+import type { Person } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { until } from '@ringline/testing/until';
 import { type BehindCable, startBehindCable } from '../behind-cable.ts';
-import type { Person } from '../page.ts';
 import { report } from '../report.ts';
 import type { User } from '../user.ts';
 
-// Ben calls from behind a cable of his own. Time cannot be moved: sockets, LiveKit and browsers have clocks of their own.
+// Ben calls from behind his own cable. Time cannot be moved: sockets, LiveKit and browsers have
+// their own clocks.
 jest.setTimeout(120_000);
 
 const RING_SECONDS = 60;
-/** LiveKit gives up a dead machine after 20 to 22 s; the rest is for a busy one. */
+/** LiveKit drops a dead client after 20 to 22 s; the rest is for a busy machine. */
 const STOPS_WITHIN_MS = 30_000;
 
 let world: BehindCable;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   ({ network, ann, ben, asked } = world);
 });
 
-afterAll(() => world?.close());
+afterAll(() => world?.stop());
 
 /** Ben calls, and LiveKit has his media. */
 async function benCalls(): Promise<string> {

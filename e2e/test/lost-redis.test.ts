@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
+import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { presentIn } from '../media-sessions.ts';
+import { listPresent } from '../media-sessions.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { type Seat, takeSeat } from '../tone-seat.ts';
 import { createUser, type InCall, type User } from '../user.ts';
 
 jest.setTimeout(180_000);
 
-/** A removal, and an end, reach media within two seconds of their answer, or of the moment when LiveKit can act again. */
+/**
+ * A removal or an end takes effect on media this soon after its answer, or after LiveKit can act
+ * again.
+ */
 const REACHES_MEDIA_MS = 2000;
 
 const tones = { ann: 410, ben: 670, cleo: 910 };
@@ -19,14 +21,14 @@ type Name = keyof typeof tones;
 interface Scene {
   readonly callId: string;
   readonly users: Readonly<Record<Name, User>>;
-  readonly seats: Readonly<Record<Name, Seat>>;
+  readonly seats: Readonly<Record<Name, Attendance>>;
 }
 
-/** Each scene has users of its own, so that one that fails leaves nobody busy for the next. */
+/** Each scene has new users, so that a failed test leaves no user busy for the next. */
 let scenes = 0;
 
 let stack: Stack;
-let opened: Seat[] = [];
+let opened: Attendance[] = [];
 
 beforeAll(async () => {
   stack = await startStack();
@@ -39,25 +41,24 @@ afterEach(async () => {
 
 afterAll(async () => {
   await stack?.stop();
-  await dispose();
+  await closeMedia();
 });
 
-async function sit(name: Name, { connection }: Pick<InCall, 'connection'>): Promise<Seat> {
-  const seat = await takeSeat(connection, {
-    hertz: tones[name],
-    listenFor: Object.values(tones),
-    sendsData: true,
+async function sit(name: Name, { connection }: Pick<InCall, 'connection'>): Promise<Attendance> {
+  const seat = await attendRoom(connection, {
+    tone: { hertz: tones[name], listenFor: Object.values(tones) },
+    sendData: { everyMs: 50, reliable: true },
   });
   opened.push(seat);
   return seat;
 }
 
-function hearsNow({ lastHeard }: Seat): boolean {
+function hearsNow({ lastHeard }: Attendance): boolean {
   const now = performance.now();
   return now - lastHeard.sound < 500 && now - lastHeard.data < 500;
 }
 
-/** A call of three who hear each other's sound and data. */
+/** Starts a call of three who hear each other's audio and data. */
 async function threeTalk(): Promise<Scene> {
   scenes += 1;
   const user = (name: Name) => createUser(stack, `${name}-${scenes}`);
@@ -86,15 +87,21 @@ function liveKitRooms() {
   return new RoomServiceClient(url, apiKey, apiSecret);
 }
 
-/** LiveKit's node reports to an empty Redis within 1.25 s: until then LiveKit itself can do nothing to its rooms. */
+/**
+ * LiveKit's node registers in an empty Redis within 1.25 s. Until then LiveKit cannot change its
+ * rooms.
+ */
 function liveKitActs(): Promise<unknown> {
   return until('LiveKit finds its node', () =>
     liveKitRooms().createRoom({ name: 'other', emptyTimeout: 1 }),
   );
 }
 
-/** Waits until nothing has reached the seat for longer than packets stay on the way, and returns when it last heard. */
-function lastHeardBy(seat: Seat): Promise<number> {
+/**
+ * Waits until nothing has arrived for longer than packets travel, and returns when something last
+ * arrived.
+ */
+function lastHeardBy(seat: Attendance): Promise<number> {
   return until(
     'the seat hears nothing any more',
     () => {
@@ -106,11 +113,11 @@ function lastHeardBy(seat: Seat): Promise<number> {
 }
 
 test.each([0, 3000])(
-  'a participant who is removed %d ms after Redis has lost its data hears nobody two seconds later',
+  'a participant who is removed %d ms after Redis has lost its data hears nothing two seconds later',
   async (delayMs) => {
     const { callId, users, seats } = await threeTalk();
     await loseRedis();
-    await sleep(delayMs); // LiveKit's nodes report to Redis by and by, and each state of that is a case of its own
+    await sleep(delayMs); // LiveKit's state in Redis is different after each delay
     await until('the removal is answered', () => users.ann.remove(callId, users.cleo.id));
     await liveKitActs();
     const removedAt = performance.now();
@@ -137,7 +144,7 @@ test('a call that ends after Redis has lost its data is over for everyone within
   expect(Math.max(...heardFor)).toBeLessThan(REACHES_MEDIA_MS);
 });
 
-test('after Redis has lost its data the call goes on, and a participant who loses the connection gets back in', async () => {
+test('after Redis has lost its data the call goes on, and a participant who loses the connection can rejoin', async () => {
   const { callId, users, seats } = await threeTalk();
   await loseRedis();
   await seats.ben.leave();
@@ -146,7 +153,7 @@ test('after Redis has lost its data the call goes on, and a participant who lose
     sit('ben', { connection: await users.ben.mediaToken(callId) }),
   );
   await until('all three hear again', () => [seats.ann, seats.cleo, back].every(hearsNow));
-  const present = (await presentIn(stack, callId)).map(({ userId }) => userId);
+  const present = (await listPresent(stack, callId)).map(({ userId }) => userId);
   expect(present.sort()).toEqual([users.ann.id, users.ben.id, users.cleo.id]);
   await until('LiveKit lists the room', async () =>
     (await liveKitRooms().listRooms()).some(({ numParticipants }) => numParticipants > 0),

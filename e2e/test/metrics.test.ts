@@ -19,7 +19,7 @@ beforeAll(async () => {
     replicas: 2,
     env: {
       RATE_LIMIT_PAIR_UNANSWERED_RINGS: '1',
-      // A device that stops reading is sent more than one that is limited could send.
+      // The device that stops reading must be sent more than the limits allow.
       RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '0',
       RATE_LIMIT_TOGGLES_PER_SECOND: '0',
       RATE_LIMIT_SOCKET_BYTES_PER_SECOND: '0',
@@ -36,7 +36,7 @@ afterAll(async () => {
   await closeMedia();
 });
 
-/** The metrics that the processes offer, and those of them that were seen to be more than nothing. */
+/** The metrics of the processes, and those that had a value other than 0. */
 const offered = new Set<string>();
 const moved = new Set<string>();
 
@@ -54,7 +54,7 @@ function scrapeAll() {
   return Promise.all([stack.callService, replica, stack.worker, ingester].map(scrape));
 }
 
-/** Does something again and again until these metrics have moved. */
+/** Repeats an act until these metrics have moved. */
 function untilMoved(names: string[], act: () => Promise<unknown> = async () => undefined) {
   return until(`${names.join(', ')} moved`, async () => {
     await act();
@@ -73,7 +73,7 @@ async function sit({ connection }: InCall): Promise<void> {
   seats.push(await attendRoom({ url: connection.url, token: connection.token }));
 }
 
-/** Sends far more to a device that stops reading than the kernel takes. */
+/** Sends more to a device that does not read than the kernel buffers. */
 async function relayUnread(from: User, to: User, callId: string): Promise<void> {
   const [sending, unread] = [await from.connect(), await to.connect()];
   devices.push(sending, unread);
@@ -91,7 +91,7 @@ function start(caller: User, callee: User): Promise<InCall> {
   return caller.start({ type: 'video', participantIds: [callee.id], ringTimeoutSeconds: 5 });
 }
 
-test('each of our metrics moves when what it measures happens', async () => {
+test('each of our metrics moves when it should', async () => {
   const [ann, ben] = [await person('ann'), await person('ben')];
   const talk = await start(ann, ben);
   await Promise.all([talk, await ben.join(talk.call.id)].map(sit));
@@ -106,7 +106,7 @@ test('each of our metrics moves when what it measures happens', async () => {
   await ann.reportQuality(talk.call.id);
   await untilMoved(['quality_samples_total', 'quality_lag_seconds', 'quality_mos']);
 
-  // Two at once on two replicas: one of them has to decide again.
+  // Two at once on two replicas: one of them has to retry.
   const annElsewhere = await person('ann', replica);
   await untilMoved(['command_retries_total'], () =>
     Promise.all(
@@ -125,7 +125,7 @@ test('each of our metrics moves when what it measures happens', async () => {
   await expect(start(ann, ben)).rejects.toThrow(Refused);
   await untilMoved(['rate_limit_refusals_total']);
 
-  // LiveKit reports to a process that is no more: the worker has to find out who is there.
+  // The process that gets LiveKit's webhooks is dead: the worker has to reconcile.
   await stack.callService.kill();
   const [cleo, dan] = [await person('cleo', replica), await person('dan', replica)];
   const unreported = await start(cleo, dan);

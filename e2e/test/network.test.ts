@@ -1,22 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { mediaAddresses } from '@ringline/testing/browser/media';
+import { type Person, takeScreenshots } from '@ringline/testing/browser/page';
 import type { Network } from '@ringline/testing/network';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { type BehindCable, startBehindCable } from '../behind-cable.ts';
-import { mediaAddresses, onlySession } from '../media-sessions.ts';
-import { type Person, takePictures } from '../page.ts';
+import { waitForOnlySession } from '../media-sessions.ts';
 import { report } from '../report.ts';
 import type { Stack } from '../stack.ts';
 import type { User } from '../user.ts';
 
-// Ben's browser is behind a cable of its own, which is cut for real. Here time cannot be moved: LiveKit and the
-// browsers have clocks of their own.
+// Ben's browser is behind its own cable, which is really cut. Time cannot be moved: LiveKit and the
+// browsers have their own clocks.
 jest.setTimeout(120_000);
 
 const SHORT_CUT_MS = 8_000;
 const GRACE_MS = 15_000;
-/** LiveKit's client takes its signalling for dead after 15 s without an answer, and only then looks for another way. */
+/**
+ * LiveKit's client considers its signalling dead after 15 s without an answer, and only then
+ * reconnects.
+ */
 const NEW_WAY_WITHIN_MS = 30_000;
 
 let world: BehindCable;
@@ -36,13 +40,13 @@ beforeAll(async () => {
   callId = (await asked.active())[0]?.id ?? '';
 });
 
-afterAll(() => world?.close());
+afterAll(() => world?.stop());
 
 function bothSeeEachOther() {
   return Promise.all([ann.sees('ben'), ben.sees('ann')]);
 }
 
-/** Runs what follows a change, and prints how long it took. */
+/** Waits for the effect of a change, and prints how long it took. */
 async function measure(what: string, work: () => Promise<unknown>): Promise<void> {
   const begin = Date.now();
   await work();
@@ -55,7 +59,7 @@ test('a call goes on after a network that was dead for eight seconds', async () 
   await network.mend();
   await measure('network back, to both seeing each other', bothSeeEachOther);
   await ben.hides('reconnecting');
-  await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
   expect(await asked.call(callId)).toMatchObject({ state: 'connected' });
 });
 
@@ -73,7 +77,7 @@ test('a call follows its user into another network', async () => {
   await ann.page.locator('[data-testid=tile-ben][data-muted=true]').waitFor();
   await ben.hides('reconnecting');
   report(`another address, to the service hearing of a button there: ${Date.now() - begin} ms`);
-  await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
   expect(await asked.call(callId)).toMatchObject({ state: 'connected' });
 });
 
@@ -82,7 +86,7 @@ test('a call is over when the network does not come back in time', async () => {
   await network.cut();
   await ben.shows('reconnecting');
   report(`all packets lost, to the page saying so: ${Date.now() - begin} ms`);
-  await takePictures('network-lost', ann, ben);
+  await takeScreenshots('network-lost', ann, ben);
   await ann.reaches('reconnecting');
   report(`all packets lost, to the other being told: ${Date.now() - begin} ms`);
   await moveTime(stack.database.url, GRACE_MS + 1000);
@@ -98,6 +102,6 @@ test('a call is over when the network does not come back in time', async () => {
   });
 });
 
-test('no page broke', () => {
+test('no page threw an error', () => {
   expect([...ann.crashes, ...ben.crashes]).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
 import type { Call } from '@ringline/contract';
 import { type PgBouncer, startPgBouncer } from '@ringline/testing/pgbouncer';
+import { closeMedia } from '@ringline/testing/room';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
@@ -16,7 +16,7 @@ let stack: Stack;
 let database: Client;
 let course: Course | null = null;
 
-/** Two call services and a worker, all of which share four connections to Postgres. */
+/** Two call services and a worker share four connections to Postgres. */
 beforeAll(async () => {
   stack = await startStack({
     replicas: 2,
@@ -38,10 +38,10 @@ afterAll(async () => {
   await database?.end();
   await stack?.stop();
   await pooler?.stop();
-  await dispose();
+  await closeMedia();
 });
 
-/** Ends every connection that PgBouncer has to Postgres, as a failover does. */
+/** Terminates every connection of PgBouncer to Postgres, as a failover does. */
 async function killConnections(): Promise<void> {
   const { rowCount } = await database.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -52,7 +52,7 @@ async function killConnections(): Promise<void> {
 
 type Act = (user: User, callId: string) => Promise<Call | InCall>;
 
-/** As a client does: asks again while the service says that it is not available. */
+/** Repeats a request while the service is unavailable, as a client does. */
 function insisting(act: Act): Act {
   return (user, callId) =>
     until('the service answers', async () => {
@@ -65,7 +65,7 @@ function insisting(act: Act): Act {
     });
 }
 
-test('a whole call goes its way, while the connections to Postgres are killed before each step', async () => {
+test('a whole call succeeds though the connections to Postgres are killed before each step', async () => {
   const played = await openCourse(stack, 'ann', 'ben', 'cleo');
   course = played;
   const by = async (userId: string, act: Act): Promise<void> => {
@@ -85,7 +85,7 @@ test('a whole call goes its way, while the connections to Postgres are killed be
   await played.settlesAt('ended');
 });
 
-test('the worker decides a deadline', async () => {
+test('the worker expires a deadline', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) =>
     ann.start({ type: 'audio', participantIds: ['ben'], ringTimeoutSeconds: 5 }),
@@ -95,7 +95,7 @@ test('the worker decides a deadline', async () => {
   await course.settlesAt('missed');
 });
 
-test('nothing that happens is an error, and the log says what the pooler does not take', () => {
+test('no error is logged, and the log names what the pooler does not support', () => {
   expect(stack.output()).toContain('a pooler refuses statement_timeout');
   expect(stack.output()).not.toMatch(/ERROR|prepared statement "/);
 });

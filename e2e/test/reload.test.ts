@@ -1,13 +1,18 @@
 import { jest } from '@jest/globals';
+import {
+  duplicateTab,
+  openPage,
+  type Person,
+  takeScreenshots,
+} from '@ringline/testing/browser/page';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import type { Browser, Page } from 'playwright-core';
-import { onlySession } from '../media-sessions.ts';
-import { duplicateTab, openPage, type Person, takePictures } from '../page.ts';
+import { waitForOnlySession } from '../media-sessions.ts';
 import { report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept, ring } from '../talk.ts';
 import { createUser, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -18,7 +23,7 @@ let stack: Stack;
 let browser: Browser;
 let ann: Person;
 let ben: Person;
-/** Ben, as the service sees him. */
+/** Ben's account, for requests. */
 let asked: User;
 let callId: string;
 
@@ -55,7 +60,7 @@ async function stateOfBen(): Promise<string | undefined> {
   return participants.find(({ userId }) => userId === 'ben')?.state;
 }
 
-/** Holds back a page that loads, before it has a token, until the function that this resolves to is called. */
+/** Holds up a loading page before it has a token. Resolves to the function that lets it go on. */
 async function holdLoading(page: Page): Promise<() => void> {
   const { promise: released, resolve } = Promise.withResolvers<void>();
   await page.route('**/session', async (route) => {
@@ -65,17 +70,21 @@ async function holdLoading(page: Page): Promise<() => void> {
   return resolve;
 }
 
-test('a reloaded page gets back into its call by itself, and the other sees all of it', async () => {
+test('a reloaded page rejoins its call by itself, and the other sees both steps', async () => {
   await annAndBenTalk();
   const device = await deviceIn(ben.page);
-  const before = await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  const before = await waitForOnlySession(stack, callId, {
+    userId: 'ben',
+    at: ben.page,
+    notAt: [],
+  });
   const release = await holdLoading(ben.page);
   const begin = Date.now();
   await ben.page.reload();
   await ann.reaches('reconnecting');
   expect(await ann.find('tile-ben').getAttribute('data-state')).toBe('reconnecting');
   expect(await stateOfBen()).toBe('reconnecting');
-  await takePictures('other-reloads', ann);
+  await takeScreenshots('other-reloads', ann);
 
   const released = Date.now();
   release();
@@ -86,13 +95,13 @@ test('a reloaded page gets back into its call by itself, and the other sees all 
   await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
   expect(await stateOfBen()).toBe('joined');
   expect(await deviceIn(ben.page)).toBe(device);
-  const after = await onlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
+  const after = await waitForOnlySession(stack, callId, { userId: 'ben', at: ben.page, notAt: [] });
   expect(after).not.toBe(before);
   expect(await asked.call(callId)).toMatchObject({ mode: 'direct', state: 'connected' });
   await annHangsUp();
 });
 
-test('a camera and a microphone that were off stay off through a reload', async () => {
+test('a camera and a microphone that are off stay off after a reload', async () => {
   await annAndBenTalk();
   await ben.click('toggle-camera');
   await ben.click('toggle-mic');
@@ -110,31 +119,31 @@ test('a camera and a microphone that were off stay off through a reload', async 
   await annHangsUp();
 });
 
-test('a duplicated tab is a device of its own, which leaves the call alone until it takes over', async () => {
+test('a duplicated tab is a new device, which does not touch the call until it takes over', async () => {
   await annAndBenTalk();
   const at = { userId: 'ben', at: ben.page };
-  const before = await onlySession(stack, callId, { ...at, notAt: [] });
+  const before = await waitForOnlySession(stack, callId, { ...at, notAt: [] });
   const copy = await duplicateTab(ben);
   await copy.shows('elsewhere');
   expect(await copy.find('call-view').isVisible()).toBe(false);
   expect(await deviceIn(copy.page)).not.toBe(await deviceIn(ben.page));
   await Promise.all([ann.sees('ben'), ben.sees('ann')]);
-  expect(await onlySession(stack, callId, { ...at, notAt: [copy.page] })).toBe(before);
+  expect(await waitForOnlySession(stack, callId, { ...at, notAt: [copy.page] })).toBe(before);
 
   await copy.click('take-over');
   await Promise.all([ann.sees('ben'), copy.sees('ann'), ben.shows('elsewhere')]);
-  await onlySession(stack, callId, { userId: 'ben', at: copy.page, notAt: [ben.page] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: copy.page, notAt: [ben.page] });
 
   await Promise.all([copy.page.reload(), ann.reaches('reconnecting')]);
   await Promise.all([ann.reaches('connected'), copy.sees('ann'), ann.sees('ben')]);
   await ben.shows('elsewhere');
-  await onlySession(stack, callId, { userId: 'ben', at: copy.page, notAt: [ben.page] });
+  await waitForOnlySession(stack, callId, { userId: 'ben', at: copy.page, notAt: [ben.page] });
   expect(copy.crashes).toEqual([]);
   await annHangsUp();
   await copy.close();
 });
 
-test('a tab that was closed and does not come back ends the call when the grace is over', async () => {
+test('a closed tab ends the call after the grace period', async () => {
   await annAndBenTalk();
   const begin = Date.now();
   await ben.close();
@@ -150,7 +159,7 @@ test('a tab that was closed and does not come back ends the call when the grace 
   expect(left).toMatchObject({ reason: 'connection_lost' });
 });
 
-test('no page broke, and no process logged an error', () => {
+test('no page threw an error, and no process logged one', () => {
   expect([...ann.crashes, ...ben.crashes]).toEqual([]);
   expect(
     stack

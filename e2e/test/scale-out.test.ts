@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
 import type { QualitySample } from '@ringline/contract';
 import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
-import { countersOf, sumOf } from '../counters.ts';
+import { readCounters, sum } from '../counters.ts';
 import { createPair, type Pair } from '../pairs.ts';
 import { report } from '../report.ts';
 import { type ScaledStack, startScaledStack } from '../scaled-stack.ts';
-import { takeSeat } from '../tone-seat.ts';
 import { createUser, type InCall, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -24,25 +24,23 @@ beforeAll(async () => {
   stack = await startScaledStack();
   database = new Client({ connectionString: stack.database.url });
   await database.connect();
-  const nothing = () => undefined;
-  const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  livekitRedis = await connectRedis(stack.livekitRedis.url, { name: 'test', logger });
+  livekitRedis = await connectRedis(stack.livekitRedis.url, { name: 'test', logger: silentLogger });
 });
 
 afterAll(async () => {
   for (const pair of pairs) pair.close();
-  await dispose();
+  await closeMedia();
   await database?.end();
   if (livekitRedis) await closeRedis(livekitRedis);
   await stack?.stop();
 });
 
-async function rowsOf<Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> {
+async function query<Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> {
   return (await database.query<Row>(sql, values)).rows;
 }
 
-async function countOf(sql: string, ...values: unknown[]): Promise<number> {
-  const [row] = await rowsOf<{ count: string }>(`SELECT count(*) ${sql}`, ...values);
+async function count(sql: string, ...values: unknown[]): Promise<number> {
+  const [row] = await query<{ count: string }>(`SELECT count(*) ${sql}`, ...values);
   return Number(row?.count);
 }
 
@@ -58,7 +56,10 @@ async function openPairs(count: number, name: string, across: boolean): Promise<
   return opened;
 }
 
-/** A call from one call service to the other, where each sits at the LiveKit node that they were sent to. */
+/**
+ * Makes a call from one call service to the other. Each user joins the LiveKit node to which they
+ * were sent.
+ */
 async function callAcross(name: string): Promise<string> {
   const [ann, ben] = await Promise.all([
     createUser(stack.at[0], `ann-${name}`),
@@ -69,7 +70,9 @@ async function callAcross(name: string): Promise<string> {
   const joined = await ben.join(callId);
   const sit = ({ connection }: InCall, index: 0 | 1) => {
     expect(connection.url).toBe(stack.livekit[index].publicUrl);
-    return takeSeat(connection, { hertz: index === 0 ? 410 : 670, listenFor: [410, 670] });
+    return attendRoom(connection, {
+      tone: { hertz: index === 0 ? 410 : 670, listenFor: [410, 670] },
+    });
   };
   const [annsSeat, bensSeat] = await Promise.all([sit(started, 0), sit(joined, 1)]);
   await until('the two hear each other', () => {
@@ -80,7 +83,7 @@ async function callAcross(name: string): Promise<string> {
     const seen = await ben.call(callId);
     return seen.state === 'connected' && seen;
   });
-  const [row] = await rowsOf<{ room: string }>(
+  const [row] = await query<{ room: string }>(
     'SELECT room_name AS room FROM calls WHERE id = $1',
     call.id,
   );
@@ -100,9 +103,9 @@ test('calls across call services have sound, at whichever LiveKit node their roo
   expect(nodes).not.toContain('');
 });
 
-test('of two workers one decides each deadline, once', async () => {
+test('each deadline is decided once, by one of two workers', async () => {
   const missedBy = () =>
-    countersOf(stack.workers, 'ringline_calls_finished_total', 'state="missed"');
+    readCounters(stack.workers, 'ringline_calls_finished_total', 'state="missed"');
   let started = 0;
   for (let round = 0; (await missedBy()).includes(0) && round < 15; round += 1) {
     const starting = Array.from({ length: 5 }, async (_, index) => {
@@ -113,15 +116,15 @@ test('of two workers one decides each deadline, once', async () => {
     started += starting.length;
     await moveTime(stack.database.url, 31_000);
     await until('all are missed', async () => {
-      return (await countOf(`FROM calls WHERE state = 'missed'`)) === started;
+      return (await count(`FROM calls WHERE state = 'missed'`)) === started;
     });
   }
   const shares = await missedBy();
   report(`missed calls, decided by each worker: ${shares.join(' and ')}`);
   expect(shares).not.toContain(0);
-  expect(sumOf(shares)).toBe(started);
+  expect(sum(shares)).toBe(started);
   const ends = `FROM call_events WHERE event = 'call:ended' AND actor = 'deadline'`;
-  expect(await countOf(ends)).toBe(started);
+  expect(await count(ends)).toBe(started);
 });
 
 function sample(): QualitySample {
@@ -134,9 +137,9 @@ function sample(): QualitySample {
   };
 }
 
-test('quality samples come into Postgres through both ingesters', async () => {
+test('both ingesters store quality samples', async () => {
   const storedBy = () =>
-    countersOf(stack.ingesters, 'ringline_quality_samples_total', 'outcome="stored"');
+    readCounters(stack.ingesters, 'ringline_quality_samples_total', 'outcome="stored"');
   const users = await Promise.all([
     createUser(stack.at[0], 'gia'),
     createUser(stack.at[1], 'hugo'),
@@ -155,18 +158,20 @@ test('quality samples come into Postgres through both ingesters', async () => {
     expect(answers).toEqual(answers.map(() => ({ ok: true, data: { accepted: 1 } })));
     sent += answers.length;
     await until('they are stored', async () => {
-      return (await countOf('FROM call_quality_metrics')) === sent;
+      return (await count('FROM call_quality_metrics')) === sent;
     });
   }
   const shares = await storedBy();
   report(`quality samples, stored by each ingester: ${shares.join(' and ')}`);
   expect(shares).not.toContain(0);
-  expect(sumOf(shares)).toBe(sent);
+  expect(sum(shares)).toBe(sent);
   for (const device of devices) device.close();
   await gia.end(call.id);
 });
 
-/** Reports a line, through whichever call service Caddy finds, for as long as told. Resolves to how much was taken in. */
+/**
+ * Reports quality through Caddy until it is stopped. Resolves to how many samples were accepted.
+ */
 async function reportLine(callId: string, { token }: User, going: () => boolean): Promise<number> {
   let accepted = 0;
   while (going()) {
@@ -181,7 +186,7 @@ async function reportLine(callId: string, { token }: User, going: () => boolean)
   return accepted;
 }
 
-test('every process is drained and replaced under a steady load, and no call fails', async () => {
+test('every process is drained and replaced under load, and no call fails', async () => {
   const crowd = await openPairs(6, 'load', false);
   let replacing = true;
   const talk = async (pair: Pair): Promise<string[]> => {
@@ -191,31 +196,31 @@ test('every process is drained and replaced under a steady load, and no call fai
   };
   const gia = await createUser(stack.anywhere, 'gia');
   const { call } = await gia.start({ type: 'audio', participantIds: ['hugo'] });
-  const already = await countOf('FROM call_quality_metrics');
+  const already = await count('FROM call_quality_metrics');
   const reporting = reportLine(call.id, gia, () => replacing);
   const talking = Promise.all(crowd.map(talk));
   talking.catch(() => (replacing = false));
   const processes = [...stack.callServices, ...stack.workers, ...stack.ingesters];
   for (const process of processes) {
-    const talked = await countOf(`FROM calls WHERE end_reason = 'hangup'`);
+    const talked = await count(`FROM calls WHERE end_reason = 'hangup'`);
     await process.restart();
     expect(process.output()).toContain('stopped');
     await until('calls go on', async () => {
-      return !replacing || (await countOf(`FROM calls WHERE end_reason = 'hangup'`)) > talked + 5;
+      return !replacing || (await count(`FROM calls WHERE end_reason = 'hangup'`)) > talked + 5;
     });
   }
   replacing = false;
   const callIds = (await talking).flat();
   const accepted = await reporting;
   await until('every sample is stored', async () => {
-    return (await countOf('FROM call_quality_metrics')) - already >= accepted;
+    return (await count('FROM call_quality_metrics')) - already >= accepted;
   });
   await gia.end(call.id);
   report(
     `${callIds.length} calls, ${accepted} samples, while ${processes.length} processes were replaced`,
   );
   expect(accepted).toBeGreaterThan(0);
-  const kept = await rowsOf(
+  const kept = await query(
     'SELECT DISTINCT state, end_reason FROM calls WHERE id = ANY ($1)',
     callIds,
   );
@@ -223,7 +228,7 @@ test('every process is drained and replaced under a steady load, and no call fai
 });
 
 test.each([0, 1, 2])(
-  'everyone is rung within ten seconds when Redis master %i is killed while calls ring',
+  'every callee rings within ten seconds when Redis master %i is killed',
   async (index) => {
     const master = stack.cluster.masters[index];
     if (!master) throw new Error('there are three masters');
@@ -234,7 +239,7 @@ test.each([0, 1, 2])(
     const ringing = before.map((pair) => pair.ring());
     await master.kill();
     ringing.push(...meanwhile.map((pair) => pair.ring()));
-    // Some open their app only now.
+    // Some callees open their app only now.
     const late = openPairs(6, `late-${index}`, true);
     const rings = await Promise.all([...ringing, ...(await late).map((pair) => pair.ring())]);
     const times = rings.map(({ milliseconds }) => milliseconds);

@@ -9,8 +9,8 @@ import { type Stack, startStack } from '../stack.ts';
 import { createUser, type User } from '../user.ts';
 
 /*
- * Our processes and the Caddy that we ship, at their most talkative, with secrets in every place where people and programs
- * put them, rightly or wrongly: none is in any log.
+ * Our processes and our Caddy at the log level debug, with secrets in every place where people and
+ * programs put them, rightly or wrongly. No log may contain one.
  */
 
 jest.setTimeout(60_000);
@@ -19,7 +19,7 @@ function random() {
   return randomBytes(24).toString('base64url');
 }
 
-/** Not like any token, so that nothing but the scan itself can find it. */
+/** It looks like no token, so only the comparison can find it. */
 const planted: Secret = { name: 'the planted one', value: random() };
 
 let stack: Stack;
@@ -64,7 +64,10 @@ function secretsOfUsers(...users: User[]): Secret[] {
   return users.map(({ id, token }) => ({ name: `the token of ${id}`, value: token }));
 }
 
-/** A call as it should be, by REST, sockets and media. Resolves to what was handed out in it. */
+/**
+ * Makes an ordinary call by REST, sockets and media. Resolves to the secrets that were issued in
+ * it.
+ */
 async function call(ann: User, ben: User): Promise<Secret[]> {
   const device = await ben.connect({ url: caddy.url });
   const { call: started, connection } = await ann.start({ type: 'audio', participantIds: ['ben'] });
@@ -87,7 +90,7 @@ async function call(ann: User, ben: User): Promise<Secret[]> {
   ]);
 }
 
-/** Tokens where none should be, each of them almost a good one. */
+/** Sends almost valid tokens in wrong places. */
 async function misplaceTokens({ token }: User): Promise<void> {
   const wrong = `${token}x`;
   const ask = (path: string, init: RequestInit = {}) =>
@@ -125,7 +128,7 @@ async function sendByMistake(auth: object, events: [string, object][]): Promise<
   socket.disconnect();
 }
 
-/** What is logged of errors, which hold requests and addresses of all kinds. */
+/** Provokes errors whose messages contain requests and addresses. */
 async function breakWhatIsAround(ann: User): Promise<void> {
   await stack.livekit.kill();
   await expect(ann.start({ type: 'audio', participantIds: ['cleo'] })).rejects.toThrow();
@@ -145,7 +148,7 @@ function logs() {
   };
 }
 
-test('no log holds a secret', () => {
+test('no log contains a secret', () => {
   expect(secrets.length).toBeGreaterThanOrEqual(9);
   for (const [whose, log] of Object.entries(logs())) {
     expect(log.split('\n').length).toBeGreaterThan(2);
@@ -153,7 +156,7 @@ test('no log holds a secret', () => {
   }
 });
 
-test('one that was planted is found in the logs of both who met it', () => {
+test('the scan finds a planted secret in the logs of both processes that met it', () => {
   const { 'the call service': ours, Caddy: proxy } = logs();
   for (const log of [ours, proxy]) expect(secretsIn(log, [planted])).toEqual([planted.name]);
   expect(secretsIn(ours, [{ ...planted, value: random() }])).toEqual([]);
@@ -166,7 +169,7 @@ test.each([
   ['in a URL', (value: string) => encodeURIComponent(`/${value}`)],
   ['in base64', (value: string) => Buffer.from(value).toString('base64')],
   ['in hexadecimal digits', (value: string) => Buffer.from(value).toString('hex')],
-])('each secret would be found in a log, %s', (_how, write) => {
+])('the scan would find each secret in a log, %s', (_how, write) => {
   for (const secret of secrets) {
     const line = JSON.stringify({ message: 'a line', field: write(secret.value) });
     expect(secretsIn(`${logs().Caddy}\n${line}`, secrets)).toContain(secret.name);

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { createRingline, type Ringline, type RinglineCall } from '@ringline/client';
 import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { createRandom } from '../faults/random.ts';
 import { type LossyProxy, startLossyProxy } from '../lossy-proxy.ts';
@@ -11,7 +12,7 @@ import { createUser, signToken, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
 
-/** `SEED=…` plays the same chances again. */
+/** `SEED=…` repeats a run. */
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 
 let stack: Stack;
@@ -37,7 +38,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** A user whose SDK hears only what the proxy lets through, and one that sees the service as it is. */
+/** A user whose SDK is behind the proxy, and an account that asks the service directly. */
 async function behindTheProxy(id: string): Promise<{ sdk: Ringline; user: User }> {
   const user = await createUser(stack, id);
   const sdk = createRingline({ url: proxy.url, token: user.token, media: false });
@@ -51,7 +52,7 @@ async function sit(user: User, callId: string): Promise<void> {
   open.push({ close: seat.leave });
 }
 
-test('calls are what the service says, whatever is lost, doubled and overtaken on the way', async () => {
+test('SDKs agree with the service though events are lost, doubled and reordered', async () => {
   const [ann, ben, cleo] = await Promise.all(['ann', 'ben', 'cleo'].map(behindTheProxy));
   if (!ann || !ben || !cleo) throw new Error('three people are needed');
   const started = await ann.sdk.start({ type: 'audio', participantIds: ['ben', 'cleo'] });
@@ -80,7 +81,7 @@ test('calls are what the service says, whatever is lost, doubled and overtaken o
   expect(calls.map(({ stage }) => stage)).toEqual(['over', 'over', 'over']);
   expect(ofAnn.snapshot.endReason).toBe('host_ended');
 
-  /** Waits until these have exactly the service's call, the acts that are still on their way included. */
+  /** Waits until the SDKs have exactly the service's call, including acts in progress. */
   async function allAgree(...those: RinglineCall[]): Promise<void> {
     const agreeing = those.length > 0 ? those : calls;
     await until(
@@ -94,7 +95,7 @@ test('calls are what the service says, whatever is lost, doubled and overtaken o
   }
 });
 
-test('a socket outlives its tokens when the host app gives new ones', async () => {
+test('a socket outlives its tokens if the host app provides new ones', async () => {
   const states: string[] = [];
   let given = 0;
   const eva = createRingline({
@@ -117,12 +118,15 @@ test('a socket outlives its tokens when the host app gives new ones', async () =
   expect(states).toEqual(['connecting', 'connected']);
 });
 
-test('a socket is closed when its token runs out', async () => {
+test('a socket is closed when its token expires', async () => {
   const [states, codes]: [string[], string[]] = [[], []];
   const token = await signToken(stack, 'gia', '2s');
-  const nothing = () => undefined;
-  const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  const gia = createRingline({ url: stack.callService.url, media: false, token, logger });
+  const gia = createRingline({
+    url: stack.callService.url,
+    media: false,
+    token,
+    logger: silentLogger,
+  });
   open.push(gia);
   gia.on('connection', (state) => states.push(state));
   gia.on('error', ({ code }) => codes.push(code));

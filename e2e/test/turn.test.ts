@@ -1,24 +1,24 @@
 import { createHmac } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { openPage } from '@ringline/testing/browser/page';
+import { readCandidateTypes, relayOnly } from '@ringline/testing/browser/relay';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import type { Browser } from 'playwright-core';
 import { type Coturn, startCoturn } from '../coturn.ts';
-import { openPage } from '../page.ts';
-import { relayOnly, waysOut } from '../relay.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept, ring } from '../talk.ts';
 import { type Credentials, createTurnClient, type TurnClient } from '../turn-client.ts';
 import { createUser } from '../user.ts';
 
 /*
- * turnserver.conf as it is shipped, by a real coturn: who may relay, and to whom.
+ * turnserver.conf as it is shipped, in a real coturn: who may relay, and to which addresses.
  */
 
 jest.setTimeout(60_000);
 
 const LOOPBACK = '127.0.0.1';
 const LIVEKIT = '203.0.113.7';
-function bytesOf(address: string): Buffer {
+function toBytes(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }
 
@@ -57,7 +57,7 @@ describe('a coturn that may reach a LiveKit', () => {
     await coturn.stop();
   });
 
-  test('takes credentials as the call service makes them', async () => {
+  test('accepts the credentials of the call service', async () => {
     expect(await allocate(sign(coturn.secret, `${inAnHour()}:ann`))).toBe(0);
   });
 
@@ -65,7 +65,7 @@ describe('a coturn that may reach a LiveKit', () => {
     expect(await allocate(sign(coturn.secret, `${inAnHour() - 3660}:ann`))).toBe(UNAUTHORIZED);
   });
 
-  test('refuses credentials that were altered, or signed with another secret', async () => {
+  test('refuses credentials that were changed or signed with another secret', async () => {
     const { username, credential } = sign(coturn.secret, `${inAnHour()}:ann`);
     const [expiry] = username.split(':');
     expect(await allocate({ username: `${expiry}:ben`, credential })).toBe(UNAUTHORIZED);
@@ -83,8 +83,8 @@ describe('a coturn that may reach a LiveKit', () => {
       expect(await relay.allocate()).toBe(0);
     });
 
-    test('lets LiveKit through', async () => {
-      expect(await relay.permit(bytesOf(LIVEKIT))).toBe(0);
+    test('relays to LiveKit', async () => {
+      expect(await relay.permit(toBytes(LIVEKIT))).toBe(0);
     });
 
     test.each([
@@ -100,8 +100,8 @@ describe('a coturn that may reach a LiveKit', () => {
       ['broadcast', '255.255.255.255'],
       ["LiveKit's neighbour", '203.0.113.8'],
       ['anybody else', '8.8.8.8'],
-    ])('lets nobody reach %s (%s)', async (_what, address) => {
-      expect(await relay.permit(bytesOf(address))).toBe(FORBIDDEN);
+    ])('does not relay to %s (%s)', async (_what, address) => {
+      expect(await relay.permit(toBytes(address))).toBe(FORBIDDEN);
     });
 
     test.each([
@@ -114,17 +114,17 @@ describe('a coturn that may reach a LiveKit', () => {
       ['a unique local network', 'fc000000000000000000000000000001'],
       ['a link', 'fe800000000000000000000000000001'],
       ['anybody else', '20010db8000000000000000000000001'],
-    ])('lets nobody reach %s in IPv6 (%s)', async (_what, hex) => {
+    ])('does not relay to %s in IPv6 (%s)', async (_what, hex) => {
       expect([FORBIDDEN, FAMILY_MISMATCH]).toContain(await relay.permit(Buffer.from(hex, 'hex')));
     });
   });
 
-  test('gives out no relay in IPv6', async () => {
+  test('allocates no IPv6 relay', async () => {
     const dan = await client(sign(coturn.secret, `${inAnHour()}:dan`));
     expect(await dan.allocate(6)).toBe(FAMILY_NOT_SUPPORTED);
   });
 
-  test('gives each user so many relays, and the next user still gets theirs', async () => {
+  test('limits the relays of each user, without effect on the next user', async () => {
     const eva = sign(coturn.secret, `${inAnHour()}:eva`);
     const outcomes: number[] = [];
     for (let made = 0; made < 25; made += 1) outcomes.push(await allocate(eva));
@@ -137,17 +137,17 @@ describe('a coturn that may reach a LiveKit', () => {
   });
 });
 
-test('behind a NAT, LiveKit is reached by the public address as well', async () => {
+test('behind a NAT, relays to LiveKit’s public address as well', async () => {
   const coturn = await startCoturn(LIVEKIT, '--allow-loopback-peers');
   const ann = await createTurnClient(coturn.port, sign(coturn.secret, `${inAnHour()}:ann`));
   expect(await ann.allocate()).toBe(0);
-  expect(await ann.permit(bytesOf(LIVEKIT))).toBe(0);
-  expect(await ann.permit(bytesOf('203.0.113.8'))).toBe(FORBIDDEN);
+  expect(await ann.permit(toBytes(LIVEKIT))).toBe(0);
+  expect(await ann.permit(toBytes('203.0.113.8'))).toBe(FORBIDDEN);
   ann.close();
   await coturn.stop();
 });
 
-describe('a browser that reaches nothing but coturn', () => {
+describe('a browser that reaches only coturn', () => {
   let coturn: Coturn;
   let stack: Stack;
   let browser: Browser;
@@ -175,13 +175,13 @@ describe('a browser that reaches nothing but coturn', () => {
     ]);
     await ring(ann, ben, 'video');
     await accept(ben, ann);
-    const ways = await waysOut(ann.page);
+    const ways = await readCandidateTypes(ann.page);
     expect(new Set(ways)).toEqual(new Set(['relay']));
     await ann.click('hang-up');
     await Promise.all([ann.close(), ben.close()]);
   });
 
-  test('gets its credentials for itself alone, and only with a call', async () => {
+  test('gets credentials only for itself, and only with a call', async () => {
     const [gia, hugo] = await Promise.all([createUser(stack, 'gia'), createUser(stack, 'hugo')]);
     const { call, connection } = await gia.start({ type: 'audio', participantIds: [hugo.id] });
     const [turn] = connection.iceServers;

@@ -1,14 +1,14 @@
 import { jest } from '@jest/globals';
+import { readClickTime } from '@ringline/testing/browser/listening';
+import { openPage, type Person, takeScreenshots } from '@ringline/testing/browser/page';
+import { accept, ring } from '@ringline/testing/browser/talk';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import type { Browser } from 'playwright-core';
 import { seriousFaults } from '../accessibility.ts';
-import { clickedAt } from '../listening.ts';
-import { openPage, type Person, takePictures } from '../page.ts';
 import { median, report } from '../report.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { accept, ring } from '../talk.ts';
 import { createUser } from '../user.ts';
 
 jest.setTimeout(120_000);
@@ -32,7 +32,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** Waits until the newest call in both histories is the same one, with the outcome that it had for each. */
+/** Waits until both histories begin with the same call, with each user's outcome. */
 async function historiesShow(outcomeForAnn: string, outcomeForBen: string): Promise<void> {
   await until(`a call ${outcomeForAnn} for Ann and ${outcomeForBen} for Ben`, async () => {
     const [[newestOfAnn], [newestOfBen]] = [await ann.history(), await ben.history()];
@@ -50,17 +50,17 @@ async function bothAreBackHome(): Promise<void> {
   await Promise.all([ann.hides('call-view'), ben.hides('call-view'), ben.hides('incoming-sheet')]);
 }
 
-test('one calls by video, the other accepts, both see and hear each other, and one hangs up', async () => {
+test('two users make a video call: both see and hear each other, and one hangs up', async () => {
   await ring(ann, ben, 'video');
   expect(await ben.find('caller-name').innerText()).toContain('Ann');
-  await takePictures('ringing', ann, ben);
+  await takeScreenshots('ringing', ann, ben);
   await accept(ben, ann);
-  await takePictures('connected', ann, ben);
+  await takeScreenshots('connected', ann, ben);
 
   await ann.click('hang-up');
   await bothAreBackHome();
   await historiesShow('completed', 'completed');
-  await takePictures('history', ann, ben);
+  await takeScreenshots('history', ann, ben);
 });
 
 test('the callee declines', async () => {
@@ -90,15 +90,15 @@ test('the caller cancels while it rings', async () => {
   await historiesShow('cancelled', 'missed');
 });
 
-test('nobody answers, and the call is missed', async () => {
+test('the callee does not answer, and the call is missed', async () => {
   await ring(ann, ben, 'audio');
   await moveTime(stack.database.url, RING_TIMEOUT_MS + 1000);
   await bothAreBackHome();
   await historiesShow('missed', 'missed');
-  await takePictures('missed', ann, ben);
+  await takeScreenshots('missed', ann, ben);
 });
 
-test('a call is accepted and hung up with the keyboard alone', async () => {
+test('the callee accepts and hangs up with the keyboard alone', async () => {
   await ring(ann, ben, 'audio');
   await pressOn(ben, 'accept');
   await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
@@ -107,7 +107,7 @@ test('a call is accepted and hung up with the keyboard alone', async () => {
   await historiesShow('completed', 'completed');
 });
 
-/** Walks through the page with the Tab key until the focus is there, and presses Enter. */
+/** Moves the focus there with the Tab key, and presses Enter. */
 async function pressOn({ page, userId }: Person, testId: string): Promise<void> {
   await until(`${userId} gets to "${testId}" with the Tab key`, async () => {
     const reached = await page.evaluate(
@@ -146,7 +146,7 @@ test('axe finds nothing serious in any view', async () => {
   });
 });
 
-test('it is measured how soon the callee rings, and how soon both hear each other', async () => {
+test('the time to the ring and the time until both hear each other are measured', async () => {
   const rings = await measureRings(40);
   report(
     `POST /calls/start to the callee's call:incoming: median ${median(rings).toFixed(1)} ms, n=${rings.length}`,
@@ -156,7 +156,7 @@ test('it is measured how soon the callee rings, and how soon both hear each othe
   for (let times = 0; times < 3; times += 1) {
     await ring(ann, ben, 'audio');
     await ben.click('accept');
-    const accepted = await clickedAt(ben.page, 'accept');
+    const accepted = await readClickTime(ben.page, 'accept');
     const heard = await Promise.all([ann.hears('ben', accepted), ben.hears('ann', accepted)]);
     waits.push(Math.max(...heard) - accepted);
     await ann.click('hang-up');
@@ -166,7 +166,7 @@ test('it is measured how soon the callee rings, and how soon both hear each othe
   expect(rings).toHaveLength(40);
 });
 
-/** Two plain sockets, so that nothing but the service is measured. */
+/** Two plain sockets, to measure only the service. */
 async function measureRings(times: number): Promise<number[]> {
   const [caller, callee] = [await createUser(stack, 'cleo'), await createUser(stack, 'dan')];
   const device = await callee.connect();
@@ -186,7 +186,7 @@ async function measureRings(times: number): Promise<number[]> {
   return taken;
 }
 
-test('no page broke, and no process logged an error', () => {
+test('no page threw an error, and no process logged one', () => {
   expect([...ann.crashes, ...ben.crashes]).toEqual([]);
   expect(
     stack

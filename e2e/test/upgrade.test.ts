@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { dispose } from '@livekit/rtc-node';
-import { attendRoom } from '@ringline/testing/room';
+import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { type Service, startService } from '@ringline/testing/service';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
@@ -18,7 +17,7 @@ let stack: Stack;
 let ingester: Service;
 let course: Course | null = null;
 
-/** The released processes, on the schema of this commit. */
+/** The released processes on the schema of this commit. */
 beforeAll(async () => {
   release = await unpackRelease();
   stack = await startStack({ replicas: 2, root: release.root });
@@ -34,7 +33,7 @@ afterAll(async () => {
   await ingester?.stop();
   await stack?.stop();
   await release?.remove();
-  await dispose();
+  await closeMedia();
 });
 
 async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
@@ -47,7 +46,9 @@ async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[
   }
 }
 
-/** What the next migrations may do while this release runs: tables and columns are added, none are taken away. */
+/**
+ * What the next migrations may do while this release runs: add tables and columns, but remove none.
+ */
 async function growSchema(): Promise<void> {
   const tables = await query<{ name: string }>(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -59,7 +60,7 @@ async function growSchema(): Promise<void> {
   }
 }
 
-/** A group call with media, from its start to its end. */
+/** Makes a group call with media, from start to end. */
 async function playCall(): Promise<void> {
   if (course === null) throw new Error('no course is open');
   await course.by('ann', (ann) =>
@@ -77,14 +78,14 @@ async function playCall(): Promise<void> {
   await course.settlesAt('ended');
 }
 
-test('the released processes hold calls on the newest schema, and after it has grown again', async () => {
+test('the released processes make calls on the newest schema, and after tables and columns are added', async () => {
   course = await openCourse(stack, 'ann', 'ben', 'cleo');
   await playCall();
   await growSchema();
   await playCall();
 });
 
-test('its worker decides a deadline on it', async () => {
+test('the released worker expires a deadline on the newest schema', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) =>
     ann.start({ type: 'audio', participantIds: ['ben'], ringTimeoutSeconds: 5 }),
@@ -93,7 +94,7 @@ test('its worker decides a deadline on it', async () => {
   await course.settlesAt('missed');
 });
 
-test('its ingester keeps samples on it, and its worker their summary', async () => {
+test('the released ingester stores samples on the newest schema, and the released worker their summary', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) => ann.start({ type: 'audio', participantIds: ['ben'] }));
   await course.by('ben', (ben, callId) => ben.join(callId));
@@ -107,7 +108,7 @@ test('its ingester keeps samples on it, and its worker their summary', async () 
   expect(quality).toMatchObject({ userId: 'ben', receive: { samples: 1 } });
   await course.by('ann', (ann, id) => ann.end(id));
   await moveTime(stack.database.url, 6 * 60_000);
-  // It summarises once a minute, and first of all when it starts.
+  // It summarises when it starts, and then once a minute.
   await stack.worker.restart();
   await until('it is summarised', async () => {
     const rows = await query('SELECT FROM call_quality_summaries WHERE call_id = $1', [callId]);
@@ -116,7 +117,7 @@ test('its ingester keeps samples on it, and its worker their summary', async () 
   expect(await ben.quality(callId)).toEqual([quality]);
 });
 
-test('a released and a new replica hold one call together', async () => {
+test('a released and a new replica serve one call together', async () => {
   const next = await startService('call-service', stack.env);
   try {
     course = await openCourse({ ...stack, replicas: [next] }, 'ann', 'ben', 'cleo');
@@ -129,7 +130,7 @@ test('a released and a new replica hold one call together', async () => {
 });
 
 describe('while every process is replaced by a new one', () => {
-  /** Where the balancer sends clients. */
+  /** The replicas to which the load balancer sends clients. */
   let up: string[] = [];
   const fresh: Service[] = [];
   afterAll(async () => {
@@ -142,7 +143,7 @@ describe('while every process is replaced by a new one', () => {
     return up[requests % up.length] ?? '';
   };
 
-  /** One call after the other between two people, each of whose requests goes to the next replica. */
+  /** Makes one call after the other. Each request goes to the next replica. */
   const keepCalling = async (pair: number, signal: AbortSignal): Promise<number> => {
     const caller = await createUser(stack, `caller-${pair}`, balanced);
     const callee = await createUser(stack, `callee-${pair}`, balanced);
@@ -157,7 +158,7 @@ describe('while every process is replaced by a new one', () => {
     return calls;
   };
 
-  /** As a rolling upgrade does: out of the balancer, drained, and the new one in its place. */
+  /** Replaces a process as a rolling upgrade does: out of the load balancer, drained, replaced. */
   const replace = async (old: Service): Promise<void> => {
     up = up.filter((url) => url !== old.url);
     await old.stop();
@@ -167,15 +168,15 @@ describe('while every process is replaced by a new one', () => {
     up.push(next.url);
   };
 
-  test('no call fails, and one that was there before goes on', async () => {
+  test('no call fails, and an older one goes on', async () => {
     const olds = [stack.callService, ...stack.replicas];
     up = olds.map(({ url }) => url);
     const [ann, ben] = await Promise.all([createUser(stack, 'ann'), createUser(stack, 'ben')]);
     const started = await ann.start({ type: 'audio', participantIds: ['ben'] });
     const joined = await ben.join(started.call.id);
     const seats = await Promise.all([started, joined].map(takeSeat));
-    const stateOf = async () => (await ann.call(started.call.id)).state;
-    await until('they talk', async () => (await stateOf()) === 'connected');
+    const readState = async () => (await ann.call(started.call.id)).state;
+    await until('they talk', async () => (await readState()) === 'connected');
 
     const enough = new AbortController();
     const calling = Promise.all([0, 1, 2].map((pair) => keepCalling(pair, enough.signal)));
@@ -187,7 +188,7 @@ describe('while every process is replaced by a new one', () => {
     enough.abort();
     for (const calls of await calling) expect(calls).toBeGreaterThan(10);
 
-    expect(await stateOf()).toBe('connected');
+    expect(await readState()).toBe('connected');
     expect(seats.map((seat) => seat.isConnected())).toEqual([true, true]);
     await ben.end(started.call.id);
     expect((await ann.history())[0]).toMatchObject({

@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
+import { openPage, type Person } from '@ringline/testing/browser/page';
 import { launchChromium } from '@ringline/testing/chromium';
 import { moveTime } from '@ringline/testing/time';
 import type { Browser } from 'playwright-core';
-import { openPage, type Person } from '../page.ts';
 import { type Stack, startStack } from '../stack.ts';
 
 jest.setTimeout(120_000);
 
-/** Runs in the page before all else: its clock is two hours behind, as where somebody has set it wrong. */
+/** Runs in the page before anything else: sets its clock two hours back. */
 function setClockWrong(): void {
   const RightDate = Date;
   const wrongNow = () => RightDate.now() - 7_200_000;
@@ -37,13 +37,13 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** In seconds, as the page shows it. */
-async function timerOf({ find }: Person): Promise<number> {
+/** The page's timer in seconds. */
+async function readTimer({ find }: Person): Promise<number> {
   const [minutes, seconds] = ((await find('call-timer').textContent()) ?? '').split(':');
   return Number(minutes) * 60 + Number(seconds);
 }
 
-test('the timer of a page whose clock is two hours behind goes on where it was after a reload', async () => {
+test('a page whose clock is two hours behind continues its timer after a reload', async () => {
   await ann.click('call-video-ben');
   await ben.click('accept');
   await Promise.all([ann.reaches('connected'), ben.reaches('connected')]);
@@ -52,7 +52,7 @@ test('the timer of a page whose clock is two hours behind goes on where it was a
   await moveTime(stack.database.url, PASSED_SECONDS * 1000);
   await ben.page.reload();
   await ben.reaches('connected');
-  const shown = await timerOf(ben);
+  const shown = await readTimer(ben);
   const longest = PASSED_SECONDS + (Date.now() - connectedAt) / 1000 + 1;
   expect(shown).toBeGreaterThanOrEqual(PASSED_SECONDS);
   expect(shown).toBeLessThanOrEqual(longest + 1);

@@ -1,13 +1,13 @@
 import { installSystemPackages, type Say } from './debian.ts';
 import { onPath } from './executable.ts';
 
-/** The path of the browser that tests drive. */
+/** Finds the browser that tests drive. */
 export function findChromium(): string | undefined {
   return process.env.CHROMIUM ?? onPath('chromium', 'chromium-browser', 'google-chrome');
 }
 
 /**
- * The same, which it installs where it may.
+ * Finds the browser, or installs it if possible.
  * @throws Error with one line that names the ways to get one.
  */
 export function provideChromium(say: Say): string {

@@ -4,9 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installSystemPackages, type Say } from './debian.ts';
 import { isExecutable, onPath } from './executable.ts';
-import { ROOT } from './folder.ts';
 
-/** What the tests of the deployment run, and which package of Debian has it. */
+/** The programs that the deployment tests run, and the Debian packages that contain them. */
 const PACKAGES: Readonly<Record<string, string>> = {
   caddy: 'caddy',
   nginx: 'nginx',
@@ -15,17 +14,18 @@ const PACKAGES: Readonly<Record<string, string>> = {
   turnserver: 'coturn',
 };
 
-/** Compose's own parser, in a program of ours. */
-const READER_SOURCE = join(ROOT, 'docker', 'test', 'compose-reader');
+/** The source of our program around Compose's own parser. */
+const READER_SOURCE = join(import.meta.dirname, 'compose-reader');
 
 /**
- * Sees to the servers and tools that docker-compose.yml stands on, for its tests: installs and builds them where it may.
+ * Provides the servers and tools that the tests of docker-compose.yml need: installs and builds
+ * them if possible.
  * @throws Error with one line that names what is missing.
  */
 export function provideDeploymentTools(say: Say): void {
-  const packages = missing().map((name) => PACKAGES[name] ?? name);
+  const packages = findMissing().map((name) => PACKAGES[name] ?? name);
   if (packages.length > 0) installSystemPackages(packages, say);
-  const still = missing();
+  const still = findMissing();
   if (still.length > 0) {
     throw new Error(
       `Not on the PATH: ${still.join(', ')} (Debian: apt-get install ${packages.join(' ')}).`,
@@ -34,26 +34,24 @@ export function provideDeploymentTools(say: Say): void {
   provideComposeReader(say);
 }
 
-function missing(): string[] {
+function findMissing(): string[] {
   return Object.keys(PACKAGES).filter((name) => !onPath(name));
 }
 
 export function findComposeReader(): string | undefined {
-  return isExecutable(composeReader()) ? composeReader() : undefined;
+  return isExecutable(composeReaderPath()) ? composeReaderPath() : undefined;
 }
 
 function provideComposeReader(say: Say): void {
   const go = onPath('go');
   if (!go) {
     if (findComposeReader()) return;
-    throw new Error(
-      'No Go: install Go 1.26, with which the parser of docker-compose.yml is built.',
-    );
+    throw new Error('No Go: install Go 1.26, to build the parser of docker-compose.yml.');
   }
-  const target = composeReader();
+  const target = composeReaderPath();
   if (!findComposeReader()) say('Building the parser of docker-compose.yml: once, half a minute …');
   mkdirSync(dirname(target), { recursive: true });
-  // Go itself knows whether there is anything to do.
+  // Go rebuilds it only if the source has changed.
   const build = spawnSync(go, ['build', '-o', target, '.'], {
     cwd: READER_SOURCE,
     env: { ...process.env, CGO_ENABLED: '0' },
@@ -64,7 +62,7 @@ function provideComposeReader(say: Say): void {
   }
 }
 
-function composeReader(): string {
+function composeReaderPath(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return join(cache, 'ringline', 'compose-reader');
 }

@@ -1,24 +1,24 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The clone itself. */
+/** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '..', '..');
-/** What the development stack keeps: data, logs, and the environment of its processes. */
+/** Where the development stack keeps data, logs, and the environment of its processes. */
 export const STACK_FOLDER = process.env.RINGLINE_FOLDER ?? join(ROOT, '.ringline');
 
 const LOCK = join(STACK_FOLDER, 'start.pid');
 
 /**
- * Claims the folder for this process, since two stacks on the same data would spoil it.
- * @returns how to give it back
- * @throws Error with one clear line, when another process has it.
+ * Claims the folder for this process, since two stacks would corrupt the same data.
+ * @returns how to release it.
+ * @throws Error with one line, if another process has it.
  */
 export function claimStackFolder(): () => void {
   mkdirSync(STACK_FOLDER, { recursive: true });
   const owner = Number(readOrEmpty(LOCK));
   if (owner && isRunning(owner)) {
     throw new Error(
-      `npm start already runs in this clone, as process ${owner}. If that is none of ours, delete ${LOCK}.`,
+      `npm start already runs in this clone, as process ${owner}. If that is another program, delete ${LOCK}.`,
     );
   }
   writeFileSync(LOCK, String(process.pid));

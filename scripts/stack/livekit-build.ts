@@ -7,19 +7,19 @@ import { tethered } from './program.ts';
 
 export const LIVEKIT_VERSION = '1.13.5';
 const MODULE = `github.com/livekit/livekit-server/cmd/server@v${LIVEKIT_VERSION}`;
-/** How many packages a cold build compiles: only to tell how far it is. */
+/** How many packages a cold build compiles; only for the progress. */
 const PACKAGES = 790;
 const SAY_EVERY_MS = 15_000;
 const LINES_TO_SHOW = 10;
 
 interface Build {
   readonly go: string;
-  /** Where the program is to stand in the end. */
+  /** Where to put the program. */
   readonly target: string;
   readonly say: Say;
 }
 
-/** Builds LiveKit's server from source, telling every quarter of a minute how far it is, and returns its path. */
+/** Builds LiveKit's server from source, reports its progress every 15 s, and returns the path. */
 export async function buildLiveKit({ go, target, say }: Build): Promise<string> {
   await mkdir(dirname(target), { recursive: true });
   const folder = await mkdtemp(`${target}.building-`);
@@ -27,7 +27,7 @@ export async function buildLiveKit({ go, target, say }: Build): Promise<string> 
     say(`Building LiveKit ${LIVEKIT_VERSION} with Go: once, three to four minutes on two cores …`);
     await install(go, folder, say);
     await rename(join(folder, 'server'), target);
-    say(`LiveKit is built, and kept as ${target}.`);
+    say(`LiveKit is built: ${target}`);
     return target;
   } finally {
     await rm(folder, { recursive: true, force: true });

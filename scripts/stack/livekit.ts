@@ -14,7 +14,8 @@ export function findLiveKit(): string | undefined {
 }
 
 /**
- * The path of LiveKit's server: from the PATH, else from the user's cache, else built into it, which takes minutes.
+ * Finds LiveKit's server on the PATH or in the user's cache, or builds it into the cache, which
+ * takes minutes.
  * @throws Error with one line that names the ways to get one.
  */
 export async function provideLiveKit(say: Say): Promise<string> {
@@ -41,7 +42,7 @@ export interface LiveKitOptions {
   /** One node, or several of a cluster, separated by commas. */
   readonly redisUrl: string;
   readonly webhookUrl?: string;
-  /** Where clients reach it; by default on this machine alone. */
+  /** The address at which clients reach it; by default loopback. */
   readonly address?: string;
 }
 
@@ -49,15 +50,16 @@ export function liveKitProgram(options: LiveKitOptions): Program {
   return {
     name: 'livekit',
     command: [options.executable],
-    // JSON is YAML. By environment, it leaves no secret in a file or in the list of processes.
-    env: { LIVEKIT_CONFIG: JSON.stringify(configuration(options)) },
+    // JSON is YAML. In the environment, the secrets are in no file and not in the list of
+    // processes.
+    env: { LIVEKIT_CONFIG: JSON.stringify(makeConfiguration(options)) },
     ready: { url: `http://127.0.0.1:${options.ports.http}/` },
-    // With people in its rooms it heeds only the second signal, and right after its start as well.
+    // With participants in its rooms, or right after its start, it stops only at the second signal.
     insistAfterMs: 500,
   };
 }
 
-function configuration(options: LiveKitOptions): object {
+function makeConfiguration(options: LiveKitOptions): object {
   const { ports, apiKey, apiSecret, redisUrl, webhookUrl, address = LOOPBACK } = options;
   return {
     port: ports.http,
@@ -69,25 +71,28 @@ function configuration(options: LiveKitOptions): object {
       tcp_port: ports.tcp,
       enable_loopback_candidate: true,
       ips: { includes: [`${address}/32`] },
-      stun_servers: ['127.0.0.1:3478'], // without one, clients are handed public ones
-      // A picture that begins anew waits for a key frame, for which LiveKit otherwise asks once a second at most.
+      stun_servers: ['127.0.0.1:3478'], // without one, LiveKit gives clients public ones
+      // Video that restarts waits for a key frame, which LiveKit otherwise requests once a second
+      // at most.
       pli_throttle: { low_quality: '300ms', mid_quality: '300ms', high_quality: '500ms' },
     },
     keys: { [apiKey]: apiSecret },
     room: { auto_create: false, empty_timeout: 60, departure_timeout: 20 },
-    // Users are known to LiveKit by their ids: 128 characters, of four bytes at most.
+    // A user's id is the identity: 128 characters of up to four bytes.
     limit: { max_participant_identity_length: 512 },
-    // Who is in a room is then asked of the node that has it. Redis knows less after a loss of data, more after a crash.
+    // Asks the node of a room for its participants: Redis knows too few after a loss of data, too
+    // many after a crash.
     api: { enable_psrpc_for_get_list_participants: true },
-    // How soon nodes are known again to a Redis that has lost its data; until then, nobody can enter or be removed. Never a
-    // second or less: LiveKit stamps its reports with whole seconds, and drops those that are older than this.
+    // How soon a Redis that has lost its data knows the nodes again. Until then, no one can join or
+    // be removed. It must be more than a second: LiveKit stamps its reports with whole seconds, and
+    // drops those that are older than this.
     node_stats: { stats_update_interval: '1250ms' },
-    redis: redisAddress(redisUrl),
+    redis: toRedisOptions(redisUrl),
     ...(webhookUrl && { webhook: { api_key: apiKey, urls: [webhookUrl] } }),
   };
 }
 
-function redisAddress(url: string): object {
+function toRedisOptions(url: string): object {
   const redis = parseRedisUrl(url);
   if (!redis) throw new Error(`REDIS_URL is not the address of a Redis`);
   const addresses = redis.nodes.map(({ host, port }) => `${host}:${port}`);

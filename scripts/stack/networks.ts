@@ -5,12 +5,15 @@ import { onPath } from './executable.ts';
 /** The end-to-end tests that break networks, by the names of their files. */
 export const NEEDS_NETWORKS = ['network', 'lost-initiator', 'bad-line'];
 
-/** Whether we may make networks of our own and break them: as root on Linux, where nothing forbids it. */
+/**
+ * Whether this process can create network namespaces: as root on Linux, unless something forbids
+ * it.
+ */
 export function canMakeNetworks(): boolean {
   return hasTools() && spawnSync('unshare', ['--net', 'true']).status === 0;
 }
 
-/** Installs what that takes, where we may. */
+/** Installs the tools for that, if possible. */
 export function provideNetworks(say: Say): void {
   if (process.platform === 'linux' && !hasTools()) {
     installSystemPackages(['iproute2', 'iptables'], say);

@@ -5,12 +5,15 @@ import { STACK_FOLDER } from './folder.ts';
 
 const NAME_WIDTH = 14;
 
-/** Shows a line of one of our processes, and whose it is. */
+/** Prints a line of one of our processes, after its name. */
 export function printLine(name: string, line: string): void {
   console.log(`${styleText('dim', `${name.padEnd(NAME_WIDTH)} |`)} ${line}`);
 }
 
-/** Keeps the lines of the servers that we stand on out of sight, in `.ringline/logs/<name>.log`, anew at each start. */
+/**
+ * Writes the lines of Postgres, Redis and LiveKit to `.ringline/logs/<name>.log`, which each start
+ * overwrites.
+ */
 export function createLogFiles(): (name: string, line: string) => void {
   const folder = join(STACK_FOLDER, 'logs');
   mkdirSync(folder, { recursive: true });

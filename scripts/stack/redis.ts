@@ -8,7 +8,7 @@ export function findRedis(): string | undefined {
 }
 
 /**
- * The path of redis-server, which it installs where it may.
+ * Finds redis-server, or installs it if possible.
  * @throws Error with one line that names the ways to get one.
  */
 export function provideRedis(say: Say): string {
@@ -23,7 +23,7 @@ export function provideRedis(say: Say): string {
 export interface RedisOptions {
   readonly executable: string;
   readonly port: number;
-  /** Where it keeps its data; without one it forgets all when it stops. */
+  /** Where it keeps its data. Without a folder it keeps nothing. */
   readonly folder?: string;
 }
 

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Program, type Running, startProgram } from './program.ts';
 
 export interface SupervisorOptions {
-  /** Told of every death and restart, in one line. */
+  /** Takes one line for every death and restart. */
   readonly report: (line: string) => void;
   /** Takes each line that a program prints. */
   readonly output?: (program: Program, line: string) => void;
-  /** The pause before a restart; it doubles with every further death that follows soon. */
+  /** The pause before a restart. It doubles while the program dies again soon. */
   readonly restartDelayMs?: number;
 }
 
 export interface Supervisor {
-  /** Starts a program, resolves when it is ready, and from then on starts it again whenever it dies. */
+  /** Starts a program, resolves when it is ready, and from then on restarts it when it dies. */
   start(program: Program): Promise<void>;
   /** Stops all of them, the last started first. Safe to call again. */
   stop(): Promise<void>;
@@ -25,7 +25,7 @@ interface Watched {
 const LONGEST_DELAY_MS = 15_000;
 const STEADY_AFTER_MS = 30_000;
 
-/** Keeps programs running until it is told to stop them. */
+/** Keeps programs running until `stop`. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { report, output, restartDelayMs = 500 } = options;
   const stopping = new AbortController();
@@ -54,14 +54,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (Date.now() - startedAt > STEADY_AFTER_MS) quickDeaths = 0;
       const delay = Math.min(restartDelayMs * 2 ** quickDeaths, LONGEST_DELAY_MS);
       quickDeaths += 1;
-      report(`${program.name} died (${how}); starting it again in ${delay / 1000} s`);
+      report(`${program.name} died (${how}); restarting it in ${delay / 1000} s`);
       await sleep(delay, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       ended = launch(program).then(
         async (running) => {
           watched.running = running;
           if (signal.aborted) await running.stop();
-          else report(`${program.name} runs again`);
+          else report(`${program.name} is running again`);
           return running.ended;
         },
         (error: Error) => error.message,

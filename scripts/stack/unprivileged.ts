@@ -4,28 +4,28 @@ import { dirname } from 'node:path';
 
 export type Command = [string, ...string[]];
 
-/** Hands a folder to the user whom `unprivileged` runs as. */
+/** Gives a folder to the user that `unprivileged` runs as. */
 export function giveToUnprivileged(folder: string): void {
   if (!isRoot()) return;
   const { status, stderr } = spawnSync('chown', ['-R', 'nobody', folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`chown failed: ${stderr.trim()}`);
 }
 
-/** Root runs such servers as `nobody`, whom every Linux has. */
+/** Root runs such servers as `nobody`, which every Linux has. */
 function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** A command that does not run as root, for servers that refuse to. Its files are in `folder`. */
+/** Wraps the command of a server that refuses to run as root. Its files are in `folder`. */
 export function unprivileged(folder: string, command: Command): Command {
   if (!isRoot()) return command;
-  // A change of user unties a program from the one that started it: hence once more.
+  // The kernel clears --pdeathsig when the user changes, so it is set again.
   const asNobody = ['--reuid=nobody', '--regid=nogroup', '--clear-groups', '--pdeathsig=KILL'];
   const open = isOpenToAll(dirname(folder)) && isOpenToAll(dirname(command[0]));
   return ['setpriv', ...asNobody, ...(open ? [] : PASS_CLOSED_FOLDERS), ...command];
 }
 
-/** Root's own home is closed to everybody else: a clone in it can be used only with root's right to pass. */
+/** Root's home is closed to other users: for a clone in it, keep the capability to pass through. */
 const PASS_CLOSED_FOLDERS = [
   '--securebits=+no_setuid_fixup',
   '--inh-caps=-all,+dac_override',

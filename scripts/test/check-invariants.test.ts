@@ -34,7 +34,7 @@ async function check(args: string[], env: Record<string, string> = {}): Promise<
   }
 }
 
-/** An Idempotency-Key of a call that does not exist. */
+/** Adds an Idempotency-Key of a call that does not exist. */
 async function breakDatabase(): Promise<void> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
@@ -48,7 +48,7 @@ async function breakDatabase(): Promise<void> {
 }
 
 describe('npm run check:invariants', () => {
-  it('says that all invariants of a sound database hold', async () => {
+  it('reports that all invariants of a sound database hold', async () => {
     expect(await check([])).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^\d+ invariants checked, 0 violated\.\n$/),
@@ -69,7 +69,7 @@ describe('npm run check:invariants', () => {
       { LIVEKIT_URL: 'http://127.0.0.1:1', LIVEKIT_API_KEY: 'key', LIVEKIT_API_SECRET: 'secret' },
       'Not checked: ',
     ],
-  ])('exits with 2 if it cannot look: %j %j', async (args, env, complaint) => {
+  ])('exits with 2 if it cannot check: %j %j', async (args, env, complaint) => {
     const { code, stdout, stderr } = await check(args, env);
     expect(code).toBe(2);
     expect(stderr).toContain(complaint);
@@ -77,7 +77,7 @@ describe('npm run check:invariants', () => {
     expect(stdout).toBe('');
   });
 
-  it('puts each violation on a line, and exits with 1', async () => {
+  it('prints each violation on a line and exits with 1', async () => {
     await breakDatabase();
     const { code, stdout } = await check(['--since', '24']);
     expect(code).toBe(1);

@@ -11,20 +11,20 @@ async function whileListening(port: number, run: () => Promise<void>): Promise<v
   await once(server.close(), 'close');
 }
 
-describe('a port', () => {
-  it('is the preferred one when that is free', async () => {
+describe('the port that a port finder returns', () => {
+  it('is the preferred one if that is free', async () => {
     const preferred = await freePort();
     expect(await createPortFinder()(preferred)).toBe(preferred);
   });
 
-  it('is another one when the preferred one is taken', async () => {
+  it('is another one if the preferred one is taken', async () => {
     const preferred = await freePort();
     await whileListening(preferred, async () => {
       expect(await createPortFinder()(preferred)).toBeGreaterThan(preferred);
     });
   });
 
-  it('is another one when the preferred one is taken for UDP', async () => {
+  it('is another one if the preferred one is taken for UDP', async () => {
     const preferred = await freePort();
     const socket = createSocket('udp4').bind(preferred, '127.0.0.1');
     await once(socket, 'listening');
@@ -32,7 +32,7 @@ describe('a port', () => {
     socket.close();
   });
 
-  it('is never given twice', async () => {
+  it('is never returned twice', async () => {
     const preferred = await freePort();
     const findPort = createPortFinder();
     expect(await findPort(preferred)).not.toBe(await findPort(preferred));

@@ -9,18 +9,18 @@ import { isRunning } from './fixtures/is-running.ts';
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a program', () => {
-  it('that ends before it is ready is refused with its last lines', async () => {
+  it('rejects with its last lines if it ends before it is ready', async () => {
     await expect(startProgram(childProgram('service', 'fails'))).rejects.toThrow(
       'service did not start: it ended (exit code 3)\n  the reason why',
     );
   });
 
-  it('that does not exist is refused with its name', async () => {
+  it('rejects with its name if it does not exist', async () => {
     const missing = { ...childProgram('service'), command: ['/no/such/program'] as [string] };
     await expect(startProgram(missing)).rejects.toThrow('/no/such/program');
   });
 
-  it('can be asked to stop, and says how it ended', async () => {
+  it('stops when it is asked to, and reports how it ended', async () => {
     const running = await startProgram(childProgram('service'));
     await running.stop();
     expect(await running.ended).toBe('exit code 0');

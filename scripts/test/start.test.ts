@@ -24,7 +24,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** `npm start -- --parts`, with data of its own. */
+/** `npm start -- --parts`, with its own data. */
 function startParts() {
   const lines = createLines();
   const child = spawn(process.execPath, [SCRIPT, '--parts'], {
@@ -58,7 +58,7 @@ async function query(statement: string): Promise<unknown[]> {
 }
 
 describe('npm start -- --parts', () => {
-  it('runs the parts until Ctrl-C, and leaves nothing of them behind', async () => {
+  it('runs the parts until Ctrl-C and leaves no process behind', async () => {
     const parts = startParts();
     await parts.ready();
     const { LIVEKIT_URL = '' } = readEnv();
@@ -71,7 +71,7 @@ describe('npm start -- --parts', () => {
     await expect(query('SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('keeps the secrets and the data when it is started again', async () => {
+  it('keeps the secrets and the data when it is restarted', async () => {
     const first = startParts();
     await first.ready();
     const { AUTH_JWT_SECRET, LIVEKIT_API_SECRET } = readEnv();
@@ -85,7 +85,7 @@ describe('npm start -- --parts', () => {
     await second.pressCtrlC();
   });
 
-  it('makes secrets that nobody can guess, in a file that nobody else can read', () => {
+  it('makes random secrets in a file that only its owner can read', () => {
     const { AUTH_JWT_SECRET, LIVEKIT_API_SECRET } = readEnv();
     expect(Buffer.from(AUTH_JWT_SECRET ?? '', 'base64url')).toHaveLength(32);
     expect(LIVEKIT_API_SECRET).not.toBe(AUTH_JWT_SECRET);
@@ -104,14 +104,14 @@ describe('npm start -- --parts', () => {
     await first.pressCtrlC();
   });
 
-  it('runs again after an end that could not tidy up', async () => {
+  it('starts again after it was killed', async () => {
     writeFileSync(join(folder, 'start.pid'), '999999999');
     const parts = startParts();
     await parts.ready();
     await parts.pressCtrlC();
   });
 
-  it('gives up in one line, and stops what it has started, when a part cannot be had', async () => {
+  it('fails in one line and stops what it has started if a part cannot start', async () => {
     const parts = spawn(process.execPath, [SCRIPT, '--parts'], {
       env: { ...process.env, RINGLINE_FOLDER: folder, LIVEKIT_URL: 'wss://livekit.example.com' },
     });

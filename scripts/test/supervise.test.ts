@@ -16,7 +16,7 @@ function supervise() {
 }
 
 describe('the supervisor', () => {
-  it('reports a program that dies, and starts it again', async () => {
+  it('reports a program that dies, and restarts it', async () => {
     const { supervisor, reports, pid } = supervise();
     await supervisor.start(childProgram('worker'));
     const first = await pid(1);
@@ -25,16 +25,16 @@ describe('the supervisor', () => {
 
     const second = await pid(2);
     expect(second).not.toBe(first);
-    await reports.matching(/runs again/);
+    await reports.matching(/is running again/);
     expect(reports.all).toEqual([
-      'worker died (SIGKILL); starting it again in 0.01 s',
-      'worker runs again',
+      'worker died (SIGKILL); restarting it in 0.01 s',
+      'worker is running again',
     ]);
     await supervisor.stop();
     expect(isRunning(second)).toBe(false);
   });
 
-  it('starts a program again however often it dies, after a longer pause each time', async () => {
+  it('restarts a program each time it dies, after a longer pause each time', async () => {
     const { supervisor, reports, pid } = supervise();
     await supervisor.start(childProgram('worker'));
 
@@ -43,7 +43,7 @@ describe('the supervisor', () => {
 
     await pid(3);
     expect(await reports.matching(/died/, 2)).toBe(
-      'worker died (SIGKILL); starting it again in 0.02 s',
+      'worker died (SIGKILL); restarting it in 0.02 s',
     );
     await supervisor.stop();
   });
@@ -60,7 +60,7 @@ describe('the supervisor', () => {
     expect(pids.map(isRunning)).toEqual([false, false]);
   });
 
-  it('stops once, however often it is told to', async () => {
+  it('stops a program once, however often it is told to', async () => {
     const { supervisor, output } = supervise();
     await supervisor.start(childProgram('service'));
 
@@ -70,17 +70,17 @@ describe('the supervisor', () => {
     expect(output.all.filter((line) => line.includes('asked to stop'))).toHaveLength(1);
   });
 
-  it('does not start a program again that died while it was being stopped', async () => {
+  it('does not restart a program that dies while it is being stopped', async () => {
     const { supervisor, reports, pid } = supervise();
     await supervisor.start(childProgram('service'));
 
     process.kill(await pid(1), 'SIGKILL');
     await supervisor.stop();
 
-    expect(reports.all.join()).not.toContain('runs again');
+    expect(reports.all.join()).not.toContain('is running again');
   });
 
-  it('gives up on a program that is not ready yet when it is told to stop', async () => {
+  it('stops a program that is not ready yet', async () => {
     const { supervisor, pid } = supervise();
     const slow = { ...childProgram('slow'), ready: { line: 'never said' } };
     const starting = supervisor.start(slow);

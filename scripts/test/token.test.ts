@@ -15,7 +15,7 @@ function verify(text: string, options = {}) {
 }
 
 describe('npm run token', () => {
-  it('prints a token of the user that lives an hour, and nothing else', async () => {
+  it('prints only a token of the user, which is valid for an hour', async () => {
     const { stdout } = token(['ann']);
     const { payload } = await verify(stdout);
     expect(payload).toEqual({
@@ -26,14 +26,14 @@ describe('npm run token', () => {
     });
   });
 
-  it('takes the scope, the lifetime and the name', async () => {
+  it('accepts a scope, a lifetime and a name', async () => {
     const { stdout } = token(['ann', '--scope', 'service', '--ttl', '2m', '--name', 'Ann Lee']);
     const { payload } = await verify(stdout);
     expect(payload).toMatchObject({ scope: 'service', name: 'Ann Lee' });
     expect(payload.exp).toBe((payload.iat ?? 0) + 120);
   });
 
-  it('signs with the first secret while they are rotated, for the issuer and audience in force', async () => {
+  it('signs with the first of several secrets, for the configured issuer and audience', async () => {
     const { stdout } = token(['ann'], {
       AUTH_JWT_SECRET: `${SECRET},the old one`,
       AUTH_JWT_ISSUER: 'host',
@@ -45,10 +45,10 @@ describe('npm run token', () => {
   it.each([
     ['no user', [], 'exactly one user id is needed'],
     ['two users', ['ann', 'bob'], 'exactly one user id is needed'],
-    ['what is no user id', ['ann lee'], 'sub: holds white space'],
+    ['an invalid user id', ['ann lee'], 'sub: holds white space'],
     ['an unknown scope', ['ann', '--scope', 'root'], 'scope: Invalid option'],
     ['an unknown option', ['ann', '--admin'], "Unknown option '--admin'"],
-    ['a lifetime that is none', ['ann', '--ttl', 'long'], 'Invalid time period'],
+    ['an invalid lifetime', ['ann', '--ttl', 'long'], 'Invalid time period'],
   ])('refuses %s in one line', (_what, args, message) => {
     const { status, stderr, stdout } = token(args);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -56,7 +56,7 @@ describe('npm run token', () => {
     expect(stderr).toMatch(/^.+\nUsage: npm run -s token .+\n$/);
   });
 
-  it('says what to do when there is no secret yet', () => {
+  it('tells to run npm start if there is no secret yet', () => {
     expect(token(['ann'], { AUTH_JWT_SECRET: '' }).stderr).toContain('run npm start first');
   });
 });

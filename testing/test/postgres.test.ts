@@ -22,14 +22,14 @@ describe('a test database', () => {
     await database.drop();
   });
 
-  it('shares nothing with another one', async () => {
+  it('shares nothing with another test database', async () => {
     const [one, other] = [await createTestDatabase(), await createTestDatabase()];
     await query(one.url, 'CREATE TABLE mine (id int)');
     await expect(query(other.url, 'SELECT * FROM mine')).rejects.toThrow('does not exist');
     await Promise.all([one.drop(), other.drop()]);
   });
 
-  it('is gone once dropped, even while somebody is connected', async () => {
+  it('can be dropped while a client is connected', async () => {
     const database = await createTestDatabase();
     const client = new Client({ connectionString: database.url });
     client.on('error', () => undefined);
@@ -39,8 +39,8 @@ describe('a test database', () => {
   });
 });
 
-describe('a Postgres of one’s own', () => {
-  it('has what was committed after kill -9, when it is durable', async () => {
+describe('a Postgres for one test', () => {
+  it('keeps what was committed before kill -9 if it is durable', async () => {
     const postgres = await startPostgres({ durable: true });
     await query(postgres.url, 'CREATE TABLE kept (id int)');
     await postgres.kill();

@@ -9,8 +9,8 @@ function answers(url: string) {
   );
 }
 
-describe('a LiveKit of one’s own', () => {
-  it('is gone after kill, and answers again after restart, like its Redis', async () => {
+describe('a LiveKit for one test', () => {
+  it('is gone after kill and answers again after restart, like its Redis', async () => {
     const redis = await startRedis();
     const livekit = await startLiveKit({ redisUrl: redis.url });
     expect(await answers(livekit.url)).toBe(true);
@@ -27,7 +27,7 @@ describe('a LiveKit of one’s own', () => {
     await redis.stop();
   });
 
-  it('says what ended it when it cannot start', async () => {
+  it('reports why it ended if it cannot start', async () => {
     await expect(startLiveKit({ redisUrl: 'redis://127.0.0.1:1' })).rejects.toThrow(
       /^livekit did not start: it ended .*unable to connect to redis/s,
     );
@@ -35,7 +35,7 @@ describe('a LiveKit of one’s own', () => {
 });
 
 describe('the tests’ browser', () => {
-  it('has a camera and a microphone, and asks nobody for them', async () => {
+  it('has a camera and a microphone without asking for permission', async () => {
     const browser = await launchChromium();
     const page = await browser.newPage();
     await page.goto('chrome://version');

@@ -1,5 +1,5 @@
 #!/bin/sh
-# As the official image does: as root it readies the volume, and then is postgres.
+# As in the official image: prepares the volume as root, then runs Postgres as its own user.
 set -eu
 if [ "$(id -u)" = 0 ]; then
   install -d -o postgres -g postgres -m 700 "$PGDATA"

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 
 export type Violation = LedgerViolation;
 
-/** A time during which samples may be lost. `Date.now()` */
+/** A period in which samples may be lost, in `Date.now()`. */
 export interface Loss {
   readonly from: number;
   readonly to: number;
@@ -15,13 +15,13 @@ export interface Evidence {
   readonly losses: readonly Loss[];
 }
 
-/** Says what is wrong at the moment; empty when all is well. */
+/** Returns the violations at this moment. */
 export type Look = () => Promise<readonly Violation[]>;
 
-/** Something that must hold again so long after a fault. */
+/** An invariant that must hold again some time after a fault. */
 export interface Check {
   readonly name: string;
   readonly withinMs: number;
-  /** Called at the end of a fault; may note how things stand then. */
+  /** Called at the end of a fault. It may record the state of that moment. */
   begin(evidence: Evidence): Promise<Look>;
 }

@@ -7,11 +7,13 @@ interface Committed {
   readonly events: readonly CallEvent[];
 }
 
-/** What one user had to be told of one call. */
+/** What one user must be told of one call. */
 interface Due {
   readonly callId: string;
   readonly seq: number;
-  /** They are rung or in the call, so a device finds it by `call:sync` even if it has never heard of it. */
+  /**
+   * They are ringing or in the call, so `call:sync` shows it to a device that has not heard of it.
+   */
   readonly isLive: boolean;
 }
 
@@ -23,7 +25,7 @@ function isLiveIn(call: Call | null, userId: string): boolean {
   );
 }
 
-/** The last event before, or with which, each user got out; the last of all for those who are in. */
+/** The last event that concerns each user: the one with which they left, or the call's last. */
 function dueIn({ callId, events }: Committed): Map<string, Due> {
   const due = new Map<string, Due>();
   let call: Call | null = null;
@@ -51,7 +53,7 @@ async function committedNow({ world }: Evidence): Promise<Committed[]> {
   );
 }
 
-/** Whatever was committed by the end of the fault, every device of those it concerns knows soon afterwards. */
+/** Soon after a fault, all devices know what was committed before its end and concerns them. */
 export const eventsKnown: Check = {
   name: 'events-are-known-to-every-device-within-twelve-seconds',
   withinMs: 12_000,
@@ -80,7 +82,7 @@ export const eventsKnown: Check = {
   },
 };
 
-/** A call that a device never heard of, and that ended for its user meanwhile, is one for the history. */
+/** A call that ended for its user before the device heard of it is only in the history. */
 async function isOver({ world }: Evidence, { callId }: Due, userId: string): Promise<boolean> {
   const live = await world.rows(
     'SELECT FROM call_participants WHERE call_id = $1 AND user_id = $2 AND exit_at IS NULL',

@@ -2,7 +2,7 @@ import type { Check, Violation } from './check.ts';
 
 const LAST_LINES = 12;
 
-/** Only a fault ends a process. */
+/** No process ends except by a fault. */
 export const processesRun: Check = {
   name: 'no-process-exits-by-itself',
   withinMs: 0,

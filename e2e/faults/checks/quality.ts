@@ -9,11 +9,11 @@ interface StoredSample {
 
 type SampleName = Pick<StoredSample, 'callId' | 'userId' | 'measuredAt'>;
 
-function nameOf({ callId, userId, measuredAt }: SampleName): string {
+function toKey({ callId, userId, measuredAt }: SampleName): string {
   return `${callId} ${userId} ${measuredAt}`;
 }
 
-function violationOf(sample: SampleName, what: string): Violation {
+function toViolation(sample: SampleName, what: string): Violation {
   return {
     invariant: qualityStored.name,
     callId: sample.callId,
@@ -24,7 +24,7 @@ function violationOf(sample: SampleName, what: string): Violation {
 /** Every acknowledged sample is stored once, and no sample twice. */
 export const qualityStored: Check = {
   name: 'an-acknowledged-sample-is-stored-once',
-  // A sample that a dead ingester held is taken over after some time.
+  // Another ingester takes over a dead one's samples after some time.
   withinMs: 20_000,
   begin: async ({ world, ledger, losses }) => {
     const acknowledged = [...ledger.samples];
@@ -35,12 +35,12 @@ export const qualityStored: Check = {
            to_char(measured_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "measuredAt"
          FROM call_quality_metrics GROUP BY call_id, user_id, measured_at`,
       );
-      const known = new Set(stored.map(nameOf));
-      const missing = acknowledged.filter((one) => !known.has(nameOf(one)) && !mayBeLost(one.at));
+      const known = new Set(stored.map(toKey));
+      const missing = acknowledged.filter((one) => !known.has(toKey(one)) && !mayBeLost(one.at));
       const twice = stored.filter(({ copies }) => copies > 1);
       return [
-        ...missing.map((one) => violationOf(one, 'was acknowledged and is not stored')),
-        ...twice.map((one) => violationOf(one, `is stored ${one.copies} times`)),
+        ...missing.map((one) => toViolation(one, 'was acknowledged and is not stored')),
+        ...twice.map((one) => toViolation(one, `is stored ${one.copies} times`)),
       ];
     };
   },

@@ -1,16 +1,16 @@
 import { checkInvariants } from '@ringline/engine';
-import { silentLogger as logger } from '../silent-logger.ts';
+import { silentLogger as logger } from '@ringline/testing/silent-logger';
 import type { Check, Evidence, Look } from './check.ts';
 
 const RETENTION = { eventDays: 30, callDays: 365 };
 
-/** What is found twice, so far apart, is no request that is on its way. */
+/** What is found twice, this far apart, is no request in progress. */
 const ROOMS_LAG_MS = 2500;
 
 const OVERDUE = 'deadlines-are-met-within-five-seconds';
 const UNSENT = 'outbox-is-sent-within-ten-seconds';
 
-/** These may be there for a while after a fault; everything else must never be there at all. */
+/** These may be violated for a while after a fault; all others never. */
 const PASSING = [OVERDUE, UNSENT];
 
 function lookAt({ world }: Evidence, isMeant: (invariant: string) => boolean): Look {
@@ -22,7 +22,7 @@ function lookAt({ world }: Evidence, isMeant: (invariant: string) => boolean): L
 
 export const storedCallsAreSound: Check = {
   name: 'stored-calls-are-sound',
-  // What is wrong here stays wrong; Postgres may take a moment to answer.
+  // A violation stays; Postgres may need a moment to answer.
   withinMs: 5000,
   begin: async (evidence) => lookAt(evidence, (invariant) => !PASSING.includes(invariant)),
 };

@@ -4,7 +4,7 @@ import { signToken } from '../../user.ts';
 import type { Fault } from '../fault.ts';
 import { silentReader } from './silent-reader.ts';
 
-/** Every client loses its connection at one moment, several times. */
+/** All clients lose their connections at the same moment, several times. */
 const storm: Fault = {
   name: 'storm-of-reconnects',
   seconds: 0,
@@ -19,7 +19,7 @@ const storm: Fault = {
 
 const IDLERS = 60;
 
-/** Crowds that connect at one moment, are counted, and go again. */
+/** Many sockets connect at the same moment, are counted, and disconnect. */
 const crowd: Fault = {
   name: 'crowd-connects-at-once',
   seconds: 4,

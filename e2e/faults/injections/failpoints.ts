@@ -1,14 +1,17 @@
 import { atFailpoint, type Place } from '../failpoint.ts';
 import type { Fault } from '../fault.ts';
 
-/** Kills whoever comes to the place: before the commit nothing must be left, after it nothing must be missing. */
+/**
+ * Kills the process that reaches the place: before the commit nothing may remain, after it nothing
+ * may be missing.
+ */
 function killAt(name: string, place: Place): Fault {
   return {
     name,
     seconds: 1,
     async inject({ world, note }) {
       const caught = await atFailpoint(world, place, async (one) => {
-        // Frozen first: after the commit it must not get to publishing.
+        // Frozen first, so that it cannot publish after the commit.
         one.freeze();
         if (place === 'within') await one.kill();
       });
@@ -19,7 +22,7 @@ function killAt(name: string, place: Place): Fault {
   };
 }
 
-/** A paused virtual machine in the middle of a decision: its rows are locked, and it does not know. */
+/** Like a virtual machine that is paused during a decision, with its rows locked. */
 const frozenWithLocks: Fault = {
   name: 'worker-frozen-with-its-rows-locked',
   seconds: 9,

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault.ts';
+import { type Fault, killServer } from '../fault.ts';
 import { refusal, type Treatment } from '../http-gate.ts';
 import type { Random } from '../random.ts';
 
 const down: Fault = {
   name: 'livekit-down',
   seconds: 4,
-  async inject({ world }) {
-    await world.livekit.kill();
-    return world.livekit.restart;
-  },
+  inject: ({ world }) => killServer(world.livekit),
 };
 
-/** What LiveKit's API does to us; its clients do not notice. */
+/** Breaks LiveKit's API for our processes. Its clients do not notice. */
 function api(name: string, treatment: Treatment): Fault {
   return {
     name,
@@ -24,12 +21,12 @@ function api(name: string, treatment: Treatment): Fault {
   };
 }
 
-function webhooks(name: string, treatmentOf: (random: Random) => Treatment): Fault {
+function webhooks(name: string, makeTreatment: (random: Random) => Treatment): Fault {
   return {
     name,
     seconds: 8,
     async inject({ world, random }) {
-      world.webhooks.treat(treatmentOf(random));
+      world.webhooks.treat(makeTreatment(random));
       return async () => world.webhooks.heal();
     },
   };
@@ -52,7 +49,7 @@ export const livekitFaults: readonly Fault[] = [
     return forward();
   }),
   webhooks('webhooks-permuted', (random) => async (forward) => {
-    // LiveKit sends the next one of a room after the answer to this one, so that is what comes early.
+    // LiveKit sends a room's next webhook after this answer, so that one overtakes this one.
     sleep(random.between(0, 3000))
       .then(forward)
       .catch(() => undefined);

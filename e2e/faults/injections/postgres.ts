@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault.ts';
+import { type Fault, killServer } from '../fault.ts';
 
-/** A fast shutdown: it ends every connection and is away for a while. */
+/** A fast shutdown, which ends every connection. */
 const shutDown: Fault = {
   name: 'postgres-shut-down',
   seconds: 5,
@@ -13,18 +13,15 @@ const shutDown: Fault = {
   },
 };
 
-/** Killed with all its children, and recovered from what it had written. */
+/** Killed with all its children; it recovers from its log. */
 const killed: Fault = {
   name: 'postgres-killed',
   seconds: 3,
   stopsDeadlines: true,
-  async inject({ world }) {
-    await world.postgres.kill();
-    return world.postgres.restart;
-  },
+  inject: ({ world }) => killServer(world.postgres),
 };
 
-/** It answers nothing and refuses nothing, as over a network that swallows every packet. */
+/** Neither answers nor refuses, like behind a network that drops every packet. */
 const stopped: Fault = {
   name: 'postgres-stopped',
   seconds: 5,
@@ -42,7 +39,7 @@ const stopped: Fault = {
   },
 };
 
-/** As a failover does it, or a pooler that is restarted; again and again. */
+/** Repeatedly, as in a failover or the restart of a pooler. */
 const backendsTerminated: Fault = {
   name: 'postgres-backends-terminated',
   seconds: 0,

@@ -28,7 +28,7 @@ function freezeOne(kind: Kind): Fault {
   };
 }
 
-/** Again and again, so that what a dead process leaves behind adds up. */
+/** Several times, so that what a dead process leaves behind adds up. */
 const crashes: Fault = {
   name: 'call-services-crash-five-times',
   seconds: 0,
@@ -44,7 +44,7 @@ const crashes: Fault = {
   },
 };
 
-/** Every process is told to stop, and replaced, one after the other, as an upgrade does it. */
+/** Stops and restarts every process, one after the other, like an upgrade. */
 const rollingRestart: Fault = {
   name: 'rolling-restart',
   seconds: 0,
@@ -69,7 +69,7 @@ const allKilled: Fault = {
   },
 };
 
-/** The clocks of one half of the processes are a minute ahead, or behind. */
+/** The clocks of half of the processes are a minute ahead or behind. */
 const clocksDiffer: Fault = {
   name: 'clocks-differ-by-a-minute',
   seconds: 12,

@@ -3,22 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { RedisServer } from '@ringline/testing/redis';
 import { until } from '@ringline/testing/until';
-import type { Fault } from '../fault.ts';
+import { type Fault, killServer } from '../fault.ts';
 
 const run = promisify(execFile);
 function ask({ port }: RedisServer, ...command: string[]) {
   return run('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...command]);
 }
 
-/** It comes back with nothing of what it had. */
+/** Restarts without its data. */
 const emptied: Fault = {
   name: 'redis-emptied',
   seconds: 3,
   losesSamples: true,
-  async inject({ world }) {
-    await world.redis.kill();
-    return world.redis.restart;
-  },
+  inject: ({ world }) => killServer(world.redis),
 };
 
 const stopped: Fault = {
@@ -56,11 +53,13 @@ const subscribersCut: Fault = {
   },
 };
 
-/** LiveKit then knows nothing of rooms that live in its memory, with users in them whom a host may want to remove. */
+/**
+ * LiveKit then no longer finds its rooms in Redis, though users are in them whom a host may remove.
+ */
 const livekitsEmptied: Fault = {
   name: 'livekit-redis-emptied',
   seconds: 1,
-  // Where the two share one, ours is gone as well.
+  // If the two share one, ours is emptied as well.
   losesSamples: true,
   async inject({ world, load }) {
     await until(
@@ -68,8 +67,7 @@ const livekitsEmptied: Fault = {
       () => load.conferences.some(({ sitting }) => sitting),
       60_000,
     );
-    await world.livekitRedis.kill();
-    return world.livekitRedis.restart;
+    return killServer(world.livekitRedis);
   },
 };
 

@@ -4,20 +4,20 @@ import type { Fault } from '../fault.ts';
 import type { World } from '../world.ts';
 
 const SENDERS = 6;
-/** Under the 64 KiB that one message may have. */
+/** Below the limit of 64 KiB for a message. */
 const PAYLOAD = 'x'.repeat(60_000);
 const SEND_EVERY_MS = 60;
-/** They connect no media, and are out of the call a second later. */
+/** They connect no media, so they leave the call a second later. */
 const SENDS_FOR_MS = 5000;
 const READ_UP_MS = 3000;
-/** What the service keeps for one socket (1 MiB), and what the kernel keeps at both ends. */
+/** The service's limit for one socket (1 MiB), plus the kernel's buffers at both ends. */
 const MOST_BACKLOG_BYTES = 8 * 1024 * 1024;
 
-/** The TCP connection below: to stop reading is nothing that Socket.IO knows. */
+/** The TCP connection below, because Socket.IO has no way to stop reading. */
 interface Transport {
   readonly transport: { readonly ws: { pause(): void; resume(): void } };
 }
-function webSocketOf({ socket }: Device) {
+function findWebSocket({ socket }: Device) {
   return (socket.io.engine as unknown as Transport).transport.ws;
 }
 
@@ -32,7 +32,10 @@ async function meet(world: World): Promise<{ users: User[]; devices: Device[]; c
   return { users, devices, callId };
 }
 
-/** One of a call stops reading, and all others send to it: what waits for it must not fill the service's memory. */
+/**
+ * One client in a call stops reading while all others send to it. Its backlog must not fill the
+ * service's memory.
+ */
 export const silentReader: Fault = {
   name: 'reader-stops',
   seconds: 0,
@@ -40,8 +43,8 @@ export const silentReader: Fault = {
     const { users, devices, callId } = await meet(world);
     const [reader, ...senders] = devices;
     const to = users[0]?.id;
-    if (!reader || !to) throw new Error('no one reads');
-    const webSocket = webSocketOf(reader);
+    if (!reader || !to) throw new Error('a reader and a receiver are needed');
+    const webSocket = findWebSocket(reader);
     webSocket.pause();
     const heardBefore = reader.heard.length;
     const until = Date.now() + SENDS_FOR_MS;

@@ -1,37 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, fitsOrigin, loadConfig, type ServiceName } from '@ringline/platform';
-
-const STORES = {
-  DATABASE_URL: 'postgres://ringline:pw@localhost/ringline',
-  REDIS_URL: 'redis://localhost',
-};
-const LIVEKIT = {
-  LIVEKIT_URL: 'ws://localhost:7880',
-  LIVEKIT_API_KEY: 'devkey',
-  LIVEKIT_API_SECRET: 'livekit-secret',
-};
-const CALL_SERVICE = { ...STORES, ...LIVEKIT, AUTH_JWT_SECRET: 'auth-secret' };
-
-const PRODUCTION = {
-  ...CALL_SERVICE,
-  NODE_ENV: 'production',
-  LIVEKIT_API_KEY: 'APIringline',
-  LIVEKIT_API_SECRET: 'a'.repeat(32),
-  AUTH_JWT_SECRET: 'b'.repeat(32),
-  AUTH_JWT_AUDIENCE: 'ringline',
-};
+import { loadConfig } from '@ringline/platform';
+import { CALL_SERVICE, LIVEKIT, PRODUCTION, readFault, STORES } from './environments.ts';
 
 const TAKEN_CLAIMS = 'sub, name, picture, exp, nbf, iat, iss, aud, jti';
-
-function faultOf(service: ServiceName, env: NodeJS.ProcessEnv): string {
-  try {
-    loadConfig(service, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  throw new Error('The environment was accepted.');
-}
 
 describe('the configuration of the call service', () => {
   it('needs no more than the addresses and secrets of what it works with', () => {
@@ -147,7 +118,7 @@ describe('the configuration of the call service', () => {
   });
 
   it('says in one line everything that is missing', () => {
-    expect(faultOf('call-service', {})).toBe(
+    expect(readFault('call-service', {})).toBe(
       'Bad configuration: DATABASE_URL is missing; REDIS_URL is missing; LIVEKIT_URL is missing; ' +
         'LIVEKIT_API_KEY is missing; LIVEKIT_API_SECRET is missing; AUTH_JWT_SECRET or AUTH_JWKS_URL is missing.',
     );
@@ -160,7 +131,7 @@ describe('the configuration of the call service', () => {
         port: 3000,
       },
     );
-    expect(faultOf('call-service', { ...CALL_SERVICE, DATABASE_URL: '' })).toBe(
+    expect(readFault('call-service', { ...CALL_SERVICE, DATABASE_URL: '' })).toBe(
       'Bad configuration: DATABASE_URL is missing.',
     );
   });
@@ -198,19 +169,19 @@ describe('the configuration of the call service', () => {
     ]),
     ['AUTH_JWT_SECRET', ',', 'must be a comma-separated list of secrets'],
   ])('refuses %s=%s', (variable, value, fault) => {
-    expect(faultOf('call-service', { ...CALL_SERVICE, [variable]: value })).toBe(
+    expect(readFault('call-service', { ...CALL_SERVICE, [variable]: value })).toBe(
       `Bad configuration: ${variable} ${fault}.`,
     );
   });
 
   it('refuses TURN servers without the secret for their credentials', () => {
-    expect(faultOf('call-service', { ...CALL_SERVICE, TURN_URLS: 'turn:turn.example.com' })).toBe(
+    expect(readFault('call-service', { ...CALL_SERVICE, TURN_URLS: 'turn:turn.example.com' })).toBe(
       'Bad configuration: TURN_SECRET is missing, and TURN_URLS needs it.',
     );
   });
 
   it('never repeats a value, since it may be a secret', () => {
-    const fault = faultOf('call-service', {
+    const fault = readFault('call-service', {
       ...PRODUCTION,
       DATABASE_URL: 'postgres:ringline:hunter2',
       REDIS_URL: 'http://:hunter2@redis',
@@ -218,69 +189,6 @@ describe('the configuration of the call service', () => {
     });
     expect(fault).toContain('DATABASE_URL');
     expect(fault).not.toContain('hunter2');
-  });
-});
-
-describe('CORS_ORIGINS', () => {
-  const read = (text: string) =>
-    loadConfig('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text }).http.corsOrigins;
-
-  it.each([
-    ['*', '*'],
-    ['https://app.example.com', ['https://app.example.com']],
-    ['capacitor://localhost,tauri://localhost', ['capacitor://localhost', 'tauri://localhost']],
-    ['ionic://localhost, app://.', ['ionic://localhost', 'app://.']],
-    ['http://tauri.localhost', ['http://tauri.localhost']],
-    ['chrome-extension://abcdef', ['chrome-extension://abcdef']],
-    ['null', ['null']],
-    ['file://', ['file://']],
-    ['https://*.example.com', ['https://*.example.com']],
-    ['https://*.Example.com:8443', ['https://*.example.com:8443']],
-    ['HTTPS://App.example.com:443/', ['https://app.example.com']],
-    ['https://bücher.example', ['https://xn--bcher-kva.example']],
-  ])('takes %s', (text, items) => {
-    expect(read(text)).toEqual(items);
-  });
-
-  it.each([
-    ['https://a.example.com/page', 1],
-    ['https://a.example.com, b.example.com', 2],
-    ['localhost:5173', 1],
-    ['https://*', 1],
-    ['https://*.', 1],
-    ['https://a.*.example.com', 1],
-    ['https://*example.com', 1],
-    ['https://user@a.example.com', 1],
-    ['https://', 1],
-    ['https://a.example.com?x', 1],
-    ['https://a.example.com, *', 2],
-  ])('refuses %s, and says which item it is', (text, place) => {
-    expect(faultOf('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text })).toBe(
-      'Bad configuration: CORS_ORIGINS must be * or a comma-separated list of origins such as https://app.example.com, ' +
-        `capacitor://localhost, https://*.example.com or null, each without a path; item ${place} is not one.`,
-    );
-  });
-
-  it.each([
-    ['https://*.example.com', 'https://a.example.com', true],
-    ['https://*.example.com', 'https://b.a.example.com', true],
-    ['https://*.example.com', 'https://example.com', false],
-    ['https://*.example.com', 'https://.example.com', false],
-    ['https://*.example.com', 'http://a.example.com', false],
-    ['https://*.example.com', 'https://a.example.com:8443', false],
-    ['https://*.example.com', 'https://a.example.com.evil.example', false],
-    ['https://*.example.com', 'https://evilexample.com', false],
-    ['https://*.example.com', 'https://evil.example/.example.com', false],
-    ['https://*.example.com:8443', 'https://a.example.com:8443', true],
-    ['https://app.example.com', 'https://app.example.com:443', true],
-    ['https://app.example.com', 'https://app.example.com.evil.example', false],
-    ['capacitor://localhost', 'capacitor://localhost', true],
-    ['capacitor://localhost', 'http://localhost', false],
-    ['null', 'null', true],
-    ['https://app.example.com', 'null', false],
-  ])('%s and an Origin of %s: %s', (pattern, origin, fits) => {
-    const [item = ''] = read(pattern);
-    expect(fitsOrigin(item, origin)).toBe(fits);
   });
 });
 
@@ -318,57 +226,13 @@ describe("the limit of a call's own requests", () => {
   });
 });
 
-describe('the configuration in production', () => {
-  it('listens on all addresses, where nothing else is said', () => {
-    expect(loadConfig('call-service', PRODUCTION).http.host).toBe('0.0.0.0');
-    expect(loadConfig('call-service', { ...PRODUCTION, HOST: '10.0.0.1' }).http.host).toBe(
-      '10.0.0.1',
-    );
-  });
-
-  it.each([
-    [
-      'a short AUTH_JWT_SECRET',
-      { AUTH_JWT_SECRET: `${'b'.repeat(32)},short` },
-      'AUTH_JWT_SECRET is shorter than 32 bytes',
-    ],
-    [
-      'a short LIVEKIT_API_SECRET',
-      { LIVEKIT_API_SECRET: 'short' },
-      'LIVEKIT_API_SECRET is shorter than 32 bytes',
-    ],
-    ['a short TURN_SECRET', { TURN_SECRET: 'short' }, 'TURN_SECRET is shorter than 32 bytes'],
-    [
-      "LiveKit's development key",
-      { LIVEKIT_API_KEY: 'devkey' },
-      "LIVEKIT_API_KEY is LiveKit's development key",
-    ],
-    ['a missing audience', { AUTH_JWT_AUDIENCE: '' }, 'AUTH_JWT_AUDIENCE is missing'],
-    [
-      'one secret for tokens and TURN',
-      { TURN_SECRET: 'b'.repeat(32) },
-      'AUTH_JWT_SECRET and TURN_SECRET hold one and the same secret',
-    ],
-    [
-      'a secret that is also the password of a store',
-      { REDIS_URL: `redis://:${'a'.repeat(32)}@redis` },
-      'LIVEKIT_API_SECRET and REDIS_URL hold one and the same secret',
-    ],
-  ])('refuses %s', (_what, env, fault) => {
-    expect(faultOf('call-service', { ...PRODUCTION, ...env })).toBe(`Bad configuration: ${fault}.`);
-    expect(() =>
-      loadConfig('call-service', { ...PRODUCTION, ...env, NODE_ENV: 'development' }),
-    ).not.toThrow();
-  });
-});
-
 describe('the configuration of the other processes', () => {
   it('asks the cleanup worker for LiveKit, and not for who may call', () => {
     expect(loadConfig('cleanup-worker', { ...STORES, ...LIVEKIT })).toMatchObject({
       http: { host: '127.0.0.1', internalPort: 3002 },
       retention: { qualityDays: 7, eventDays: 30, callDays: 365 },
     });
-    expect(faultOf('cleanup-worker', STORES)).toBe(
+    expect(readFault('cleanup-worker', STORES)).toBe(
       'Bad configuration: LIVEKIT_URL is missing; LIVEKIT_API_KEY is missing; LIVEKIT_API_SECRET is missing.',
     );
   });

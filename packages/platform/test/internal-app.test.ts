@@ -10,6 +10,7 @@ import {
   listen,
   type ReadinessCheck,
 } from '@ringline/platform';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { Router } from 'express';
 
 async function ok() {
@@ -147,12 +148,9 @@ describe('readiness', () => {
 });
 
 describe('listening', () => {
-  const ignore = () => undefined;
-  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-
   it('is refused where the port is taken', async () => {
-    const { port, close } = await listen(createServer(), 0, '127.0.0.1', logger);
-    await expect(listen(createServer(), port, '127.0.0.1', logger)).rejects.toMatchObject({
+    const { port, close } = await listen(createServer(), 0, '127.0.0.1', silentLogger);
+    await expect(listen(createServer(), port, '127.0.0.1', silentLogger)).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
     await close();
@@ -163,7 +161,7 @@ describe('listening', () => {
       (_request, response) => response.end('answered'),
       0,
       '127.0.0.1',
-      logger,
+      silentLogger,
     );
     server.emit('error', new Error('accept ENOBUFS'));
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('answered');
@@ -176,7 +174,7 @@ describe('listening', () => {
       (_request, response) => arrived.resolve(() => response.end('answered')),
       0,
       '127.0.0.1',
-      logger,
+      silentLogger,
     );
     const request = fetch(`http://127.0.0.1:${port}/`);
     const answer = await arrived.promise;

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Logger } from '@ringline/platform';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { createPreparedStatements, type PreparedStatements, type Statement } from './statement.ts';
 
 /** Postgres cannot be reached, or cannot work now. Nothing is known of what was under way: ask again later. */
@@ -18,8 +21,14 @@ export interface Queries {
   run(statement: Statement | string, parameters?: readonly unknown[]): Promise<number>;
 }
 
+/** Statements on one connection. */
+export interface TransactionQueries extends Queries {
+  /** Runs `COPY … FROM STDIN` in the text format. */
+  copy(sql: string, lines: string): Promise<void>;
+}
+
 /** An open transaction on a connection of its own. It must be ended by `commit` or `rollback`, which are idempotent. */
-export interface Transaction extends Queries {
+export interface Transaction extends TransactionQueries {
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
@@ -36,7 +45,7 @@ export interface Database extends Queries {
   begin(timeoutMs: number): Promise<Transaction>;
   /** Rejects with `StoreUnavailable` when it ran out of time; then nothing was written (see `ranOutOfTime`). */
   transaction<Result>(
-    work: (tx: Queries) => Promise<Result>,
+    work: (tx: TransactionQueries) => Promise<Result>,
     options?: TransactionOptions<Result>,
   ): Promise<Result>;
   /** Idempotent. */
@@ -81,20 +90,21 @@ export function ranOutOfTime(error: unknown): error is StoreUnavailable {
 /** Why a connection was lost, if it was. */
 type LossOf = () => Error | undefined;
 
+/** A query on a lost connection only reports that the connection cannot be used. */
+function throwUnavailable(error: unknown, lossOf: LossOf): never {
+  if (!isUnavailable(error)) throw error;
+  throw new StoreUnavailable(error instanceof DatabaseError ? error : (lossOf() ?? error));
+}
+
 function createQueries(
   client: Pool | PoolClient,
   prepared: PreparedStatements,
   lossOf: LossOf = () => undefined,
 ): Queries {
-  const query = async (statement: Statement | string, parameters: readonly unknown[] = []) => {
-    try {
-      return await client.query({ ...prepared.toQuery(statement), values: [...parameters] });
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      // A query on a lost connection only reports that the connection cannot be used.
-      throw new StoreUnavailable(error instanceof DatabaseError ? error : (lossOf() ?? error));
-    }
-  };
+  const query = (statement: Statement | string, parameters: readonly unknown[] = []) =>
+    client
+      .query({ ...prepared.toQuery(statement), values: [...parameters] })
+      .catch((error: unknown) => throwUnavailable(error, lossOf));
   return {
     rows: async <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
       (await query(statement, parameters)).rows as Row[],
@@ -192,6 +202,10 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
       rows: <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
         queries.rows<Row>(statement, parameters).catch(noteLoss),
       run: (statement, parameters) => queries.run(statement, parameters).catch(noteLoss),
+      copy: (sql, lines) =>
+        pipeline(Readable.from([lines]), client.query(copyFrom(sql)))
+          .catch((error: unknown) => throwUnavailable(error, lossOf(client)))
+          .catch(noteLoss),
       commit: () => end('COMMIT'),
       // It fails only on a lost connection, where Postgres rolls back by itself.
       rollback: () => end('ROLLBACK').catch(() => undefined),
@@ -206,7 +220,7 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
   };
 
   const transaction = async <Result>(
-    work: (tx: Queries) => Promise<Result>,
+    work: (tx: TransactionQueries) => Promise<Result>,
     { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
     const tx = await open(timeoutMs);
@@ -259,6 +273,11 @@ export function violates(error: unknown, constraint: string): boolean {
 /** Whether a row had no partition to go to. */
 export function lacksPartition(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;
+}
+
+/** Whether a row with the same key exists. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '23505';
 }
 
 /** A deadlock or a serialization failure: done again, it may well succeed. */

@@ -5,6 +5,7 @@ export {
   type Queries,
   ranOutOfTime,
   StoreUnavailable,
+  type TransactionQueries,
 } from './database.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';

@@ -1,7 +1,8 @@
 /** For packages that write SQL of their own beside the store's, on the same database. */
 export { createBatchSize } from './batch-size.ts';
-export { isContention, lacksPartition } from './database.ts';
+export { isContention, isDuplicate, lacksPartition } from './database.ts';
 export { saveIdempotent } from './idempotency.ts';
 export { toInstant, toIso } from './instants.ts';
 export { loadMany } from './load.ts';
 export { fillOutbox } from './outbox.ts';
+export { statement } from './statement.ts';

@@ -1,18 +1,17 @@
 import { connect } from 'node:net';
 import { BASE_PATH, problem } from '@ringline/contract';
 import request from 'supertest';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
 let ann: User;
 let ben: User;
 
+const stack = setUpStack();
+
 beforeAll(async () => {
-  stack = await startStack();
   [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
 });
-afterAll(() => stack.close());
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head';
 

@@ -2,12 +2,11 @@ import { BASE_PATH, type Operation, operations } from '@ringline/contract';
 import request from 'supertest';
 import { talk } from './calls.ts';
 import type { Device } from './device.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { checkAnswer, createUsers, type User } from './user.ts';
 
 type Method = Operation['method'];
 
-let stack: Stack;
 let ann: User;
 let ben: User;
 let stranger: User;
@@ -17,17 +16,18 @@ let before: unknown;
 
 const NOWHERE = '01890000-0000-7000-8000-000000000000';
 
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(() => {
+  for (const user of [ann, ben, stranger]) user.forget();
+});
+const stack = setUpStack();
+
 beforeAll(async () => {
-  stack = await startStack();
   const [one, two, three, four] = await createUsers(stack, 'ann', 'ben', 'cleo', 'eva');
   [ann, ben, stranger] = [one as User, two as User, four as User];
   callId = await talk(stack, ann, ben, three as User);
   devices = await Promise.all([ann, ben, stranger].map((user) => user.connect()));
   before = await stack.contents();
-});
-afterAll(async () => {
-  for (const user of [ann, ben, stranger]) user.forget();
-  await stack.close();
 });
 
 /** Whatever was asked: nothing was written, and nobody heard anything. */

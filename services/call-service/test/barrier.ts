@@ -3,8 +3,8 @@ import type { Place } from './servers.ts';
 import { createUsers, type User } from './user.ts';
 
 /**
- * Resolves when everything has gone out that was sent before. What is sent goes through Redis first and keeps its
- * order, so it is enough to see something else arrive behind it.
+ * Resolves when everything has gone out that was sent before. What is sent goes through Redis first
+ * and keeps its order, so it is enough to see something else arrive behind it.
  */
 export type Barrier = () => Promise<void>;
 

@@ -2,7 +2,10 @@ import { reportJoined } from './livekit-reports.ts';
 import type { Place } from './servers.ts';
 import type { User } from './user.ts';
 
-/** A call that all of them are in, with media: direct for two, a group with the first as host for more. */
+/**
+ * A call that all of them are in, with media: direct for two, a group with the first as host for
+ * more.
+ */
 export async function talk(place: Place, caller: User, ...others: User[]): Promise<string> {
   const callId = await caller.call(...others);
   for (const other of others) {

@@ -1,25 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '@ringline/testing/until';
 import type { Device } from './device.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { User } from './user.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-let cleo: User;
 let device: Device;
 
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
+
 beforeEach(async () => {
-  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
   device = await ann.connect();
-});
-afterEach(() => {
-  for (const user of [ann, ben, cleo]) user.forget();
 });
 
 function startOf(...participantIds: string[]) {

@@ -4,7 +4,7 @@ import { createRingline, type Ringline, type RinglineCall } from '@ringline/clie
 import { type Line, startLine } from '@ringline/testing/line';
 import { freePort } from '@ringline/testing/ports';
 import { until } from '@ringline/testing/until';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
 /** Ann and Ben, and a line of their own to the service. */
@@ -21,12 +21,7 @@ interface Place {
 /** An act waits fifteen seconds for its answer, so all tests wait at once. */
 const LIMIT_MS = 90_000;
 
-let stack: Stack;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
+const stack = setUpStack();
 
 const quiet = { debug: () => undefined, info: () => undefined, error: console.error };
 

@@ -65,7 +65,8 @@ export async function connectDevice(
   const heard: Heard[] = [];
   const waiting = new Set<() => void>();
   const violations: unknown[] = [];
-  // What is thrown while a message is taken in is lost; so it is thrown when the test next does something.
+  // What is thrown while a message is taken in is lost; so it is thrown when the test next does
+  // something.
   const demandContract = () => {
     if (violations.length > 0) throw violations[0];
   };

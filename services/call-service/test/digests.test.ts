@@ -1,29 +1,14 @@
 import { createHash } from 'node:crypto';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { User } from './user.ts';
 
 /*
  * A request may be repeated at a process of another release: its digest must stay the same, byte for byte.
  */
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');

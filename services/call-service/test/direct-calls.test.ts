@@ -1,21 +1,7 @@
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-});
-afterEach(() => {
-  ann.forget();
-  ben.forget();
-});
+const stack = setUpStack();
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
 test('a call rings on every device of the callee, and is answered, spoken and hung up', async () => {
   const [caller, phone, tablet] = await Promise.all([

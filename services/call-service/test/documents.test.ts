@@ -1,12 +1,11 @@
 import { BASE_PATH, getPaths, type Operation, operations } from '@ringline/contract';
 import request from 'supertest';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are walked as the JSON that they are.
 type Json = any;
 
-let stack: Stack;
 let ann: User;
 let openApi: Json;
 let asyncApi: Json;
@@ -15,13 +14,13 @@ function get(path: string) {
   return request(stack.replicas[0].url).get(path);
 }
 
+const stack = setUpStack();
+
 beforeAll(async () => {
-  stack = await startStack();
   [ann] = (await createUsers(stack, 'ann')) as [User];
   openApi = (await get('/openapi.json')).body;
   asyncApi = (await get('/asyncapi.json')).body;
 });
-afterAll(() => stack.close());
 
 /** Everything in a document that refers to something else in it. */
 function references(node: Json): string[] {

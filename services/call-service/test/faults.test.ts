@@ -6,24 +6,12 @@ import { until } from '@ringline/testing/until';
 import { io } from 'socket.io-client';
 import request from 'supertest';
 import type { Heard } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { Replica } from './stack.ts';
+import type { User } from './user.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-});
-afterEach(() => {
-  ann.forget();
-  ben.forget();
-});
+const stack = setUpStack();
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
 async function readiness({ url }: Replica) {
   const { status, body } = await request(url).get('/ready');

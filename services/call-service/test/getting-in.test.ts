@@ -1,23 +1,10 @@
 import { hashDevice, type Participant } from '@ringline/contract';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
-});
-afterEach(() => {
-  for (const user of [ann, ben, cleo]) user.forget();
-});
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 function coded({ status, body }: { status: number; body: { code?: string } }) {
   return [status, body.code];

@@ -1,15 +1,15 @@
 import type { Call, Stats } from '@ringline/contract';
 import { stopTime } from '@ringline/testing/time';
 import { type Course, courses, TALK_SECONDS } from './courses.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 /*
- * What calls were to those who were part of them. Every course of a call is played once, each with people of its own;
- * the clock stands still but for what a course says, so that every duration is known.
+ * What calls were to those who were part of them. Every course of a call is played once, each with
+ * people of its own; the clock stands still but for what a course says, so that every duration is
+ * known.
  */
 
-let stack: Stack;
 let admin: User;
 
 const CONVERSATION = 'of/ann & ben';
@@ -32,8 +32,9 @@ async function playOne(course: Course): Promise<Played> {
   return { ...course, callId, people };
 }
 
+const stack = setUpStack();
+
 beforeAll(async () => {
-  stack = await startStack();
   await stopTime(stack.databaseUrl, Date.now());
   admin = await createUser(stack, 'operator', { scope: 'admin' });
   for (const course of courses) {
@@ -41,7 +42,6 @@ beforeAll(async () => {
     await stack.moveTime(1000);
   }
 });
-afterAll(() => stack.close());
 
 async function get(user: User, path: string) {
   return (await user.ask('get', path)).body;

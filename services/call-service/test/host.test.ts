@@ -1,24 +1,9 @@
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 function coded({ status, body }: { status: number; body: { code?: string } }) {
   return [status, body.code];

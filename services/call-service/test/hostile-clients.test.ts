@@ -4,21 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BASE_PATH } from '@ringline/contract';
 import request from 'supertest';
 import { connectDevice, type Device } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
 let replica: Replica;
 let user: User;
 
 const ORIGINS = ['https://app.example', 'https://b.example:8443'];
 
+const stack = setUpStack({ env: { CORS_ORIGINS: ORIGINS.join(',') } });
+
 beforeAll(async () => {
-  stack = await startStack({ env: { CORS_ORIGINS: ORIGINS.join(',') } });
   replica = stack.replicas[0];
   [user] = (await createUsers(stack, 'ann')) as [User];
 });
-afterAll(() => stack.close());
 
 interface Conversation {
   /** All that came back. */
@@ -29,7 +29,10 @@ interface Conversation {
 
 const CLOSE_FRAME = 0x88;
 
-/** Says something on a bare connection, then more every second, and waits until the service has had enough. */
+/**
+ * Says something on a bare connection, then more every second, and waits until the service has had
+ * enough.
+ */
 function talkTo({ url }: Replica, say: string, drip = ''): Promise<Conversation> {
   return new Promise((resolve) => {
     const began = performance.now();
@@ -163,7 +166,8 @@ describe('a client that sends too many bytes', () => {
     const offer = () => device.send('webrtc:offer', payload);
     const errors = (await Promise.all(Array.from({ length: 6 }, offer))).map(({ error }) => error);
     const refused = errors.filter(({ code }) => code === 'RATE_LIMITED');
-    // There is no such call: the others were looked at. What arrives in one piece is counted together.
+    // There is no such call: the others were looked at. What arrives in one piece is counted
+    // together.
     const passed = errors.filter(({ code }) => code === 'CALL_NOT_FOUND');
     expect(passed.length).toBeGreaterThan(0);
     expect(passed.length).toBeLessThanOrEqual(BURST / payload.sdp.length);

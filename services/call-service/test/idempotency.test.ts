@@ -1,26 +1,15 @@
 import { stopTime } from '@ringline/testing/time';
 import { talk } from './calls.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
-import { createUser, createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { Replica } from './stack.ts';
+import { createUser, type User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
+const stack = setUpStack({ replicas: 2 });
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 beforeAll(async () => {
-  stack = await startStack({ replicas: 2 });
   // No ring grows old enough to be repeated.
   await stopTime(stack.databaseUrl, Date.now());
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
 });
 
 function coded({ status, body }: { status: number; body: { code?: string } }) {

@@ -1,22 +1,12 @@
 import { AccessToken } from 'livekit-server-sdk';
 import request from 'supertest';
 import { talk } from './calls.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { roomOf } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
-});
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 async function ask(headers: Record<string, string>, method: 'get' | 'options' = 'get') {
   const { internalUrl } = stack.replicas[0];

@@ -1,25 +1,25 @@
 import { BASE_PATH } from '@ringline/contract';
 import { until } from '@ringline/testing/until';
 import request from 'supertest';
+import { setUpStack } from './fixture.ts';
 import { createSigningKey, type Jwks, type SigningKey, serveJwks } from './jwks.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import type { Replica } from './stack.ts';
 import { signToken } from './tokens.ts';
 import { checkAnswer } from './user.ts';
 
 const ELEVEN_MINUTES_MS = 660_000;
 
-let stack: Stack;
 let key: SigningKey;
 let forger: SigningKey;
 const served: Jwks[] = [];
 
-beforeAll(async () => {
-  stack = await startStack();
-  [key, forger] = await Promise.all([createSigningKey('k1'), createSigningKey('k1')]);
-});
-afterAll(async () => {
-  await stack.close();
+const stack = setUpStack();
+afterAll(() => {
   for (const jwks of served) jwks.close();
+});
+
+beforeAll(async () => {
+  [key, forger] = await Promise.all([createSigningKey('k1'), createSigningKey('k1')]);
 });
 const realNow = Date.now;
 afterEach(() => {

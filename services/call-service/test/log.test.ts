@@ -1,16 +1,11 @@
 import request from 'supertest';
 import { talk } from './calls.ts';
+import { setUpStack } from './fixture.ts';
 import { bodyOf, postWebhook, sign } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
 import { signedTokens } from './tokens.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
+const stack = setUpStack();
 
 function linesOf(log: string): Record<string, unknown>[] {
   return log

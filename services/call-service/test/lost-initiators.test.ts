@@ -1,7 +1,7 @@
 import { until } from '@ringline/testing/until';
 import type { Device } from './device.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { report, roomOf } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
 /* No worker runs beside these call services: what time has decided is met by the next command. */
@@ -9,21 +9,13 @@ import { createUsers, type User } from './user.ts';
 const GRACE_MS = 15_000;
 const RING_SECONDS = 180;
 
-let stack: Stack;
-let ann: User;
-let ben: User;
 let callee: Device;
 
-beforeAll(async () => {
-  stack = await startStack({ replicas: 2, env: { RECONNECT_GRACE_SECONDS: '15' } });
-});
-afterAll(() => stack.close());
+const stack = setUpStack({ replicas: 2, env: { RECONNECT_GRACE_SECONDS: '15' } });
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
+
 beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   callee = await ben.connect();
-});
-afterEach(() => {
-  for (const user of [ann, ben]) user.forget();
 });
 
 async function ring(device?: string): Promise<string> {
@@ -41,7 +33,10 @@ async function disconnectedAt(callId: string): Promise<Date | null> {
   );
   return found.rows[0].disconnected_at;
 }
-/** So many lines of the log say this of a call. One replica may take back at once what another one has reported. */
+/**
+ * So many lines of the log say this of a call. One replica may take back at once what another one
+ * has reported.
+ */
 function lines(callId: string, message: string): number {
   return stack
     .log()

@@ -1,33 +1,26 @@
 import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
+import { until } from '@ringline/testing/until';
 import { RoomServiceClient } from 'livekit-server-sdk';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { roomOf } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUser, createUsers, type User } from './user.ts';
+import { createUser, type User } from './user.ts';
 
-let stack: Stack;
 let rooms: RoomServiceClient;
 let seats: Attendance[];
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
+
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(closeMedia);
+const stack = setUpStack({ webhooks: true });
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 beforeAll(async () => {
-  stack = await startStack({ webhooks: true });
   const { url, apiKey, apiSecret } = stack.livekit;
   rooms = new RoomServiceClient(url, apiKey, apiSecret);
 });
-afterAll(async () => {
-  await closeMedia();
-  await stack.close();
-});
-beforeEach(async () => {
+beforeEach(() => {
   seats = [];
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
 });
 afterEach(async () => {
-  for (const user of users) user.forget();
   await Promise.all(seats.map((seat) => seat.leave()));
 });
 
@@ -50,10 +43,6 @@ async function inRoom(callId: string): Promise<string[]> {
   const listed = await rooms.listParticipants(await roomOf(stack, callId));
   return listed.map(({ identity }) => identity).sort();
 }
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await holds())) expect(Date.now()).toBeLessThan(deadline);
-}
 async function stateOf(callId: string) {
   return (await ann.ask('get', `/calls/${callId}`)).body.call.state;
 }
@@ -66,7 +55,8 @@ test('two who go in are connected, and the end of the call puts them out', async
   await heard.next('call:state_changed', ({ state }) => state === 'connected');
   await ann.act(callId, 'end');
   await Promise.all([caller.over, callee.over]);
-  await until(async () => (await rooms.listRooms([await roomOf(stack, callId)])).length === 0);
+  const room = await roomOf(stack, callId);
+  await until('the room is deleted', async () => (await rooms.listRooms([room])).length === 0);
 });
 
 test.each([
@@ -80,7 +70,6 @@ test.each([
     createUser(stack, one, claims),
     createUser(stack, other, claims),
   ]);
-  users.push(caller, callee);
   const heard = await caller.connect();
   const { body } = await caller.ask('post', '/calls/start', {
     body: { type: 'audio', participantIds: [callee.id] },
@@ -119,7 +108,7 @@ test('a takeover leaves one session, the new one', async () => {
   await phone.over;
   expect(await inRoom(callId)).toEqual([ann.id, ben.id].sort());
   expect(tablet.isConnected()).toBe(true);
-  await until(async () => (await stateOf(callId)) === 'connected');
+  await until('the call is connected', async () => (await stateOf(callId)) === 'connected');
 });
 
 test('the host mutes for real', async () => {

@@ -1,24 +1,16 @@
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
 let service: User;
 let admin: User;
 
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
+const stack = setUpStack();
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
+
 beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   service = await createUser(stack, 'backend', { scope: 'service' });
   admin = await createUser(stack, 'root', { scope: 'admin' });
-});
-afterEach(() => {
-  for (const user of [ann, ben]) user.forget();
 });
 
 function coded({ status, body }: { status: number; body: { code?: string } }) {

@@ -2,29 +2,17 @@ import { applyEvent } from '@ringline/client';
 import type { Call, CallEvent } from '@ringline/contract';
 import { talk } from './calls.ts';
 import type { Device } from './device.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { report, roomOf } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import type { User } from './user.ts';
 
-/* Whatever a client has missed, it gets again: the events from any number on, and calls as they stand. */
+/*
+ * Whatever a client has missed, it gets again: the events from any number on, and calls as they
+ * stand.
+ */
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack({ replicas: 2 });
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack({ replicas: 2 });
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 /** A call in which much happens: somebody declines, is rung again, is lost, and comes back. */
 async function eventfulCall(): Promise<string> {

@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { BASE_PATH, problem, type SocketError, socketError } from '@ringline/contract';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { createUser, type User } from './user.ts';
 
 /*
@@ -13,16 +14,15 @@ const CONFIGURED =
   'https://app.example,capacitor://localhost,tauri://localhost,http://tauri.localhost,https://*.example.com,null';
 const REASON = "The request's Origin is neither in CORS_ORIGINS nor the address of this service.";
 
-let stack: Stack;
 let plain: Replica;
 let ann: User;
 
+const stack = setUpStack({ env: { CORS_ORIGINS: CONFIGURED } });
+
 beforeAll(async () => {
-  stack = await startStack({ env: { CORS_ORIGINS: CONFIGURED } });
   plain = stack.replicas[0];
   ann = await createUser(stack, 'ann');
 });
-afterAll(() => stack.close());
 
 type Headers = Record<string, string>;
 

@@ -1,24 +1,10 @@
 import { talk } from './calls.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { report, reportJoined, roomOf } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUser, createUsers, type User } from './user.ts';
+import { createUser, type User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben');
-  [ann, ben] = users as [User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack();
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
 async function get(user: User, path: string) {
   const { status, body } = await user.ask('get', path);

@@ -1,39 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeRedis, connectRedis, createLogger, type RedisClient } from '@ringline/platform';
-import { type Service, startService } from '@ringline/testing/service';
+import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
 import { io } from 'socket.io-client';
-import { type Place, type Servers, startServers } from './servers.ts';
+import { setUp } from './fixture.ts';
+import { startProcesses } from './processes.ts';
 import { createUsers, type User } from './user.ts';
 
 const DEVICES = 6;
 const LIMIT = 20;
-/** A dead replica's places are free after five seconds; the rest is for a busy machine. The lease is much longer. */
+/**
+ * A dead replica's places are free after five seconds; the rest is for a busy machine. The lease is
+ * much longer.
+ */
 const FREE_WITHIN_MS = 30_000;
 const FIVE_STARTS_MS = 180_000;
 
-let servers: Servers;
 let redis: RedisClient;
 let steady: Service;
 let crashing: Service;
-let place: Place;
 
+// Defined before the processes, so that it runs before they are stopped.
+afterAll(() => closeRedis(redis));
+const place = setUp(
+  () => startProcesses(2, { RATE_LIMIT_SOCKETS_PER_USER: String(LIMIT) }),
+  60_000,
+);
 beforeAll(async () => {
-  servers = await startServers();
+  [steady, crashing] = place.replicas as [Service, Service];
   const logger = createLogger({ service: 'test', level: 'error', production: true });
-  redis = await connectRedis(servers.redis.url, { name: 'test', logger });
-  const env = { ...servers.env, RATE_LIMIT_SOCKETS_PER_USER: String(LIMIT) };
-  [steady, crashing] = await Promise.all([
-    startService('call-service', env),
-    startService('call-service', env),
-  ]);
-  place = { ...servers, replicas: [steady, crashing] };
-}, 60_000);
-afterAll(async () => {
-  if (redis) await closeRedis(redis);
-  await Promise.all([steady?.stop(), crashing?.stop()]);
-  await servers?.stop();
+  redis = await connectRedis(place.redis.url, { name: 'test', logger });
 });
 
 const RETRY_MS = 200;
@@ -140,8 +137,8 @@ test('a Redis that comes back empty learns the places within seconds, and refuse
   const [ann] = (await createUsers(place, 'ann')) as [User];
   await connectMany(ann, LIMIT / 2, steady);
   await connectMany(ann, LIMIT / 2, crashing);
-  await servers.redis.kill();
-  await servers.redis.restart();
+  await place.redis.kill();
+  await place.redis.restart();
   await untilPlaces(ann, LIMIT);
   await expectFull(ann, steady, crashing);
   ann.forget();

@@ -1,25 +1,21 @@
 import { type Service, startService } from '@ringline/testing/service';
-import { type Place, type Servers, startServers } from './servers.ts';
+import { type Place, startServers } from './servers.ts';
 
 /** Call services that are processes of their own, as in production. */
 export interface Processes extends Place {
+  replicas: readonly [Service, ...Service[]];
   /** All that they printed. */
   output(): string;
   close(): Promise<void>;
 }
 
-async function startAll({ env }: Servers, count: number): Promise<[Service, ...Service[]]> {
-  const services = await Promise.all(
-    Array.from({ length: count }, () => startService('call-service', env)),
-  );
-  const [first, ...others] = services;
-  if (first === undefined) throw new Error('no process was asked for');
-  return [first, ...others];
-}
-
-export async function startProcesses(count: number): Promise<Processes> {
+export async function startProcesses(
+  count: number,
+  env: Record<string, string> = {},
+): Promise<Processes> {
   const servers = await startServers();
-  const services = await startAll(servers, count);
+  const start = () => startService('call-service', { ...servers.env, ...env });
+  const services = await Promise.all([start(), ...Array.from({ length: count - 1 }, start)]);
   return {
     ...servers,
     replicas: services,

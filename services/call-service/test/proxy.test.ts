@@ -1,17 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
 import { freePort } from '@ringline/testing/ports';
 import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { type Server, startServer } from '@ringline/testing/server';
 import request from 'supertest';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { User } from './user.ts';
 
 /*
- * The join guard behind another proxy than the one that we ship, which has a test of its own (e2e/test/caddy.test.ts).
+ * The join guard behind another proxy than the one that we ship, which has a test of its own
+ * (e2e/test/caddy.test.ts).
  */
 
 interface Where {
@@ -55,19 +55,10 @@ function configuration({ port, guard, livekit, folder }: Where): string {
     }`;
 }
 
-let stack: Stack;
-let users: User[];
-
-beforeAll(async () => {
-  stack = await startStack({ webhooks: true });
-});
-afterAll(async () => {
-  await closeMedia();
-  await stack.close();
-});
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-});
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(closeMedia);
+const stack = setUpStack({ webhooks: true });
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 describe('behind nginx', () => {
   let folder: string;
@@ -104,7 +95,6 @@ describe('behind nginx', () => {
     request(`http://127.0.0.1:${port}`).get(`/rtc/v1/validate?access_token=${token}`);
 
   test('one who is in the call gets in, and one who was removed does not', async () => {
-    const [ann, ben, cleo] = users as [User, User, User];
     const callId = await talk(stack, ann, ben, cleo);
     const connection = await connectionOf(ben, callId);
     const seat = await sit(connection);
@@ -116,7 +106,6 @@ describe('behind nginx', () => {
   });
 
   test('while nobody answers for the door, it is closed, and browsers can read that', async () => {
-    const [ann, ben] = users as [User, User];
     const callId = await talk(stack, ann, ben);
     const { token } = await connectionOf(ben, callId);
     const answering = guard;

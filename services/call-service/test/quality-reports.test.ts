@@ -1,44 +1,35 @@
 import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
 import { QUALITY_STREAM } from '@ringline/quality';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { sample, samples } from './samples.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import type { User } from './user.ts';
 
 const BOUND = 150;
 const BURST = 120;
 
-let stack: Stack;
 let redis: RedisClient;
-let ann: User;
-let ben: User;
-let cleo: User;
 let callId: string;
 
-beforeAll(async () => {
-  stack = await startStack({
-    env: {
-      QUALITY_STREAM_MAX_LENGTH: String(BOUND),
-      RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
-      RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
-    },
-  });
-  const ignore = (): void => undefined;
-  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-  redis = await connectRedis(stack.redis.url, { name: 'test', logger });
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(() => closeRedis(redis));
+const stack = setUpStack({
+  env: {
+    QUALITY_STREAM_MAX_LENGTH: String(BOUND),
+    RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0',
+    RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: '0',
+  },
 });
-afterAll(async () => {
-  await closeRedis(redis);
-  await stack.close();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
+
+beforeAll(async () => {
+  redis = await connectRedis(stack.redis.url, { name: 'test', logger: silentLogger });
 });
 beforeEach(async () => {
-  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
   callId = await talk(stack, ann, ben);
   await redis.del(QUALITY_STREAM);
-});
-afterEach(() => {
-  for (const user of [ann, ben, cleo]) user.forget();
 });
 
 function waiting() {

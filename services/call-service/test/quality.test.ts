@@ -2,36 +2,28 @@ import type { RedisClient } from '@ringline/platform';
 import { QUALITY_STREAM } from '@ringline/quality';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { type Ingestion, startIngestion } from './ingestion.ts';
 import { sample } from './samples.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUser, createUsers, type User } from './user.ts';
+import { createUser, type User } from './user.ts';
 
-let stack: Stack;
 let ingestion: Ingestion;
 let redis: RedisClient;
-let ann: User;
-let ben: User;
-let cleo: User;
 let operator: User;
 let callId: string;
 
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(() => ingestion.close());
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
+
 beforeAll(async () => {
-  stack = await startStack();
   ingestion = await startIngestion(stack);
   redis = ingestion.redis;
   operator = await createUser(stack, 'backend', { scope: 'service' });
 }, 30_000);
-afterAll(async () => {
-  await ingestion.close();
-  await stack.close();
-});
 beforeEach(async () => {
-  [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
   callId = await talk(stack, ann, ben);
-});
-afterEach(() => {
-  for (const user of [ann, ben, cleo]) user.forget();
 });
 
 function ingested() {

@@ -1,34 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { stopTime } from '@ringline/testing/time';
 import { talk } from './calls.ts';
-import { type Processes, startProcesses } from './processes.ts';
+import { setUp, setUpUsers } from './fixture.ts';
+import { startProcesses } from './processes.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 /* What people do at the same moment, on two call services that are processes of their own. */
 
-let place: Processes;
-let ann: User;
-let ben: User;
-
-beforeAll(async () => {
-  place = await startProcesses(2);
-  // No ring grows old enough to be repeated.
-  await stopTime(place.databaseUrl, Date.now());
-});
+// Defined before the processes, so that it runs before they are stopped.
 afterAll(async () => {
   const { rows } = await place.database.query(
     'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
   );
   expect(rows).toEqual([{ deadlocks: 0 }]);
   expect(place.output()).not.toMatch(/error: |a request failed/);
-  await place.close();
 });
-beforeEach(async () => {
-  [ann, ben] = (await createUsers(place, 'ann', 'ben')) as [User, User];
-});
-afterEach(() => {
-  ann.forget();
-  ben.forget();
+const place = setUp(() => startProcesses(2));
+const [ann, ben] = setUpUsers(place, 'ann', 'ben');
+beforeAll(async () => {
+  // No ring grows old enough to be repeated.
+  await stopTime(place.databaseUrl, Date.now());
 });
 
 function times<Value>(count: number, make: (index: number) => Value): Value[] {

@@ -5,24 +5,22 @@ import {
 } from '@ringline/testing/redis-cluster';
 import { until } from '@ringline/testing/until';
 import type { Device } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
 const NAMES = ['ann', 'ben', 'cleo', 'dan', 'eva', 'finn', 'gia', 'hugo', 'ida'];
 
-let stack: Stack;
 let cluster: RedisCluster;
 let here: Replica;
 let elsewhere: Replica;
 
+const stack = setUpStack();
+afterAll(() => cluster?.stop());
 beforeAll(async () => {
-  [stack, cluster] = await Promise.all([startStack(), startRedisCluster()]);
+  cluster = await startRedisCluster();
   here = await stack.startReplica({ REDIS_URL: cluster.url });
   elsewhere = await stack.startReplica({ REDIS_URL: cluster.url });
-});
-afterAll(async () => {
-  await stack?.close();
-  await cluster?.stop();
 });
 
 function masterOfUser({ id }: User): Promise<RedisMaster> {

@@ -1,14 +1,9 @@
 import { Client } from 'pg';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-
-beforeAll(async () => {
-  stack = await startStack({ env: { RATE_LIMIT_SOCKET_EVENT_BURST: '0' } });
-});
-afterAll(() => stack.close());
+const stack = setUpStack({ env: { RATE_LIMIT_SOCKET_EVENT_BURST: '0' } });
 
 const CANDIDATES = 100;
 const READS_WHOLE_CALLS = /json_agg\(row_to_json\(call_participants\)/;

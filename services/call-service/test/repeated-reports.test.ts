@@ -2,30 +2,25 @@ import type { RedisClient } from '@ringline/platform';
 import { QUALITY_STREAM } from '@ringline/quality';
 import { until } from '@ringline/testing/until';
 import { talk } from './calls.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { type Ingestion, startIngestion } from './ingestion.ts';
 import { sample } from './samples.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
 let ingestion: Ingestion;
 let redis: RedisClient;
-let ann: User;
 let callId: string;
 
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(() => ingestion.close());
+const stack = setUpStack({ env: { RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: '0' } });
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
+
 beforeAll(async () => {
-  stack = await startStack({ env: { RATE_LIMIT_QUALITY_SAMPLES_PER_MINUTE: '0' } });
   ingestion = await startIngestion(stack);
   redis = ingestion.redis;
 }, 30_000);
-afterAll(async () => {
-  await ingestion.close();
-  await stack.close();
-});
 beforeEach(async () => {
-  const [caller, callee] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-  ann = caller;
-  callId = await talk(stack, caller, callee);
+  callId = await talk(stack, ann, ben);
 });
 
 /** So many samples, each of which can be told from all others of the test. */

@@ -1,28 +1,17 @@
 import type { RingStopCause } from '@ringline/contract';
 import { type Barrier, createBarrier } from './barrier.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUser, createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import { createUser, type User } from './user.ts';
 
-let stack: Stack;
 let everythingIsSent: Barrier;
 let operator: User;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
+
+const stack = setUpStack({ replicas: 2 });
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 beforeAll(async () => {
-  stack = await startStack({ replicas: 2 });
   everythingIsSent = await createBarrier(stack);
   operator = await createUser(stack, 'operator', { scope: 'admin' });
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
 });
 
 const PHONE = { device: 'phone' };

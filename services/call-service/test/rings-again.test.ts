@@ -1,20 +1,8 @@
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-let ann: User;
-let ben: User;
-
-beforeAll(async () => {
-  stack = await startStack({ replicas: 2 });
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-});
-afterEach(() => {
-  for (const user of [ann, ben]) user.forget();
-});
+const stack = setUpStack({ replicas: 2 });
+const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
 const AGAIN_AFTER_MS = 2000;
 

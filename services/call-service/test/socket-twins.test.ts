@@ -1,27 +1,15 @@
 import { type Act, acts, type ClientEventName } from '@ringline/contract';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
+const stack = setUpStack();
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
-
-/** What happened to a call, without who they were and when: to be compared with what happened to another. */
+/**
+ * What happened to a call, without who they were and when: to be compared with what happened to
+ * another.
+ */
 async function courseOf(callId: string) {
   const found = await stack.database.query(
     'SELECT event, payload FROM call_events WHERE call_id = $1 ORDER BY seq',

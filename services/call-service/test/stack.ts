@@ -16,7 +16,10 @@ export interface Stack extends Place {
   replicas: [Replica, ...Replica[]];
   /** One more call service on the same database, with what is given here configured otherwise. */
   startReplica(env: Record<string, string>): Promise<Replica>;
-  /** All rows that a command may write, to see whether one did; without the calls of forgotten users. */
+  /**
+   * All rows that a command may write, to see whether one did; without the calls of forgotten
+   * users.
+   */
   contents(): Promise<unknown>;
   /** All that was logged, at the most talkative level. */
   log(): string;
@@ -32,7 +35,10 @@ export interface StackOptions {
   webhooks?: boolean;
 }
 
-/** Not the outbox: it is cleared a moment after each answer. Each with the column that names the call. */
+/**
+ * Not the outbox: it is cleared a moment after each answer. Each with the column that names the
+ * call.
+ */
 const TABLES = {
   calls: 'id',
   call_participants: 'call_id',

@@ -1,13 +1,16 @@
 import { type Service, startService } from '@ringline/testing/service';
 import { startTcpProxy, type TcpProxy } from '@ringline/testing/tcp-proxy';
 import { until } from '@ringline/testing/until';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-/** Redis gets two seconds for a command, and the worker waits for one more before it publishes what was left. */
+/**
+ * Redis gets two seconds for a command, and the worker waits for one more before it publishes what
+ * was left.
+ */
 const WITHIN_MS = 30_000;
 
-let stack: Stack;
 let worker: Service;
 let proxy: TcpProxy;
 /** Its connections to Redis go through the proxy. */
@@ -15,8 +18,16 @@ let stalling: Replica;
 let ann: User;
 let ben: User;
 
+// Defined before the stack, so that it runs before the stack is closed.
+afterAll(async () => {
+  ann.forget();
+  ben.forget();
+  await worker.stop();
+});
+const stack = setUpStack();
+afterAll(() => proxy.close());
+
 beforeAll(async () => {
-  stack = await startStack();
   worker = await startService('cleanup-worker', stack.env);
   proxy = await startTcpProxy(stack.redis.url, (client, server) => {
     client.pipe(server);
@@ -25,13 +36,6 @@ beforeAll(async () => {
   stalling = await stack.startReplica({ REDIS_URL: proxy.url });
   [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
 }, 60_000);
-afterAll(async () => {
-  ann.forget();
-  ben.forget();
-  await worker.stop();
-  await stack.close();
-  await proxy.close();
-});
 
 /** Nothing comes through any more, and neither side is told. */
 function stall(): void {

@@ -60,7 +60,10 @@ test.each([
   },
 );
 
-/** Asks for histories without end, at each call service for as many at once as its pool has connections and more. */
+/**
+ * Asks for histories without end, at each call service for as many at once as its pool has
+ * connections and more.
+ */
 async function askWithoutEnd(signal: AbortSignal, tokens: readonly string[]): Promise<void> {
   const ask = async (url: string, token: string): Promise<void> => {
     while (!signal.aborted) {

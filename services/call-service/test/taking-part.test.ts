@@ -1,25 +1,9 @@
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-let dan: User;
-
-beforeAll(async () => {
-  stack = await startStack({ env: { MAX_PARTICIPANTS: '3' } });
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo', 'dan');
-  [ann, ben, cleo, dan] = users as [User, User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack({ env: { MAX_PARTICIPANTS: '3' } });
+const [ann, ben, cleo, dan] = setUpUsers(stack, 'ann', 'ben', 'cleo', 'dan');
 
 function coded({ status, body }: { status: number; body: { code?: string } }) {
   return [status, body.code];

@@ -1,30 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { talk } from './calls.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
+import type { User } from './user.ts';
 
 const BURST = 8;
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack({
-    replicas: 2,
-    env: { RATE_LIMIT_TOGGLE_BURST: String(BURST), RATE_LIMIT_TOGGLES_PER_SECOND: '1' },
-  });
+const stack = setUpStack({
+  replicas: 2,
+  env: { RATE_LIMIT_TOGGLE_BURST: String(BURST), RATE_LIMIT_TOGGLES_PER_SECOND: '1' },
 });
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 function toggle(user: User, callId: string, audioEnabled: boolean, replica = 0) {
   const on = stack.replicas[replica] ?? stack.replicas[0];

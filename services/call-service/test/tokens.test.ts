@@ -4,7 +4,8 @@ import { BASE_PATH, type SocketError, socketError } from '@ringline/contract';
 import { CompactSign, exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUp } from './fixture.ts';
+import { type Replica, startStack } from './stack.ts';
 import { checkAnswer } from './user.ts';
 
 type Claims = Record<string, unknown>;
@@ -13,7 +14,6 @@ const AUDIENCE = 'calls';
 const ISSUER = 'https://app.example';
 const OLD_SECRET = 'the secret that is being rotated out-32+';
 
-let stack: Stack;
 let keys: Awaited<ReturnType<typeof generateKeyPair>>;
 let jwks: Server;
 
@@ -46,16 +46,15 @@ function urlOf(server: Server) {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
 }
 
-beforeAll(async () => {
+const stack = setUp(async () => {
   keys = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
   jwks = await serve(() => ({ keys: [jwk] }));
-  stack = await startStack({
+  return startStack({
     env: { AUTH_JWT_AUDIENCE: AUDIENCE, AUTH_JWT_ISSUER: ISSUER, AUTH_JWKS_URL: urlOf(jwks) },
   });
 });
-afterAll(async () => {
-  await stack.close();
+afterAll(() => {
   jwks.close();
 });
 

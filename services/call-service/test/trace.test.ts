@@ -4,10 +4,10 @@ import { BASE_PATH } from '@ringline/contract';
 import { until } from '@ringline/testing/until';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
-import { type Replica, type Stack, startStack } from './stack.ts';
+import { setUpStack } from './fixture.ts';
+import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-let stack: Stack;
 /** Asks LiveKit through somebody who writes down what it asks. */
 let replica: Replica;
 let askedOfLiveKit: { path: string; headers: IncomingHttpHeaders }[];
@@ -27,15 +27,15 @@ const listener = createServer((incoming, answer) => {
   passed().catch(() => answer.destroy());
 });
 
+const stack = setUpStack();
+afterAll(() => {
+  listener.close();
+});
+
 beforeAll(async () => {
-  stack = await startStack();
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const { port } = listener.address() as AddressInfo;
   replica = await stack.startReplica({ LIVEKIT_URL: `http://127.0.0.1:${port}` });
-});
-afterAll(async () => {
-  await stack.close();
-  listener.close();
 });
 beforeEach(() => {
   askedOfLiveKit = [];

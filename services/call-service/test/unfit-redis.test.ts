@@ -2,17 +2,13 @@ import { createClientlessServer, createPublisher } from '@ringline/engine';
 import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { type Servers, startServers } from './servers.ts';
 
 const SERVICES = ['call-service', 'cleanup-worker', 'quality-ingester'] as const;
 /** What Redis refuses is looked for every ten seconds. */
 const WITHIN_MS = 60_000;
-
-function ignore() {
-  return undefined;
-}
-const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 let servers: Servers;
 const started: { stop(): Promise<void> }[] = [];
@@ -32,7 +28,7 @@ async function redisWith(...more: string[]): Promise<RedisServer> {
 }
 
 async function administrate(redis: RedisServer): Promise<RedisClient> {
-  const admin = await connectRedis(redis.url, { name: 'admin', logger });
+  const admin = await connectRedis(redis.url, { name: 'admin', logger: silentLogger });
   started.push({ stop: () => closeRedis(admin) });
   return admin;
 }
@@ -141,11 +137,11 @@ describe('a Redis user with no more rights than the docs name', () => {
     const redis = await redisWith();
     const admin = await administrate(redis);
     const url = await urlOfUser(admin, redis, '+@all', KEYS, CHANNELS);
-    const client = await connectRedis(url, { name: 'publish', logger });
+    const client = await connectRedis(url, { name: 'publish', logger: silentLogger });
     started.push({ stop: () => closeRedis(client) });
     const warnings: string[] = [];
     const publisher = createPublisher(createClientlessServer(client), () => true, {
-      ...logger,
+      ...silentLogger,
       warn: (message) => warnings.push(message),
     });
     const message = { event: 'call:ended', payload: {}, to: ['ann'] };

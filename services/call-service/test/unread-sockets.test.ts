@@ -1,32 +1,24 @@
 import type { Socket as TcpSocket } from 'node:net';
-import { type Service, startService } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
 import type { Device } from './device.ts';
-import { type Place, type Servers, startServers } from './servers.ts';
+import { setUp } from './fixture.ts';
+import { startProcesses } from './processes.ts';
 import { createUsers, type User } from './user.ts';
 
 const RELAYED_BYTES = 60_000;
 const MAX_WAITING_BYTES = 1_000_000;
-/** The kernels of both sides take up to 5 MB or so before anything waits in the process; then 1 MB may wait. */
+/**
+ * The kernels of both sides take up to 5 MB or so before anything waits in the process; then 1 MB
+ * may wait.
+ */
 const CLOSED_WITHIN_BYTES = 16_000_000;
 
-let servers: Servers;
-let service: Service;
-let place: Place;
-
-beforeAll(async () => {
-  servers = await startServers();
-  service = await startService('call-service', {
-    ...servers.env,
+const place = setUp(() =>
+  startProcesses(1, {
     RATE_LIMIT_SOCKET_EVENTS_PER_SECOND: '0',
     RATE_LIMIT_SOCKET_BYTES_PER_SECOND: '0',
-  });
-  place = { ...servers, replicas: [service] };
-});
-afterAll(async () => {
-  await service?.stop();
-  await servers?.stop();
-});
+  }),
+);
 
 function tcpOf({ socket }: Device): TcpSocket {
   // biome-ignore lint/suspicious/noExplicitAny: the connection below the socket, which has no type of its own.
@@ -34,7 +26,7 @@ function tcpOf({ socket }: Device): TcpSocket {
 }
 
 async function metric(name: string): Promise<number> {
-  const text = await (await fetch(`${service.internalUrl}/metrics`)).text();
+  const text = await (await fetch(`${place.replicas[0].internalUrl}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 function closedSockets() {
@@ -72,12 +64,12 @@ test('a client that does not read is cut off before it takes the process down, a
   expect(await closedSockets()).toBe(1);
   // It is gone at once, and not only after a handshake that it does not take part in.
   expect(await metric('ringline_sockets')).toBe(senders.length);
-  const line = /closed a socket whose client does not read.*/.exec(service.output())?.[0];
+  const line = /closed a socket whose client does not read.*/.exec(place.replicas[0].output())?.[0];
   expect(line).toContain(reader.id);
   const waited = Number(/bytes\W+(\d+)/.exec(line ?? '')?.[1]);
   expect(waited).toBeGreaterThan(MAX_WAITING_BYTES);
   expect(waited).toBeLessThanOrEqual(MAX_WAITING_BYTES + RELAYED_BYTES);
-  expect(service.output()).not.toContain('xxxxxxxx');
+  expect(place.replicas[0].output()).not.toContain('xxxxxxxx');
 
   const cutOff = new Promise((resolve) => unread.socket.on('disconnect', resolve));
   tcpOf(unread).resume();

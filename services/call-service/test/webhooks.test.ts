@@ -1,27 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { talk } from './calls.ts';
+import { setUpStack, setUpUsers } from './fixture.ts';
 import { bodyOf, postWebhook, report, reportJoined, roomOf, sign } from './livekit-reports.ts';
-import { type Stack, startStack } from './stack.ts';
-import { createUsers, type User } from './user.ts';
+import type { User } from './user.ts';
 
-let stack: Stack;
-let users: User[];
-let ann: User;
-let ben: User;
-let cleo: User;
-
-beforeAll(async () => {
-  stack = await startStack({ env: { RECONNECT_GRACE_SECONDS: '15' } });
-});
-afterAll(() => stack.close());
-beforeEach(async () => {
-  users = await createUsers(stack, 'ann', 'ben', 'cleo');
-  [ann, ben, cleo] = users as [User, User, User];
-});
-afterEach(() => {
-  for (const user of users) user.forget();
-});
+const stack = setUpStack({ env: { RECONNECT_GRACE_SECONDS: '15' } });
+const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 async function callOf(user: User, callId: string) {
   return (await user.ask('get', `/calls/${callId}`)).body.call;

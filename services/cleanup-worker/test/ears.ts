@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { createClientlessServer, roomOfDevice, roomOfUser } from '@ringline/engine';
-import { closeRedis, connectRedis, type Logger, listen } from '@ringline/platform';
+import { closeRedis, connectRedis, listen } from '@ringline/platform';
+import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server } from 'socket.io';
@@ -20,17 +21,13 @@ export interface Ears {
   close(): Promise<void>;
 }
 
-function ignore() {
-  return undefined;
-}
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 const HELLO = 'test:hello';
 
 export async function openEars(redisUrl: string): Promise<Ears> {
   const [publish, subscribe, say] = await Promise.all([
-    connectRedis(redisUrl, { name: 'test-publish', logger: silent }),
-    connectRedis(redisUrl, { name: 'test-subscribe', logger: silent, offlineQueue: true }),
-    connectRedis(redisUrl, { name: 'test-say', logger: silent }),
+    connectRedis(redisUrl, { name: 'test-publish', logger: silentLogger }),
+    connectRedis(redisUrl, { name: 'test-subscribe', logger: silentLogger, offlineQueue: true }),
+    connectRedis(redisUrl, { name: 'test-say', logger: silentLogger }),
   ]);
   const io = new Server({
     transports: ['websocket'],
@@ -42,7 +39,7 @@ export async function openEars(redisUrl: string): Promise<Ears> {
   });
   const server = createServer();
   io.attach(server);
-  const { port, close } = await listen(server, 0, '127.0.0.1', silent);
+  const { port, close } = await listen(server, 0, '127.0.0.1', silentLogger);
   const elsewhere = createClientlessServer(say);
   const sockets: Socket[] = [];
 

@@ -1,11 +1,12 @@
 import { createBackgroundTasks, createLiveKit, type Engine } from '@ringline/engine';
-import { createMetrics, type Logger } from '@ringline/platform';
+import { createMetrics } from '@ringline/platform';
 import { createQualityStore, type QualityStore } from '@ringline/quality';
 import { createStore, type OutboxMessage, openDatabase } from '@ringline/store';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
+import { ignore, silentLogger } from '@ringline/testing/silent-logger';
 import { moveTime } from '@ringline/testing/time';
 import { Pool } from 'pg';
 import { type Ears, openEars } from './ears.ts';
@@ -29,11 +30,6 @@ export interface Stage {
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   clear(): Promise<void>;
 }
-
-function ignore() {
-  return undefined;
-}
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 function dies(_messages: readonly OutboxMessage[]): Promise<void> {
   throw new Error('died before it published');
@@ -60,15 +56,15 @@ export async function setStage({
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests that break Postgres break these connections too.
   pool.on('error', ignore);
-  const connections = openDatabase({ url: database.url, poolSize: 10, logger: silent });
+  const connections = openDatabase({ url: database.url, poolSize: 10, logger: silentLogger });
   const store = createStore(connections);
   const metrics = createMetrics();
   const engine: Engine = {
     store,
     media: createLiveKit(livekit, metrics),
     publisher: { publish: async () => undefined, reachesAll: () => true },
-    backgroundTasks: createBackgroundTasks(silent),
-    logger: silent,
+    backgroundTasks: createBackgroundTasks(silentLogger),
+    logger: silentLogger,
     metrics,
   };
   const workers: Service[] = [];

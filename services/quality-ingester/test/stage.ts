@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { closeRedis, connectRedis, type Logger, type RedisClient } from '@ringline/platform';
+import { closeRedis, connectRedis, type RedisClient } from '@ringline/platform';
 import {
   appendSamples,
   QUALITY_STREAM,
@@ -9,13 +9,9 @@ import {
 import { createTestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
+import { ignore, silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { Pool } from 'pg';
-
-function ignore() {
-  return undefined;
-}
-const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 const NO_BOUND = 1_000_000;
 
@@ -64,7 +60,7 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
       : { url: databaseUrl, drop: async () => undefined },
     startRedis(),
   ]);
-  const redis = await connectRedis(server.url, { name: 'test', logger: silent });
+  const redis = await connectRedis(server.url, { name: 'test', logger: silentLogger });
   const pool = new Pool({ connectionString: database.url, max: 2 });
   // Tests that break Postgres break these connections too.
   pool.on('error', ignore);

@@ -1,11 +1,11 @@
 import type { Instant } from '@ringline/domain';
 import { type Database, type OutboxEntry, StoreUnavailable } from '@ringline/store';
-import { isContention, lacksPartition } from '@ringline/store/sql';
+import { isContention, isDuplicate, lacksPartition } from '@ringline/store/sql';
 import { makePartitionsFor } from '../retention/partitions.ts';
 import type { ScoredSample } from '../score/score.ts';
 import { addNotices } from '../trends/notices.ts';
 import { findAffectedStreams, updateTrends } from '../trends/trends.ts';
-import { insertSamples } from './samples.ts';
+import { copySamples, dropStored } from './samples.ts';
 
 export interface StoredSamples {
   /** Without those that were stored before. */
@@ -20,11 +20,10 @@ async function storeTogether(
   since: Instant,
 ): Promise<StoredSamples> {
   const affected = await findAffectedStreams(db, samples, since);
-  if (affected.length === 0) return { stored: await insertSamples(db, samples), outbox: [] };
   return db.transaction(async (tx) => {
-    const stored = await insertSamples(tx, samples);
-    const changes = await updateTrends(tx, affected, stored, since);
-    return { stored, outbox: await addNotices(tx, changes) };
+    await copySamples(tx, samples);
+    const changes = await updateTrends(tx, affected, samples, since);
+    return { stored: samples, outbox: await addNotices(tx, changes) };
   });
 }
 
@@ -43,11 +42,13 @@ export async function storeSamples(
     return await storeTogether(db, inOrder, since);
   } catch (error) {
     if (isContention(error)) throw new StoreUnavailable(error);
+    // Samples come twice after an ingester died between storing and acknowledging them.
+    if (isDuplicate(error)) return storeSamples(db, await dropStored(db, inOrder), since);
     if (!lacksPartition(error)) throw error;
     await makePartitionsFor(
       db,
       inOrder.map(({ arrivedAt }) => arrivedAt),
     );
-    return storeTogether(db, inOrder, since);
+    return storeSamples(db, inOrder, since);
   }
 }

@@ -2,7 +2,10 @@ import type { StartBody } from '@ringline/contract';
 import type { Person, UserCommand } from '@ringline/domain';
 import type { CommandRequest } from '@ringline/engine';
 
-/** What a user asks of a call, in the machine's own words; who is claimed elsewhere is for others to find out. */
+/**
+ * What a user asks of a call, in the machine's own words; who is claimed elsewhere is for others to
+ * find out.
+ */
 export type UserRequest = Extract<CommandRequest, { name: UserCommand['name'] }>;
 
 export type Asked =

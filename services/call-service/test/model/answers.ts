@@ -3,7 +3,10 @@ import { findParticipant, isInCall, isTerminal } from '@ringline/domain';
 import { type Outcome, toWireCall, toWireParticipant } from '@ringline/engine';
 import type { Act, Ask } from './acts.ts';
 
-/** What is told to one who asks; a socket tells no status. Of a connection, only whether there is one. */
+/**
+ * What is told to one who asks; a socket tells no status. Of a connection, only whether there is
+ * one.
+ */
 export interface Answer {
   status: number | null;
   code: string | null;

@@ -30,7 +30,10 @@ export async function callAsKept(
   return { call, events };
 }
 
-/** A call as the service shows it is the model's, and so is what happened to it; the events fold to the call. */
+/**
+ * A call as the service shows it is the model's, and so is what happened to it; the events fold to
+ * the call.
+ */
 export async function checkCall(service: Service, world: World, callId: string): Promise<void> {
   const { call, events } = await callAsKept(service, callId);
   expect(call).toEqual(toWireCall(callIn(world, callId)));
@@ -102,7 +105,10 @@ function heardBy({ heard }: Device): Told[] {
     .map(({ name, payload }) => ({ name, payload }));
 }
 
-/** Without the rings that were repeated because nobody acknowledged them, with the call as it was by then. */
+/**
+ * Without the rings that were repeated because nobody acknowledged them, with the call as it was by
+ * then.
+ */
 function withoutRepeats(heard: readonly string[], told: readonly string[]): string[] {
   const first = heard.filter((one, index) => !isRing(one) || heard.indexOf(one) === index);
   const ringing = new Set(told.filter(isRing).map(callOfRing));
@@ -131,7 +137,10 @@ function surelyHeardBy({ commits }: World, userId: string): string[] {
   return commits.filter(({ after }) => activeUserIds(after).includes(userId)).flatMap(wireEventsOf);
 }
 
-/** What a user may have heard: what was due may have shared the commit of the next act at the same moment. */
+/**
+ * What a user may have heard: what was due may have shared the commit of the next act at the same
+ * moment.
+ */
 function maybeHeardBy({ commits }: World, userId: string): string[] {
   const isTold = ({ after }: Commit) => findParticipant(after, userId) !== undefined;
   const nextOf = ({ after, events }: Commit, index: number) =>
@@ -144,8 +153,9 @@ function maybeHeardBy({ commits }: World, userId: string): string[] {
 }
 
 /**
- * Of acts at the same moment it is not known whether what was due before them shared their commit, and so who else
- * heard of it. But nobody hears anything twice, and nobody hears of the calls of others.
+ * Of acts at the same moment it is not known whether what was due before them shared their commit,
+ * and so who else heard of it. But nobody hears anything twice, and nobody hears of the calls of
+ * others.
  */
 export async function checkHeardInRaces({ sockets }: Service, world: World): Promise<void> {
   for (const [userId, devices] of sockets) {

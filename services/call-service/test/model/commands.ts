@@ -68,7 +68,10 @@ function oneByOne(draw: Draw): Command {
   });
 }
 
-/** Several acts at the same moment, on both replicas: the service answers as if they had come in some order. */
+/**
+ * Several acts at the same moment, on both replicas: the service answers as if they had come in
+ * some order.
+ */
 function atOnce(draws: readonly Draw[]): Command {
   return command(async (model, service, tell) => {
     const acts = draws.map((draw) => next(model, draw)).filter((act) => act !== null);

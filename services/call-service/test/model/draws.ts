@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { DEVICES } from './service.ts';
 
 /*
- * What chance brings, in numbers that mean nothing until they meet a world: they choose among those who are there.
- * `apt` draws choose where the model would not refuse, so that calls get somewhere; the others choose blindly.
+ * What chance brings, in numbers that mean nothing until they meet a world: they choose among those
+ * who are there. `apt` draws choose where the model would not refuse, so that calls get somewhere;
+ * the others choose blindly.
  */
 
 const number = fc.nat(99);
@@ -130,7 +131,9 @@ export type Draw =
       | typeof workDraw
     >;
 
-/** How far the clock is moved on: so many milliseconds, or to when something is due, or just before. */
+/**
+ * How far the clock is moved on: so many milliseconds, or to when something is due, or just before.
+ */
 export const timeDraw = fc.record({
   call: number,
   by: fc.oneof(

@@ -36,8 +36,8 @@ function createReader(service: Service) {
 }
 
 /**
- * The world after these acts in some order in which all their answers, and what the service holds in the end, are as
- * they are.
+ * The world after these acts in some order in which all their answers, and what the service holds
+ * in the end, are as they are.
  * @throws Error that says of every order where it fails to explain.
  */
 export async function explain(

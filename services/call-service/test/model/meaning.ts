@@ -131,8 +131,8 @@ function reportOf(people: People, world: World, draw: ReportDraw, serial: number
 }
 
 /**
- * What a draw means in this world; null where it means nothing. `asked` are the requests with a key so far, `serial`
- * numbers the draws of a run.
+ * What a draw means in this world; null where it means nothing. `asked` are the requests with a key
+ * so far, `serial` numbers the draws of a run.
  */
 export function actOf(
   people: People,

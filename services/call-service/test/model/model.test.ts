@@ -1,7 +1,7 @@
 /*
- * The service against its model: random courses of calls on two replicas, real Postgres, Redis and LiveKit, with the
- * pure machine saying what must come of each act. The database's clock stands still, so that both decide at the same
- * instants and everything can be compared as it is.
+ * The service against its model: random courses of calls on two replicas, real Postgres, Redis and
+ * LiveKit, with the pure machine saying what must come of each act. The database's clock stands
+ * still, so that both decide at the same instants and everything can be compared as it is.
  *
  * A failure prints its seed and the course that led to it, made short. The same again:
  *   MODEL_SEED=<seed> npx jest services/call-service/test/model
@@ -33,7 +33,10 @@ async function checkAtRest(service: Service, { world }: Model): Promise<void> {
   await checkHistory(service, world);
 }
 
-/** Plays random courses for a while. After each, and when all its calls are over, everything is compared. */
+/**
+ * Plays random courses for a while. After each, and when all its calls are over, everything is
+ * compared.
+ */
 async function play(commands: typeof courses, checkWhatWasHeard: typeof checkHeard): Promise<void> {
   let [played, acts, calls] = [0, 0, 0];
   const course = fc.commands([commands], { maxCommands: LONGEST_COURSE, size: 'max' });

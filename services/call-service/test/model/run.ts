@@ -52,7 +52,10 @@ export interface Run {
 
 /** Two replicas and two workers, on one database whose clock stands still until a run moves it. */
 export interface Stage {
-  /** People of its own for each run, with two devices each: nobody is in a call that an earlier run left. */
+  /**
+   * People of its own for each run, with two devices each: nobody is in a call that an earlier run
+   * left.
+   */
   begin(): Promise<Run>;
   close(): Promise<void>;
 }

@@ -29,7 +29,10 @@ function wasLive(call: Call | null, userId: string): boolean {
   return participant !== undefined && isActive(participant);
 }
 
-/** STATES.md, Who sees what: those who are Live before or after it; for one who is removed, that is the last. */
+/**
+ * STATES.md, Who sees what: those who are Live before or after it; for one who is removed, that is
+ * the last.
+ */
 function eventsFor({ before, after, events }: Commit, userId: string): Told[] {
   if (!wasLive(before, userId) && !wasLive(after, userId)) return [];
   const told = toWireEvents(before, events);

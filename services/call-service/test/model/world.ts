@@ -37,8 +37,8 @@ interface Remembered {
 export type Limits = Pick<Start, 'maxParticipants' | 'timings'>;
 
 /**
- * What the service must hold, decided by the pure machine alone: the model. A value, so that several orders of the
- * same acts can be tried.
+ * What the service must hold, decided by the pure machine alone: the model. A value, so that
+ * several orders of the same acts can be tried.
  */
 export interface World {
   limits: Limits;
@@ -233,7 +233,10 @@ function endByOperator(world: World, { callId }: OperatorEnd): Step {
   return run(world, callId, { name: 'force_end' }, null);
 }
 
-/** The world after an act. `newCallId` is what the service calls the new call, should the act make one. */
+/**
+ * The world after an act. `newCallId` is what the service calls the new call, should the act make
+ * one.
+ */
 export function after(world: World, act: Act, newCallId: string): Step {
   switch (act.act) {
     case 'ask':

@@ -3,7 +3,10 @@ import { report, roomOf } from '../livekit-reports.ts';
 import type { Stack } from '../stack.ts';
 import { createUsers, type User } from '../user.ts';
 
-/** How somebody can stand to a call. The callee is the one who has answered, or who was asked at least. */
+/**
+ * How somebody can stand to a call. The callee is the one who has answered, or who was asked at
+ * least.
+ */
 const standings = [
   'caller',
   'callee',

@@ -3,8 +3,9 @@ import type { CommandName } from './attempts.ts';
 import type { Participation } from './situations.ts';
 
 /**
- * What a command comes to that must change nothing: a refusal, or `done` for one that is granted and yet leaves
- * everything as it was. `allowed` ones change something, and so are other tests' business.
+ * What a command comes to that must change nothing: a refusal, or `done` for one that is granted
+ * and yet leaves everything as it was. `allowed` ones change something, and so are other tests'
+ * business.
  */
 type Verdict = ErrorCode | 'done' | 'allowed';
 /** Of one who is in the call: on the device that is in it (or on none), and on another. */

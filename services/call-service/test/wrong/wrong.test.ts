@@ -1,7 +1,7 @@
 import { stopTime } from '@ringline/testing/time';
 import { type Barrier, createBarrier } from '../barrier.ts';
 import type { Device } from '../device.ts';
-import { type Stack, startStack } from '../stack.ts';
+import { setUpStack } from '../fixture.ts';
 import type { User } from '../user.ts';
 import { aboutFor, attempts, type CommandName, tell } from './attempts.ts';
 import {
@@ -17,19 +17,19 @@ import {
 import { inDirectCall, inFinishedCall, inGroup, type Verdicts } from './verdicts.ts';
 
 /*
- * Every command in every state of a call, by everyone who can stand to it in some way, on the right device and on
- * another: each that must change nothing is answered as STATES.md and API.md say, changes nothing, and nobody hears.
+ * Every command in every state of a call, by everyone who can stand to it in some way, on the right
+ * device and on another: each that must change nothing is answered as STATES.md and API.md say,
+ * changes nothing, and nobody hears.
  */
 
-let stack: Stack;
 let everythingIsSent: Barrier;
+const stack = setUpStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
+
 beforeAll(async () => {
-  stack = await startStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
   // Nothing may fall due while the tests look on.
   await stopTime(stack.databaseUrl, Date.now());
   everythingIsSent = await createBarrier(stack);
 });
-afterAll(() => stack.close());
 
 const OTHER_DEVICE = 'tablet';
 
@@ -54,7 +54,9 @@ async function setScene(situation: Situation): Promise<Scene> {
   return scene;
 }
 
-/** A ring that no device acknowledges is repeated for as long as it rings, whatever else happens. */
+/**
+ * A ring that no device acknowledges is repeated for as long as it rings, whatever else happens.
+ */
 function isNews(name: string, event: string): boolean {
   return !(name.startsWith('invited ') && event === 'call:incoming');
 }

@@ -1,9 +1,9 @@
-import { until } from '@ringline/testing/until';
+import { until } from '../until.ts';
 import type { Person } from './page.ts';
 
-/** Calls somebody as soon as they are seen to be there, and waits until it rings at theirs. */
+/** Calls somebody as soon as they are shown as online, and waits until it rings there. */
 export async function ring(caller: Person, callee: Person, type: 'audio' | 'video'): Promise<void> {
-  await until(`${caller.userId} sees that ${callee.userId} is there`, () =>
+  await until(`${caller.userId} sees that ${callee.userId} is online`, () =>
     caller
       .find(`person-${callee.userId}`)
       .evaluate((person) => person.getAttribute('data-online') === 'true'),
@@ -12,7 +12,7 @@ export async function ring(caller: Person, callee: Person, type: 'audio' | 'vide
   await callee.shows('incoming-sheet');
 }
 
-/** Accepts the call by video that rings here, and waits until both see and hear each other. */
+/** Accepts the ringing video call, and waits until both see and hear each other. */
 export async function accept(callee: Person, caller: Person): Promise<void> {
   const began = Date.now();
   await callee.click('accept');

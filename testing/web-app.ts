@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type Server, startServer } from '@ringline/testing/server';
+import { type Server, startServer } from './server.ts';
 
-/** The example host app, which people open in their browsers. */
+/** The example host app. */
 export interface WebApp extends Server {
   readonly url: string;
-  /** All that it printed so far. */
+  /** Everything that it has printed so far. */
   output(): string;
 }
 

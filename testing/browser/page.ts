@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '@ringline/testing/until';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { heardIn, listenIn } from './listening.ts';
-import { noteMedia } from './media-sessions.ts';
+import { until } from '../until.ts';
+import { readHeardSounds, recordSounds } from './listening.ts';
+import { recordMedia } from './media.ts';
 
 export interface HistoryRow {
   readonly callId: string | null;
@@ -11,36 +11,45 @@ export interface HistoryRow {
   readonly direction: string | null;
 }
 
-/** One person in front of one window with the example page. */
+/** A person at a browser window with the example page. */
 export interface Person {
   readonly userId: string;
   readonly page: Page;
-  /** What went wrong in the page itself: exceptions that nobody caught. */
+  /** Uncaught exceptions of the page. */
   readonly crashes: readonly string[];
   find(testId: string): Locator;
   shows(testId: string): Promise<void>;
   hides(testId: string): Promise<void>;
   click(testId: string): Promise<void>;
-  /** Waits until the page tells the person something that matches. */
+  /** Waits until the page shows a message with these words. */
   isTold(words: string): Promise<void>;
-  /** Takes away what the page has told so far, so that old words are not taken for new ones. */
+  /** Removes the messages that are shown, so that they are not taken for new ones. */
   clearMessages(): Promise<void>;
   /** Waits until the call view is at this stage. */
   reaches(stage: string): Promise<void>;
-  /** Waits until the picture of the other is there and moves. */
+  /** Waits until the other's video is there and moves. */
   sees(otherId: string): Promise<void>;
-  /** Waits until a sound of the other is heard that began after this moment (`Date.now()`). */
+  /**
+   * Waits until the other is heard with a sound that began after `since` (`Date.now()`). Returns
+   * its begin.
+   */
   hears(otherId: string, since: number): Promise<number>;
   history(): Promise<HistoryRow[]>;
   close(): Promise<void>;
 }
 
-const SCREENSHOTS = join(import.meta.dirname, '..', '.ringline', 'screenshots');
-/** Two cores that encode and decode all pictures of a group can be slow; playwright's own bound is the same. */
+const SCREENSHOTS = join(import.meta.dirname, '..', '..', '.ringline', 'screenshots');
+/**
+ * Two cores that encode and decode all video of a group can be slow. Playwright's own limit is the
+ * same.
+ */
 const MEDIA_WITHIN_MS = 30_000;
 const SIZE = { width: 1024, height: 720 };
 
-/** Opens the page in a window of its own, with its own storage, and chooses who to be. `prepare` runs in it before all else. */
+/**
+ * Opens the page in a new window with its own storage, and signs in. `prepare` runs in the page
+ * before anything else.
+ */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -48,28 +57,28 @@ export async function openPage(
   ...prepare: (() => void)[]
 ): Promise<Person> {
   const context = await browser.newContext({ viewport: SIZE, reducedMotion: 'reduce' });
-  await context.addInitScript(listenIn);
-  await context.addInitScript(noteMedia);
+  await context.addInitScript(recordSounds);
+  await context.addInitScript(recordMedia);
   for (const script of prepare) await context.addInitScript(script);
-  const person = personAt(await context.newPage(), userId, () => context.close());
+  const person = createPerson(await context.newPage(), userId, () => context.close());
   await person.page.goto(url);
   await person.click(`choose-user-${userId}`);
   await person.shows('me');
   return person;
 }
 
-/** Duplicates a tab as browsers do: the new one has the same address and a copy of the tab's storage. */
+/** Duplicates a tab as browsers do: with the same address and a copy of the tab's storage. */
 export async function duplicateTab({ page, userId }: Person): Promise<Person> {
   const [tab] = await Promise.all([
     page.context().waitForEvent('page'),
     page.evaluate(() => void window.open(location.href)),
   ]);
-  const person = personAt(tab, userId, () => tab.close());
+  const person = createPerson(tab, userId, () => tab.close());
   await person.shows('me');
   return person;
 }
 
-function personAt(page: Page, userId: string, close: () => Promise<void>): Person {
+function createPerson(page: Page, userId: string, close: () => Promise<void>): Person {
   const crashes: string[] = [];
   page.on('pageerror', (error) => crashes.push(error.message));
 
@@ -90,12 +99,12 @@ function personAt(page: Page, userId: string, close: () => Promise<void>): Perso
     reaches: async (stage) => {
       await page.locator(`[data-testid=call-view][data-stage=${stage}]`).waitFor();
     },
-    sees: (otherId) => seesMoving(person, otherId),
+    sees: (otherId) => waitForMovingVideo(person, otherId),
     hears: async (otherId, since) => {
       const sound = await until(
         `${userId} hears ${otherId}`,
         async () =>
-          (await heardIn(page)).find(({ userId, at }) => userId === otherId && at >= since),
+          (await readHeardSounds(page)).find(({ userId, at }) => userId === otherId && at >= since),
         MEDIA_WITHIN_MS,
       );
       return sound.at;
@@ -113,7 +122,7 @@ function personAt(page: Page, userId: string, close: () => Promise<void>): Perso
   return person;
 }
 
-async function seesMoving({ userId, find }: Person, otherId: string): Promise<void> {
+async function waitForMovingVideo({ userId, find }: Person, otherId: string): Promise<void> {
   const video = find(`remote-video-${otherId}`);
   const look = () =>
     video.evaluate((element: HTMLVideoElement) => ({
@@ -127,14 +136,14 @@ async function seesMoving({ userId, find }: Person, otherId: string): Promise<vo
     const seen = await look();
     return seen.width > 0 && seen;
   });
-  await waitFor(`the picture of ${otherId} moves for ${userId}`, async () => {
+  await waitFor(`the video of ${otherId} moves for ${userId}`, async () => {
     const seen = await look();
     return seen.frames >= first.frames + 5 && seen.time > first.time;
   });
 }
 
-/** Keeps how the windows look now, for people to judge; the folder is not part of the repository. */
-export async function takePictures(name: string, ...people: Person[]): Promise<void> {
+/** Saves screenshots for people to look at, in a folder that is not part of the repository. */
+export async function takeScreenshots(name: string, ...people: Person[]): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   for (const { userId, page } of people) {
     await page.screenshot({ path: join(SCREENSHOTS, `${name}-${userId}.png`) });

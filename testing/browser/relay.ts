@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import './media-sessions.ts';
+import './media.ts';
 
-/** Runs in a page before all else: its network then lets nothing through but to the TURN server. */
+/** Runs in a page before anything else: the page then reaches only the TURN server. */
 export function relayOnly(): void {
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
@@ -13,8 +13,8 @@ export function relayOnly(): void {
   };
 }
 
-/** The kinds of the local candidates of the connections that carry media in such a page. */
-export function waysOut(page: Page): Promise<string[]> {
+/** The types of the local ICE candidates that carry this page's media. */
+export function readCandidateTypes(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const reports = await Promise.all(window.ringlineMedia.map((one) => one.getStats()));
     return reports.flatMap((report) => {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** A sound that a page played of somebody, once per stream. */
+/** The first sound of a stream that a page played. */
 export interface HeardSound {
   readonly userId: string;
   /** `Date.now()` of the first moment that was not silent. */
@@ -14,8 +14,10 @@ declare global {
   }
 }
 
-/** Lets every page of a context note from its start what it hears of whom, and when which button was pressed. */
-export function listenIn(): void {
+/**
+ * Runs in a page before anything else: records who is heard when, and when each button is clicked.
+ */
+export function recordSounds(): void {
   const AUDIBLE = 0.01;
   window.ringlineHeard = [];
   window.ringlineClicks = {};
@@ -54,11 +56,11 @@ export function listenIn(): void {
   document.addEventListener('click', note, true);
 }
 
-export function heardIn(page: Page): Promise<HeardSound[]> {
+export function readHeardSounds(page: Page): Promise<HeardSound[]> {
   return page.evaluate(() => window.ringlineHeard);
 }
 
 /** `Date.now()` of the last click on an element with this test id. */
-export function clickedAt(page: Page, testId: string): Promise<number> {
+export function readClickTime(page: Page, testId: string): Promise<number> {
   return page.evaluate((id) => window.ringlineClicks[id] ?? Number.NaN, testId);
 }

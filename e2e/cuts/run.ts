@@ -1,13 +1,14 @@
 // npm run test:cuts [-- --only caller,connected,15]
-// Two people call each other in browsers, and for 5, 15 and 40 seconds one of them, or a part of ours, is cut off: what each of
-// them sees, and after how long. Prints the table of docs/failures.md. Exit code 0: each call came out as it must; 1: one did not.
+// Two people call each other in browsers, and one of them, or one of our processes, is cut off for
+// 5, 15 and 40 seconds. Prints what each of them sees and when: the table of docs/failures.md. Exit
+// code 0: each call had an expected outcome; 1: one did not.
 import { parseArgs } from 'node:util';
-import { type Played, play } from '../e2e/cuts/play.ts';
-import { allRows, nameOf, type Row } from '../e2e/cuts/rows.ts';
-import type { Sight } from '../e2e/cuts/watch.ts';
-import { createWorld } from '../e2e/cuts/world.ts';
-import { provideLiveKit } from './stack/livekit.ts';
-import { provideRedis } from './stack/redis.ts';
+import { provideLiveKit } from '../../scripts/stack/livekit.ts';
+import { provideRedis } from '../../scripts/stack/redis.ts';
+import { type Played, play } from './play.ts';
+import { allRows, type Row, toName } from './rows.ts';
+import type { Sight } from './watch.ts';
+import { startWorld } from './world.ts';
 
 function say(line: string) {
   return console.log(line);
@@ -37,22 +38,26 @@ async function main(): Promise<number> {
   const rows = values.only === undefined ? allRows : rowsNamed(values.only);
   provideRedis(say);
   await provideLiveKit(say);
-  const world = await createWorld();
+  const world = await startWorld();
   const failed: string[] = [];
   try {
     for (const row of rows) {
       const played = await play(world, row);
       say(asRow(row, played));
-      if (!row.outcomes.some((outcome) => outcome === played.outcome)) failed.push(nameOf(row));
+      if (!row.outcomes.some((outcome) => outcome === played.outcome)) failed.push(toName(row));
     }
   } finally {
-    await world.close();
+    await world.stop();
   }
-  say(failed.length === 0 ? 'All came out as they must.' : `Not as it must: ${failed.join('; ')}`);
+  say(
+    failed.length === 0
+      ? 'All calls had an expected outcome.'
+      : `Unexpected outcome: ${failed.join('; ')}`,
+  );
   return failed.length === 0 ? 0 : 1;
 }
 
-// Ended outright: browsers and servers are closed by then.
+// Browsers and servers are closed by now.
 try {
   process.exit(await main());
 } catch (error) {

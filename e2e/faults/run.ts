@@ -1,13 +1,14 @@
 // npm run test:faults [-- --seed N] [--minutes M] [--only fault,fault] [--root FOLDER]
-// Real processes under load, and one fault after the other; after each, everything that was promised is checked. It
-// prints its seed first, and what was violated last. Exit code 0: all held; 1: something was violated; 2: bad usage.
+// Injects one fault after the other into real processes under load, and checks every promise after
+// each. It prints its seed first, and the violations last. Exit code 0: no violations; 1:
+// violations; 2: bad usage.
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runBattery } from '../e2e/faults/battery.ts';
-import { allFaults, faultsNamed } from '../e2e/faults/catalogue.ts';
-import { provideLiveKit } from './stack/livekit.ts';
-import { provideRedis } from './stack/redis.ts';
+import { provideLiveKit } from '../../scripts/stack/livekit.ts';
+import { provideRedis } from '../../scripts/stack/redis.ts';
+import { runBattery } from './battery.ts';
+import { allFaults, faultsNamed } from './catalogue.ts';
 
 const LOAD = { callers: 14, conferences: 2 };
 const LARGEST_SEED = 2 ** 31;
@@ -53,7 +54,7 @@ async function main(): Promise<number> {
   return violations.length === 0 ? 0 : 1;
 }
 
-// Ended outright: after rooms of LiveKit's client for Node, a process may not come to its end by itself.
+// LiveKit's client for Node may keep the process alive.
 try {
   process.exit(await main());
 } catch (error) {
