@@ -10,7 +10,7 @@ import {
 import fc from 'fast-check';
 import { anAdminEnds, at, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
 import { callsOf, play, runs } from '../properties/runs.ts';
-import { everyStep, type Probe } from './reachable.ts';
+import type { Probe } from './reachable.ts';
 
 const RUNS = 700;
 const MOST_PARTICIPANTS = 4;
@@ -33,7 +33,7 @@ function shapeOf(call: Call): string {
 }
 
 /** Small calls of every shape that random runs come by, the same ones each time. */
-function callsOfEveryShape(): Call[] {
+export function callsOfEveryShape(): Call[] {
   const calls = fc
     .sample(runs, { seed: 1, numRuns: RUNS })
     .flatMap((run) => callsOf(play(run)))
@@ -89,7 +89,7 @@ function commandsOn(call: Call): Command[] {
   ];
 }
 
-/** What few calls come to by themselves: seats that became fewer, and rings that are used up. */
+/** Seats that became fewer, and rings that are used up. */
 function rareProbesOf(call: Call): Probe[] {
   const crowded = { ...call, maxParticipants: call.participants.filter(isActive).length - 1 };
   const participants = call.participants.map((one) => ({ ...one, rings: MAX_RINGS }));
@@ -100,14 +100,14 @@ function rareProbesOf(call: Call): Probe[] {
   ]);
 }
 
-/** What a search finds, and every command by everyone, a stranger included, on the calls of random runs. */
-export function everyProbe(): { probes: Probe[]; rareProbes: Probe[] } {
-  const calls = callsOfEveryShape();
-  return {
-    probes: [
-      ...everyStep(),
-      ...calls.flatMap((call) => commandsOn(call).map((command) => probe(call, command))),
-    ],
-    rareProbes: calls.flatMap(rareProbesOf),
-  };
+/** Every command by everyone, a stranger included. */
+export function* everyProbe(calls: readonly Call[]): Generator<Probe> {
+  for (const call of calls) {
+    for (const command of commandsOn(call)) yield probe(call, command);
+  }
+}
+
+/** What few calls come to by themselves. */
+export function* rareProbes(calls: readonly Call[]): Generator<Probe> {
+  for (const call of calls) yield* rareProbesOf(call);
 }
