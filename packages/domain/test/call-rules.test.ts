@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { callTransitions, decide, participantTransitions, start } from '@ringline/domain';
 import { itemsOf, rowsOf } from '@ringline/testing/markdown';
-import { findRules, followersOf } from './document/findings.ts';
+import { findRules, followersOf, givers } from './document/findings.ts';
 import { byThemselves, cellKey, toThem } from './document/participants.ts';
 import { at, startOf } from './fixtures/commands.ts';
 import { connected, connecting, reconnecting } from './matrix/answered-rows.ts';
@@ -70,6 +70,21 @@ describe('the commands in docs/call-rules.md', () => {
     const found = Object.keys(told).map((name) => [name, sorted(findings.refusals.get(name))]);
     expect(told).toEqual(Object.fromEntries(found));
     expect(ofStart).toEqual(startRefusals());
+  });
+
+  it('can be given by those of whom the page says so, and by no others', () => {
+    const cells = rowsOf(rules, 'command', ...givers).flatMap(([command, ...row]) =>
+      row.map((cell, index): [string, string[]] => [
+        cellKey(itemsOf(command).join(), givers[index] ?? ''),
+        itemsOf(cell),
+      ]),
+    );
+    // Where some can be given, the refusals are about the rest of the request.
+    const found = [...findings.givers].map(([key, results]): [string, Iterable<string>] => [
+      key,
+      results.has('yes') ? ['yes'] : results,
+    ]);
+    expect(sortedLists(cells)).toEqual(sortedLists(found));
   });
 
   it('have each refusal explained once', () => {

@@ -1,7 +1,16 @@
-import { getOutcome, isAnswered, isTerminal, start } from '@ringline/domain';
+import {
+  type Call,
+  findParticipant,
+  getOutcome,
+  isAnswered,
+  isInCall,
+  isRinging,
+  isTerminal,
+  start,
+} from '@ringline/domain';
 import { at, startOf } from '../fixtures/commands.ts';
 import { cellKey, participantCells } from './participants.ts';
-import { callsOfEveryShape, everyProbe, rareProbes } from './probes.ts';
+import { callsOfEveryShape, everyProbe, lostInitiator, rareProbes } from './probes.ts';
 import { everyStep, type Probe } from './reachable.ts';
 
 type Cells = Map<string, Set<string>>;
@@ -10,6 +19,8 @@ type Cells = Map<string, Set<string>>;
 export interface Findings {
   /** By command: the refusals that a participant gets while the call goes on. */
   readonly refusals: Cells;
+  /** By `cellKey(command, who gives it)`: `yes`, and refusals. */
+  readonly givers: Cells;
   /** By `cellKey(command, state of the call)`. */
   readonly followers: Cells;
   /** By `cellKey(participant, column)`. */
@@ -41,6 +52,26 @@ function noteRefusal({ refusals }: Findings, { before, command, decision }: Prob
   add(refusals, command.name, code);
 }
 
+/** Titles of the columns of the table that says who may give a command. */
+export const givers = ['in a direct call', 'host', 'another in a group', 'rings', 'out', 'removed'];
+
+function giverOf(call: Call, userId: string): string | null {
+  const participant = findParticipant(call, userId);
+  if (participant === undefined || participant.barred) return null;
+  if (participant.state === 'removed') return 'removed';
+  if (isRinging(participant)) return 'rings';
+  if (!isInCall(participant)) return 'out';
+  if (call.mode === 'direct') return 'in a direct call';
+  return call.hostId === userId ? 'host' : 'another in a group';
+}
+
+function noteGiver(findings: Findings, { before, command, decision }: Probe): void {
+  if (!('person' in command) || isTerminal(before)) return;
+  const giver = giverOf(before, command.person.userId);
+  if (giver === null) return;
+  add(findings.givers, cellKey(command.name, giver), decision.refusal?.code ?? 'yes');
+}
+
 function noteEnd({ ends, outcomes }: Findings, { call, events }: Probe['decision']): void {
   for (const event of events) {
     if (event.name !== 'call:ended') continue;
@@ -54,6 +85,7 @@ function noteEnd({ ends, outcomes }: Findings, { call, events }: Probe['decision
 function note(findings: Findings, probe: Probe): void {
   const { before, command, decision } = probe;
   noteRefusal(findings, probe);
+  noteGiver(findings, probe);
   noteEnd(findings, decision);
   for (const [key, found] of participantCells(probe)) add(findings.participants, key, found);
   if (decision.refusal?.code === 'CALL_NOT_FOUND') return;
@@ -64,6 +96,7 @@ function note(findings: Findings, probe: Probe): void {
 export function findRules(): Findings {
   const findings: Findings = {
     refusals: new Map(),
+    givers: new Map(),
     followers: new Map(),
     participants: new Map(),
     ends: new Map(),
@@ -72,6 +105,7 @@ export function findRules(): Findings {
   const calls = callsOfEveryShape();
   for (const probe of everyStep()) note(findings, probe);
   for (const probe of everyProbe(calls)) note(findings, probe);
+  note(findings, lostInitiator());
   for (const probe of rareProbes(calls)) noteRefusal(findings, probe);
   const { call, events } = start(startOf({ mediaRefused: true }), at(0));
   if (call !== null) noteEnd(findings, { call, events, effects: [], refusal: null });

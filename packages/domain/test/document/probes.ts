@@ -8,7 +8,16 @@ import {
   type Participant,
 } from '@ringline/domain';
 import fc from 'fast-check';
-import { anAdminEnds, at, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
+import {
+  anAdminEnds,
+  at,
+  by,
+  deviceOf,
+  liveKit,
+  TIMINGS,
+  timePasses,
+} from '../fixtures/commands.ts';
+import { played } from '../fixtures/given.ts';
 import { callsOf, play, runs } from '../properties/runs.ts';
 import type { Probe } from './reachable.ts';
 
@@ -110,4 +119,15 @@ export function* everyProbe(calls: readonly Call[]): Generator<Probe> {
 /** What few calls come to by themselves. */
 export function* rareProbes(calls: readonly Call[]): Generator<Probe> {
   for (const call of calls) yield* rareProbesOf(call);
+}
+
+/** LiveKit gives up an initiator whose device has had no socket for the grace period: it ends the call at once. */
+export function lostInitiator(): Probe {
+  const timings = { ...TIMINGS, ringSeconds: 2 * TIMINGS.graceSeconds };
+  const before = played({ timings }, [
+    [1, liveKit.joined('ann')],
+    [2, deviceOf('ann').disconnects()],
+  ]);
+  const command = liveKit.timedOut('ann');
+  return { before, command, decision: decide(before, command, at(TIMINGS.graceSeconds + 2)) };
 }

@@ -41,7 +41,7 @@ const PHONE = { deviceId: 'phone' };
 
 /** What the next state of a call depends on: who is in it, who rings, whose time is over next, and which exit was the last. */
 function shapeOf(call: Call): string {
-  const { state, mode, connectedAt, lastExit, participants } = call;
+  const { state, mode, connectedAt, lastExit, warnedFor, participants } = call;
   const due = getNextDueAt(call);
   const shapeOfOne = (one: Participant) => {
     const out = hasLeft(one) && isAnswered(call);
@@ -51,7 +51,7 @@ function shapeOf(call: Call): string {
       ...[one.acceptedAt !== null, deadline === null ? 'none' : deadline === due],
     ].join();
   };
-  const ofCall = [state, mode, connectedAt !== null, lastExit?.cause];
+  const ofCall = [state, mode, connectedAt !== null, lastExit?.cause, warnedFor !== null];
   return [...ofCall, ...participants.map(shapeOfOne).sort()].join(' ');
 }
 
@@ -70,7 +70,8 @@ function stepsOf(call: Call): Command[] {
         ...[by(userId).declines(), by(userId).declines({ reason: 'busy' })],
         ...[host.invites(userId), host.removes(userId), host.handsOverTo(userId)],
         ...[liveKit.joined(userId, next), liveKit.left(userId, current)],
-        ...[liveKit.replaced(userId, current), deviceOf(userId).disconnects()],
+        ...[liveKit.replaced(userId, current), liveKit.timedOut(userId, current)],
+        deviceOf(userId).disconnects(),
       ];
     }),
   ];
