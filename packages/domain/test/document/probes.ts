@@ -28,7 +28,7 @@ const ANOTHER = 'another call';
 const LATER = at(100_000);
 const NEW_SESSION = 1_000;
 
-/** What a rule may look at, without instants and names. */
+/** Everything that rules read, without instants and names. */
 function shapeOf(call: Call): string {
   const shapeOfOne = (one: Participant) =>
     JSON.stringify([
