@@ -1,19 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import {
-  type CallEvent,
-  callTransitions,
-  decide,
-  getOutcome,
-  isAnswered,
-  isTerminal,
-  participantTransitions,
-  start,
-} from '@ringline/domain';
+import { callTransitions, decide, participantTransitions, start } from '@ringline/domain';
 import { itemsOf, rowsOf } from '@ringline/testing/markdown';
-import { byThemselves, cellKey, participantCells, toThem } from './document/participants.ts';
-import { everyProbe } from './document/probes.ts';
-import type { Probe } from './document/reachable.ts';
+import { findRules, followersOf, givers } from './document/findings.ts';
+import { byThemselves, cellKey, toThem } from './document/participants.ts';
 import { at, startOf } from './fixtures/commands.ts';
 import { connected, connecting, reconnecting } from './matrix/answered-rows.ts';
 import type { Case, Row } from './matrix/case.ts';
@@ -26,7 +16,7 @@ function read(path: string): string {
 
 const rules = read('docs/call-rules.md');
 const contract = read('packages/contract/src/states.ts');
-const { probes, rareProbes } = everyProbe();
+const findings = findRules();
 
 /** A closed list of the wire, which this package does not import. */
 function listOf(name: string): string[] {
@@ -34,7 +24,7 @@ function listOf(name: string): string[] {
   return [...(list.split(']')[0] ?? '').matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
 }
 
-function sorted(words: Iterable<string>): string[] {
+function sorted(words: Iterable<string> = []): string[] {
   return [...new Set(words)].sort();
 }
 
@@ -45,19 +35,19 @@ function columnOf(rows: string[][], index: number): Record<string, string[]> {
   );
 }
 
-function sortedLists(table: Record<string, Iterable<string>>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(table).map(([key, list]) => [key, sorted(list)]));
+function sortedLists(table: Iterable<[string, Iterable<string>]>): Record<string, string[]> {
+  return Object.fromEntries([...table].map(([key, list]) => [key, sorted(list)]));
 }
 
 describe('the states in docs/call-rules.md', () => {
   it('of a call have the next states of the code', () => {
     const rows = rowsOf(rules, 'state', 'meaning', 'next states');
-    expect(columnOf(rows, 2)).toEqual(sortedLists(callTransitions));
+    expect(columnOf(rows, 2)).toEqual(sortedLists(Object.entries(callTransitions)));
   });
 
   it('of a participant have the next states of the code', () => {
     const rows = rowsOf(rules, 'state', 'group', 'meaning', 'next states');
-    expect(columnOf(rows, 3)).toEqual(sortedLists(participantTransitions));
+    expect(columnOf(rows, 3)).toEqual(sortedLists(Object.entries(participantTransitions)));
   });
 
   it('are those of the contract', () => {
@@ -66,34 +56,44 @@ describe('the states in docs/call-rules.md', () => {
   });
 });
 
-const commands = rowsOf(rules, 'command', 'given by', 'what it does', 'refusals');
-
 describe('the commands in docs/call-rules.md', () => {
+  const commands = rowsOf(rules, 'command', 'given by', 'what it does', 'refusals');
+
   it('are all of the code', () => {
     const source = read('packages/domain/src/commands.ts');
     const names = [...source.matchAll(/^ {2}name: '(\w+)';$/gm)].map(([, name = '']) => name);
     expect(Object.keys(columnOf(commands, 0)).sort()).toEqual(sorted(names));
   });
 
-  it('have the refusals that a participant can get while the call is active', () => {
-    const refusals: Record<string, Set<string>> = { start: startRefusals() };
-    for (const { before, command, decision } of [...probes, ...rareProbes]) {
-      const seen = refusals[command.name] ?? new Set();
-      refusals[command.name] = seen;
-      const code = decision.refusal?.code;
-      if (code !== undefined && code !== 'CALL_NOT_FOUND' && !isTerminal(before)) seen.add(code);
-    }
-    const expected = Object.entries(refusals).map(([name, codes]) => [name, sorted(codes)]);
-    expect(columnOf(commands, 3)).toEqual(Object.fromEntries(expected));
+  it('have the refusals that a participant can get while the call goes on', () => {
+    const { start: ofStart, ...told } = columnOf(commands, 3);
+    const found = Object.keys(told).map((name) => [name, sorted(findings.refusals.get(name))]);
+    expect(told).toEqual(Object.fromEntries(found));
+    expect(ofStart).toEqual(startRefusals());
+  });
+
+  it('can be given by those of whom the page says so, and by no others', () => {
+    const cells = rowsOf(rules, 'command', ...givers).flatMap(([command, ...row]) =>
+      row.map((cell, index): [string, string[]] => [
+        cellKey(itemsOf(command).join(), givers[index] ?? ''),
+        itemsOf(cell),
+      ]),
+    );
+    // Where some can be given, the refusals are about the rest of the request.
+    const found = [...findings.givers].map(([key, results]): [string, Iterable<string>] => [
+      key,
+      results.has('yes') ? ['yes'] : results,
+    ]);
+    expect(sortedLists(cells)).toEqual(sortedLists(found));
   });
 
   it('have each refusal explained once', () => {
-    const explained = rowsOf(rules, 'refusal', 'means here').map(([code = '']) => itemsOf(code)[0]);
+    const explained = rowsOf(rules, 'refusal', 'means here').map(([code]) => itemsOf(code)[0]);
     const named = [...commands.flatMap((row) => itemsOf(row[3])), 'CALL_ENDED'];
     expect([...explained].sort()).toEqual(sorted(named));
   });
 
-  function startRefusals(): Set<string> {
+  function startRefusals(): string[] {
     const another = 'another call';
     const starts = [
       startOf({ busyUsers: new Map([['ann', another]]) }),
@@ -101,54 +101,40 @@ describe('the commands in docs/call-rules.md', () => {
       startOf({ maxParticipants: 1 }),
       startOf({ mediaRefused: true }),
     ];
-    return new Set(starts.map((one) => start(one, at(0)).refusal?.code ?? 'none'));
+    return sorted(starts.map((one) => start(one, at(0)).refusal?.code ?? 'none'));
   }
 });
 
-const STATES = ['ringing', 'connecting', 'connected', 'reconnecting'] as const;
-const followers = rowsOf(rules, 'command', ...STATES, 'over');
-
-/** What a decision makes of a call: its state and a room made again; of a call that is over, all else than nothing. */
-function followersOf({ before, decision }: Pick<Probe, 'before' | 'decision'>): string[] {
-  const { call, effects, refusal } = decision;
-  const names = effects.map(({ name }) => name);
-  if (isTerminal(before)) return [refusal?.code ?? names[0] ?? 'nothing'];
-  if (refusal !== null) return [];
-  return names.includes('create_room') ? [call.state, 'create_room'] : [call.state];
-}
-
 describe('what docs/call-rules.md lets a command make of a call', () => {
+  const columns = ['ringing', 'connecting', 'connected', 'reconnecting', 'over'];
+  const rows = rowsOf(rules, 'command', ...columns);
   const matrix: Record<string, Row> = {
     ...{ ringing, connecting, connected, reconnecting },
     over: terminal('ended'),
   };
+  const columnFor = (state: string) => columnOf(rows, columns.indexOf(state) + 1);
 
   it('has a row for each command of the matrix', () => {
-    const tested = Object.values(matrix).map((row) => Object.keys(row).sort());
-    for (const names of tested) expect(Object.keys(columnOf(followers, 1)).sort()).toEqual(names);
-  });
-
-  it.each(Object.keys(matrix))('is all that can happen when it is %s', (column) => {
-    const found: Record<string, Set<string>> = {};
-    for (const probe of probes) {
-      const where = isTerminal(probe.before) ? 'over' : probe.before.state;
-      if (where !== column || probe.decision.refusal?.code === 'CALL_NOT_FOUND') continue;
-      const seen = found[probe.command.name] ?? new Set();
-      found[probe.command.name] = seen;
-      for (const follower of followersOf(probe)) seen.add(follower);
+    for (const row of Object.values(matrix)) {
+      expect(Object.keys(columnFor('over')).sort()).toEqual(Object.keys(row).sort());
     }
-    const index = [...STATES, 'over'].indexOf(column) + 1;
-    expect(columnOf(followers, index)).toEqual(sortedLists(found));
   });
 
-  it.each(Object.entries(matrix))('holds each case of the matrix: %s', (column, row) => {
-    const index = [...STATES, 'over'].indexOf(column) + 1;
+  it.each(Object.keys(matrix))('is all that can happen when it is %s', (state) => {
+    const told = columnFor(state);
+    const found = Object.keys(told).map((name) => [
+      name,
+      sorted(findings.followers.get(cellKey(name, state))),
+    ]);
+    expect(told).toEqual(Object.fromEntries(found));
+  });
+
+  it.each(Object.entries(matrix))('holds each case of the matrix: %s', (state, row) => {
     for (const [name, cases] of Object.entries(row) as [string, readonly Case[]][]) {
       for (const { sentence, call, command, seconds } of cases) {
         const before = call();
         const decision = decide(before, command, at(seconds));
-        const told = columnOf(followers, index)[name];
-        expect({ name, sentence, told }).toMatchObject({
+        expect({ name, sentence, told: columnFor(state)[name] }).toMatchObject({
           told: expect.arrayContaining(followersOf({ before, decision })),
         });
       }
@@ -157,31 +143,30 @@ describe('what docs/call-rules.md lets a command make of a call', () => {
 });
 
 describe('what docs/call-rules.md says of a participant', () => {
-  const cells = participantCells(probes);
-
   it.each([
     ['by a request of their own', byThemselves],
     ['by all else', toThem],
   ])('is all that can happen to them %s', (_, columns) => {
-    const told: Record<string, string[]> = {};
-    const found: Record<string, string[]> = {};
-    for (const row of rowsOf(rules, 'participant', ...columns)) {
-      for (const [index, column] of columns.entries()) {
-        const key = cellKey(itemsOf(row[0]).join(), column);
-        told[key] = sorted(itemsOf(row[index + 1]));
-        found[key] = sorted(cells.get(key) ?? []);
-      }
-    }
-    expect(told).toEqual(found);
+    const cells = rowsOf(rules, 'participant', ...columns).flatMap(([state, ...row]) =>
+      row.map((cell, index): [string, string[]] => [
+        cellKey(itemsOf(state).join(), columns[index] ?? ''),
+        itemsOf(cell),
+      ]),
+    );
+    const found = cells.map(([key]): [string, Iterable<string>] => [
+      key,
+      findings.participants.get(key) ?? [],
+    ]);
+    expect(sortedLists(cells)).toEqual(sortedLists(found));
   });
 
   it('leaves no state out', () => {
+    const ofRunningCalls = Object.keys(participantTransitions).filter(
+      (state) => state !== 'cancelled',
+    );
     for (const columns of [byThemselves, toThem]) {
       const rows = rowsOf(rules, 'participant', ...columns).map((row) => itemsOf(row[0]).join());
-      const outOfRunningCalls = Object.keys(participantTransitions).filter(
-        (one) => one !== 'cancelled',
-      );
-      expect(rows.sort()).toEqual([...outOfRunningCalls, 'barred'].sort());
+      expect(rows.sort()).toEqual([...ofRunningCalls, 'barred'].sort());
     }
   });
 });
@@ -190,22 +175,12 @@ describe('the ends in docs/call-rules.md', () => {
   const ends = rowsOf(rules, 'state', '`endReason`', 'answered', '`endedBy`', 'when');
 
   it('are all ends that calls come to, each with who ended it', () => {
-    const found = new Map<string, Set<string>>();
-    const note = (event: CallEvent): void => {
-      if (event.name !== 'call:ended') return;
-      const key = [event.state, event.reason, isAnswered(event.call) ? 'yes' : 'no'].join();
-      const by = event.endedBy === null ? 'null' : 'a user';
-      found.set(key, (found.get(key) ?? new Set()).add(by));
-    };
-    for (const { decision } of probes) decision.events.forEach(note);
-    start(startOf({ mediaRefused: true }), at(0)).events.forEach(note);
-    const told = ends.map(([state = '', reason = '', answered, by]) => [
+    const told = ends.map(([state, reason, answered, by]) => [
       [...itemsOf(state), ...itemsOf(reason), answered].join(),
       by,
     ]);
-    expect(Object.fromEntries(told)).toEqual(
-      Object.fromEntries([...found].map(([key, by]) => [key, sorted(by).join(' or ')])),
-    );
+    const found = [...findings.ends].map(([key, by]) => [key, sorted(by).join(' or ')]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(found));
   });
 
   it('have every reason of the contract', () => {
@@ -214,25 +189,18 @@ describe('the ends in docs/call-rules.md', () => {
 });
 
 describe('the outcomes in docs/call-rules.md', () => {
-  const pairs = rowsOf(rules, 'participant', 'and', 'outcome').flatMap(([states, , outcome]) =>
-    itemsOf(states).map((state) => `${state}: ${itemsOf(outcome).join()}`),
-  );
+  const rows = rowsOf(rules, 'participant', 'and', 'outcome');
 
   it('are those that participants of each state can have', () => {
-    const found = probes.flatMap(({ decision: { call } }) =>
-      call.participants.map((one) => `${one.state}: ${getOutcome(call, one.userId)}`),
-    );
-    const failed = start(startOf({ mediaRefused: true }), at(0)).call;
-    for (const one of failed?.participants ?? []) {
-      found.push(`${one.state}: ${failed && getOutcome(failed, one.userId)}`);
-    }
-    expect(sorted(pairs)).toEqual(sorted(found));
+    const told = Object.keys(participantTransitions).map((state): [string, string[]] => [
+      state,
+      rows.filter(([states]) => itemsOf(states).includes(state)).flatMap((row) => itemsOf(row[2])),
+    ]);
+    expect(sortedLists(told)).toEqual(sortedLists(findings.outcomes));
   });
 
   it('are all of the contract', () => {
-    expect(sorted(pairs.map((pair) => pair.split(': ')[1] ?? ''))).toEqual(
-      listOf('outcomes').sort(),
-    );
+    expect(sorted(rows.flatMap((row) => itemsOf(row[2])))).toEqual(listOf('outcomes').sort());
   });
 });
 
@@ -245,7 +213,7 @@ describe('docs/call-rules.md', () => {
   it('names the settings of the deadlines with the defaults of .env.example', () => {
     const settings = read('.env.example');
     const titles = ['deadline', 'setting', 'seconds', 'runs from', 'when it is over'];
-    for (const [, setting = '', seconds] of rowsOf(rules, ...titles)) {
+    for (const [, setting, seconds] of rowsOf(rules, ...titles)) {
       expect(settings).toContain(`\n${itemsOf(setting)[0]}=${seconds}\n`);
     }
   });

@@ -33,7 +33,7 @@ function joinColumn(rejoin: boolean, deviceId: string | null): string {
   return deviceId === null ? '`join`' : '`join`, other device';
 }
 
-/** Whom a probe is about, and in which column. The tables tell nothing of busyUsers elsewhere, which have rows of their own. */
+/** Whom a probe is about, and in which column. Busy users have rows of their own. */
 function meetingsOf({ before, command }: Probe): Meeting[] {
   const everyone = before.participants;
   switch (command.name) {
@@ -96,20 +96,15 @@ function resultFor({ decision }: Probe, before: Participant): string {
   return evicted && label === labelOf(before) ? 'remove_participant' : label;
 }
 
-/** What the probes come to for each kind of participant, by column. */
-export function participantCells(probes: readonly Probe[]): Map<string, Set<string>> {
-  const cells = new Map<string, Set<string>>();
-  for (const probe of probes.filter(({ before }) => !isTerminal(before))) {
-    for (const [userId, column] of meetingsOf(probe)) {
-      const participant = findParticipant(probe.before, userId);
-      if (participant === undefined || !isTold(participant, column)) continue;
-      const result = resultFor(probe, participant);
-      if (result === 'CALL_FULL') continue;
-      const key = cellKey(labelOf(participant), column);
-      cells.set(key, (cells.get(key) ?? new Set()).add(result));
-    }
-  }
-  return cells;
+/** What a probe comes to for those whom it is about: the key of their cell, and the result. */
+export function participantCells(probe: Probe): [key: string, result: string][] {
+  if (isTerminal(probe.before)) return [];
+  return meetingsOf(probe).flatMap(([userId, column]): [string, string][] => {
+    const participant = findParticipant(probe.before, userId);
+    if (participant === undefined || !isTold(participant, column)) return [];
+    const result = resultFor(probe, participant);
+    return result === 'CALL_FULL' ? [] : [[cellKey(labelOf(participant), column), result]];
+  });
 }
 
 export function cellKey(row: string, column: string): string {

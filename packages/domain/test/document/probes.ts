@@ -8,9 +8,18 @@ import {
   type Participant,
 } from '@ringline/domain';
 import fc from 'fast-check';
-import { anAdminEnds, at, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
+import {
+  anAdminEnds,
+  at,
+  by,
+  deviceOf,
+  liveKit,
+  TIMINGS,
+  timePasses,
+} from '../fixtures/commands.ts';
+import { played } from '../fixtures/given.ts';
 import { callsOf, play, runs } from '../properties/runs.ts';
-import { everyStep, type Probe } from './reachable.ts';
+import type { Probe } from './reachable.ts';
 
 const RUNS = 700;
 const MOST_PARTICIPANTS = 4;
@@ -19,7 +28,7 @@ const ANOTHER = 'another call';
 const LATER = at(100_000);
 const NEW_SESSION = 1_000;
 
-/** What a rule may look at, without instants and names. */
+/** Everything that rules read, without instants and names. */
 function shapeOf(call: Call): string {
   const shapeOfOne = (one: Participant) =>
     JSON.stringify([
@@ -33,7 +42,7 @@ function shapeOf(call: Call): string {
 }
 
 /** Small calls of every shape that random runs come by, the same ones each time. */
-function callsOfEveryShape(): Call[] {
+export function callsOfEveryShape(): Call[] {
   const calls = fc
     .sample(runs, { seed: 1, numRuns: RUNS })
     .flatMap((run) => callsOf(play(run)))
@@ -89,7 +98,7 @@ function commandsOn(call: Call): Command[] {
   ];
 }
 
-/** What few calls come to by themselves: seats that became fewer, and rings that are used up. */
+/** Seats that became fewer, and rings that are used up. */
 function rareProbesOf(call: Call): Probe[] {
   const crowded = { ...call, maxParticipants: call.participants.filter(isActive).length - 1 };
   const participants = call.participants.map((one) => ({ ...one, rings: MAX_RINGS }));
@@ -100,14 +109,25 @@ function rareProbesOf(call: Call): Probe[] {
   ]);
 }
 
-/** What a search finds, and every command by everyone, a stranger included, on the calls of random runs. */
-export function everyProbe(): { probes: Probe[]; rareProbes: Probe[] } {
-  const calls = callsOfEveryShape();
-  return {
-    probes: [
-      ...everyStep(),
-      ...calls.flatMap((call) => commandsOn(call).map((command) => probe(call, command))),
-    ],
-    rareProbes: calls.flatMap(rareProbesOf),
-  };
+/** Every command by everyone, a stranger included. */
+export function* everyProbe(calls: readonly Call[]): Generator<Probe> {
+  for (const call of calls) {
+    for (const command of commandsOn(call)) yield probe(call, command);
+  }
+}
+
+/** What few calls come to by themselves. */
+export function* rareProbes(calls: readonly Call[]): Generator<Probe> {
+  for (const call of calls) yield* rareProbesOf(call);
+}
+
+/** LiveKit gives up an initiator whose device has had no socket for the grace period: it ends the call at once. */
+export function lostInitiator(): Probe {
+  const timings = { ...TIMINGS, ringSeconds: 2 * TIMINGS.graceSeconds };
+  const before = played({ timings }, [
+    [1, liveKit.joined('ann')],
+    [2, deviceOf('ann').disconnects()],
+  ]);
+  const command = liveKit.timedOut('ann');
+  return { before, command, decision: decide(before, command, at(TIMINGS.graceSeconds + 2)) };
 }

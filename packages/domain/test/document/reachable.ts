@@ -41,7 +41,7 @@ const PHONE = { deviceId: 'phone' };
 
 /** What the next state of a call depends on: who is in it, who rings, whose time is over next, and which exit was the last. */
 function shapeOf(call: Call): string {
-  const { state, mode, connectedAt, lastExit, participants } = call;
+  const { state, mode, connectedAt, lastExit, warnedFor, participants } = call;
   const due = getNextDueAt(call);
   const shapeOfOne = (one: Participant) => {
     const out = hasLeft(one) && isAnswered(call);
@@ -51,7 +51,7 @@ function shapeOf(call: Call): string {
       ...[one.acceptedAt !== null, deadline === null ? 'none' : deadline === due],
     ].join();
   };
-  const ofCall = [state, mode, connectedAt !== null, lastExit?.cause];
+  const ofCall = [state, mode, connectedAt !== null, lastExit?.cause, warnedFor !== null];
   return [...ofCall, ...participants.map(shapeOfOne).sort()].join(' ');
 }
 
@@ -70,7 +70,8 @@ function stepsOf(call: Call): Command[] {
         ...[by(userId).declines(), by(userId).declines({ reason: 'busy' })],
         ...[host.invites(userId), host.removes(userId), host.handsOverTo(userId)],
         ...[liveKit.joined(userId, next), liveKit.left(userId, current)],
-        ...[liveKit.replaced(userId, current), deviceOf(userId).disconnects()],
+        ...[liveKit.replaced(userId, current), liveKit.timedOut(userId, current)],
+        deviceOf(userId).disconnects(),
       ];
     }),
   ];
@@ -84,25 +85,21 @@ function probe({ call, at: last }: Node, command: Command): Probe & Node {
 }
 
 /** Each step from a call of every shape that Ann's call of Bob, or of Bob and Cyn, can come to. */
-export function everyStep(): Probe[] {
+export function* everyStep(): Generator<Probe> {
   const starts = [{}, { mode: 'group' }, { participantIds: ['bob', 'cyn'] }] as const;
   const known = new Set<string>();
-  const probes: Probe[] = [];
-  let open: Node[] = starts.flatMap((changes) => {
-    const { call } = start(startOf({ ...changes, ...PHONE }), at(0));
-    return call === null ? [] : [{ call, at: at(0) }];
-  });
-  while (open.length > 0) {
-    const next: Node[] = [];
-    for (const node of open) {
-      const shape = shapeOf(node.call);
-      if (known.has(shape) || isTerminal(node.call)) continue;
-      known.add(shape);
-      const steps = stepsOf(node.call).map((command) => probe(node, command));
-      probes.push(...steps);
-      next.push(...steps);
+  const open: Node[] = [];
+  const meet = (call: Call | null, now: Instant): void => {
+    if (call === null || isTerminal(call) || known.has(shapeOf(call))) return;
+    known.add(shapeOf(call));
+    open.push({ call, at: now });
+  };
+  for (const changes of starts) meet(start(startOf({ ...changes, ...PHONE }), at(0)).call, at(0));
+  for (let node = open.shift(); node !== undefined; node = open.shift()) {
+    for (const command of stepsOf(node.call)) {
+      const step = probe(node, command);
+      yield step;
+      meet(step.call, step.at);
     }
-    open = next;
   }
-  return probes;
 }
