@@ -11,7 +11,7 @@ import {
   start,
 } from '@ringline/domain';
 import { itemsOf, rowsOf } from '@ringline/testing/markdown';
-import { byThemselves, cellKey, participantCells, toThem } from './document/participants.ts';
+import { cellKey, otherColumns, ownColumns, participantCells } from './document/participants.ts';
 import { everyProbe } from './document/probes.ts';
 import type { Probe } from './document/reachable.ts';
 import { at, startOf } from './fixtures/commands.ts';
@@ -28,7 +28,7 @@ const rules = read('docs/call-rules.md');
 const contract = read('packages/contract/src/states.ts');
 const { probes, rareProbes } = everyProbe();
 
-/** A closed list of the wire, which this package does not import. */
+/** A list of the contract, read from its source: the domain must not import its values. */
 function listOf(name: string): string[] {
   const [, list = ''] = contract.split(`export const ${name} = [`);
   return [...(list.split(']')[0] ?? '').matchAll(/'(\w+)'/g)].map(([, word = '']) => word);
@@ -38,7 +38,7 @@ function sorted(words: Iterable<string>): string[] {
   return [...new Set(words)].sort();
 }
 
-/** First cell -> the items of another one. */
+/** The items of one column, by the first cell of their row. */
 function columnOf(rows: string[][], index: number): Record<string, string[]> {
   return Object.fromEntries(
     rows.map((row) => [itemsOf(row[0]).join(), sorted(itemsOf(row[index]))]),
@@ -49,18 +49,18 @@ function sortedLists(table: Record<string, Iterable<string>>): Record<string, st
   return Object.fromEntries(Object.entries(table).map(([key, list]) => [key, sorted(list)]));
 }
 
-describe('the states in docs/call-rules.md', () => {
-  it('of a call have the next states of the code', () => {
+describe('the state tables of docs/call-rules.md', () => {
+  it('lists the next states of a call as in the code', () => {
     const rows = rowsOf(rules, 'state', 'meaning', 'next states');
     expect(columnOf(rows, 2)).toEqual(sortedLists(callTransitions));
   });
 
-  it('of a participant have the next states of the code', () => {
+  it('lists the next states of a participant as in the code', () => {
     const rows = rowsOf(rules, 'state', 'group', 'meaning', 'next states');
     expect(columnOf(rows, 3)).toEqual(sortedLists(participantTransitions));
   });
 
-  it('are those of the contract', () => {
+  it('lists the states of the contract', () => {
     expect(Object.keys(callTransitions)).toEqual(listOf('callStates'));
     expect(Object.keys(participantTransitions)).toEqual(listOf('participantStates'));
   });
@@ -68,14 +68,14 @@ describe('the states in docs/call-rules.md', () => {
 
 const commands = rowsOf(rules, 'command', 'given by', 'what it does', 'refusals');
 
-describe('the commands in docs/call-rules.md', () => {
-  it('are all of the code', () => {
+describe('the command table of docs/call-rules.md', () => {
+  it('lists every command of the code', () => {
     const source = read('packages/domain/src/commands.ts');
     const names = [...source.matchAll(/^ {2}name: '(\w+)';$/gm)].map(([, name = '']) => name);
     expect(Object.keys(columnOf(commands, 0)).sort()).toEqual(sorted(names));
   });
 
-  it('have the refusals that a participant can get while the call is active', () => {
+  it('lists the refusals that a participant can get while the call is active', () => {
     const refusals: Record<string, Set<string>> = { start: startRefusals() };
     for (const { before, command, decision } of [...probes, ...rareProbes]) {
       const seen = refusals[command.name] ?? new Set();
@@ -87,7 +87,7 @@ describe('the commands in docs/call-rules.md', () => {
     expect(columnOf(commands, 3)).toEqual(Object.fromEntries(expected));
   });
 
-  it('have each refusal explained once', () => {
+  it('explains each refusal once', () => {
     const explained = rowsOf(rules, 'refusal', 'means here').map(([code = '']) => itemsOf(code)[0]);
     const named = [...commands.flatMap((row) => itemsOf(row[3])), 'CALL_ENDED'];
     expect([...explained].sort()).toEqual(sorted(named));
@@ -108,7 +108,7 @@ describe('the commands in docs/call-rules.md', () => {
 const STATES = ['ringing', 'connecting', 'connected', 'reconnecting'] as const;
 const followers = rowsOf(rules, 'command', ...STATES, 'over');
 
-/** What a decision makes of a call: its state and a room made again; of a call that is over, all else than nothing. */
+/** A cell of the table: the state after the command, or the effect on a call that is over. */
 function followersOf({ before, decision }: Pick<Probe, 'before' | 'decision'>): string[] {
   const { call, effects, refusal } = decision;
   const names = effects.map(({ name }) => name);
@@ -117,7 +117,7 @@ function followersOf({ before, decision }: Pick<Probe, 'before' | 'decision'>): 
   return names.includes('create_room') ? [call.state, 'create_room'] : [call.state];
 }
 
-describe('what docs/call-rules.md lets a command make of a call', () => {
+describe('the table of call states after each command in docs/call-rules.md', () => {
   const matrix: Record<string, Row> = {
     ...{ ringing, connecting, connected, reconnecting },
     over: terminal('ended'),
@@ -128,7 +128,7 @@ describe('what docs/call-rules.md lets a command make of a call', () => {
     for (const names of tested) expect(Object.keys(columnOf(followers, 1)).sort()).toEqual(names);
   });
 
-  it.each(Object.keys(matrix))('is all that can happen when it is %s', (column) => {
+  it.each(Object.keys(matrix))('lists every possible result for a call that is %s', (column) => {
     const found: Record<string, Set<string>> = {};
     for (const probe of probes) {
       const where = isTerminal(probe.before) ? 'over' : probe.before.state;
@@ -141,84 +141,84 @@ describe('what docs/call-rules.md lets a command make of a call', () => {
     expect(columnOf(followers, index)).toEqual(sortedLists(found));
   });
 
-  it.each(Object.entries(matrix))('holds each case of the matrix: %s', (column, row) => {
+  it.each(Object.entries(matrix))('contains each case of the matrix: %s', (column, row) => {
     const index = [...STATES, 'over'].indexOf(column) + 1;
     for (const [name, cases] of Object.entries(row) as [string, readonly Case[]][]) {
       for (const { sentence, call, command, seconds } of cases) {
         const before = call();
         const decision = decide(before, command, at(seconds));
-        const told = columnOf(followers, index)[name];
-        expect({ name, sentence, told }).toMatchObject({
-          told: expect.arrayContaining(followersOf({ before, decision })),
+        const documented = columnOf(followers, index)[name];
+        expect({ name, sentence, documented }).toMatchObject({
+          documented: expect.arrayContaining(followersOf({ before, decision })),
         });
       }
     }
   });
 });
 
-describe('what docs/call-rules.md says of a participant', () => {
+describe('the participant tables of docs/call-rules.md', () => {
   const cells = participantCells(probes);
 
   it.each([
-    ['by a request of their own', byThemselves],
-    ['by all else', toThem],
-  ])('is all that can happen to them %s', (_, columns) => {
-    const told: Record<string, string[]> = {};
+    ['by their own request', ownColumns],
+    ['by any other command', otherColumns],
+  ])('list every possible result for a participant: %s', (_, columns) => {
+    const documented: Record<string, string[]> = {};
     const found: Record<string, string[]> = {};
     for (const row of rowsOf(rules, 'participant', ...columns)) {
       for (const [index, column] of columns.entries()) {
         const key = cellKey(itemsOf(row[0]).join(), column);
-        told[key] = sorted(itemsOf(row[index + 1]));
+        documented[key] = sorted(itemsOf(row[index + 1]));
         found[key] = sorted(cells.get(key) ?? []);
       }
     }
-    expect(told).toEqual(found);
+    expect(documented).toEqual(found);
   });
 
-  it('leaves no state out', () => {
-    for (const columns of [byThemselves, toThem]) {
+  it('list every state', () => {
+    for (const columns of [ownColumns, otherColumns]) {
       const rows = rowsOf(rules, 'participant', ...columns).map((row) => itemsOf(row[0]).join());
-      const outOfRunningCalls = Object.keys(participantTransitions).filter(
+      const statesInActiveCalls = Object.keys(participantTransitions).filter(
         (one) => one !== 'cancelled',
       );
-      expect(rows.sort()).toEqual([...outOfRunningCalls, 'barred'].sort());
+      expect(rows.sort()).toEqual([...statesInActiveCalls, 'barred'].sort());
     }
   });
 });
 
-describe('the ends in docs/call-rules.md', () => {
+describe('the table of ends in docs/call-rules.md', () => {
   const ends = rowsOf(rules, 'state', '`endReason`', 'answered', '`endedBy`', 'when');
 
-  it('are all ends that calls come to, each with who ended it', () => {
+  it('lists every possible end of a call with its endedBy', () => {
     const found = new Map<string, Set<string>>();
-    const note = (event: CallEvent): void => {
+    const record = (event: CallEvent): void => {
       if (event.name !== 'call:ended') return;
       const key = [event.state, event.reason, isAnswered(event.call) ? 'yes' : 'no'].join();
       const by = event.endedBy === null ? 'null' : 'a user';
       found.set(key, (found.get(key) ?? new Set()).add(by));
     };
-    for (const { decision } of probes) decision.events.forEach(note);
-    start(startOf({ mediaRefused: true }), at(0)).events.forEach(note);
-    const told = ends.map(([state = '', reason = '', answered, by]) => [
+    for (const { decision } of probes) decision.events.forEach(record);
+    start(startOf({ mediaRefused: true }), at(0)).events.forEach(record);
+    const documented = ends.map(([state = '', reason = '', answered, by]) => [
       [...itemsOf(state), ...itemsOf(reason), answered].join(),
       by,
     ]);
-    expect(Object.fromEntries(told)).toEqual(
+    expect(Object.fromEntries(documented)).toEqual(
       Object.fromEntries([...found].map(([key, by]) => [key, sorted(by).join(' or ')])),
     );
   });
 
-  it('have every reason of the contract', () => {
+  it('lists every end reason of the contract', () => {
     expect(sorted(ends.flatMap((row) => itemsOf(row[1])))).toEqual(listOf('endReasons').sort());
   });
 });
 
-describe('the outcomes in docs/call-rules.md', () => {
+describe('the table of outcomes in docs/call-rules.md', () => {
   const pairs = rowsOf(rules, 'participant', 'and', 'outcome').flatMap(([states, , outcome]) =>
     itemsOf(states).map((state) => `${state}: ${itemsOf(outcome).join()}`),
   );
 
-  it('are those that participants of each state can have', () => {
+  it('lists the outcomes that participants of each state can have', () => {
     const found = probes.flatMap(({ decision: { call } }) =>
       call.participants.map((one) => `${one.state}: ${getOutcome(call, one.userId)}`),
     );
@@ -229,7 +229,7 @@ describe('the outcomes in docs/call-rules.md', () => {
     expect(sorted(pairs)).toEqual(sorted(found));
   });
 
-  it('are all of the contract', () => {
+  it('lists every outcome of the contract', () => {
     expect(sorted(pairs.map((pair) => pair.split(': ')[1] ?? ''))).toEqual(
       listOf('outcomes').sort(),
     );
@@ -237,7 +237,7 @@ describe('the outcomes in docs/call-rules.md', () => {
 });
 
 describe('docs/call-rules.md', () => {
-  it('has every ring-stop cause of the contract', () => {
+  it('lists every ring-stop cause of the contract', () => {
     const causes = rowsOf(rules, 'participant is now', 'cause').flatMap((row) => itemsOf(row[1]));
     expect(sorted(causes)).toEqual(listOf('ringStopCauses').sort());
   });

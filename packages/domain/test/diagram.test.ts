@@ -16,11 +16,11 @@ function diagramOf(transitions: Record<string, readonly string[]>, first: string
 }
 
 describe('the diagrams in ARCHITECTURE.md', () => {
-  it('draw the transitions of a call as the table has them', () => {
+  it('show the transitions of a call', () => {
     expect(architecture).toContain(diagramOf(callTransitions, 'initiating'));
   });
 
-  it('draw the transitions of a participant as the table has them', () => {
+  it('show the transitions of a participant', () => {
     expect(architecture).toContain(diagramOf(participantTransitions, 'invited'));
   });
 });

@@ -9,8 +9,8 @@ import {
 } from '@ringline/domain';
 import type { Probe } from './reachable.ts';
 
-/** Titles of the columns of the two tables about one participant. */
-export const byThemselves = [
+/** The column titles of the two tables about one participant. */
+export const ownColumns = [
   ...[
     '`acknowledge_ring`',
     '`join`',
@@ -21,20 +21,20 @@ export const byThemselves = [
   ],
   '`token`',
 ];
-export const toThem = [
+export const otherColumns = [
   ...['`media_joined`', '`media_left`', 'own deadline', '`remove` by the host'],
   ...['`invite` by the host', '`invite` by another', 'the call ends'],
 ];
 
-type Meeting = readonly [userId: string, column: string];
+type Affected = readonly [userId: string, column: string];
 
 function joinColumn(rejoin: boolean, deviceId: string | null): string {
   if (rejoin) return '`join`, `rejoin`';
   return deviceId === null ? '`join`' : '`join`, other device';
 }
 
-/** Whom a probe is about, and in which column. The tables tell nothing of busyUsers elsewhere, which have rows of their own. */
-function meetingsOf({ before, command }: Probe): Meeting[] {
+/** Which participants a probe affects, and in which column. The tables do not cover busy users. */
+function affectedBy({ before, command }: Probe): Affected[] {
   const everyone = before.participants;
   switch (command.name) {
     case 'acknowledge_ring':
@@ -78,8 +78,8 @@ function labelOf({ barred, state }: Participant): string {
   return barred ? 'barred' : state;
 }
 
-/** Whether the table speaks of them: another device is one only if they are bound to one, and rings are limited. */
-function isTold(participant: Participant, column: string): boolean {
+/** Whether the table covers the participant: it assumes a bound device and unused invitations. */
+function isCovered(participant: Participant, column: string): boolean {
   if (column.startsWith('`invite`')) return participant.rings < MAX_RINGS;
   return (
     column !== '`join`, other device' || !isInCall(participant) || participant.deviceId !== null
@@ -96,13 +96,13 @@ function resultFor({ decision }: Probe, before: Participant): string {
   return evicted && label === labelOf(before) ? 'remove_participant' : label;
 }
 
-/** What the probes come to for each kind of participant, by column. */
+/** The results of the probes for each kind of participant, by column. */
 export function participantCells(probes: readonly Probe[]): Map<string, Set<string>> {
   const cells = new Map<string, Set<string>>();
   for (const probe of probes.filter(({ before }) => !isTerminal(before))) {
-    for (const [userId, column] of meetingsOf(probe)) {
+    for (const [userId, column] of affectedBy(probe)) {
       const participant = findParticipant(probe.before, userId);
-      if (participant === undefined || !isTold(participant, column)) continue;
+      if (participant === undefined || !isCovered(participant, column)) continue;
       const result = resultFor(probe, participant);
       if (result === 'CALL_FULL') continue;
       const key = cellKey(labelOf(participant), column);

@@ -19,7 +19,7 @@ const ANOTHER = 'another call';
 const LATER = at(100_000);
 const NEW_SESSION = 1_000;
 
-/** What a rule may look at, without instants and names. */
+/** Everything that a rule depends on, without times and user ids. */
 function shapeOf(call: Call): string {
   const shapeOfOne = (one: Participant) =>
     JSON.stringify([
@@ -32,7 +32,7 @@ function shapeOf(call: Call): string {
   return JSON.stringify([...ofCall, participants.map(shapeOfOne).sort()]);
 }
 
-/** Small calls of every shape that random runs come by, the same ones each time. */
+/** Small calls of every shape that random runs produce. The seed is fixed. */
 function callsOfEveryShape(): Call[] {
   const calls = fc
     .sample(runs, { seed: 1, numRuns: RUNS })
@@ -64,7 +64,7 @@ function requestsBy(userId: string, call: Call): Command[] {
   ];
 }
 
-function reportsAbout(userId: string, call: Call): Command[] {
+function systemCommandsFor(userId: string, call: Call): Command[] {
   const { session } = call.participants.find((one) => one.userId === userId) ?? {};
   const current = session?.joinedAtMs ?? 1;
   return [
@@ -85,11 +85,11 @@ function commandsOn(call: Call): Command[] {
   const users = [...usersOf(call), 'stranger'];
   return [
     ...[anAdminEnds, liveKit.lostRoom(), timePasses],
-    ...users.flatMap((userId) => [...requestsBy(userId, call), ...reportsAbout(userId, call)]),
+    ...users.flatMap((userId) => [...requestsBy(userId, call), ...systemCommandsFor(userId, call)]),
   ];
 }
 
-/** What few calls come to by themselves: seats that became fewer, and rings that are used up. */
+/** Situations that random runs rarely produce: too few seats, and no invitations left. */
 function rareProbesOf(call: Call): Probe[] {
   const crowded = { ...call, maxParticipants: call.participants.filter(isActive).length - 1 };
   const participants = call.participants.map((one) => ({ ...one, rings: MAX_RINGS }));
@@ -100,7 +100,7 @@ function rareProbesOf(call: Call): Probe[] {
   ]);
 }
 
-/** What a search finds, and every command by everyone, a stranger included, on the calls of random runs. */
+/** The steps of the search, and every command by every user and a stranger on the random calls. */
 export function everyProbe(): { probes: Probe[]; rareProbes: Probe[] } {
   const calls = callsOfEveryShape();
   return {

@@ -23,7 +23,7 @@ import {
   timePasses,
 } from '../fixtures/commands.ts';
 
-/** One command on one call on which nothing else is due: what the tables of docs/call-rules.md speak of. */
+/** One command on a call without a due deadline: a case of the tables in docs/call-rules.md. */
 export interface Probe {
   readonly before: Call;
   readonly command: Command;
@@ -39,7 +39,7 @@ const ANOTHER = 'another call';
 const STEP_MS = 1_000;
 const PHONE = { deviceId: 'phone' };
 
-/** What the next state of a call depends on: who is in it, who rings, whose time is over next, and which exit was the last. */
+/** Everything that the next state of a call depends on. */
 function shapeOf(call: Call): string {
   const { state, mode, connectedAt, lastExit, participants } = call;
   const due = getNextDueAt(call);
@@ -55,7 +55,7 @@ function shapeOf(call: Call): string {
   return [...ofCall, ...participants.map(shapeOfOne).sort()].join(' ');
 }
 
-/** Whatever changes a call of Ann, Bob and Cyn. */
+/** Every command that changes a call of Ann, Bob and Cyn. */
 function stepsOf(call: Call): Command[] {
   const busyUsers = new Map([['bob', ANOTHER]]);
   const users = ['ann', 'bob', 'cyn'];
@@ -83,7 +83,7 @@ function probe({ call, at: last }: Node, command: Command): Probe & Node {
   return { before: call, command, decision, call: decision.call, at: now };
 }
 
-/** Each step from a call of every shape that Ann's call of Bob, or of Bob and Cyn, can come to. */
+/** Every step from every reachable shape of a call by Ann to Bob, or to Bob and Cyn. */
 export function everyStep(): Probe[] {
   const starts = [{}, { mode: 'group' }, { participantIds: ['bob', 'cyn'] }] as const;
   const known = new Set<string>();
