@@ -6,8 +6,8 @@ export interface Job {
   name: string;
   everyMs: number;
   /**
-   * One run. Resolves to true when there is more to do at once. After a rejection the next run comes later each time.
-   * A run that can take seconds stops early when `stopping` is aborted.
+   * One run. Resolves to true when there is more to do at once. After a rejection the next run
+   * comes later each time. A run that can take seconds stops early when `stopping` is aborted.
    */
   run: (stopping: AbortSignal) => Promise<unknown>;
 }
@@ -40,8 +40,8 @@ function pauseAfterFailure({ everyMs }: Job, failures: number): number {
 }
 
 /**
- * Runs a job at once and then `everyMs` after each end of it, never twice at a time. Warns of the first failure in a row,
- * and logs when the job works again.
+ * Runs a job at once and then `everyMs` after each end of it, never twice at a time. Warns of the
+ * first failure in a row, and logs when the job works again.
  */
 export function runRepeatedly(job: Job, logger: Logger): Repetition {
   const stopping = new AbortController();

@@ -23,7 +23,7 @@ const PRODUCTION = {
 
 const TAKEN_CLAIMS = 'sub, name, picture, exp, nbf, iat, iss, aud, jti';
 
-function faultOf(service: ServiceName, env: NodeJS.ProcessEnv): string {
+function getError(service: ServiceName, env: NodeJS.ProcessEnv): string {
   try {
     loadConfig(service, env);
   } catch (error) {
@@ -34,7 +34,7 @@ function faultOf(service: ServiceName, env: NodeJS.ProcessEnv): string {
 }
 
 describe('the configuration of the call service', () => {
-  it('needs no more than the addresses and secrets of what it works with', () => {
+  it('only requires the addresses and secrets of its dependencies', () => {
     expect(loadConfig('call-service', CALL_SERVICE)).toEqual({
       production: false,
       logLevel: 'info',
@@ -92,7 +92,7 @@ describe('the configuration of the call service', () => {
     });
   });
 
-  it('takes every value from the environment', () => {
+  it('reads every value from the environment', () => {
     const config = loadConfig('call-service', {
       ...CALL_SERVICE,
       LOG_LEVEL: 'debug',
@@ -141,26 +141,26 @@ describe('the configuration of the call service', () => {
     expect(config.rateLimits.socketsPerUser).toBe(0);
   });
 
-  it('cannot be changed once it is loaded', () => {
+  it('is frozen', () => {
     const config = loadConfig('call-service', CALL_SERVICE);
     expect([config, config.auth, config.auth.secrets].every(Object.isFrozen)).toBe(true);
   });
 
-  it('says in one line everything that is missing', () => {
-    expect(faultOf('call-service', {})).toBe(
+  it('reports all missing variables in one line', () => {
+    expect(getError('call-service', {})).toBe(
       'Bad configuration: DATABASE_URL is missing; REDIS_URL is missing; LIVEKIT_URL is missing; ' +
         'LIVEKIT_API_KEY is missing; LIVEKIT_API_SECRET is missing; AUTH_JWT_SECRET or AUTH_JWKS_URL is missing.',
     );
   });
 
-  it('takes an empty variable for one that is not given', () => {
+  it('treats an empty variable as missing', () => {
     expect(loadConfig('call-service', { ...CALL_SERVICE, PORT: '', HOST: ' ' }).http).toMatchObject(
       {
         host: '127.0.0.1',
         port: 3000,
       },
     );
-    expect(faultOf('call-service', { ...CALL_SERVICE, DATABASE_URL: '' })).toBe(
+    expect(getError('call-service', { ...CALL_SERVICE, DATABASE_URL: '' })).toBe(
       'Bad configuration: DATABASE_URL is missing.',
     );
   });
@@ -197,20 +197,20 @@ describe('the configuration of the call service', () => {
       'must be 1 to 40 of a-z, 0-9 and -, and must not begin with -',
     ]),
     ['AUTH_JWT_SECRET', ',', 'must be a comma-separated list of secrets'],
-  ])('refuses %s=%s', (variable, value, fault) => {
-    expect(faultOf('call-service', { ...CALL_SERVICE, [variable]: value })).toBe(
+  ])('rejects %s=%s', (variable, value, fault) => {
+    expect(getError('call-service', { ...CALL_SERVICE, [variable]: value })).toBe(
       `Bad configuration: ${variable} ${fault}.`,
     );
   });
 
-  it('refuses TURN servers without the secret for their credentials', () => {
-    expect(faultOf('call-service', { ...CALL_SERVICE, TURN_URLS: 'turn:turn.example.com' })).toBe(
+  it('rejects TURN servers without a secret', () => {
+    expect(getError('call-service', { ...CALL_SERVICE, TURN_URLS: 'turn:turn.example.com' })).toBe(
       'Bad configuration: TURN_SECRET is missing, and TURN_URLS needs it.',
     );
   });
 
-  it('never repeats a value, since it may be a secret', () => {
-    const fault = faultOf('call-service', {
+  it('never contains a value in its errors', () => {
+    const fault = getError('call-service', {
       ...PRODUCTION,
       DATABASE_URL: 'postgres:ringline:hunter2',
       REDIS_URL: 'http://:hunter2@redis',
@@ -238,7 +238,7 @@ describe('CORS_ORIGINS', () => {
     ['https://*.Example.com:8443', ['https://*.example.com:8443']],
     ['HTTPS://App.example.com:443/', ['https://app.example.com']],
     ['https://bücher.example', ['https://xn--bcher-kva.example']],
-  ])('takes %s', (text, items) => {
+  ])('accepts %s', (text, items) => {
     expect(read(text)).toEqual(items);
   });
 
@@ -254,8 +254,8 @@ describe('CORS_ORIGINS', () => {
     ['https://', 1],
     ['https://a.example.com?x', 1],
     ['https://a.example.com, *', 2],
-  ])('refuses %s, and says which item it is', (text, place) => {
-    expect(faultOf('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text })).toBe(
+  ])('rejects %s and reports the position of the item', (text, place) => {
+    expect(getError('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text })).toBe(
       'Bad configuration: CORS_ORIGINS must be * or a comma-separated list of origins such as https://app.example.com, ' +
         `capacitor://localhost, https://*.example.com or null, each without a path; item ${place} is not one.`,
     );
@@ -278,18 +278,18 @@ describe('CORS_ORIGINS', () => {
     ['capacitor://localhost', 'http://localhost', false],
     ['null', 'null', true],
     ['https://app.example.com', 'null', false],
-  ])('%s and an Origin of %s: %s', (pattern, origin, fits) => {
+  ])('matches %s with the Origin %s: %s', (pattern, origin, fits) => {
     const [item = ''] = read(pattern);
     expect(fitsOrigin(item, origin)).toBe(fits);
   });
 });
 
-describe('the claim of the role', () => {
+describe('the role claim', () => {
   const read = (env: Record<string, string>) =>
     loadConfig('call-service', { ...CALL_SERVICE, ...env }).auth.roleClaim;
   const jwks = { AUTH_JWKS_URL: 'https://id.example/jwks.json' };
 
-  it('is scope, and another one by default where an identity provider signs', () => {
+  it('is scope by default, and ringline_role with an identity provider', () => {
     expect(read({})).toBe('scope');
     expect(read(jwks)).toBe('ringline_role');
     expect(read({ ...jwks, AUTH_ROLE_CLAIM: 'scope' })).toBe('scope');
@@ -297,13 +297,13 @@ describe('the claim of the role', () => {
   });
 });
 
-describe("the limit of a call's own requests", () => {
+describe('the limit of call requests', () => {
   const read = (env: Record<string, string>) => {
     const { rateLimits } = loadConfig('call-service', { ...CALL_SERVICE, ...env });
     return [rateLimits.userCallRequestsPerMinute, rateLimits.addressCallRequestsPerMinute];
   };
 
-  it('is never lower than its default because the limit of the rest is', () => {
+  it('does not fall below its default with the limit of other requests', () => {
     const others = (user: string, address: string) => ({
       RATE_LIMIT_USER_REQUESTS_PER_MINUTE: user,
       RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: address,
@@ -319,7 +319,7 @@ describe("the limit of a call's own requests", () => {
 });
 
 describe('the configuration in production', () => {
-  it('listens on all addresses, where nothing else is said', () => {
+  it('listens on all addresses by default', () => {
     expect(loadConfig('call-service', PRODUCTION).http.host).toBe('0.0.0.0');
     expect(loadConfig('call-service', { ...PRODUCTION, HOST: '10.0.0.1' }).http.host).toBe(
       '10.0.0.1',
@@ -347,15 +347,17 @@ describe('the configuration in production', () => {
     [
       'one secret for tokens and TURN',
       { TURN_SECRET: 'b'.repeat(32) },
-      'AUTH_JWT_SECRET and TURN_SECRET hold one and the same secret',
+      'AUTH_JWT_SECRET and TURN_SECRET have the same value',
     ],
     [
       'a secret that is also the password of a store',
       { REDIS_URL: `redis://:${'a'.repeat(32)}@redis` },
-      'LIVEKIT_API_SECRET and REDIS_URL hold one and the same secret',
+      'LIVEKIT_API_SECRET and REDIS_URL have the same value',
     ],
-  ])('refuses %s', (_what, env, fault) => {
-    expect(faultOf('call-service', { ...PRODUCTION, ...env })).toBe(`Bad configuration: ${fault}.`);
+  ])('rejects %s', (_what, env, fault) => {
+    expect(getError('call-service', { ...PRODUCTION, ...env })).toBe(
+      `Bad configuration: ${fault}.`,
+    );
     expect(() =>
       loadConfig('call-service', { ...PRODUCTION, ...env, NODE_ENV: 'development' }),
     ).not.toThrow();
@@ -363,17 +365,17 @@ describe('the configuration in production', () => {
 });
 
 describe('the configuration of the other processes', () => {
-  it('asks the cleanup worker for LiveKit, and not for who may call', () => {
+  it('requires LiveKit but no authentication for the cleanup worker', () => {
     expect(loadConfig('cleanup-worker', { ...STORES, ...LIVEKIT })).toMatchObject({
       http: { host: '127.0.0.1', internalPort: 3002 },
       retention: { qualityDays: 7, eventDays: 30, callDays: 365 },
     });
-    expect(faultOf('cleanup-worker', STORES)).toBe(
+    expect(getError('cleanup-worker', STORES)).toBe(
       'Bad configuration: LIVEKIT_URL is missing; LIVEKIT_API_KEY is missing; LIVEKIT_API_SECRET is missing.',
     );
   });
 
-  it('asks the quality ingester for Postgres and Redis alone, whatever else is wrong', () => {
+  it('requires only Postgres and Redis for the quality ingester', () => {
     const config = loadConfig('quality-ingester', { ...STORES, NODE_ENV: 'production', PORT: 'x' });
     expect(config.http).toEqual({ host: '0.0.0.0', internalPort: 3003 });
     expect(config).not.toHaveProperty('livekit');
