@@ -14,7 +14,7 @@ export type {
   ParticipantState,
 } from '@ringline/contract/states';
 
-/** Milliseconds since the epoch, always of the database's clock. */
+/** Milliseconds since the epoch, by the database's clock. */
 export type Instant = number;
 
 export type LiveCallState = Exclude<CallState, TerminalCallState>;
@@ -24,7 +24,7 @@ export type RingingState = 'invited' | 'ringing';
 export type InCallState = 'joining' | 'joined' | 'reconnecting';
 export type LeftState = Exclude<ParticipantState, RingingState | InCallState>;
 
-/** Why a participant has left. If they were in the call, it decides how the call ends. */
+/** Why a participant has left. The cause of the last exit from a call decides how it ends. */
 export type ExitCause =
   | 'left'
   | 'removed'
@@ -35,14 +35,16 @@ export type ExitCause =
   | 'busy'
   | 'call_ended';
 
-/** The last way out: `by` is the user whose act it was, null for deadlines and operators. */
+/**
+ * How a participant last left. `by` is the user who caused it, null for deadlines and operators.
+ */
 export interface Exit {
   at: Instant;
   cause: ExitCause;
   by: string | null;
 }
 
-/** One of LiveKit's sessions of a user, told apart by its participant sid, ordered by `joinedAtMs`. */
+/** A LiveKit session of a user. Participant sids identify sessions, `joinedAtMs` orders them. */
 export interface MediaSession {
   sid: string;
   joinedAtMs: number;
@@ -56,47 +58,48 @@ export interface Participant {
   audioEnabled: boolean;
   videoEnabled: boolean;
   screenSharing: boolean;
-  /** null for the initiator. */
+  /** Null for the initiator. */
   invitedBy: string | null;
   invitedAt: Instant;
   ringingAt: Instant | null;
   ringExpiresAt: Instant | null;
-  /** The first join. */
+  /** When they first joined. */
   joinedAt: Instant | null;
-  /** null while In. */
+  /** Null while in the call. */
   leftAt: Instant | null;
-  /** Ended stays, in milliseconds, counted from the call's `connectedAt` on. */
+  /** The length of completed stays, in milliseconds, since the call's `connectedAt`. */
   stayedMs: number;
 
-  // What follows is private to the machine: no event and no answer shows it.
+  // The fields below are private: no event or response contains them.
 
-  /** Invitations so far, busy ones included. */
+  /** The number of invitations so far, including those that found the user busy. */
   rings: number;
-  /** Removed by the host while Out: kept out, with the state as it was. */
+  /** The host removed them after they had left. They keep their state but cannot come back. */
   barred: boolean;
-  /** The device that accepted; null when out, or when it did not say which one it is. */
+  /** The device in the call. Null after leaving, or if the device did not name itself. */
   deviceId: string | null;
-  /** The latest accept (the initiator's is the start); null for one who was never In. */
+  /** The latest accept; for the initiator, the start. Null if never in the call. */
   acceptedAt: Instant | null;
-  /** Since when LiveKit has had them, in this stay. */
+  /** When LiveKit first had them in the room during this stay. */
   stayingSince: Instant | null;
   /**
-   * Connect deadline while `joining`, grace while `reconnecting` or moving between sessions. Of an initiator whom
-   * nobody has answered yet and who is `joining`, the grace of their device.
+   * The connect deadline while `joining`; the end of the grace period while `reconnecting` or
+   * moving between sessions. Before the first answer, a `joining` initiator only has the grace
+   * period of their device.
    */
   deadline: Instant | null;
   /**
-   * Kept for an initiator until the first answer: since when their device has had no socket. Null while it has one,
-   * and if it never had one.
+   * When the device of the initiator lost its last socket. Only used until the first answer. Null
+   * while the device has a socket, or if it never had one.
    */
   disconnectedAt: Instant | null;
   session: MediaSession | null;
-  /** LiveKit sessions that began at or before this are over, whatever arrives about them. */
+  /** Sessions that began at or before this time are over; late webhooks about them are ignored. */
   ignoreSessionsUntilMs: number;
   exit: Exit | null;
 }
 
-/** What the start fixed for the whole call, in seconds. */
+/** The timeouts of the call in seconds, fixed when it starts. */
 export interface Timings {
   ringSeconds: number;
   connectSeconds: number;
@@ -107,7 +110,7 @@ export interface Timings {
 
 export interface Call {
   id: string;
-  /** LiveKit's room: a random name, never reused, told to nobody but in tokens. */
+  /** The name of LiveKit's room: random, never reused, and only disclosed in tokens. */
   roomName: string;
   type: CallType;
   mode: CallMode;
@@ -117,7 +120,7 @@ export interface Call {
   hostId: string | null;
   conversationId: string | null;
   metadata: Record<string, unknown>;
-  /** Of the last numbered event. */
+  /** The number of the latest event. */
   seq: number;
   maxParticipants: number;
   timings: Timings;
@@ -128,14 +131,14 @@ export interface Call {
   endReason: EndReason | null;
   endedBy: string | null;
   soloExpiresAt: Instant | null;
-  /** The `expiresAt` of which the participants have been warned. */
+  /** The `expiresAt` that `call:ending_soon` has announced. */
   warnedFor: Instant | null;
-  /** The latest exit from In: it decides how an answered call ends. */
+  /** The latest exit of a participant who was in the call. It decides how an answered call ends. */
   lastExit: Exit | null;
   participants: Participant[];
 }
 
-/** What a token says about the one who acts. */
+/** The acting user, as their token describes them. */
 export interface Person {
   userId: string;
   name: string | null;
@@ -175,7 +178,9 @@ export function isAnswered(call: Call): boolean {
   return call.answeredAt !== null;
 }
 
-/** Whether a participant is in the call on a device other than this one. A request without a device fits every device. */
+/**
+ * Whether a participant is in the call on another device. A request without a device matches any.
+ */
 export function isOnOtherDevice(
   participant: { deviceId: string | null },
   deviceId: string | null,
@@ -191,7 +196,7 @@ export function activeUserIds(call: Call): string[] {
   return call.participants.filter(isActive).map((participant) => participant.userId);
 }
 
-/** From connected to ended, in whole seconds; 0 before that. */
+/** The time from connected to ended in whole seconds; 0 until the call has ended. */
 export function getDurationSeconds(call: Call): number {
   return call.connectedAt === null || call.endedAt === null
     ? 0

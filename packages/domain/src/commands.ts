@@ -2,8 +2,8 @@ import type { DeclineReason, TrackKind } from '@ringline/contract/states';
 import type { CallMode, CallType, MediaSession, Person, Timings } from './call.ts';
 
 /**
- * Who holds a claim elsewhere: user id -> the id of the call that they are Live in. A map, since an object has a
- * `constructor` and more that nobody put there, and users may be called so.
+ * Users who are active in another call, with the id of that call. A map and not an object, since a
+ * user id may be `constructor`.
  */
 export type BusyUsers = ReadonlyMap<string, string>;
 
@@ -23,7 +23,7 @@ export interface Start {
   maxParticipants: number;
   timings: Timings;
   busyUsers: BusyUsers;
-  /** LiveKit refused the room: the call is recorded as failed and nobody is rung. */
+  /** LiveKit refused the room: the call is recorded as failed, and no one is invited. */
   mediaRefused: boolean;
 }
 
@@ -34,7 +34,7 @@ interface ByPerson {
 export interface AcknowledgeRing extends ByPerson {
   name: 'acknowledge_ring';
 }
-/** Accept, join again, take over, rejoin: all the ways of getting in. */
+/** Accepts, repeats an accept, takes over or rejoins. */
 export interface Join extends ByPerson {
   name: 'join';
   deviceId: string | null;
@@ -90,44 +90,44 @@ export interface HandOver extends ByPerson {
 export interface ForceEnd {
   name: 'force_end';
 }
-/** LiveKit (or the reconciler, who looked there) has this session of the user in the room. */
+/** LiveKit, by webhook or as the reconciler found, has this session of the user in the room. */
 export interface MediaJoined {
   name: 'media_joined';
   userId: string;
   session: MediaSession;
-  /** LiveKit lists the session and goes on doing so: it counts, also if it is over or out of date by its time. */
+  /** LiveKit keeps listing the session, so it counts even if its time says that it is outdated. */
   listed?: boolean;
 }
-/** LiveKit (or the reconciler) no longer has this session. */
+/** LiveKit, by webhook or as the reconciler found, no longer has this session. */
 export interface MediaLeft {
   name: 'media_left';
   userId: string;
   session: MediaSession;
-  /** Another session of the same identity took its place: a move, not a loss. */
+  /** Another session of the same identity replaced it: the user has moved, and is not lost. */
   replaced: boolean;
-  /** LiveKit gave it up after hearing nothing from it for 15 seconds or more. */
+  /** LiveKit received nothing from it for 15 seconds or more. */
   timedOut?: boolean;
 }
 interface OfDevice {
   userId: string;
-  /** Null for a device that has no name of its own: it may be any device of the user. */
+  /** Null for a device that did not name itself: it may be any device of the user. */
   deviceId: string | null;
 }
-/** A device has no socket any more. */
+/** A device has lost its last socket. */
 export interface DeviceDisconnected extends OfDevice {
   name: 'device_disconnected';
-  /** For so long nothing has been heard from it. */
+  /** How long the device has been silent. */
   silentMs: number;
 }
-/** A device has a socket. Only of interest after it had none. */
+/** A device has a socket again. */
 export interface DeviceConnected extends OfDevice {
   name: 'device_connected';
 }
-/** The room is gone from LiveKit. */
+/** LiveKit no longer has the room. */
 export interface RoomLost {
   name: 'room_lost';
 }
-/** Nothing but the passing of time. */
+/** Applies the deadlines that are due, and nothing else. */
 export interface ExpireDeadlines {
   name: 'expire_deadlines';
 }

@@ -14,8 +14,8 @@ import { requestToken, toggle } from './rules/presence.ts';
 import { expireDeadlines } from './rules/time.ts';
 
 /**
- * What a command comes to. `events` and `effects` hold even beside a refusal: they are what time had
- * decided before the command came, so that a refusal always reports an outcome that stands.
+ * The result of a command. A refusal can come with events and effects: those of the deadlines that
+ * expired before the command. So a refusal always reports a final outcome.
  */
 export interface Decision {
   call: Call;
@@ -68,9 +68,9 @@ function apply(context: DecisionContext, command: Command): Refusal | null {
 }
 
 /**
- * Decides a command on a call at `now`: first what is already due, each at its own time, then the
- * command, then what the command has made due at once. Pure: no I/O, no clock, no randomness; `call` is the one
- * after `events`.
+ * Decides a command on a call at `now`: first the deadlines that are due, each at its own time,
+ * then the command, then the deadlines that the command made due. Pure: no I/O, no clock, no
+ * randomness.
  */
 export function decide(before: Call, command: Command, now: Instant): Decision {
   const due = expireDeadlines(before, now);

@@ -14,12 +14,12 @@ import type { Effect } from './effects.ts';
 import type { CallEvent, NumberedEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 
-/** An event as a rule writes it: the turn adds `seq` and `at`. */
+/** An event as a rule emits it. The context adds `seq` and `at`. */
 type Unnumbered<Event> = Event extends unknown ? Omit<Event, 'seq' | 'at'> : never;
 
 /**
- * One decision in the making: the call as it stands after the events so far. Rules emit through it and
- * read from it, so that no rule ever works on a stale call. It never leaves this package.
+ * A decision in progress: the call after the events so far. Rules read and emit through it, so no
+ * rule works on a stale call. It is private to this package.
  */
 export interface DecisionContext {
   readonly now: Instant;
@@ -27,14 +27,16 @@ export interface DecisionContext {
   readonly events: readonly CallEvent[];
   readonly effects: readonly Effect[];
   emit(event: Unnumbered<NumberedEvent>): void;
-  /** A change that is private to the machine. */
+  /** Changes private fields without a numbered event. */
   updateInternally(event: { participant?: Participant; soloExpiresAt?: Instant | null }): void;
   warn(event: { expiresAt: Instant; reason: EndingSoonReason }): void;
   effect(effect: Effect): void;
   participant(userId: string): Participant;
 }
 
-/** The database's clock can step back; a call's never does, so that no duration is negative. */
+/**
+ * The database's clock can step back. The time of a call never does, so no duration is negative.
+ */
 function notBefore({ createdAt, answeredAt, connectedAt }: Call): Instant {
   return connectedAt ?? answeredAt ?? createdAt;
 }
@@ -44,7 +46,7 @@ export function beginDecision(before: Call, at: Instant): DecisionContext {
   const now = Math.max(at, notBefore(before));
   const events: CallEvent[] = [];
   const effects: Effect[] = [];
-  const take = (event: CallEvent): void => {
+  const append = (event: CallEvent): void => {
     call = evolve(call, event);
     events.push(event);
   };
@@ -55,23 +57,25 @@ export function beginDecision(before: Call, at: Instant): DecisionContext {
     },
     events,
     effects,
-    emit: (event) => take({ ...event, seq: call.seq + 1, at: now } as NumberedEvent),
-    updateInternally: (event) => take({ name: 'internal_update', at: now, ...event }),
-    warn: (event) => take({ name: 'call:ending_soon', at: now, ...event }),
+    emit: (event) => append({ ...event, seq: call.seq + 1, at: now } as NumberedEvent),
+    updateInternally: (event) => append({ name: 'internal_update', at: now, ...event }),
+    warn: (event) => append({ name: 'call:ending_soon', at: now, ...event }),
     effect: (effect) => {
-      // Where the room is closed, nothing that came before in it needs doing any more.
+      // Deleting the room makes earlier effects in it pointless.
       if (effect.name === 'delete_room') effects.length = 0;
       effects.push(effect);
     },
     participant: (userId) => {
       const found = findParticipant(call, userId);
-      if (found === undefined) throw new Error('a rule asked for one who is no participant');
+      if (found === undefined) throw new Error('the user is not a participant of the call');
       return found;
     },
   };
 }
 
-/** What was said of a person last is what the others see; silence takes nothing back. */
+/**
+ * Takes over the name and picture of the user's latest token. A token without them changes nothing.
+ */
 export function withProfile(participant: Participant, person: Person): Participant {
   return {
     ...participant,
@@ -86,14 +90,14 @@ function stayedMsUntil(call: Call, participant: Participant, end: Instant): numb
   return participant.stayedMs + Math.max(0, end - start);
 }
 
-/** The participant as they are once Out; one who was In has their stay counted and their session closed. */
+/** The participant after leaving. A stay in the call is counted, and its session is closed. */
 export function asLeft(
   call: Call,
   participant: Participant,
   state: LeftState,
   exit: Exit,
 ): Participant {
-  const out = {
+  const left = {
     ...participant,
     state,
     exit,
@@ -101,9 +105,9 @@ export function asLeft(
     deviceId: null,
     disconnectedAt: null,
   };
-  if (!isInCall(participant)) return out;
+  if (!isInCall(participant)) return left;
   return {
-    ...out,
+    ...left,
     leftAt: exit.at,
     stayedMs: stayedMsUntil(call, participant, exit.at),
     stayingSince: null,
@@ -115,7 +119,7 @@ export function asLeft(
   };
 }
 
-/** Takes one who is In out of the call, and out of LiveKit's room. */
+/** Removes a user from the call and from LiveKit's room. */
 export function removeFromCall(
   context: DecisionContext,
   userId: string,

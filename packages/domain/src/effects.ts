@@ -1,11 +1,12 @@
 import type { TrackKind } from '@ringline/contract/states';
+
 /**
- * What LiveKit is to be told after the commit. Each is idempotent, and whatever is lost with a process
- * the reconciler finds again.
+ * A request to LiveKit that follows the commit. Every effect is idempotent. The reconciler repairs
+ * those that a crashed process did not run.
  */
 export type Effect =
   | { name: 'create_room' }
   | { name: 'delete_room' }
-  /** Removes the user, if they are still out when it is carried out. */
+  /** Removes the user, unless they have rejoined by then. */
   | { name: 'remove_participant'; userId: string }
   | { name: 'mute'; userId: string; kind: TrackKind };

@@ -16,7 +16,7 @@ interface Numbered {
 }
 
 interface OfParticipant extends Numbered {
-  /** As it is after the event, the private part included. */
+  /** The participant after the event, with the private fields. */
   participant: Participant;
 }
 
@@ -66,7 +66,7 @@ export interface Ended extends Numbered {
   call: Call;
 }
 
-/** What every participant hears, in order of `seq`; it rebuilds the public call. */
+/** Sent to every active participant. Applied in order of `seq`, they rebuild the public call. */
 export type NumberedEvent =
   | Started
   | ParticipantChanged
@@ -77,7 +77,7 @@ export type NumberedEvent =
   | StateChanged
   | Ended;
 
-/** Sid and deadline bookkeeping: private to the machine, so without a `seq`. */
+/** Bookkeeping of sessions, devices and deadlines. It is never published, so it has no `seq`. */
 export interface InternalUpdate {
   name: 'internal_update';
   at: Instant;
@@ -85,7 +85,7 @@ export interface InternalUpdate {
   soloExpiresAt?: Instant | null;
 }
 
-/** The participants are warned once of each `expiresAt`. */
+/** A warning that the call ends soon, sent once for each `expiresAt`. */
 export interface EndingSoon {
   name: 'call:ending_soon';
   at: Instant;

@@ -33,8 +33,8 @@ function withParticipant(call: Call, participant: Participant): Call {
 }
 
 /**
- * The call after one event. Pure; throws where an event would leave the table of legal transitions or
- * the order of `seq`, since no decision of ours may do that.
+ * The call after one event. Pure. Throws on an illegal transition and on a wrong `seq`, which would
+ * be bugs in the rules.
  */
 export function evolve(call: Call | null, event: CallEvent): Call {
   if (event.name === 'call:started') return event.call;
@@ -76,7 +76,6 @@ export function evolve(call: Call | null, event: CallEvent): Call {
   }
 }
 
-/** The call after all of them, in order. */
 export function evolveAll(call: Call | null, events: readonly CallEvent[]): Call | null {
   return events.reduce<Call | null>(evolve, call);
 }

@@ -3,7 +3,7 @@ import { type Call, findParticipant, isRinging } from './call.ts';
 import type { CallEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 
-/** Rings per user and call, a busy one included. */
+/** Invitations per user and call, including those that find the user busy. */
 export const MAX_RINGS = 3;
 
 interface Ring {
@@ -43,7 +43,7 @@ function newcomer(userId: string, at: Instant, type: CallType): Participant {
   };
 }
 
-/** The one who starts is in the call from the start, on the device that started it. */
+/** The initiator is in the call from the start, on the device that started it. */
 export function initiatorParticipant(
   person: { userId: string; name: string | null; picture: string | null },
   deviceId: string | null,
@@ -59,7 +59,7 @@ export function initiatorParticipant(
   };
 }
 
-/** The participant as one more ring leaves them: rung, or busy at once. */
+/** The participant after one more invitation: invited, or busy at once. */
 export function invitedParticipant(
   userId: string,
   before: Participant | undefined,
@@ -82,7 +82,7 @@ export function invitedParticipant(
 
 export type InvitationOutcome = 'accepted' | 'declined' | 'missed' | 'busy' | 'cancelled';
 
-/** One ring of one user: the row of `call_invitations`. `outcome` is null while it rings. */
+/** One invitation of one user: a row of `call_invitations`. `outcome` is null while it rings. */
 export interface Invitation {
   userId: string;
   ring: number;
@@ -131,8 +131,8 @@ function findInvitationChange(
 }
 
 /**
- * The invitations that these events opened or settled, in order; one that was opened and settled among
- * them is listed twice, the second time with its outcome.
+ * The invitations that these events opened or settled, in order. One that they both opened and
+ * settled is listed twice, the second time with its outcome.
  */
 export function invitationChanges(before: Call | null, events: readonly CallEvent[]): Invitation[] {
   const changes: Invitation[] = [];

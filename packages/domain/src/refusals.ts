@@ -1,7 +1,4 @@
-/**
- * Every code of the wire. Services check that it is the list in the contract, which the domain may
- * not import.
- */
+/** Every error code of the API. The services check that it equals the list in the contract. */
 export type RefusalCode =
   | 'VALIDATION_FAILED'
   | 'UNAUTHENTICATED'
@@ -25,16 +22,16 @@ export type RefusalCode =
   | 'MEDIA_UNAVAILABLE'
   | 'UNAVAILABLE';
 
-/** Why something is refused: one type for the state machine, the engine and the services. */
+/** Why a command is refused: one type for the state machine, the engine and the services. */
 export interface Refusal {
   code: RefusalCode;
-  /** For a person. */
+  /** For people to read. */
   message: string;
-  /** The call that holds the claim, with CALLER_BUSY. */
+  /** The call that the user is in, with CALLER_BUSY. */
   existingCallId?: string;
   /** The recorded busy call, with USER_BUSY. */
   callId?: string;
-  /** Which fields are wrong, with VALIDATION_FAILED. */
+  /** The invalid fields, with VALIDATION_FAILED. */
   errors?: { path: string; message: string }[];
   retryAfterSeconds?: number;
 }

@@ -24,7 +24,7 @@ function someRinging(call: Call): boolean {
 function countJoined(call: Call): number {
   return call.participants.filter(({ state }) => state === 'joined').length;
 }
-/** How many different users were ever In: every accept leaves its mark. */
+/** The number of users who were ever in the call. `acceptedAt` is kept after they leave. */
 function countEverInCall(call: Call): number {
   return call.participants.filter(({ acceptedAt }) => acceptedAt !== null).length;
 }
@@ -35,7 +35,7 @@ function asLeftEndedCall(call: Call, participant: Participant, at: Instant): Par
   return asLeft(call, participant, state, { at, cause: 'call_ended', by: null });
 }
 
-/** Ends the call for everybody who is still in it or rung; the last event that any call has. */
+/** Ends the call for every active participant. No event follows it. */
 export function finish(
   context: DecisionContext,
   state: TerminalCallState,
@@ -57,13 +57,13 @@ export function finish(
   context.effect({ name: 'delete_room' });
 }
 
-/** The user whose act made the latest of these participants go that way; null where it was no act. */
+/** The user who caused the latest of these exits; null if no user did. */
 function latestBy(participants: Participant[]): string | null {
   const exits = participants.map(({ exit }) => exit).filter((exit): exit is Exit => exit !== null);
   return exits.sort((a, b) => b.at - a.at)[0]?.by ?? null;
 }
 
-/** STATES.md, Settle 1: nobody has answered yet. */
+/** The rows of docs/call-rules.md, Settle, for a call that is not answered yet. */
 function settleUnanswered(context: DecisionContext): void {
   const { call } = context;
   const invitees = call.participants.filter(({ userId }) => userId !== call.initiatorId);
@@ -87,14 +87,14 @@ function settleUnanswered(context: DecisionContext): void {
   else finish(context, 'cancelled', 'cancelled', latestBy(invitees));
 }
 
-/** STATES.md, Settle 2: is there still somebody to talk to? */
+/** Whether an answered call ends because a participant has no one left to talk to. */
 function isOver(call: Call): boolean {
   if (call.mode === 'direct' && call.participants.some(hasLeft)) return true;
   const present = participantsInCall(call).length;
   return present === 0 || (present === 1 && !someRinging(call) && countEverInCall(call) <= 2);
 }
 
-/** The latest exit from In decides how an answered call is over. */
+/** The latest exit decides how an answered call ends. */
 function finishOver(context: DecisionContext): void {
   const { lastExit, connectedAt } = context.call;
   const everConnected = connectedAt !== null;
@@ -108,7 +108,7 @@ function finishOver(context: DecisionContext): void {
   }
 }
 
-/** The host passes to the earliest current stay, then to the earliest accept; never back. */
+/** The host role passes to the longest current stay, else to the earliest accept; never back. */
 function hostAfter(call: Call): string | null {
   const present = participantsInCall(call);
   if (call.mode === 'direct' || present.some(({ userId }) => userId === call.hostId)) {
@@ -137,7 +137,10 @@ function soloAfter(context: DecisionContext): Instant | null {
   return call.soloExpiresAt ?? now + call.timings.soloSeconds * 1000;
 }
 
-/** Emits `call:updated` where it shows; a solo deadline that hides behind the maximum is only noted. */
+/**
+ * Emits `call:updated` if clients can see the change. A solo deadline later than the maximum
+ * duration is only stored.
+ */
 export function update(
   context: DecisionContext,
   changes: Partial<Pick<Call, 'mode' | 'hostId' | 'soloExpiresAt'>>,
@@ -145,11 +148,11 @@ export function update(
   const before = context.call;
   const after = { ...before, ...changes };
   const { mode, hostId, soloExpiresAt } = after;
-  const shows =
+  const isVisible =
     mode !== before.mode ||
     hostId !== before.hostId ||
     getExpiresAt(after) !== getExpiresAt(before);
-  if (shows) {
+  if (isVisible) {
     context.emit({
       name: 'call:updated',
       mode,
@@ -162,12 +165,12 @@ export function update(
   }
 }
 
-/** From the answer on, an initiator whom LiveKit does not have yet must connect like everyone else. */
-function demandInitiator(context: DecisionContext): void {
+/** After the first answer, a `joining` initiator has a connect deadline like everyone else. */
+function startInitiatorDeadline(context: DecisionContext): void {
   const { call } = context;
   const initiator = context.participant(call.initiatorId);
   if (initiator.state !== 'joining' || call.answeredAt === null) return;
-  // The grace of their device ends with the answer.
+  // The answer replaces the grace period of their device with the connect deadline.
   if (initiator.deadline !== null && initiator.disconnectedAt === null) return;
   const deadline = call.answeredAt + call.timings.connectSeconds * 1000;
   context.updateInternally({ participant: { ...initiator, deadline, disconnectedAt: null } });
@@ -178,14 +181,14 @@ function changeState(context: DecisionContext, state: LiveCallState): void {
   if (state === call.state) return;
   context.emit({ name: 'call:state_changed', state, previous: call.state });
   const expiresAt = getExpiresAt(context.call);
-  // The first `connected` starts the maximum duration, and so gives the call an end that shows.
+  // The first `connected` starts the maximum duration, which changes `expiresAt`.
   if (expiresAt !== getExpiresAt(call)) {
     const { mode, hostId, soloExpiresAt } = context.call;
     context.emit({ name: 'call:updated', mode, hostId, expiresAt, soloExpiresAt });
   }
 }
 
-/** Warns of an end that is near; at once, where the solo time is off and the end has moved to one that is. */
+/** Warns if the end is near. The end may be near at once when the solo deadline is lifted. */
 export function warnIfDue(context: DecisionContext): void {
   const { call, now } = context;
   const [warnAt, expiresAt] = [getWarningAt(call), getExpiresAt(call)];
@@ -193,7 +196,9 @@ export function warnIfDue(context: DecisionContext): void {
   context.warn({ expiresAt, reason: getExpiryReason(call) });
 }
 
-/** Run after every command: brings the call into the state that its participants say (STATES.md, Settle). */
+/**
+ * Derives the call's state from its participants, after every command: docs/call-rules.md, Settle.
+ */
 export function settle(context: DecisionContext): void {
   if (!isAnswered(context.call)) {
     settleUnanswered(context);
@@ -203,7 +208,7 @@ export function settle(context: DecisionContext): void {
     finishOver(context);
     return;
   }
-  demandInitiator(context);
+  startInitiatorDeadline(context);
   changeState(context, stateAfter(context.call));
   update(context, { hostId: hostAfter(context.call), soloExpiresAt: soloAfter(context) });
   warnIfDue(context);

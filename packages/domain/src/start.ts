@@ -47,7 +47,7 @@ function initiatingCall(command: Start, now: Instant): Call {
   };
 }
 
-/** The start as decided: where `refusal` comes with events, the call is recorded and over. */
+/** Decides a start. A refusal with events records a call that is over at once. */
 export function start(
   command: Start,
   now: Instant,
@@ -79,7 +79,7 @@ export function start(
   return { call: context.call, events: events(), refusal: null };
 }
 
-/** Whether this start answers `existing`: a direct call to the starter, by the one they call, unanswered. */
+/** Whether both users of a direct call started it: `existing` rings the one who starts now. */
 export function isGlare(existing: Call, command: Start): boolean {
   return (
     command.mode === 'direct' &&

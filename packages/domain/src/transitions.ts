@@ -1,8 +1,8 @@
 import type { CallState, ParticipantState } from './call.ts';
 
 /**
- * Every legal transition, on one screen. `evolve` refuses to leave it, the matrix test walks it, and
- * ARCHITECTURE.md draws it.
+ * Every legal transition. `evolve` enforces it, the matrix tests cover it, and ARCHITECTURE.md
+ * draws it.
  */
 export const callTransitions: Record<CallState, readonly CallState[]> = {
   initiating: ['ringing', 'busy', 'failed'],
@@ -30,7 +30,7 @@ export const participantTransitions: Record<ParticipantState, readonly Participa
   declined: REINVITED,
   missed: REINVITED,
   busy: ['invited', 'joining'],
-  // A ring is called off by nothing but the end of its call.
+  // Only the end of the call cancels a ring.
   cancelled: [],
   removed: ['invited', 'busy'],
 };

@@ -39,40 +39,40 @@ function sortedLists(table: Iterable<[string, Iterable<string>]>): Record<string
   return Object.fromEntries([...table].map(([key, list]) => [key, sorted(list)]));
 }
 
-describe('the states in docs/call-rules.md', () => {
-  it('of a call have the next states of the code', () => {
+describe('the state tables of docs/call-rules.md', () => {
+  it('lists the next states of a call as in the code', () => {
     const rows = rowsOf(rules, 'state', 'meaning', 'next states');
     expect(columnOf(rows, 2)).toEqual(sortedLists(Object.entries(callTransitions)));
   });
 
-  it('of a participant have the next states of the code', () => {
+  it('lists the next states of a participant as in the code', () => {
     const rows = rowsOf(rules, 'state', 'group', 'meaning', 'next states');
     expect(columnOf(rows, 3)).toEqual(sortedLists(Object.entries(participantTransitions)));
   });
 
-  it('are those of the contract', () => {
+  it('lists the states of the contract', () => {
     expect(Object.keys(callTransitions)).toEqual(listOf('callStates'));
     expect(Object.keys(participantTransitions)).toEqual(listOf('participantStates'));
   });
 });
 
-describe('the commands in docs/call-rules.md', () => {
+describe('the command table of docs/call-rules.md', () => {
   const commands = rowsOf(rules, 'command', 'given by', 'what it does', 'refusals');
 
-  it('are all of the code', () => {
+  it('lists every command of the code', () => {
     const source = read('packages/domain/src/commands.ts');
     const names = [...source.matchAll(/^ {2}name: '(\w+)';$/gm)].map(([, name = '']) => name);
     expect(Object.keys(columnOf(commands, 0)).sort()).toEqual(sorted(names));
   });
 
-  it('have the refusals that a participant can get while the call goes on', () => {
+  it('lists the refusals that a participant can get while the call is active', () => {
     const { start: ofStart, ...told } = columnOf(commands, 3);
     const found = Object.keys(told).map((name) => [name, sorted(findings.refusals.get(name))]);
     expect(told).toEqual(Object.fromEntries(found));
     expect(ofStart).toEqual(startRefusals());
   });
 
-  it('can be given by those of whom the page says so, and by no others', () => {
+  it('says who may give each command', () => {
     const cells = rowsOf(rules, 'command', ...givers).flatMap(([command, ...row]) =>
       row.map((cell, index): [string, string[]] => [
         cellKey(itemsOf(command).join(), givers[index] ?? ''),
@@ -87,7 +87,7 @@ describe('the commands in docs/call-rules.md', () => {
     expect(sortedLists(cells)).toEqual(sortedLists(found));
   });
 
-  it('have each refusal explained once', () => {
+  it('explains each refusal once', () => {
     const explained = rowsOf(rules, 'refusal', 'means here').map(([code]) => itemsOf(code)[0]);
     const named = [...commands.flatMap((row) => itemsOf(row[3])), 'CALL_ENDED'];
     expect([...explained].sort()).toEqual(sorted(named));
@@ -105,7 +105,7 @@ describe('the commands in docs/call-rules.md', () => {
   }
 });
 
-describe('what docs/call-rules.md lets a command make of a call', () => {
+describe('the table of call states after each command in docs/call-rules.md', () => {
   const columns = ['ringing', 'connecting', 'connected', 'reconnecting', 'over'];
   const rows = rowsOf(rules, 'command', ...columns);
   const matrix: Record<string, Row> = {
@@ -120,7 +120,7 @@ describe('what docs/call-rules.md lets a command make of a call', () => {
     }
   });
 
-  it.each(Object.keys(matrix))('is all that can happen when it is %s', (state) => {
+  it.each(Object.keys(matrix))('lists every possible result for a call that is %s', (state) => {
     const told = columnFor(state);
     const found = Object.keys(told).map((name) => [
       name,
@@ -129,7 +129,7 @@ describe('what docs/call-rules.md lets a command make of a call', () => {
     expect(told).toEqual(Object.fromEntries(found));
   });
 
-  it.each(Object.entries(matrix))('holds each case of the matrix: %s', (state, row) => {
+  it.each(Object.entries(matrix))('contains each case of the matrix: %s', (state, row) => {
     for (const [name, cases] of Object.entries(row) as [string, readonly Case[]][]) {
       for (const { sentence, call, command, seconds } of cases) {
         const before = call();
@@ -142,11 +142,11 @@ describe('what docs/call-rules.md lets a command make of a call', () => {
   });
 });
 
-describe('what docs/call-rules.md says of a participant', () => {
+describe('the participant tables of docs/call-rules.md', () => {
   it.each([
     ['by a request of their own', byThemselves],
     ['by all else', toThem],
-  ])('is all that can happen to them %s', (_, columns) => {
+  ])('list every possible result for a participant: %s', (_, columns) => {
     const cells = rowsOf(rules, 'participant', ...columns).flatMap(([state, ...row]) =>
       row.map((cell, index): [string, string[]] => [
         cellKey(itemsOf(state).join(), columns[index] ?? ''),
@@ -160,7 +160,7 @@ describe('what docs/call-rules.md says of a participant', () => {
     expect(sortedLists(cells)).toEqual(sortedLists(found));
   });
 
-  it('leaves no state out', () => {
+  it('list every state', () => {
     const ofRunningCalls = Object.keys(participantTransitions).filter(
       (state) => state !== 'cancelled',
     );
@@ -171,10 +171,10 @@ describe('what docs/call-rules.md says of a participant', () => {
   });
 });
 
-describe('the ends in docs/call-rules.md', () => {
+describe('the table of ends in docs/call-rules.md', () => {
   const ends = rowsOf(rules, 'state', '`endReason`', 'answered', '`endedBy`', 'when');
 
-  it('are all ends that calls come to, each with who ended it', () => {
+  it('lists every possible end of a call with its endedBy', () => {
     const told = ends.map(([state, reason, answered, by]) => [
       [...itemsOf(state), ...itemsOf(reason), answered].join(),
       by,
@@ -183,15 +183,15 @@ describe('the ends in docs/call-rules.md', () => {
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(found));
   });
 
-  it('have every reason of the contract', () => {
+  it('lists every end reason of the contract', () => {
     expect(sorted(ends.flatMap((row) => itemsOf(row[1])))).toEqual(listOf('endReasons').sort());
   });
 });
 
-describe('the outcomes in docs/call-rules.md', () => {
+describe('the table of outcomes in docs/call-rules.md', () => {
   const rows = rowsOf(rules, 'participant', 'and', 'outcome');
 
-  it('are those that participants of each state can have', () => {
+  it('lists the outcomes that participants of each state can have', () => {
     const told = Object.keys(participantTransitions).map((state): [string, string[]] => [
       state,
       rows.filter(([states]) => itemsOf(states).includes(state)).flatMap((row) => itemsOf(row[2])),
@@ -199,13 +199,13 @@ describe('the outcomes in docs/call-rules.md', () => {
     expect(sortedLists(told)).toEqual(sortedLists(findings.outcomes));
   });
 
-  it('are all of the contract', () => {
+  it('lists every outcome of the contract', () => {
     expect(sorted(rows.flatMap((row) => itemsOf(row[2])))).toEqual(listOf('outcomes').sort());
   });
 });
 
 describe('docs/call-rules.md', () => {
-  it('has every ring-stop cause of the contract', () => {
+  it('lists every ring-stop cause of the contract', () => {
     const causes = rowsOf(rules, 'participant is now', 'cause').flatMap((row) => itemsOf(row[1]));
     expect(sorted(causes)).toEqual(listOf('ringStopCauses').sort());
   });

@@ -5,7 +5,7 @@ import { at, by, startOf } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
 describe('a start', () => {
-  it('rings, on the device that started', () => {
+  it('rings and binds the initiator to the device that started', () => {
     const { call, events, refusal } = start(startOf({ deviceId: 'phone' }), at(0));
     expect(refusal).toBeNull();
     expect(events).toMatchObject([
@@ -21,7 +21,7 @@ describe('a start', () => {
     });
   });
 
-  it('is refused to one who is live in another call, and recorded nowhere', () => {
+  it('is refused and not recorded for a user who is active in another call', () => {
     const started = start(
       startOf({
         busyUsers: new Map([
@@ -38,7 +38,7 @@ describe('a start', () => {
     });
   });
 
-  it('of a group finds some busy at once and rings the others', () => {
+  it('marks busy invitees of a group and rings the others', () => {
     expect(
       played({ participantIds: ['bob', 'cyn'], busyUsers: new Map([['bob', 'another']]) }),
     ).toMatchObject({
@@ -48,18 +48,21 @@ describe('a start', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
-    'rings and is answered where one is called %s, whom nothing claims',
+    'rings a free user with the id %s',
     (userId) => {
       expect(played({ participantIds: ['bob', userId] })).toMatchObject({
         state: 'ringing',
         participants: [{}, { state: 'invited' }, { userId, state: 'invited' }],
       });
-      const byThem = { initiator: { userId, name: null, picture: null }, participantIds: ['bob'] };
-      expect(played(byThem)).toMatchObject({ state: 'ringing', initiatorId: userId });
+      const byThatUser = {
+        initiator: { userId, name: null, picture: null },
+        participantIds: ['bob'],
+      };
+      expect(played(byThatUser)).toMatchObject({ state: 'ringing', initiatorId: userId });
     },
   );
 
-  it('that finds all of them busy is recorded as busy, the initiator left', () => {
+  it('is recorded as busy when every invitee is busy', () => {
     const busyUsers = new Map([
       ['bob', 'another'],
       ['cyn', 'a third'],
@@ -74,7 +77,7 @@ describe('a start', () => {
     });
   });
 
-  it('that LiveKit refuses is recorded as failed, and nobody is rung', () => {
+  it('is recorded as failed and rings no one when LiveKit refuses the room', () => {
     const started = start(startOf({ mediaRefused: true }), at(0));
     expect(started.refusal?.code).toBe('MEDIA_UNAVAILABLE');
     expect(started.events.map(({ name }) => name)).toEqual(['call:started', 'call:ended']);
@@ -82,7 +85,7 @@ describe('a start', () => {
   });
 });
 
-describe('one who is live in another call', () => {
+describe('a user who is active in another call', () => {
   it('cannot rejoin', () => {
     const { decision } = given(three())
       .when(by('bob').leaves(), 5)
@@ -91,7 +94,7 @@ describe('one who is live in another call', () => {
     expect(decision.refusal?.existingCallId).toBe('another');
   });
 
-  it('is busy at once where others are invited with them', () => {
+  it('becomes busy at once when invited together with others', () => {
     given(three())
       .when(by('ann').invites(['dan', 'eve'], new Map([['dan', 'another']])), 5)
       .thenExpect({
@@ -100,7 +103,7 @@ describe('one who is live in another call', () => {
       });
   });
 
-  it('can rejoin where they were busy, once they are free', () => {
+  it('can rejoin the call later, when they are free', () => {
     given(three())
       .when(by('ann').invites(['dan', 'eve'], new Map([['dan', 'another']])), 5)
       .when(by('dan').rejoins(), 9)
@@ -108,12 +111,12 @@ describe('one who is live in another call', () => {
   });
 });
 
-describe('when two call each other', () => {
+describe('isGlare', () => {
   const annToBob = direct.ringing();
   const bobTo = (changes: Partial<Start>) =>
     startOf({ initiator: { userId: 'bob', name: null, picture: null }, ...changes });
 
-  it('the second start answers the first', () => {
+  it('is true for the second start when two users call each other', () => {
     expect(isGlare(annToBob, bobTo({ participantIds: ['ann'] }))).toBe(true);
     given(annToBob)
       .when(by('bob').joins(), 1)
@@ -121,13 +124,17 @@ describe('when two call each other', () => {
   });
 
   it.each([
-    ['whoever calls a third', annToBob, bobTo({ participantIds: ['cyn'] })],
-    ['whoever starts a group', annToBob, bobTo({ participantIds: ['ann'], mode: 'group' })],
-    ['whoever is rung by a group', group.ringing(), bobTo({ participantIds: ['ann'] })],
-    ['whoever has answered', direct.connecting(), bobTo({ participantIds: ['ann'] })],
-    ['whoever has declined', over.declined(), bobTo({ participantIds: ['ann'] })],
-    ['the caller who calls again', annToBob, startOf()],
-  ])('%s does not', (_, existing, command) => {
+    ['a start to a third user', annToBob, bobTo({ participantIds: ['cyn'] })],
+    ['a start of a group', annToBob, bobTo({ participantIds: ['ann'], mode: 'group' })],
+    ['a start by a user whom a group rings', group.ringing(), bobTo({ participantIds: ['ann'] })],
+    [
+      'a start by a user who has already accepted',
+      direct.connecting(),
+      bobTo({ participantIds: ['ann'] }),
+    ],
+    ['a start by a user who has declined', over.declined(), bobTo({ participantIds: ['ann'] })],
+    ['a second start by the caller', annToBob, startOf()],
+  ])('is false for %s', (_, existing, command) => {
     expect(isGlare(existing, command)).toBe(false);
   });
 });

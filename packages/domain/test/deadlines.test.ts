@@ -15,7 +15,7 @@ function aloneAt(seconds: number) {
 }
 
 describe('the connect deadline', () => {
-  it('runs from each accept on its own', () => {
+  it('runs separately from each accept', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(by('bob').joins(), 1)
       .when(by('cyn').joins(), 20)
@@ -24,7 +24,7 @@ describe('the connect deadline', () => {
       });
   });
 
-  it('runs for an initiator who has not joined from the first answer, and not before', () => {
+  it('runs from the first accept for an initiator who has not joined', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(timePasses, 9)
       .thenExpect({ participants: { ann: { deadline: null } } })
@@ -34,14 +34,14 @@ describe('the connect deadline', () => {
       .thenExpect({ participants: { ann: { deadline: at(60) } } });
   });
 
-  it('does not run for an initiator who is there before the answer', () => {
+  it('does not run for an initiator who joined before the first accept', () => {
     given(direct.ringing())
       .when(liveKit.joined('ann'), 1)
       .when(by('bob').joins(), 10)
       .thenExpect({ participants: { ann: { state: 'joined', deadline: null } } });
   });
 
-  it('leaves the grace of an initiator who was lost before the answer as it was', () => {
+  it('does not replace the grace period of an initiator who was lost before the first accept', () => {
     given(direct.ringing())
       .when(liveKit.joined('ann'), 1)
       .when(liveKit.left('ann'), 2)
@@ -49,7 +49,7 @@ describe('the connect deadline', () => {
       .thenExpect({ participants: { ann: { state: 'reconnecting', deadline: at(42) } } });
   });
 
-  it('takes one of a group out and leaves the others in it', () => {
+  it('removes one user from a group and keeps the others in the call', () => {
     given(group.connected())
       .when(by('cyn').joins(), 10)
       .when(timePasses, 60)
@@ -63,15 +63,15 @@ describe('the connect deadline', () => {
       });
   });
 
-  it('is over once one is joined', () => {
+  it('ends when the user joins', () => {
     given(direct.connecting())
       .when(liveKit.joined('bob'), 10)
       .thenExpect({ participants: { bob: { deadline: null } } });
   });
 });
 
-describe('the solo and the maximum duration', () => {
-  it('show as expiresAt, the earlier of the two', () => {
+describe('the solo deadline and the maximum duration', () => {
+  it('set expiresAt to the earlier of the two', () => {
     const { call } = given(three());
     expect(getExpiresAt(call)).toBe(at(3602));
     expect(getExpiresAt(aloneAt(10).call)).toBe(at(110));
@@ -79,19 +79,19 @@ describe('the solo and the maximum duration', () => {
     expect(getExpiresAt(aloneAt(10).when(by('bob').rejoins(), 20).call)).toBe(at(3602));
   });
 
-  it('show nothing before either runs', () => {
+  it('leave expiresAt null before either runs', () => {
     expect(getExpiresAt(direct.ringing())).toBeNull();
     expect(getExpiresAt(direct.connecting())).toBeNull();
   });
 
-  it('are told by call:updated whenever what shows changes', () => {
-    const told = (seconds: number) => aloneAt(seconds).decision.events.filter(isNumbered);
-    expect(told(10)).toMatchObject([{}, { name: 'call:updated', expiresAt: at(110) }]);
-    // The solo time would end later than the longest call does, so that nobody needs to know.
-    expect(told(3550)).toMatchObject([{ name: 'call:participant_left' }]);
+  it('publish call:updated when expiresAt changes', () => {
+    const published = (seconds: number) => aloneAt(seconds).decision.events.filter(isNumbered);
+    expect(published(10)).toMatchObject([{}, { name: 'call:updated', expiresAt: at(110) }]);
+    // The solo deadline would be later than the maximum duration, so clients do not see it.
+    expect(published(3550)).toMatchObject([{ name: 'call:participant_left' }]);
   });
 
-  it('are told with the first connected', () => {
+  it('publish call:updated with the first connected', () => {
     const { decision } = given(direct.connecting())
       .when(liveKit.joined('ann'), 2)
       .when(liveKit.joined('bob'), 3);
@@ -102,7 +102,7 @@ describe('the solo and the maximum duration', () => {
     ]);
   });
 
-  it('end the call at whichever is earlier', () => {
+  it('end the call at the earlier of the two', () => {
     aloneAt(10)
       .when(timePasses, 200)
       .thenExpect({ call: { endReason: 'solo_timeout', endedAt: at(110) } });
@@ -111,14 +111,14 @@ describe('the solo and the maximum duration', () => {
       .thenExpect({ call: { endReason: 'max_duration', endedAt: at(3602) } });
   });
 
-  it('do not end a call that is not alone any more', () => {
+  it('do not end a call in which the user is no longer alone', () => {
     aloneAt(10)
       .when(by('bob').rejoins(), 109)
       .when(timePasses, 111)
       .thenExpect({ unchanged: true });
   });
 
-  it('count the longest time from connectedAt, not from the start or the answer', () => {
+  it('count the maximum duration from connectedAt', () => {
     given(direct.connecting())
       .when(liveKit.joined('ann'), 30)
       .when(liveKit.joined('bob'), 40)
@@ -129,20 +129,20 @@ describe('the solo and the maximum duration', () => {
   });
 });
 
-describe('what is due next', () => {
+describe('getNextDueAt', () => {
   it.each([
-    ['the first ring of an unanswered call', direct.ringing(), at(30)],
-    ['the first connect of an answered one', direct.connecting(), at(51)],
-    ['the warning of a connected one', direct.connected(), at(3542)],
-    ['the grace of one who is reconnecting', direct.reconnecting(), at(43)],
-    ['the ring of a group in which others talk', group.connected(), at(30)],
-    ['the warning of one who is alone', aloneAt(10).call, at(80)],
-    ['nothing of a call that is over', over.ended(), null],
-  ])('is %s', (_, call, due) => {
+    ['the first ring deadline of an unanswered call', direct.ringing(), at(30)],
+    ['the first connect deadline of an answered call', direct.connecting(), at(51)],
+    ['the warning time of a connected call', direct.connected(), at(3542)],
+    ['the grace deadline of a reconnecting user', direct.reconnecting(), at(43)],
+    ['the ring deadline in a connected group', group.connected(), at(30)],
+    ['the warning time of a user who is alone', aloneAt(10).call, at(80)],
+    ['null for a call that is over', over.ended(), null],
+  ])('returns %s', (_, call, due) => {
     expect(getNextDueAt(call)).toBe(due);
   });
 
-  it('is nothing for those who are out, whatever ran for them', () => {
+  it('ignores the deadlines of users who have left', () => {
     const { call } = given(three()).when(liveKit.left('bob'), 5).when(by('bob').leaves(), 6);
     const bob = findParticipant(call, 'bob');
     expect(bob && getDeadline(bob)).toBeNull();
@@ -150,7 +150,7 @@ describe('what is due next', () => {
   });
 });
 
-describe('the warning that a call ends soon', () => {
+describe('call:ending_soon', () => {
   const warning = (seconds: number, reason: string) => ({
     name: 'call:ending_soon',
     at: expect.any(Number),
@@ -158,19 +158,19 @@ describe('the warning that a call ends soon', () => {
     reason,
   });
 
-  it('comes a minute before the longest time is over, once', () => {
+  it('is sent once, a minute before the maximum duration ends', () => {
     const warned = given(direct.connected()).when(timePasses, 3542);
     expect(warned.decision.events).toEqual([warning(3602, 'max_duration')]);
     warned.when(timePasses, 3601).thenExpect({ unchanged: true });
   });
 
-  it('comes half a minute before one has been alone too long, once', () => {
+  it('is sent once, 30 seconds before the solo deadline', () => {
     const warned = aloneAt(10).when(timePasses, 80);
     expect(warned.decision.events).toEqual([warning(110, 'solo_timeout')]);
     warned.when(timePasses, 109).thenExpect({ unchanged: true });
   });
 
-  it('comes at half of a time that is shorter than the warning', () => {
+  it('is due after half of a duration shorter than the warning time', () => {
     const timings = { ...TIMINGS, soloSeconds: 20 };
     const alone = given(three({ timings }))
       .when(by('bob').leaves(), 10)
@@ -178,7 +178,7 @@ describe('the warning that a call ends soon', () => {
     expect(getNextDueAt(alone.call)).toBe(at(20));
   });
 
-  it('comes again for another end, and not for the one that was called off', () => {
+  it('is sent again for a new solo deadline, and not for a lifted one', () => {
     const again = aloneAt(10)
       .when(timePasses, 80)
       .when(by('bob').rejoins(), 90)
@@ -188,7 +188,7 @@ describe('the warning that a call ends soon', () => {
     expect(again.decision.events).toEqual([warning(195, 'solo_timeout')]);
   });
 
-  it('comes at once where the end moves to one that is near already', () => {
+  it('is sent at once when the end moves to a time that is near', () => {
     const timings = { ...TIMINGS, soloSeconds: 20, maxSeconds: 100 };
     const back = given(three({ timings }))
       .when(by('bob').leaves(), 45)
@@ -204,7 +204,7 @@ describe('the warning that a call ends soon', () => {
     ]);
   });
 
-  it('has no number, and shows no change of the call', () => {
+  it('has no seq and changes only warnedFor', () => {
     const before = direct.connected();
     const { call, decision } = given(before).when(timePasses, 3542);
     expect(decision.events.some(isNumbered)).toBe(false);

@@ -20,7 +20,7 @@ describe('an accept', () => {
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
 
-  it('of a request that names no device is held to none, until one names itself', () => {
+  it('without a device binds none, until a later request names one', () => {
     given(direct.ringing())
       .when(bob.joins(), 1)
       .when(bob.asksForToken(laptop), 2)
@@ -32,7 +32,7 @@ describe('an accept', () => {
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
 
-  it('binds anew when one who was out rejoins', () => {
+  it('binds the new device of a user who rejoins', () => {
     given(played({ participantIds: ['bob', 'cyn'] }, [[1, bob.joins(phone)]]))
       .when(bob.leaves(), 2)
       .thenExpect({ participants: { bob: { deviceId: null } } })
@@ -42,19 +42,19 @@ describe('an accept', () => {
 });
 
 describe('a user who is in the call on another device', () => {
-  it('is told so when this one declines', () => {
+  it('gets ANSWERED_ELSEWHERE when this device declines', () => {
     given(onPhone())
       .when(bob.declines(laptop), 2)
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
 
-  it('leaves from any device', () => {
+  it('can leave from any device', () => {
     given(onPhone())
       .when(bob.leaves(), 2)
       .thenExpect({ call: { state: 'ended', endedBy: 'bob' } });
   });
 
-  it('takes the call over by a join, and the old device is elsewhere from then on', () => {
+  it('takes the call over by a join, after which the old device gets ANSWERED_ELSEWHERE', () => {
     given(onPhone())
       .when(bob.joins({ ...laptop, takeover: true }), 2)
       .thenExpect({
@@ -66,7 +66,7 @@ describe('a user who is in the call on another device', () => {
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
 
-  it('takes the call over by a token', () => {
+  it('takes the call over by requesting a token', () => {
     given(onPhone())
       .when(bob.asksForToken({ ...laptop, takeover: true }), 2)
       .thenExpect({
@@ -75,15 +75,15 @@ describe('a user who is in the call on another device', () => {
       });
   });
 
-  it('is the caller too, who is bound to the device that started', () => {
+  it('may be the caller, who is bound to the device that started', () => {
     given(played({ deviceId: 'phone' }))
       .when(by('ann').asksForToken(laptop), 1)
       .thenExpect({ refused: 'ANSWERED_ELSEWHERE', unchanged: true });
   });
 });
 
-describe('no deadline is extended', () => {
-  it('by asking again, by a new token or by a takeover while joining', () => {
+describe('a deadline is not extended', () => {
+  it('by a repeated join, a new token or a takeover while joining', () => {
     const deadline = at(51);
     given(onPhone())
       .when(bob.joins(phone), 20)
@@ -102,7 +102,7 @@ describe('no deadline is extended', () => {
       .thenExpect({ participants: { bob: { state: 'reconnecting', deadline: at(43) } } });
   });
 
-  it('by a second loss while one moves between sessions', () => {
+  it('by a second loss while the user moves between sessions', () => {
     given(direct.connected())
       .when(liveKit.replaced('bob', 1), 10)
       .when(liveKit.left('bob', 2), 20)

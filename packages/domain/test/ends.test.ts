@@ -4,7 +4,7 @@ import { direct, group, three } from './fixtures/calls.ts';
 import { anAdminEnds, at, by, liveKit, startOf, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-/** Each row of "How a call ends" in STATES.md: what the call was, and how it ended for whom. */
+/** A row of "How a call ends" in docs/call-rules.md. */
 type End = [
   sentence: string,
   call: Call,
@@ -53,7 +53,7 @@ const unanswered: End[] = [
     'ann',
   ],
   [
-    "the initiator's grace runs out",
+    "the initiator's grace period runs out",
     played({ timings: { ...TIMINGS, graceSeconds: 10 } }, [
       [1, liveKit.joined('ann')],
       [2, liveKit.left('ann')],
@@ -63,7 +63,7 @@ const unanswered: End[] = [
     'connection_lost',
     null,
   ],
-  ['nobody answers', ringing.when(timePasses, 30).call, 'missed', 'no_answer', null],
+  ['no one answers', ringing.when(timePasses, 30).call, 'missed', 'no_answer', null],
   ['the callee declines', played({}, [[5, by('bob').declines()]]), 'declined', 'declined', 'bob'],
   [
     'the callee is busy',
@@ -73,7 +73,7 @@ const unanswered: End[] = [
     'bob',
   ],
   [
-    'the last one is removed',
+    'the last ringing user is removed',
     played({ mode: 'group' }, [[5, by('ann').removes('bob')]]),
     'cancelled',
     'cancelled',
@@ -85,7 +85,7 @@ const unanswered: End[] = [
 const alone = given(three()).when(by('bob').leaves(), 5).when(by('cyn').leaves(), 5);
 const answered: End[] = [
   [
-    'one of a direct call ends it',
+    'either user of a direct call ends it',
     given(direct.connected()).when(by('bob').ends(), 5).call,
     'ended',
     'hangup',
@@ -106,16 +106,22 @@ const answered: End[] = [
     'ann',
   ],
   ['an operator ends it', given(three()).when(anAdminEnds, 5).call, 'ended', 'admin_ended', null],
-  ['one stays alone too long', alone.when(timePasses, 105).call, 'ended', 'solo_timeout', null],
   [
-    'it is too long',
+    'one user stays alone too long',
+    alone.when(timePasses, 105).call,
+    'ended',
+    'solo_timeout',
+    null,
+  ],
+  [
+    'it reaches the maximum duration',
     given(direct.connected()).when(timePasses, 3602).call,
     'ended',
     'max_duration',
     null,
   ],
   [
-    'it is too long at the instant at which one is alone too long',
+    'the maximum duration and the solo deadline are due at once',
     given(three({ timings: { ...TIMINGS, maxSeconds: 103 } }))
       .when(by('bob').leaves(), 5)
       .when(by('cyn').leaves(), 5)
@@ -128,42 +134,42 @@ const answered: End[] = [
 
 const overByExit: End[] = [
   [
-    'one leaves the other alone',
+    'one user leaves',
     given(direct.connected()).when(by('ann').leaves(), 5).call,
     'ended',
     'hangup',
     'ann',
   ],
   [
-    'one leaves before it connects',
+    'one user leaves before it connects',
     given(direct.connecting()).when(by('bob').leaves(), 5).call,
     'ended',
     'hangup',
     'bob',
   ],
   [
-    'the host removes the only other one',
+    'the host removes the only other user',
     given(group.connected()).when(by('cyn').declines(), 5).when(by('ann').removes('bob'), 6).call,
     'ended',
     'hangup',
     'ann',
   ],
   [
-    'nobody ever connects',
+    'neither user connects',
     given(direct.connecting()).when(timePasses, 51).call,
     'failed',
     'connect_timeout',
     null,
   ],
   [
-    'one never connects',
+    'one user never connects',
     given(direct.connecting()).when(liveKit.joined('ann'), 2).when(timePasses, 51).call,
     'failed',
     'connect_timeout',
     null,
   ],
   [
-    'the last one in a call that was connected does not connect',
+    'the last user in a call that was connected does not connect',
     given(group.connected())
       .when(by('cyn').joins(), 5)
       .when(by('ann').leaves(), 6)
@@ -174,7 +180,7 @@ const overByExit: End[] = [
     null,
   ],
   [
-    'one is lost before it connects',
+    'one user is lost before it connects',
     given(direct.connecting())
       .when(liveKit.joined('bob'), 2)
       .when(liveKit.left('bob'), 3)
@@ -184,21 +190,21 @@ const overByExit: End[] = [
     null,
   ],
   [
-    'one is lost',
+    'one user is lost',
     given(direct.reconnecting()).when(timePasses, 43).call,
     'ended',
     'connection_lost',
     null,
   ],
   [
-    'the last ring of one who was left alone runs out',
+    'the last ring runs out while one user is alone',
     given(group.connected()).when(by('bob').leaves(), 5).when(timePasses, 30).call,
     'ended',
     'hangup',
     'bob',
   ],
   [
-    'one who was lost, came back, and then leaves',
+    'a user who was lost and came back leaves',
     given(direct.reconnecting()).when(liveKit.joined('bob', 2), 5).when(by('bob').leaves(), 6).call,
     'ended',
     'hangup',
@@ -210,9 +216,9 @@ describe.each([
   ['a start', atStart],
   ['an unanswered call', unanswered],
   ['an answered call', answered],
-  ['an answered call in which nobody is left to talk to', overByExit],
+  ['an answered call with no one left to talk to', overByExit],
 ])('%s', (_, ends) => {
-  it.each(ends)('ends where %s', (_sentence, call, state, endReason, endedBy) => {
+  it.each(ends)('ends when %s', (_sentence, call, state, endReason, endedBy) => {
     expect(call).toMatchObject({ state, endReason, endedBy });
   });
 });

@@ -33,15 +33,15 @@ function stateBecomes(call: Call, state: 'ringing' | 'connected'): CallEvent {
   };
 }
 
-/** No decision makes such events; were there ever one that does, it should not get as far as the database. */
-describe('a call takes no event', () => {
-  it('before its start', () => {
+/** The rules never emit such events. If a bug did, it must not reach the database. */
+describe('evolve throws on an event', () => {
+  it('before call:started', () => {
     expect(() => evolve(null, stateBecomes(direct.ringing(), 'connected'))).toThrow(
       'before call:started',
     );
   });
 
-  it.each([-1, 0, 2])('whose number is %i from its own', (from) => {
+  it.each([-1, 0, 2])('whose seq differs from that of the call by %i', (from) => {
     const call = direct.ringing();
     const event = { ...bobBecomes(call, 'ringing'), seq: call.seq + from } as CallEvent;
     expect(() => evolve(call, event)).toThrow(`has seq ${call.seq + from} after ${call.seq}`);
@@ -51,13 +51,13 @@ describe('a call takes no event', () => {
     ['ringing', direct.ringing(), 'connected'],
     ['connected', direct.connected(), 'ringing'],
     ['ended', over.ended(), 'ringing'],
-  ])('that takes it where no transition leads from %s', (from, call, to) => {
+  ])('with an illegal transition of the call from %s', (from, call, to) => {
     expect(() => evolve(call, stateBecomes(call, to))).toThrow(
       `illegal call transition: ${from} -> ${to}`,
     );
   });
 
-  it('that ends it again', () => {
+  it('that ends a call a second time', () => {
     const call = over.ended();
     const again: CallEvent = {
       name: 'call:ended',
@@ -75,14 +75,14 @@ describe('a call takes no event', () => {
     ['invited', direct.ringing(), 'joined'],
     ['joined', direct.connected(), 'invited'],
     ['reconnecting', direct.reconnecting(), 'joining'],
-  ])('that takes a participant where no transition leads from %s', (from, call, to) => {
+  ])('with an illegal transition of a participant from %s', (from, call, to) => {
     expect(() => evolve(call, bobBecomes(call, to))).toThrow(
       `illegal participant transition: ${from} -> ${to}`,
     );
   });
 });
 
-it('a call is not changed by an event: a new one comes out of it', () => {
+it('evolve returns a new call and does not change the old one', () => {
   const call = direct.ringing();
   const before = structuredClone(call);
   evolve(call, bobBecomes(call, 'ringing'));

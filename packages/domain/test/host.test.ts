@@ -4,13 +4,13 @@ import { at, by, liveKit, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
 describe('the initiator', () => {
-  it('of a group cancels it by leaving before anyone has answered', () => {
+  it('of an unanswered group cancels it by leaving', () => {
     given(group.ringing())
       .when(by('ann').leaves(), 5)
       .thenExpect({ call: { state: 'cancelled' }, participants: { bob: { state: 'cancelled' } } });
   });
 
-  it('of a group that is answered leaves it going, its rings too', () => {
+  it('of an answered group leaves without stopping the call or its rings', () => {
     given(group.connected())
       .when(by('ann').leaves(), 5)
       .thenExpect({
@@ -22,13 +22,13 @@ describe('the initiator', () => {
 });
 
 describe('the host', () => {
-  it('is nobody in a direct call', () => {
+  it('is null in a direct call', () => {
     given(direct.connected())
       .when(timePasses, 9)
       .thenExpect({ call: { hostId: null } });
   });
 
-  it('is the initiator of a group, though they be lost for a while', () => {
+  it('is the initiator of a group, even while reconnecting', () => {
     given(three())
       .when(liveKit.left('ann'), 9)
       .thenExpect({ events: ['call:participant_updated'], call: { hostId: 'ann' } });
@@ -45,7 +45,7 @@ describe('the host', () => {
       .thenExpect({ events: ['call:participant_left', 'call:updated'], call: { hostId: 'cyn' } });
   });
 
-  it('passes by a stay that is over: one who came back is later than one who never went', () => {
+  it('skips earlier stays: a user who came back ranks behind one who stayed', () => {
     given(three())
       .when(by('bob').leaves(), 5)
       .when(by('bob').rejoins(), 6)
@@ -54,7 +54,7 @@ describe('the host', () => {
       .thenExpect({ call: { hostId: 'cyn' } });
   });
 
-  it('passes to the earliest stay, though it be reconnecting', () => {
+  it('passes to the earliest stay, even of a user who is reconnecting', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(by('bob').joins(), 1)
       .when(by('cyn').joins(), 2)
@@ -65,7 +65,7 @@ describe('the host', () => {
       .thenExpect({ call: { hostId: 'bob' } });
   });
 
-  it('passes to the earliest accept where nobody has joined yet', () => {
+  it('passes to the earliest accept when no one has joined yet', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(by('cyn').joins(), 1)
       .when(by('bob').joins(), 2)
@@ -81,14 +81,14 @@ describe('the host', () => {
       .thenExpect({ events: ['call:participant_joined'], call: { hostId: 'bob' } });
   });
 
-  it('passes when the grace of the host runs out', () => {
+  it('passes on when the grace period of the host runs out', () => {
     given(three())
       .when(liveKit.left('ann'), 10)
       .when(timePasses, 50)
       .thenExpect({ call: { state: 'connected', hostId: 'bob' } });
   });
 
-  it('hands the role to one who is In, and may do so no more', () => {
+  it('can hand the role to a user in the call, and then no longer', () => {
     given(three())
       .when(by('ann').handsOverTo('cyn'), 5)
       .thenExpect({ events: ['call:updated'], call: { hostId: 'cyn' } })
@@ -96,7 +96,7 @@ describe('the host', () => {
       .thenExpect({ refused: 'FORBIDDEN', unchanged: true });
   });
 
-  it('hands the role to nobody who is rung, out, or unknown', () => {
+  it('cannot hand the role to a user who rings, has left or is unknown', () => {
     for (const userId of ['cyn', 'dan', 'eve', 'zoe']) {
       given(group.connected())
         .when(by('ann').handsOverTo(userId), 5)
@@ -104,7 +104,7 @@ describe('the host', () => {
     }
   });
 
-  it('handing the role to themselves changes nothing', () => {
+  it('changes nothing by handing the role to themselves', () => {
     given(three()).when(by('ann').handsOverTo('ann'), 5).thenExpect({ unchanged: true });
   });
 
@@ -116,7 +116,7 @@ describe('the host', () => {
 });
 
 describe('a direct call', () => {
-  it('becomes a group by the invite of a third user, the initiator its host', () => {
+  it('becomes a group hosted by the initiator when a third user is invited', () => {
     given(direct.connected())
       .when(by('bob').invites('cyn'), 5)
       .thenExpect({
@@ -125,14 +125,14 @@ describe('a direct call', () => {
       });
   });
 
-  it('becomes one while it still rings', () => {
+  it('becomes a group while it still rings', () => {
     given(direct.ringing())
       .when(by('ann').invites('cyn'), 5)
       .when(by('bob').declines(), 6)
       .thenExpect({ events: ['call:declined'], call: { state: 'ringing', mode: 'group' } });
   });
 
-  it('stays a group when the third has gone', () => {
+  it('stays a group after the third user has left', () => {
     given(direct.connected())
       .when(by('bob').invites('cyn'), 5)
       .when(by('cyn').joins(), 6)
@@ -141,7 +141,7 @@ describe('a direct call', () => {
       .thenExpect({ refused: 'FORBIDDEN', unchanged: true, call: { mode: 'group' } });
   });
 
-  it('that became a group is still over at once where only two were ever In', () => {
+  it('that became a group ends at once when one of the only two users leaves', () => {
     given(direct.connected())
       .when(by('bob').invites('cyn'), 5)
       .when(by('cyn').declines(), 6)
@@ -149,13 +149,13 @@ describe('a direct call', () => {
       .thenExpect({ call: { state: 'ended', endReason: 'hangup', endedAt: at(7) } });
   });
 
-  it('stays direct where the third is busy', () => {
+  it('stays direct when the third user is busy', () => {
     given(direct.connected())
       .when(by('bob').invites('cyn', new Map([['cyn', 'another']])), 5)
       .thenExpect({ refused: 'USER_BUSY', unchanged: true });
   });
 
-  it('stays direct where the invite names nobody new', () => {
+  it('stays direct when the invite names no new user', () => {
     given(direct.connected()).when(by('bob').invites('ann'), 5).thenExpect({ unchanged: true });
   });
 });

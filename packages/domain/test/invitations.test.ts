@@ -17,7 +17,7 @@ function changesBy(call: Call, command: Command, seconds: number) {
 }
 
 describe('an invitation', () => {
-  it('is opened by a start, for each callee', () => {
+  it('is opened for each callee by a start', () => {
     const { events } = start(startOf({ participantIds: ['bob', 'cyn'] }), at(0));
     const opened = { ring: 1, invitedBy: 'ann', invitedAt: at(0), expiresAt: at(30) };
     expect(invitationChanges(null, events)).toEqual([
@@ -36,7 +36,7 @@ describe('an invitation', () => {
     ]);
   });
 
-  it('is cancelled at once where LiveKit refuses the room', () => {
+  it('is cancelled at once when LiveKit refuses the room', () => {
     const { events } = start(startOf({ mediaRefused: true }), at(0));
     expect(invitationChanges(null, events)).toMatchObject([
       { userId: 'bob', outcome: null },
@@ -48,9 +48,9 @@ describe('an invitation', () => {
     ['accepted by an accept', by('bob').joins(), 5, 'accepted'],
     ['declined by a decline', by('bob').declines(), 5, 'declined'],
     ['declined by a leave', by('bob').leaves(), 5, 'declined'],
-    ['busy where the callee says so', by('bob').declines({ reason: 'busy' }), 5, 'busy'],
+    ['busy by a decline as busy', by('bob').declines({ reason: 'busy' }), 5, 'busy'],
     ['cancelled with the call', by('ann').ends(), 5, 'cancelled'],
-    ['missed in time', timePasses, 30, 'missed'],
+    ['missed by the ring deadline', timePasses, 30, 'missed'],
   ];
   it.each(settlements)('is %s', (_, command, seconds, outcome) => {
     expect(changesBy(direct.ringing(), command, seconds)).toEqual([
@@ -66,39 +66,39 @@ describe('an invitation', () => {
     ]);
   });
 
-  it('is cancelled for one who is removed while rung', () => {
+  it('is cancelled when the ringing user is removed', () => {
     expect(changesBy(group.ringing(), by('ann').removes('bob'), 5)).toMatchObject([
       { userId: 'bob', outcome: 'cancelled' },
     ]);
   });
 
-  it('is settled once: what becomes of the participant later says nothing of it', () => {
+  it('is settled once, and unchanged by later events of the participant', () => {
     expect(changesBy(direct.connected(), by('bob').leaves(), 9)).toEqual([]);
     expect(changesBy(three(), by('ann').removes('bob'), 9)).toEqual([]);
     expect(changesBy(group.connected(), by('dan').rejoins(), 9)).toEqual([]);
   });
 
-  it('has a number of its own for each ring of the same user', () => {
-    const away = given(three()).when(by('bob').leaves(), 5).call;
-    expect(changesBy(away, by('cyn').invites('bob'), 6)).toMatchObject([
+  it('has a new number each time the same user is invited', () => {
+    const left = given(three()).when(by('bob').leaves(), 5).call;
+    expect(changesBy(left, by('cyn').invites('bob'), 6)).toMatchObject([
       { userId: 'bob', ring: 2, invitedBy: 'cyn', invitedAt: at(6), outcome: null },
     ]);
-    const rung = given(away).when(by('cyn').invites('bob'), 6).call;
-    expect(changesBy(rung, by('bob').joins(), 8)).toMatchObject([
+    const ringing = given(left).when(by('cyn').invites('bob'), 6).call;
+    expect(changesBy(ringing, by('bob').joins(), 8)).toMatchObject([
       { userId: 'bob', ring: 2, invitedBy: 'cyn', outcome: 'accepted', endedAt: at(8) },
     ]);
   });
 
-  it('is opened for an initiator too, who left and is rung', () => {
-    const away = given(three()).when(by('ann').leaves(), 5).call;
-    expect(changesBy(away, by('bob').invites('ann'), 6)).toMatchObject([
+  it('is also opened for an initiator who left and is invited', () => {
+    const left = given(three()).when(by('ann').leaves(), 5).call;
+    expect(changesBy(left, by('bob').invites('ann'), 6)).toMatchObject([
       { userId: 'ann', ring: 1, invitedBy: 'bob', outcome: null },
     ]);
   });
 });
 
 describe('a ring', () => {
-  it('runs out for each callee at a time of their own', () => {
+  it('runs out separately for each callee', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(by('ann').invites('dan'), 10)
       .when(timePasses, 30)
@@ -110,13 +110,13 @@ describe('a ring', () => {
       .thenExpect({ events: ['call:missed', 'call:ended'] });
   });
 
-  it('is as long for those invited later as the start said', () => {
+  it('has the length set at the start for users invited later, too', () => {
     given(played({ participantIds: ['bob', 'cyn'], timings: { ...TIMINGS, ringSeconds: 7 } }))
       .when(by('ann').invites('dan'), 5)
       .thenExpect({ participants: { dan: { ringExpiresAt: at(12) } } });
   });
 
-  it('is not made longer by the acknowledgement of a device', () => {
+  it('is not extended by an acknowledgement', () => {
     given(direct.ringing())
       .when(by('bob').acknowledges(), 20)
       .thenExpect({
@@ -124,14 +124,14 @@ describe('a ring', () => {
       });
   });
 
-  it('keeps the first acknowledgement of several devices', () => {
+  it('keeps the time of the first acknowledgement', () => {
     given(direct.ringing())
       .when(by('bob').acknowledges(), 2)
       .when(by('bob').acknowledges(), 3)
       .thenExpect({ unchanged: true, participants: { bob: { ringingAt: at(2) } } });
   });
 
-  it('of one who is rung again is to be acknowledged again', () => {
+  it('must be acknowledged again after a second invite', () => {
     given(group.ringing())
       .when(by('cyn').acknowledges(), 1)
       .when(by('cyn').declines(), 2)
@@ -141,7 +141,7 @@ describe('a ring', () => {
 });
 
 describe('an invite', () => {
-  it('rings nobody a fourth time', () => {
+  it('cannot ring a user a fourth time', () => {
     let story = given(group.connected()).when(by('cyn').declines(), 3);
     for (let ring = 2; ring <= MAX_RINGS; ring += 1) {
       story = story.when(by('ann').invites('cyn'), ring * 10).when(by('cyn').declines(), ring * 10);
@@ -151,7 +151,7 @@ describe('an invite', () => {
       .thenExpect({ refused: 'INVALID_STATE', unchanged: true });
   });
 
-  it('counts the rings at which the callee was busy', () => {
+  it('counts invitations that found the user busy', () => {
     const others = new Map([['cyn', 'another call']]);
     given(group.connected())
       .when(by('cyn').declines(), 3)
@@ -162,7 +162,7 @@ describe('an invite', () => {
       .thenExpect({ refused: 'INVALID_STATE', unchanged: true });
   });
 
-  it('of nobody but busy users is refused, and written nowhere', () => {
+  it('of busy users only is refused and not recorded', () => {
     const busyUsers = new Map([
       ['fay', 'another call'],
       ['gus', 'another call'],
@@ -172,13 +172,13 @@ describe('an invite', () => {
       .thenExpect({ refused: 'USER_BUSY', unchanged: true });
   });
 
-  it('of nobody but those who are in it or rung changes nothing', () => {
+  it('of active users only changes nothing', () => {
     given(group.connected())
       .when(by('ann').invites(['bob', 'cyn', 'ann']), 10)
       .thenExpect({ unchanged: true });
   });
 
-  it('passes over those who are in it and rings the others', () => {
+  it('skips active users and rings the others', () => {
     given(group.connected())
       .when(by('ann').invites(['bob', 'fay', 'cyn']), 10)
       .thenExpect({ events: ['call:invited'], participants: { fay: { state: 'invited' } } });

@@ -3,8 +3,8 @@ import { direct, group, three } from './fixtures/calls.ts';
 import { at, by, liveKit, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-describe('a worker that comes late', () => {
-  it('stamps what was due at its due time', () => {
+describe('a late worker', () => {
+  it('stamps an expired deadline with its due time', () => {
     const late = given(direct.ringing()).when(timePasses, 500);
     late.thenExpect({ call: { state: 'missed', endedAt: at(30) } });
     expect(late.decision.events).toMatchObject([
@@ -13,7 +13,7 @@ describe('a worker that comes late', () => {
     ]);
   });
 
-  it('applies what was due in the order of due time, each settled on its own', () => {
+  it('applies deadlines in the order of their due times and settles each separately', () => {
     const late = given(group.reconnecting()).when(timePasses, 500);
     late.thenExpect({
       events: ['call:missed', 'call:participant_left', 'call:ended'],
@@ -22,7 +22,7 @@ describe('a worker that comes late', () => {
     expect(late.decision.events).toMatchObject([{ at: at(30) }, { at: at(43) }, { at: at(43) }]);
   });
 
-  it('starts from a due time what that due time set going', () => {
+  it('counts a follow-up deadline from the due time of the first', () => {
     given(three())
       .when(by('cyn').leaves(), 5)
       .when(liveKit.left('bob'), 10)
@@ -39,7 +39,7 @@ describe('a worker that comes late', () => {
       });
   });
 
-  it('changes nothing any more once the first of two due times has ended the call', () => {
+  it('ignores the second of two due deadlines when the first has ended the call', () => {
     given(played({}))
       .when(liveKit.joined('ann'), 1)
       .when(by('bob').joins(), 2)
@@ -54,13 +54,13 @@ describe('a worker that comes late', () => {
       });
   });
 
-  it('finds nothing due an instant too early', () => {
+  it('expires nothing a millisecond before it is due', () => {
     given(direct.ringing()).when(timePasses, 29.999).thenExpect({ unchanged: true });
   });
 });
 
-describe('a command that comes late', () => {
-  it('is decided on what time has made of the call', () => {
+describe('a late command', () => {
+  it('is decided after the due deadlines', () => {
     given(direct.ringing())
       .when(by('bob').joins(), 30)
       .thenExpect({
@@ -70,7 +70,7 @@ describe('a command that comes late', () => {
       });
   });
 
-  it('applies to what is left after that', () => {
+  it('applies to the call after the due deadlines', () => {
     given(group.connected())
       .when(by('cyn').joins(), 31)
       .thenExpect({
@@ -82,7 +82,7 @@ describe('a command that comes late', () => {
       .thenExpect({ events: ['call:accepted'], participants: { cyn: { state: 'joining' } } });
   });
 
-  it('comes too late from LiveKit as well', () => {
+  it('comes too late when it is from LiveKit, too', () => {
     given(direct.reconnecting())
       .when(liveKit.joined('bob', 2), 43)
       .thenExpect({
@@ -91,7 +91,7 @@ describe('a command that comes late', () => {
       });
   });
 
-  it('still has its own time where it is in time', () => {
+  it('is in time a millisecond before the deadline', () => {
     given(direct.reconnecting())
       .when(liveKit.joined('bob', 2), 42.999)
       .thenExpect({ call: { state: 'connected' } });
@@ -99,7 +99,7 @@ describe('a command that comes late', () => {
 });
 
 describe('a clock that steps back', () => {
-  it('lets no instant of a call lie before the one that led to it', () => {
+  it('does not put a time of the call before an earlier one', () => {
     given(direct.ringing())
       .when(by('bob').joins(), -5)
       .thenExpect({ call: { answeredAt: at(0) } })

@@ -4,7 +4,7 @@ import { direct, group } from './fixtures/calls.ts';
 import { at, by, deviceOf, liveKit, TIMINGS, timePasses } from './fixtures/commands.ts';
 import { type Expected, given, played } from './fixtures/given.ts';
 
-/** Rings are longer here than the grace period, as they are by default. */
+/** The ring is longer than the grace period, as by default. */
 const timings = { ...TIMINGS, ringSeconds: 100 };
 const GRACE = TIMINGS.graceSeconds;
 
@@ -24,7 +24,7 @@ const lost = {
 const stillRings: Expected = { events: [], call: { state: 'ringing' } };
 
 describe('an unanswered call whose initiator has neither a socket nor media', () => {
-  it('is cancelled when the grace period is over, at that instant', () => {
+  it('is cancelled at the end of the grace period', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(), 2)
       .thenExpect(stillRings)
@@ -34,25 +34,25 @@ describe('an unanswered call whose initiator has neither a socket nor media', ()
       .thenExpect({ ...lost, call: { ...lost.call, endedAt: at(2 + GRACE) } });
   });
 
-  it('is missed by the one who was called', () => {
+  it('counts as missed for the callee', () => {
     const { call } = given(ringing()).when(deviceOf('ann').disconnects(), 2).when(timePasses, 90);
     expect(getOutcome(call, 'bob')).toBe('missed');
   });
 
-  it('counts the grace period from when the device was last heard', () => {
+  it('counts the grace period from the last sign of the device', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(5000), 12)
       .when(timePasses, 7 + GRACE)
       .thenExpect({ ...lost, call: { ...lost.call, endedAt: at(7 + GRACE) } });
   });
 
-  it('counts nothing from before the start', () => {
+  it('does not count time before the start', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(5000), 2)
       .thenExpect({ participants: { ann: { disconnectedAt: at(0), deadline: at(GRACE) } } });
   });
 
-  it('leaves half of the grace period at least, for another process to contradict', () => {
+  it('leaves at least half of the grace period for another process to report the device', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(60_000), 60)
       .thenExpect({ ...stillRings, participants: { ann: { deadline: at(60 + GRACE / 2) } } });
@@ -67,7 +67,7 @@ describe('an unanswered call whose initiator has neither a socket nor media', ()
       .thenExpect({ unchanged: true });
   });
 
-  it('goes on when it is told late that the device is back, and it was not decided yet', () => {
+  it('goes on when the device disconnects and connects again repeatedly', () => {
     const { call } = given(ringing())
       .when(deviceOf('ann').disconnects(), 2)
       .when(deviceOf('ann').connects(), 5)
@@ -76,14 +76,14 @@ describe('an unanswered call whose initiator has neither a socket nor media', ()
     expect(getNextDueAt(call)).toBe(at(100));
   });
 
-  it('does not begin to count again when it is told twice', () => {
+  it('does not restart the grace period on a repeated disconnect', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(), 2)
       .when(deviceOf('ann').disconnects(), 20)
       .thenExpect({ unchanged: true });
   });
 
-  it('has only the grace period of the device on which it is', () => {
+  it('only counts the device that is bound to the call', () => {
     given(ringing('phone'))
       .when(deviceOf('ann', 'laptop').disconnects(), 2)
       .thenExpect({ unchanged: true })
@@ -103,27 +103,27 @@ describe('an unanswered call whose initiator has neither a socket nor media', ()
       });
   });
 
-  it('is no matter of the callees', () => {
+  it('is not affected by the devices of the callees', () => {
     given(group.ringing()).when(deviceOf('bob').disconnects(), 2).thenExpect({ unchanged: true });
   });
 });
 
 describe('the initiator of an unanswered call whose device has no socket', () => {
-  it('is waited for as long as LiveKit has them', () => {
+  it('stays in the call while LiveKit has them', () => {
     given(withMedia())
       .when(deviceOf('ann').disconnects(), 2)
       .when(timePasses, 99)
       .thenExpect({ unchanged: true });
   });
 
-  it('is waited for from when LiveKit has them', () => {
+  it('stays in the call once LiveKit has them', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(), 2)
       .when(liveKit.joined('ann'), 10)
       .thenExpect({ participants: { ann: { state: 'joined', deadline: null } } });
   });
 
-  it('has the grace period from a loss of their media on', () => {
+  it('has the grace period after losing their media', () => {
     given(withMedia())
       .when(deviceOf('ann').disconnects(), 2)
       .when(liveKit.left('ann'), 50)
@@ -133,7 +133,7 @@ describe('the initiator of an unanswered call whose device has no socket', () =>
       .thenExpect(lost);
   });
 
-  it('is waited for no longer when LiveKit gives up media that were silent for the grace period', () => {
+  it('is lost at once when LiveKit times out after the grace period', () => {
     given(withMedia())
       .when(deviceOf('ann').disconnects(), 2)
       .when(liveKit.timedOut('ann'), 50)
@@ -145,7 +145,7 @@ describe('the initiator of an unanswered call whose device has no socket', () =>
       });
   });
 
-  it('is waited for until the grace period is over when LiveKit gives up before', () => {
+  it('has the rest of the grace period when LiveKit times out before its end', () => {
     given(withMedia())
       .when(deviceOf('ann').disconnects(), 2)
       .when(liveKit.timedOut('ann'), 20)
@@ -159,8 +159,8 @@ describe('the initiator of an unanswered call whose device has no socket', () =>
   });
 });
 
-describe('the answer', () => {
-  it('ends the grace period of the device: from then on the initiator must connect', () => {
+describe('the first accept', () => {
+  it('replaces the grace period of the device by the connect deadline', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(), 2)
       .when(by('bob').joins(), 30)
@@ -172,14 +172,14 @@ describe('the answer', () => {
       });
   });
 
-  it('comes too late when the initiator was gone for too long', () => {
+  it('comes too late when the grace period of the initiator is over', () => {
     given(ringing())
       .when(deviceOf('ann').disconnects(), 2)
       .when(by('bob').joins(), 2 + GRACE)
       .thenExpect({ ...lost, refused: 'CALL_ENDED' });
   });
 
-  it('leaves it to media whether the initiator is there', () => {
+  it('leaves only the media session to decide whether the initiator is lost', () => {
     given(direct.connected())
       .when(deviceOf('ann').disconnects(), 5)
       .thenExpect({ unchanged: true });

@@ -10,45 +10,45 @@ function refusedByLiveKit(): Call {
   return call;
 }
 
-/** Three callees of whom Bob answered and was in it before it connected; Cyn and Dan are rung. */
+/** Bob has accepted a call that is not connected yet; Cyn and Dan ring. */
 function connectingThree() {
   return given(played({ participantIds: ['bob', 'cyn', 'dan'] })).when(by('bob').joins(), 1);
 }
 
-/** Bob answered, left before it connected, and was rung again. */
-function rungAgain() {
+/** Bob accepted, left before the call connected, and was invited again. */
+function invitedAgain() {
   return connectingThree().when(by('bob').leaves(), 3).when(by('ann').invites('bob'), 4);
 }
 
 type Row = [sentence: string, call: Call, userId: string, outcome: Outcome];
 
 const rows: Row[] = [
-  ['one who is rung', direct.ringing(), 'bob', 'ongoing'],
-  ['one who calls', direct.ringing(), 'ann', 'ongoing'],
-  ['one who is in it', direct.connected(), 'bob', 'ongoing'],
-  ['one who is reconnecting', direct.reconnecting(), 'bob', 'ongoing'],
+  ['a user who rings', direct.ringing(), 'bob', 'ongoing'],
+  ['the caller of a ringing call', direct.ringing(), 'ann', 'ongoing'],
+  ['a user in the call', direct.connected(), 'bob', 'ongoing'],
+  ['a user who is reconnecting', direct.reconnecting(), 'bob', 'ongoing'],
 
-  ['one who talked', over.ended(), 'bob', 'completed'],
+  ['a user who talked', over.ended(), 'bob', 'completed'],
   [
-    'one who talked and left a call that goes on',
+    'a user who talked and left a group',
     given(three()).when(by('bob').leaves(), 9).call,
     'bob',
     'completed',
   ],
   [
-    'one who talked and was lost',
+    'a user who talked and was lost',
     given(direct.reconnecting()).when(timePasses, 99).call,
     'bob',
     'completed',
   ],
   [
-    'one who talked and was removed',
+    'a user who talked and was removed',
     given(three()).when(by('ann').removes('bob'), 9).call,
     'bob',
     'completed',
   ],
   [
-    'one who talked, left, was rung again and declined',
+    'a user who talked, left, was invited again and declined',
     given(three())
       .when(by('bob').leaves(), 9)
       .when(by('ann').invites('bob'), 10)
@@ -58,51 +58,51 @@ const rows: Row[] = [
   ],
 
   [
-    'a callee whose ring an operator called off',
+    'a callee whose ringing call an operator ended',
     given(direct.ringing()).when(anAdminEnds, 5).call,
     'bob',
     'cancelled',
   ],
   [
-    'a callee whose ring an operator called off in a running group',
+    'a callee who still rang when an operator ended the group',
     connectingThree().when(anAdminEnds, 5).call,
     'cyn',
     'cancelled',
   ],
 
-  ['one who declined', over.declined(), 'bob', 'declined'],
-  ['one who declined a call that others answered', group.connected(), 'dan', 'declined'],
-  ['one who missed it', over.missed(), 'bob', 'missed'],
-  ['one who was busy', over.busy(), 'bob', 'busy'],
+  ['a user who declined', over.declined(), 'bob', 'declined'],
+  ['a user who declined a call that others accepted', group.connected(), 'dan', 'declined'],
+  ['a user who missed it', over.missed(), 'bob', 'missed'],
+  ['a user who was busy', over.busy(), 'bob', 'busy'],
 
   ['a callee of a call that LiveKit refused', refusedByLiveKit(), 'bob', 'failed'],
   ['the caller of a call that LiveKit refused', refusedByLiveKit(), 'ann', 'failed'],
 
-  ['one whose ring was called off', over.cancelled(), 'bob', 'missed'],
+  ['a callee when the caller cancelled', over.cancelled(), 'bob', 'missed'],
   [
-    'one who was still rung when it ended',
+    'a user who still rang when the call ended',
     given(group.connected()).when(by('ann').ends(), 9).call,
     'cyn',
     'missed',
   ],
-  ['one who was removed while rung', group.connected(), 'eve', 'missed'],
+  ['a user who was removed while ringing', group.connected(), 'eve', 'missed'],
   [
-    'one who was removed while rung again',
-    rungAgain().when(by('ann').removes('bob'), 5).call,
+    'a user who was removed while ringing a second time',
+    invitedAgain().when(by('ann').removes('bob'), 5).call,
     'bob',
     'missed',
   ],
   [
-    'one whose second ring was called off',
-    rungAgain().when(by('ann').ends(), 5).call,
+    'a user whose second ring was cancelled',
+    invitedAgain().when(by('ann').ends(), 5).call,
     'bob',
     'missed',
   ],
 
-  ['one who never connected', over.failed(), 'bob', 'failed'],
-  ['the caller whom the other never reached', over.failed(), 'ann', 'failed'],
+  ['a user who never connected', over.failed(), 'bob', 'failed'],
+  ['the caller of a callee who never connected', over.failed(), 'ann', 'failed'],
   [
-    'one whose call was lost before it connected',
+    'a user whose call was lost before it connected',
     given(direct.connecting())
       .when(liveKit.joined('bob'), 2)
       .when(liveKit.left('bob'), 3)
@@ -111,7 +111,7 @@ const rows: Row[] = [
     'failed',
   ],
   [
-    'the caller who was lost while it rang',
+    'a caller who was lost while it rang',
     played({ timings: { ...TIMINGS, graceSeconds: 10 } }, [
       [1, liveKit.joined('ann')],
       [2, liveKit.left('ann')],
@@ -123,35 +123,35 @@ const rows: Row[] = [
 
   ['the caller of a missed call', over.missed(), 'ann', 'missed'],
   ['the caller of a declined call', over.declined(), 'ann', 'declined'],
-  ['the caller of a call to one who is busy', over.busy(), 'ann', 'busy'],
-  ['the caller who cancelled', over.cancelled(), 'ann', 'cancelled'],
+  ['the caller of a busy user', over.busy(), 'ann', 'busy'],
+  ['a caller who cancelled', over.cancelled(), 'ann', 'cancelled'],
 
   [
-    'one who left before it connected',
+    'a user who left before it connected',
     given(direct.connecting()).when(by('bob').leaves(), 5).call,
     'bob',
     'cancelled',
   ],
   [
-    'one who was left before it connected',
+    'a user whom the other left before it connected',
     given(direct.connecting()).when(by('bob').leaves(), 5).call,
     'ann',
     'cancelled',
   ],
   [
-    'one who was removed before it connected',
+    'a user who was removed before it connected',
     connectingThree().when(by('ann').removes('bob'), 5).call,
     'bob',
     'cancelled',
   ],
 ];
 
-describe('what a call was', () => {
-  it.each(rows)('to %s', (_, call, userId, outcome) => {
+describe('getOutcome', () => {
+  it.each(rows)('returns the outcome for %s', (_, call, userId, outcome) => {
     expect(getOutcome(call, userId)).toBe(outcome);
   });
 
-  it('to one who was no part of it, is no question', () => {
-    expect(() => getOutcome(over.ended(), 'zoe')).toThrow('no participant');
+  it('throws for a user who is not a participant', () => {
+    expect(() => getOutcome(over.ended(), 'zoe')).toThrow('not a participant');
   });
 });

@@ -8,8 +8,8 @@ function removed() {
   return given(three()).when(by('ann').removes('bob'), 5);
 }
 
-describe('one who was removed', () => {
-  it('is out at once, and taken out of the room', () => {
+describe('a removed user', () => {
+  it('leaves the call and the room at once', () => {
     removed().thenExpect({
       events: ['call:participant_left'],
       effects: [...evictBob],
@@ -19,7 +19,7 @@ describe('one who was removed', () => {
     });
   });
 
-  it('gets no token and no way back', () => {
+  it('gets no token and cannot come back', () => {
     for (const command of [
       by('bob').asksForToken(),
       by('bob').rejoins(),
@@ -33,7 +33,7 @@ describe('one who was removed', () => {
     }
   });
 
-  it('is evicted each time LiveKit lets them in', () => {
+  it('is removed from the room each time LiveKit lets them in', () => {
     removed()
       .when(liveKit.joined('bob', 2), 6)
       .thenExpect({ unchanged: true, effects: [...evictBob] })
@@ -41,7 +41,7 @@ describe('one who was removed', () => {
       .thenExpect({ unchanged: true, effects: [...evictBob] });
   });
 
-  it('is brought back by the invite of the host, and by no other', () => {
+  it('can only be invited by the host', () => {
     removed()
       .when(by('cyn').invites(['bob', 'dan']), 6)
       .thenExpect({ refused: 'NOT_ALLOWED', unchanged: true });
@@ -52,7 +52,7 @@ describe('one who was removed', () => {
       .thenExpect({ participants: { bob: { state: 'joining' } } });
   });
 
-  it('is brought back by whoever is the host then', () => {
+  it('can be invited by a new host, and not by the old one', () => {
     removed()
       .when(by('ann').handsOverTo('cyn'), 6)
       .when(by('ann').invites('bob'), 7)
@@ -63,7 +63,7 @@ describe('one who was removed', () => {
       .thenExpect({ participants: { bob: { state: 'invited', barred: false } } });
   });
 
-  it('and is busy at the invite of the host may rejoin later', () => {
+  it('may rejoin after an invite of the host that found them busy', () => {
     removed()
       .when(by('ann').invites(['bob', 'dan'], new Map([['bob', 'another']])), 6)
       .thenExpect({ participants: { bob: { state: 'busy' } } })
@@ -72,10 +72,10 @@ describe('one who was removed', () => {
   });
 });
 
-describe('one who is removed while out', () => {
+describe('a user who is removed after leaving', () => {
   const barred = () => given(three()).when(by('bob').leaves(), 5).when(by('ann').removes('bob'), 6);
 
-  it('keeps their state, and nobody hears of it', () => {
+  it('keeps their state, without an event', () => {
     barred().thenExpect({
       events: [],
       effects: [...evictBob],
@@ -85,7 +85,7 @@ describe('one who is removed while out', () => {
     });
   });
 
-  it('is kept out in the same way', () => {
+  it('is kept out like a removed user', () => {
     barred().when(by('bob').rejoins(), 7).thenExpect({ refused: 'NOT_ALLOWED', unchanged: true });
     barred()
       .when(by('bob').asksForToken(), 7)
@@ -98,7 +98,7 @@ describe('one who is removed while out', () => {
       .thenExpect({ unchanged: true, effects: [...evictBob] });
   });
 
-  it('is let in again by the invite of the host', () => {
+  it('may come back after an invite of the host', () => {
     barred()
       .when(by('ann').invites('bob'), 7)
       .thenExpect({ participants: { bob: { state: 'invited', barred: false } } })
@@ -107,7 +107,7 @@ describe('one who is removed while out', () => {
       .thenExpect({ participants: { bob: { state: 'joining' } } });
   });
 
-  it('can be so before anyone has answered', () => {
+  it('may be removed from an unanswered call', () => {
     given(group.ringing())
       .when(by('ann').removes('dan'), 5)
       .thenExpect({
@@ -119,7 +119,7 @@ describe('one who is removed while out', () => {
 });
 
 describe('a remove', () => {
-  it('of one who is rung ends their ring', () => {
+  it('ends the ring of the user', () => {
     given(group.connected())
       .when(by('ann').removes('cyn'), 5)
       .thenExpect({
@@ -128,13 +128,13 @@ describe('a remove', () => {
       });
   });
 
-  it('of one who was never asked is refused', () => {
+  it('of a user who was never invited is refused', () => {
     given(three())
       .when(by('ann').removes('zoe'), 5)
       .thenExpect({ refused: 'INVALID_STATE', unchanged: true });
   });
 
-  it('by one who was host and left is refused', () => {
+  it('by a former host who left is refused', () => {
     given(three())
       .when(by('ann').leaves(), 5)
       .when(by('ann').removes('cyn'), 6)

@@ -3,13 +3,13 @@ import { start } from '@ringline/domain';
 import { at, by, startOf } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-/** Ann with Bob and Cyn, who are rung, in a call that has no more seats than these. */
+/** A call of Ann that rings Bob and Cyn and has three seats. */
 function full() {
   return played({ participantIds: ['bob', 'cyn'], maxParticipants: 3 });
 }
 
 describe('the seats of a call', () => {
-  it('are for those who are in it and those who are rung, from the start', () => {
+  it('are taken by the initiator and all invitees from the start', () => {
     const wanted = { participantIds: ['bob', 'cyn', 'dan'], maxParticipants: 3 };
     expect(start(startOf(wanted), at(0))).toMatchObject({
       call: null,
@@ -18,7 +18,7 @@ describe('the seats of a call', () => {
     });
   });
 
-  it('are not for callees who are busy', () => {
+  it('are not taken by busy invitees', () => {
     const wanted = { participantIds: ['bob', 'cyn', 'dan'], maxParticipants: 3 };
     const { call } = start(startOf({ ...wanted, busyUsers: new Map([['bob', 'another']]) }), at(0));
     expect(call?.state).toBe('ringing');
@@ -28,20 +28,20 @@ describe('the seats of a call', () => {
       .thenExpect({ events: ['call:busy', 'call:invited'] });
   });
 
-  it('that are taken let nobody be invited', () => {
+  it('refuse an invite when all are taken', () => {
     given(full())
       .when(by('ann').invites('dan'), 1)
       .thenExpect({ refused: 'CALL_FULL', unchanged: true });
   });
 
-  it('that one has left are free for another', () => {
+  it('are free again after a user has left', () => {
     given(full())
       .when(by('bob').declines(), 1)
       .when(by('ann').invites('dan'), 2)
       .thenExpect({ events: ['call:invited'] });
   });
 
-  it('that another has taken let nobody rejoin', () => {
+  it('refuse a rejoin when another user has taken the seat', () => {
     given(full())
       .when(by('bob').declines(), 1)
       .when(by('ann').invites('dan'), 2)
@@ -52,7 +52,7 @@ describe('the seats of a call', () => {
       .thenExpect({ participants: { bob: { state: 'joining' } } });
   });
 
-  it('let those in who have one, down to the last', () => {
+  it('admit every user who has one', () => {
     given(full())
       .when(by('bob').joins(), 1)
       .when(by('cyn').joins(), 2)
@@ -60,7 +60,7 @@ describe('the seats of a call', () => {
       .thenExpect({ unchanged: true });
   });
 
-  it('are counted again at every join and token, in case they became fewer', () => {
+  it('are checked at every join and token, in case they became fewer', () => {
     const call = { ...given(full()).when(by('bob').joins(), 1).call, maxParticipants: 2 };
     for (const command of [by('cyn').joins(), by('bob').joins(), by('bob').asksForToken()]) {
       given(call).when(command, 2).thenExpect({ refused: 'CALL_FULL', unchanged: true });

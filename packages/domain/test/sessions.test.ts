@@ -7,7 +7,7 @@ function session(number: number) {
   return { sid: `PA_${number}`, joinedAtMs: number };
 }
 
-describe("LiveKit's left", () => {
+describe('media_left', () => {
   it('of the current session starts the grace period, since a reload looks like a leave', () => {
     given(direct.connected())
       .when(liveKit.left('bob'), 10)
@@ -18,21 +18,21 @@ describe("LiveKit's left", () => {
       });
   });
 
-  it('that comes twice does not start it twice', () => {
+  it('that is repeated does not restart the grace period', () => {
     given(direct.connected())
       .when(liveKit.left('bob'), 10)
       .when(liveKit.left('bob'), 20)
       .thenExpect({ unchanged: true });
   });
 
-  it('of an older session changes nothing that anyone hears', () => {
+  it('of an older session publishes nothing', () => {
     given(direct.connected())
       .when(liveKit.joined('bob', 2), 10)
       .when(liveKit.left('bob', 1), 11)
       .thenExpect({ events: [], participants: { bob: { state: 'joined', session: session(2) } } });
   });
 
-  it('of a newer session than is known is a loss too', () => {
+  it('of a newer session than the known one is a loss, too', () => {
     given(direct.connected())
       .when(liveKit.left('bob', 3), 10)
       .thenExpect({ participants: { bob: { state: 'reconnecting' } } })
@@ -42,7 +42,7 @@ describe("LiveKit's left", () => {
       .thenExpect({ participants: { bob: { state: 'joined', session: session(4) } } });
   });
 
-  it('that comes before its joined leaves the connect deadline to decide', () => {
+  it('that arrives before media_joined leaves the connect deadline running', () => {
     given(direct.connecting())
       .when(liveKit.left('bob', 1), 10)
       .thenExpect({ events: [], participants: { bob: { state: 'joining', deadline: at(51) } } })
@@ -50,20 +50,20 @@ describe("LiveKit's left", () => {
       .thenExpect({ unchanged: true, participants: { bob: { state: 'joining' } } });
   });
 
-  it('of one who is no participant is nothing', () => {
+  it('of a user who is not a participant changes nothing', () => {
     given(direct.connected())
       .when(liveKit.left('zoe'), 10)
       .thenExpect({ unchanged: true, effects: [] });
   });
 });
 
-describe("LiveKit's joined, for a session that it lists", () => {
+describe('media_joined of a listed session', () => {
   const listed = (userId: string, number: number) => ({
     ...liveKit.joined(userId, number),
     listed: true,
   });
 
-  it('counts though its clock was put back after the session before', () => {
+  it('counts even if the clock of LiveKit was set back', () => {
     given(direct.connected())
       .when(liveKit.left('bob', 9), 10)
       .when(liveKit.joined('bob', 5), 11)
@@ -74,7 +74,7 @@ describe("LiveKit's joined, for a session that it lists", () => {
       .thenExpect({ participants: { bob: { state: 'reconnecting', deadline: at(60) } } });
   });
 
-  it('takes the place of a later one', () => {
+  it('replaces a later session', () => {
     given(direct.connected())
       .when(liveKit.joined('bob', 9), 10)
       .when(listed('bob', 5), 12)
@@ -84,13 +84,13 @@ describe("LiveKit's joined, for a session that it lists", () => {
       });
   });
 
-  it('changes nothing where it is the known one', () => {
+  it('changes nothing if the session is known', () => {
     given(direct.connected())
       .when(listed('bob', 1), 12)
       .thenExpect({ unchanged: true, effects: [] });
   });
 
-  it('brings nobody back who has left the call', () => {
+  it('does not bring back a user who has left', () => {
     given(group.connected())
       .when(by('bob').leaves(), 10)
       .when(listed('bob', 9), 11)
@@ -98,15 +98,15 @@ describe("LiveKit's joined, for a session that it lists", () => {
   });
 });
 
-describe("LiveKit's joined", () => {
-  it('of a session that is known to be over brings nobody back', () => {
+describe('media_joined', () => {
+  it('of a session that is over does not bring the user back', () => {
     given(direct.connected())
       .when(liveKit.left('bob', 1), 10)
       .when(liveKit.joined('bob', 1), 11)
       .thenExpect({ unchanged: true, participants: { bob: { state: 'reconnecting' } } });
   });
 
-  it('of a session that was over before one left brings nobody back after a rejoin', () => {
+  it('of a session before a rejoin does not join the user', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .when(by('bob').rejoins(), 11)
@@ -116,11 +116,11 @@ describe("LiveKit's joined", () => {
       .thenExpect({ participants: { bob: { state: 'joined', session: session(2) } } });
   });
 
-  it('that comes twice is nothing the second time', () => {
+  it('that is repeated changes nothing', () => {
     given(direct.connected()).when(liveKit.joined('bob', 1), 10).thenExpect({ unchanged: true });
   });
 
-  it('of an older session than the current one is nothing', () => {
+  it('of an older session than the current one changes nothing', () => {
     given(direct.connected())
       .when(liveKit.joined('bob', 5), 10)
       .when(liveKit.joined('bob', 3), 11)
@@ -135,23 +135,23 @@ describe("LiveKit's joined", () => {
       .thenExpect({ unchanged: true });
   });
 
-  it('of one who is rung evicts them: no media before the accept', () => {
+  it('of a ringing user removes them from the room', () => {
     given(direct.ringing())
       .when(liveKit.joined('bob'), 5)
       .thenExpect({ unchanged: true, effects: [{ name: 'remove_participant', userId: 'bob' }] });
   });
 
-  it('of one who is no participant evicts them', () => {
+  it('of a user who is not a participant removes them from the room', () => {
     given(direct.connected())
       .when(liveKit.joined('zoe'), 5)
       .thenExpect({ unchanged: true, effects: [{ name: 'remove_participant', userId: 'zoe' }] });
   });
 });
 
-describe('one who moves between sessions', () => {
+describe('a user who moves between sessions', () => {
   const moving = () => given(direct.connected()).when(liveKit.replaced('bob', 1), 10);
 
-  it('stays joined, while the grace period runs in silence', () => {
+  it('stays joined while the grace period runs without an event', () => {
     moving().thenExpect({
       events: [],
       call: { state: 'connected' },
@@ -159,7 +159,7 @@ describe('one who moves between sessions', () => {
     });
   });
 
-  it('is as before once the new session joins', () => {
+  it('has no deadline once the new session joins', () => {
     moving()
       .when(liveKit.joined('bob', 2), 11)
       .thenExpect({
@@ -168,14 +168,14 @@ describe('one who moves between sessions', () => {
       });
   });
 
-  it('is as before where the new session was reported first', () => {
+  it('has no deadline if the new session was reported first', () => {
     given(direct.connected())
       .when(liveKit.joined('bob', 2), 10)
       .when(liveKit.replaced('bob', 1), 11)
       .thenExpect({ events: [], participants: { bob: { state: 'joined', deadline: null } } });
   });
 
-  it('is lost if the new session never comes', () => {
+  it('is lost if the new session never joins', () => {
     moving()
       .when(timePasses, 50)
       .thenExpect({
@@ -185,8 +185,8 @@ describe('one who moves between sessions', () => {
   });
 });
 
-describe('only leave, end and decline are intent', () => {
-  it('and they act at once, whatever LiveKit has yet to say', () => {
+describe('a user who left or was lost', () => {
+  it('is out at once after leaving, before LiveKit reports it', () => {
     given(group.connected())
       .when(by('bob').leaves(), 10)
       .thenExpect({
@@ -197,7 +197,7 @@ describe('only leave, end and decline are intent', () => {
       .thenExpect({ unchanged: true, effects: [] });
   });
 
-  it('and one whose grace ran out is taken out of the room', () => {
+  it('is removed from the room when the grace period runs out', () => {
     given(three())
       .when(liveKit.left('bob'), 10)
       .when(timePasses, 50)
@@ -208,7 +208,7 @@ describe('only leave, end and decline are intent', () => {
   });
 });
 
-it('a room that LiveKit lost is made again while its call lives, before an answer too', () => {
+it('room_lost creates the room again if the call is not over', () => {
   for (const call of [direct.ringing(), direct.connected(), played({ mode: 'group' })]) {
     given(call)
       .when(liveKit.lostRoom(), 5)

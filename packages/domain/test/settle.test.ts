@@ -3,17 +3,17 @@ import { direct, group, three } from './fixtures/calls.ts';
 import { anAdminEnds, at, by, liveKit, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-describe('a call that nobody has answered', () => {
+describe('an unanswered call', () => {
   const ringing = () => played({ participantIds: ['bob', 'cyn', 'dan'] });
 
-  it('rings on while one is still rung', () => {
+  it('rings on while one user still rings', () => {
     given(ringing())
       .when(by('bob').declines(), 1)
       .when(by('cyn').declines({ reason: 'busy' }), 2)
       .thenExpect({ events: ['call:declined'], call: { state: 'ringing' } });
   });
 
-  it('is cancelled once the initiator is out, though others are rung', () => {
+  it('is cancelled when the initiator leaves, even if others ring', () => {
     given(ringing())
       .when(by('ann').leaves(), 1)
       .thenExpect({
@@ -22,7 +22,7 @@ describe('a call that nobody has answered', () => {
       });
   });
 
-  it('is missed if anyone missed it, whatever the others said', () => {
+  it('is missed if anyone missed it', () => {
     given(ringing())
       .when(by('bob').declines(), 1)
       .when(by('cyn').declines({ reason: 'busy' }), 2)
@@ -30,7 +30,7 @@ describe('a call that nobody has answered', () => {
       .thenExpect({ call: { state: 'missed', endReason: 'no_answer', endedBy: null } });
   });
 
-  it('is missed even if the last one to be rung declines', () => {
+  it('is missed even if the last ringing user declines', () => {
     given(ringing())
       .when(by('ann').invites('eve'), 20)
       .when(timePasses, 30)
@@ -38,7 +38,7 @@ describe('a call that nobody has answered', () => {
       .thenExpect({ call: { state: 'missed', endReason: 'no_answer', endedBy: null } });
   });
 
-  it('is declined if nobody missed it and one declined', () => {
+  it('is declined if no one missed it and one user declined', () => {
     given(ringing())
       .when(by('bob').declines(), 1)
       .when(by('cyn').declines({ reason: 'busy' }), 2)
@@ -46,7 +46,7 @@ describe('a call that nobody has answered', () => {
       .thenExpect({ call: { state: 'declined', endReason: 'declined', endedBy: 'bob' } });
   });
 
-  it('is busy if all whom it asked were busy or removed', () => {
+  it('is busy if all invitees were busy or removed', () => {
     given(ringing())
       .when(by('cyn').declines({ reason: 'busy' }), 2)
       .when(by('ann').removes('dan'), 3)
@@ -54,7 +54,7 @@ describe('a call that nobody has answered', () => {
       .thenExpect({ call: { state: 'busy', endReason: 'busy', endedBy: 'cyn' } });
   });
 
-  it('is cancelled if all whom it asked were removed', () => {
+  it('is cancelled if all invitees were removed', () => {
     given(ringing())
       .when(by('ann').removes('bob'), 1)
       .when(by('ann').removes('cyn'), 2)
@@ -62,7 +62,7 @@ describe('a call that nobody has answered', () => {
       .thenExpect({ call: { state: 'cancelled', endReason: 'cancelled', endedBy: 'ann' } });
   });
 
-  it('counts for one who is rung again only what they say at last', () => {
+  it('counts only the last decline of a user who was invited twice', () => {
     given(ringing())
       .when(by('bob').declines(), 1)
       .when(by('ann').invites('bob'), 2)
@@ -74,13 +74,13 @@ describe('a call that nobody has answered', () => {
 });
 
 describe('an answered call', () => {
-  it('is over once one of a direct call is out, though the other stays', () => {
+  it('ends when either user of a direct call leaves', () => {
     given(direct.connected())
       .when(by('bob').leaves(), 10)
       .thenExpect({ call: { state: 'ended' }, participants: { ann: { state: 'left' } } });
   });
 
-  it('is over once nobody is In, though others are rung', () => {
+  it('ends when no one is in the call, even if others ring', () => {
     given(group.connected())
       .when(by('bob').leaves(), 10)
       .when(by('ann').leaves(), 11)
@@ -90,14 +90,14 @@ describe('an answered call', () => {
       });
   });
 
-  it('is over once one is alone in a group where only two were ever In', () => {
+  it('ends when one user is alone in a group that only two users were ever in', () => {
     given(group.connected())
       .when(by('cyn').declines(), 9)
       .when(by('bob').leaves(), 10)
       .thenExpect({ call: { state: 'ended', endedBy: 'bob' } });
   });
 
-  it('goes on with one who is alone while another is rung, and is over with that ring', () => {
+  it('continues with one user while another rings, and ends with that ring', () => {
     given(group.connected())
       .when(by('bob').leaves(), 10)
       .thenExpect({ call: { state: 'connected', soloExpiresAt: null } })
@@ -107,14 +107,14 @@ describe('an answered call', () => {
       });
   });
 
-  it('goes on for the solo time with one who is alone where three were In', () => {
+  it('continues until the solo deadline with one of three users', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .when(by('cyn').leaves(), 12)
       .thenExpect({ call: { state: 'connected', soloExpiresAt: at(112) } });
   });
 
-  it('counts three who were In one after the other', () => {
+  it('counts three users who were in the call at different times', () => {
     given(group.connected())
       .when(by('bob').leaves(), 10)
       .when(by('cyn').joins(), 12)
@@ -123,8 +123,8 @@ describe('an answered call', () => {
   });
 });
 
-describe('a call that goes on', () => {
-  it('is connecting until two are joined, and connected from then on', () => {
+describe('a call that continues', () => {
+  it('is connecting until two users are joined, and then connected', () => {
     given(direct.connecting())
       .when(liveKit.joined('bob'), 2)
       .thenExpect({ call: { state: 'connecting', connectedAt: null } })
@@ -132,7 +132,7 @@ describe('a call that goes on', () => {
       .thenExpect({ call: { state: 'connected', connectedAt: at(3) } });
   });
 
-  it('stays connecting where the one who was there is lost before the other came', () => {
+  it('stays connecting when the first user is lost before the second joins', () => {
     given(direct.connecting())
       .when(liveKit.joined('bob'), 2)
       .when(liveKit.left('bob'), 3)
@@ -142,7 +142,7 @@ describe('a call that goes on', () => {
       });
   });
 
-  it('is reconnecting while fewer than two are joined and one is reconnecting', () => {
+  it('is reconnecting while fewer than two users are joined and one is reconnecting', () => {
     given(three())
       .when(liveKit.left('ann'), 3)
       .thenExpect({ call: { state: 'connected' } })
@@ -158,7 +158,7 @@ describe('a call that goes on', () => {
       .thenExpect({ call: { state: 'connected', connectedAt: at(2) } });
   });
 
-  it('is connected, with one alone in it, once the one who was lost is out', () => {
+  it('is connected with one user after the lost user has left', () => {
     given(group.reconnecting())
       .when(by('bob').leaves(), 8)
       .thenExpect({
@@ -167,7 +167,7 @@ describe('a call that goes on', () => {
       });
   });
 
-  it('does not start the solo time anew when the one who is alone reconnects', () => {
+  it('does not restart the solo deadline when the only user reconnects', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .when(by('cyn').leaves(), 10)
@@ -177,7 +177,7 @@ describe('a call that goes on', () => {
       .thenExpect({ call: { state: 'connected', soloExpiresAt: at(110) } });
   });
 
-  it('runs the solo time for one who is alone and still joining', () => {
+  it('starts the solo deadline for a single user who is still joining', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(by('bob').joins(), 1)
       .when(by('cyn').joins(), 1)
@@ -186,7 +186,7 @@ describe('a call that goes on', () => {
       .thenExpect({ call: { state: 'connecting', soloExpiresAt: at(103) } });
   });
 
-  it('stops the solo time at a ring and starts it anew after it', () => {
+  it('lifts the solo deadline while a user rings, and starts a new one afterwards', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .when(by('cyn').leaves(), 10)
@@ -196,7 +196,7 @@ describe('a call that goes on', () => {
       .thenExpect({ events: ['call:declined', 'call:updated'], call: { soloExpiresAt: at(125) } });
   });
 
-  it('stops the solo time when somebody rejoins', () => {
+  it('lifts the solo deadline when a user rejoins', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .when(by('cyn').leaves(), 10)
@@ -205,7 +205,7 @@ describe('a call that goes on', () => {
   });
 });
 
-it('nothing but call:ended tells of the states that the end of a call brings', () => {
+it('the end of a call publishes only call:ended', () => {
   given(group.connected())
     .when(anAdminEnds, 10)
     .thenExpect({

@@ -5,7 +5,7 @@ import { at, by, liveKit, timePasses } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
 describe('the times of a participant', () => {
-  it('hold the first join, however often they come back', () => {
+  it('keep the first join after a rejoin', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .when(by('bob').rejoins(), 20)
@@ -13,7 +13,7 @@ describe('the times of a participant', () => {
       .thenExpect({ participants: { bob: { joinedAt: at(2), leftAt: null } } });
   });
 
-  it('say when one left, and nothing of it while they are In', () => {
+  it('include leftAt, except while the user is in the call', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .thenExpect({ participants: { bob: { leftAt: at(10) } } })
@@ -23,13 +23,13 @@ describe('the times of a participant', () => {
       .thenExpect({ participants: { bob: { leftAt: null } } });
   });
 
-  it('say nothing of leaving for one who never was In', () => {
+  it('include no leftAt for a user who was never in the call', () => {
     given(direct.ringing())
       .when(by('bob').declines(), 5)
       .thenExpect({ participants: { bob: { joinedAt: null, leftAt: null } } });
   });
 
-  it('sum up the stays that have ended', () => {
+  it('sum up the completed stays', () => {
     given(three())
       .when(by('bob').leaves(), 10)
       .thenExpect({ participants: { bob: { stayedMs: 8_000 } } })
@@ -40,7 +40,7 @@ describe('the times of a participant', () => {
       .thenExpect({ participants: { bob: { stayedMs: 13_000 } } });
   });
 
-  it('count a stay from when the call connected', () => {
+  it('count a stay from the time the call connected', () => {
     given(direct.ringing())
       .when(liveKit.joined('ann'), 1)
       .when(by('bob').joins(), 5)
@@ -56,20 +56,20 @@ describe('the times of a participant', () => {
       .thenExpect({ participants: { ann: { stayedMs: 0 } } });
   });
 
-  it('count the time in which one was lost until it was given up', () => {
+  it('count the time in which the user was lost until the grace period ended', () => {
     given(direct.reconnecting())
       .when(timePasses, 60)
       .thenExpect({ participants: { bob: { stayedMs: 41_000, leftAt: at(43) } } });
   });
 
-  it('count a loss that was made good as one stay', () => {
+  it('count a stay with a reconnect as one', () => {
     given(direct.reconnecting())
       .when(liveKit.joined('bob', 2), 9)
       .when(by('ann').ends(), 12)
       .thenExpect({ participants: { bob: { stayedMs: 10_000 } } });
   });
 
-  it('count no time of one who accepted and never was there', () => {
+  it('count no time for a user who accepted and never joined', () => {
     given(played({ participantIds: ['bob', 'cyn'] }))
       .when(by('bob').joins(), 1)
       .when(by('cyn').joins(), 1)

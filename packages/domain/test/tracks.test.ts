@@ -4,8 +4,8 @@ import { direct, group, three } from './fixtures/calls.ts';
 import { at, by, startOf } from './fixtures/commands.ts';
 import { given, played } from './fixtures/given.ts';
 
-describe('what one says of their own tracks', () => {
-  it('is told to all', () => {
+describe('a toggle', () => {
+  it('is published to everyone', () => {
     given(direct.connected())
       .when(by('bob').toggles({ screenSharing: true, audioEnabled: false }), 5)
       .thenExpect({
@@ -15,13 +15,13 @@ describe('what one says of their own tracks', () => {
       });
   });
 
-  it('changes nothing where it is known already', () => {
+  it('changes nothing if the state is already known', () => {
     given(direct.connected())
       .when(by('bob').toggles({ audioEnabled: true, screenSharing: false }), 5)
       .thenExpect({ unchanged: true });
   });
 
-  it('turns video on in an audio call, for anyone in it', () => {
+  it('can turn on video in an audio call', () => {
     given(played({ type: 'audio' }, [[1, by('bob').joins()]]))
       .when(by('bob').toggles({ videoEnabled: true }), 2)
       .thenExpect({
@@ -30,7 +30,7 @@ describe('what one says of their own tracks', () => {
       });
   });
 
-  it('is forgotten by the time they rejoin', () => {
+  it('is reset by a rejoin', () => {
     given(three())
       .when(by('bob').toggles({ screenSharing: true, audioEnabled: false }), 5)
       .when(by('bob').leaves(), 6)
@@ -57,14 +57,14 @@ describe('a mute by the host', () => {
       });
   });
 
-  it('reaches LiveKit even where the client said that it was off', () => {
+  it('is sent to LiveKit even if the client reported the track as off', () => {
     given(three())
       .when(by('bob').toggles({ audioEnabled: false }), 4)
       .when(by('ann').mutes('bob'), 5)
       .thenExpect({ unchanged: true, effects: [{ name: 'mute', userId: 'bob', kind: 'audio' }] });
   });
 
-  it('is of one who is In, and of no other', () => {
+  it('is refused for a user who is not in the call', () => {
     for (const userId of ['cyn', 'dan', 'eve', 'zoe']) {
       given(group.connected())
         .when(by('ann').mutes(userId), 5)
@@ -72,7 +72,7 @@ describe('a mute by the host', () => {
     }
   });
 
-  it("of all silences everybody's audio but the host's", () => {
+  it("of all switches off everyone's audio except the host's", () => {
     given(three())
       .when(by('ann').mutesAll(), 5)
       .thenExpect({
@@ -89,7 +89,7 @@ describe('a mute by the host', () => {
 describe('the name and picture of a user', () => {
   const bob = { userId: 'bob', name: 'Bob', picture: 'https://example.com/bob.png' };
 
-  it('are those of the last token that said them, and silence takes nothing back', () => {
+  it('come from the last token that contained them', () => {
     given(direct.ringing())
       .when({ name: 'acknowledge_ring', person: bob }, 1)
       .thenExpect({ participants: { bob: { name: 'Bob', picture: bob.picture } } })
@@ -97,7 +97,7 @@ describe('the name and picture of a user', () => {
       .thenExpect({ participants: { bob: { name: 'Bob', picture: bob.picture } } });
   });
 
-  it('of the initiator are there from the start', () => {
+  it('are set for the initiator from the start', () => {
     const { call } = start(startOf({ initiator: { ...bob, userId: 'ann' } }), at(0));
     expect(call?.participants[0]).toMatchObject({ userId: 'ann', name: 'Bob' });
   });

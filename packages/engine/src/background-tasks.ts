@@ -5,31 +5,36 @@ import pRetry, { type RetryContext } from 'p-retry';
 type Fields = Record<string, unknown>;
 type Task = () => Promise<unknown>;
 
-/** Work that no answer waits for. A failure is logged, and the process waits for it before it ends. */
+/**
+ * Work that no response waits for. Failures are logged. The process finishes it before it exits.
+ */
 export interface BackgroundTasks {
   run(what: string, fields: Fields, task: Task): void;
   /**
-   * Runs at most 32 tasks at once, so that thousands of calls that end together do not flood LiveKit. A task that fails is
-   * retried until `retryForMs` after it was queued; it holds no place while it waits, and at most 64 tasks wait for a retry.
+   * Runs at most 32 tasks at once, so that thousands of calls that end together do not flood
+   * LiveKit. A failed task is retried until `retryForMs` after it was queued. It takes no slot
+   * while it waits, and at most 64 tasks wait for a retry.
    */
   queue(what: string, fields: Fields, task: Task): void;
   /** Starts no queued task until `resume`. */
   pause(): void;
   resume(): void;
-  /** Resolves when nothing is under way. Tasks that wait for a retry are given up and logged. */
+  /** Resolves when all tasks are done. Tasks that wait for a retry are given up and logged. */
   drained(): Promise<void>;
 }
 
 export interface BackgroundTaskOptions {
-  /** For how long a queued task may be retried; 0 unless given. */
+  /** How long a queued task may be retried; 0 by default. */
   retryForMs?: number;
 }
 
-/** Reconciliation repairs what LiveKit has not been told by then. */
+/** After that, reconciliation repairs the difference. */
 export const MEDIA_RETRY_MS = 30_000;
 
 const CONCURRENCY = 32;
-/** More tasks than this fail together only while LiveKit is away. Reconciliation repairs the rest. */
+/**
+ * More tasks than this fail together only while LiveKit is away. Reconciliation repairs the rest.
+ */
 const MAX_RETRYING = 64;
 const MIN_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1000;
@@ -78,7 +83,8 @@ export function createBackgroundTasks(
         shouldRetry,
       });
     } catch (error) {
-      // An abort also rejects when the last attempt has succeeded, and otherwise hides the task's own error.
+      // An abort also rejects when the last attempt has succeeded, and otherwise hides the task's
+      // own error.
       if (!isDone) throw lastError ?? error;
     } finally {
       if (isRetrying) retrying -= 1;

@@ -5,7 +5,7 @@ import type { BackgroundTasks } from './background-tasks.ts';
 import type { Publisher } from './delivery/publisher.ts';
 import type { MediaServer } from './media/media-server.ts';
 
-/** What the pipeline works with. It is handed in everywhere and looked up nowhere. */
+/** The dependencies of every function here. They are passed in, never global. */
 export interface Engine {
   store: Store;
   media: MediaServer;
@@ -15,13 +15,13 @@ export interface Engine {
   metrics: Metrics;
 }
 
-/** Who or what gave a command: for the log, the timeline and the latency of a ring. */
+/** Who sent a command: for the log, the timeline and the latency of a ring. */
 export interface Origin {
   /** `user:<id>`, `service`, `admin`, `livekit`, `socket`, `deadline` or `reconciler`. */
   actor: string;
   requestId: string | null;
   traceId: string | null;
-  /** The user's own device, if it named itself. */
+  /** The user's device, if it named itself. */
   deviceId: string | null;
   /** `performance.now()` when the request came in. */
   receivedAt: number;
@@ -37,22 +37,22 @@ export function createOrigin(actor: string): Origin {
   };
 }
 
-/** An `Idempotency-Key` and what it stands for. It is committed together with the decision. */
+/** An `Idempotency-Key` and its request. It is committed together with the decision. */
 export interface IdempotencyRequest {
   userId: string;
   key: string;
-  /** A digest of the request: the same key with another one is refused. */
+  /** A digest of the request. The same key with another digest is refused. */
   fingerprint: string;
   /** The HTTP status of success. */
   status: number;
 }
 
-/** The outcome of a command; `call` is as it stands now. */
+/** The outcome of a command, with the current call. */
 export type Outcome =
   | { refusal: null; call: Call; status: number; merged: boolean }
   | { refusal: Refusal; call: Call | null };
 
-/** A decision that is ready to be committed. `before` and `version` are null for a new call. */
+/** A decision to commit. `before` and `version` are null for a new call. */
 export interface Decided {
   before: Call | null;
   version: number | null;
@@ -60,13 +60,13 @@ export interface Decided {
   events: readonly CallEvent[];
   effects: readonly Effect[];
   refusal: Refusal | null;
-  /** The users whom a refused invite found in other calls, all of those it named. */
+  /** The invited users, if an invite was refused because all of them are busy. */
   refusedBusy?: readonly string[];
   /** Both users called each other, and this start accepts the other's call. */
   merged?: boolean;
 }
 
-/** What is committed beside the decision, if the command came with it. */
+/** Committed together with the decision, if given. */
 export interface Attached {
   idempotency?: IdempotencyRequest | undefined;
   webhook?: LiveKitWebhook;

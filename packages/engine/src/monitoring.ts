@@ -15,16 +15,16 @@ export async function refreshGauges({
   store,
   metrics,
 }: Pick<Engine, 'store' | 'metrics'>): Promise<void> {
-  const [unsent, live] = await Promise.all([store.countUnsent(), store.countLiveCalls()]);
+  const [unsent, active] = await Promise.all([store.countUnsent(), store.countLiveCalls()]);
   metrics.outboxUnsent.set(unsent);
-  for (const state of LIVE_STATES) metrics.callsActive.set({ state }, live.get(state) ?? 0);
+  for (const state of LIVE_STATES) metrics.callsActive.set({ state }, active.get(state) ?? 0);
 }
 
-/** Counting calls reads all of them, so that a dashboard that asks often must not cost more. */
+/** Counting reads all calls, so a frequent request must not repeat it. */
 const REPORT_MS = 1000;
 
 interface MonitoringParts extends Pick<Engine, 'store' | 'logger'> {
-  /** A process that does not ask LiveKit names the rooms that there should be. */
+  /** A process without LiveKit lists the rooms that should exist. */
   media: Pick<Engine['media'], 'listRooms'>;
 }
 
@@ -37,7 +37,7 @@ async function listRooms({ media, logger }: MonitoringParts): Promise<string[]> 
   }
 }
 
-/** The number of rooms that LiveKit has for our calls. Other applications may use the same LiveKit. */
+/** The number of rooms of our calls. Other applications may use the same LiveKit. */
 async function countActiveRooms(parts: MonitoringParts): Promise<number> {
   return (await parts.store.findCallsByRoom(await listRooms(parts))).size;
 }
@@ -55,7 +55,9 @@ async function makeReport(parts: MonitoringParts): Promise<MonitoringReport> {
   };
 }
 
-/** The numbers of `/monitoring/metrics`, at most a second old. It counts no rooms while LiveKit does not answer. */
+/**
+ * The report of `/monitoring/metrics`, at most a second old. Without LiveKit, it counts no rooms.
+ */
 export function createMonitoringReport(parts: MonitoringParts): () => Promise<MonitoringReport> {
   let report: Promise<MonitoringReport> | null = null;
   let madeAt = Number.NEGATIVE_INFINITY;

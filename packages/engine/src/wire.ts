@@ -19,7 +19,7 @@ function isoOrNull(instant: Instant | null): string | null {
   return instant === null ? null : iso(instant);
 }
 
-/** A participant as the wire shows them: without what is private to the machine. */
+/** The public form of a participant, without the private fields. */
 export function toWireParticipant(call: Call, participant: Participant): wire.Participant {
   return {
     userId: participant.userId,
@@ -44,7 +44,7 @@ export function toWireParticipant(call: Call, participant: Participant): wire.Pa
   };
 }
 
-/** A call as the wire shows it. */
+/** The public form of a call. */
 export function toWireCall(call: Call): wire.Call {
   return {
     id: call.id,
@@ -109,7 +109,7 @@ function toWireEvent(call: Call, event: NumberedEvent): wire.CallEvent {
   } as wire.CallEvent;
 }
 
-/** The numbered events as the wire carries them, each as the call stood right after it. */
+/** The public form of the numbered events, each with the call as it was right after it. */
 export function toWireEvents(before: Call | null, events: readonly CallEvent[]): wire.CallEvent[] {
   const wireEvents: wire.CallEvent[] = [];
   let call = before;

@@ -3,6 +3,7 @@ import {
   type Attached,
   type CommandRequest,
   createOrigin,
+  expireDueCalls,
   type IdempotencyRequest,
   type Origin,
   type Outcome,
@@ -10,13 +11,14 @@ import {
   type StartRequest,
   startCall,
 } from '@ringline/engine';
-import type { TestEngine } from './stage.ts';
+import type { OutboxMessage } from '@ringline/store';
+import type { Stage, TestEngine } from './stage.ts';
 
 export function person(userId: string): Person {
   return { userId, name: null, picture: null };
 }
 
-/** The request of a user's device, as a service would hand it on. */
+/** The origin of a request from a user's device. */
 export function by(userId: string, more: Partial<Origin> = {}): Origin {
   return {
     ...createOrigin(`user:${userId}`),
@@ -61,7 +63,7 @@ export function start(
   return startCall(parts, startRequest(caller, callees, more), by(caller), idempotency);
 }
 
-/** The call of an outcome that must not be a refusal. */
+/** The call of an outcome. Throws if it is a refusal. */
 export function callOf(outcome: Outcome): Call {
   if (outcome.refusal !== null) throw new Error(`refused: ${outcome.refusal.code}`);
   return outcome.call;
@@ -87,7 +89,7 @@ export function run(
   return runCommand(parts, id, command, origin, attached);
 }
 
-/** Like `run`, for a command that must not be refused. */
+/** Runs a command that must not be refused. */
 export async function must(...parameters: Parameters<typeof run>): Promise<Call> {
   return callOf(await run(...parameters));
 }
@@ -162,7 +164,7 @@ export function mediaLeft(userId: string, nth = 1): CommandRequest {
   };
 }
 
-/** A call in which all of them are, connected. */
+/** A connected call with all of them. */
 export async function connected(
   engine: TestEngine,
   caller: string,
@@ -188,10 +190,51 @@ export function stateOf(call: Call, userId: string): string | undefined {
 }
 
 let users = 0;
-/** A user id that no other test of the file has: nobody is in two calls at once. */
+/** A user id that no other test of the file uses, so that the user is in no other call. */
 export function someone(name: string): string {
   users += 1;
   return `${name}-${users}`;
+}
+
+/** User ids for one test: Ann, Bob, Cid, Dora and Eve. */
+export function people() {
+  const [ann, bob, cid, dora, eve] = ['ann', 'bob', 'cid', 'dora', 'eve'].map(someone);
+  return [ann, bob, cid, dora, eve] as [string, string, string, string, string];
+}
+
+/** Expires all deadlines that are due. Returns how many calls changed. */
+export async function expireAll({ parts }: TestEngine, limit = 20): Promise<number> {
+  let expired = 0;
+  for (;;) {
+    const batch = await expireDueCalls(parts, limit);
+    if (batch === 0) return expired;
+    expired += batch;
+  }
+}
+
+/** Moves the time forward and expires the deadlines that are due. */
+export async function expireAfter(stage: Stage, engine: TestEngine, milliseconds: number) {
+  await stage.pass(milliseconds);
+  await expireAll(engine);
+}
+
+/** The users whom LiveKit has in the room of a call, sorted. */
+export async function usersInRoom({ parts }: TestEngine, { roomName }: Call): Promise<string[]> {
+  return (await parts.media.listParticipants(roomName)).map(({ userId }) => userId).sort();
+}
+
+/** The messages that an engine publishes from now on. */
+export function recordSent(engine: TestEngine) {
+  const from = engine.sent.length;
+  const sent = (): OutboxMessage[] => engine.sent.slice(from);
+  const sentTo = (userId: string): OutboxMessage[] =>
+    sent().filter(({ to }) => to.includes(userId));
+  return {
+    sent,
+    eventsTo: (userId: string): string[] => sentTo(userId).map(({ event }) => event),
+    ringStopsTo: (userId: string): OutboxMessage[] =>
+      sentTo(userId).filter(({ event }) => event === 'call:ringing_stopped'),
+  };
 }
 
 export function keyed(

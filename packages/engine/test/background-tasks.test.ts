@@ -5,16 +5,16 @@ import { until } from '@ringline/testing/until';
 function ignore() {
   return undefined;
 }
-function background(warn: (message: string) => void = ignore, retryForMs = 0) {
+function createTasks(warn: (message: string) => void = ignore, retryForMs = 0) {
   return createBackgroundTasks(
     { error: ignore, warn, info: ignore, debug: ignore },
     { retryForMs },
   );
 }
 
-describe('work that is queued', () => {
-  it('is done by so many at once and no more', async () => {
-    const { queue, drained } = background();
+describe('a queued task', () => {
+  it('runs with at most 31 others', async () => {
+    const { queue, drained } = createTasks();
     let [now, most, done] = [0, 0, 0];
     for (let index = 0; index < 100; index += 1) {
       queue('work', {}, async () => {
@@ -30,7 +30,7 @@ describe('work that is queued', () => {
   });
 
   it('does not start while the queue is paused', async () => {
-    const { queue, pause, resume, drained } = background();
+    const { queue, pause, resume, drained } = createTasks();
     const order: string[] = [];
     pause();
     queue('work', {}, async () => order.push('queued'));
@@ -42,9 +42,9 @@ describe('work that is queued', () => {
   });
 });
 
-describe('work that fails', () => {
-  it('is repeated until it succeeds', async () => {
-    const { queue, drained } = background(ignore, 60_000);
+describe('a task that fails', () => {
+  it('is retried until it succeeds', async () => {
+    const { queue, drained } = createTasks(ignore, 60_000);
     let tries = 0;
     const { promise: succeeded, resolve } = Promise.withResolvers<void>();
     queue('work', {}, async () => {
@@ -57,8 +57,8 @@ describe('work that fails', () => {
     expect(tries).toBe(3);
   });
 
-  it('leaves its place to others while it waits to be repeated', async () => {
-    const { queue, drained } = background(ignore, 60_000);
+  it('takes no slot while it waits for a retry', async () => {
+    const { queue, drained } = createTasks(ignore, 60_000);
     for (let index = 0; index < 100; index += 1) {
       queue('work', {}, async () => {
         throw new Error('failed');
@@ -68,9 +68,9 @@ describe('work that fails', () => {
     await drained();
   });
 
-  it('is repeated for so many at a time and no more', async () => {
+  it('is retried together with at most 63 others', async () => {
     const warnings: string[] = [];
-    const { queue, drained } = background((message) => warnings.push(message), 60_000);
+    const { queue, drained } = createTasks((message) => warnings.push(message), 60_000);
     let tries = 0;
     for (let index = 0; index < 1000; index += 1) {
       queue('work', {}, async () => {
@@ -79,16 +79,16 @@ describe('work that fails', () => {
       });
     }
     await until(
-      'all were tried, and most given up',
+      'all were tried, and all but 64 given up',
       () => tries >= 1000 && warnings.length === 936,
     );
     await drained();
     expect(warnings).toHaveLength(1000);
   });
 
-  it('is given up with one warning when the process ends', async () => {
+  it('is given up with one warning when the queue is drained', async () => {
     const warnings: string[] = [];
-    const { queue, drained } = background((message) => warnings.push(message), 60_000);
+    const { queue, drained } = createTasks((message) => warnings.push(message), 60_000);
     const { promise: failed, resolve } = Promise.withResolvers<void>();
     queue('work', {}, async () => {
       resolve();

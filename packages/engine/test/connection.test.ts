@@ -4,9 +4,9 @@ import { connection } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
 import { type ConnectionSettings, createConnectionIssuer } from '@ringline/engine';
 import { attendRoom, closeMedia } from '@ringline/testing/room';
-import { by, connected, end, must, someone } from './acts.ts';
+import { by, connected, end, must, people, usersInRoom } from './acts.ts';
 import { attend } from './connections.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage } from './stage.ts';
 
 const SECRET = 'a secret that only LiveKit and we know';
 const settings: ConnectionSettings = {
@@ -24,18 +24,13 @@ const settings: ConnectionSettings = {
   maxCallSeconds: 14_400,
 };
 
-let stage: Stage;
-let engine: TestEngine;
+afterAll(closeMedia);
+const { engine } = useStage();
 let call: Call;
 
 beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-  call = await connected(engine, someone('ann'), [someone('bob')]);
-});
-afterAll(async () => {
-  await closeMedia();
-  await stage.clear();
+  const [ann, bob] = people();
+  call = await connected(engine, ann, [bob]);
 });
 
 function payloadOf(token: string): Record<string, unknown> {
@@ -43,7 +38,7 @@ function payloadOf(token: string): Record<string, unknown> {
 }
 
 describe('the media token', () => {
-  it('grants exactly what a participant needs, in the room of this call alone', async () => {
+  it('grants exactly the rights of a participant in the room of this call', async () => {
     const issued = await createConnectionIssuer(settings)(call, 'ann', 'Ann');
     expect(connection.parse(issued)).toEqual(issued);
     expect(issued.url).toBe('wss://media.example');
@@ -66,7 +61,7 @@ describe('the media token', () => {
     expect(Math.abs(Date.parse(issued.expiresAt) - Number(exp) * 1000)).toBeLessThanOrEqual(1000);
   });
 
-  it('is signed with the secret that LiveKit knows', async () => {
+  it('is signed with the API secret of LiveKit', async () => {
     const { token } = await createConnectionIssuer(settings)(call, 'ann', null);
     const [header, payload, signature] = token.split('.');
     const expected = createHmac('sha256', SECRET)
@@ -76,12 +71,10 @@ describe('the media token', () => {
     expect(payloadOf(token)).not.toHaveProperty('name');
   });
 
-  it('lets its user into the room, and into none once the call is over', async () => {
+  it('admits its user to the room until the call is over', async () => {
     const issued = await engine.connectionFor(call, 'ann', 'Ann');
     const ann = await attend(engine.parts.media, call.roomName, issued);
-    expect(
-      (await engine.parts.media.listParticipants(call.roomName)).map(({ userId }) => userId),
-    ).toEqual(['ann']);
+    expect(await usersInRoom(engine, call)).toEqual(['ann']);
     await must(engine, call, end(call.initiatorId), by(call.initiatorId));
     await ann.over;
     await expect(attendRoom(issued)).rejects.toThrow();
@@ -89,11 +82,12 @@ describe('the media token', () => {
 });
 
 describe('the ICE servers', () => {
-  it('come with credentials that the TURN server can check by itself', async () => {
+  it('include credentials that the TURN server can verify', async () => {
     const now = jest.spyOn(Date, 'now').mockReturnValue(Date.UTC(2026, 0, 1));
     const { iceServers } = await createConnectionIssuer(settings)(call, 'ann', null);
     now.mockRestore();
-    // printf '1767240000:ann' | openssl dgst -sha1 -hmac 'the-secret-of-the-turn-server' -binary | base64
+    // printf '1767240000:ann' | openssl dgst -sha1 -hmac 'the-secret-of-the-turn-server' -binary |
+    // base64
     expect(iceServers).toEqual([
       { urls: ['stun:turn.example:3478'] },
       {
@@ -105,7 +99,7 @@ describe('the ICE servers', () => {
   });
 
   it.each(['👩‍👩‍👧', '🎈'.repeat(128), '"x"', 'a:b', 'a'.repeat(128), '%'])(
-    'name a user called %s so that every TURN server takes it, and nobody else has that name',
+    'include a unique user name that every TURN server accepts for %s',
     async (userId) => {
       const issue = createConnectionIssuer(settings);
       const nameOf = async (id: string) =>
@@ -116,7 +110,7 @@ describe('the ICE servers', () => {
     },
   );
 
-  it('name no TURN server without a secret for it, and none at all where none is configured', async () => {
+  it('include no TURN server without a secret, and none if none is configured', async () => {
     const { turn } = settings;
     const without = createConnectionIssuer({ ...settings, turn: { ...turn, secret: null } });
     expect((await without(call, 'ann', null)).iceServers).toEqual([

@@ -3,7 +3,7 @@ import { type Attendance, attendRoom } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { AccessToken } from 'livekit-server-sdk';
 
-/** What gets a user into a room of LiveKit's, whatever our calls say. */
+/** A connection to a LiveKit room, without the permission of a call. */
 export async function connectionTo(
   { publicUrl, apiKey, apiSecret }: { publicUrl: string; apiKey: string; apiSecret: string },
   room: string,
@@ -14,14 +14,14 @@ export async function connectionTo(
   return { url: publicUrl, token: await token.toJwt() };
 }
 
-/** Joins, and waits until LiveKit has the media too: a client is connected some moments before. */
+/** Joins a room, and waits until LiveKit lists the session: that is a moment after the connect. */
 export async function attend(
   media: MediaServer,
   roomName: string,
   connection: { url: string; token: string },
 ): Promise<Attendance> {
   const attendance = await attendRoom(connection);
-  await until('LiveKit has them in the room', async () => {
+  await until('LiveKit lists the session', async () => {
     const users = await media.listParticipants(roomName);
     return users.some(({ session }) => session.sid === attendance.sid);
   });

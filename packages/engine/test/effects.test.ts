@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Call } from '@ringline/domain';
-import { createLiveKit, createOrigin } from '@ringline/engine';
-import { createMetrics } from '@ringline/platform';
+import { createOrigin } from '@ringline/engine';
 import { type Attendance, attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import {
@@ -12,37 +11,25 @@ import {
   invite,
   leave,
   must,
+  people,
   person,
   remove,
   ring,
   run,
-  someone,
+  usersInRoom,
 } from './acts.ts';
 import { attend } from './connections.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage, withoutLiveKit } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
+afterAll(closeMedia);
+const { stage, engine } = useStage();
 
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-});
-afterAll(async () => {
-  await closeMedia();
-  await stage.clear();
-});
-
-function trio() {
-  return [someone('ann'), someone('bob'), someone('cid')] as const;
-}
-
-async function sit(call: Call, userId: string): Promise<Attendance> {
+async function enter(call: Call, userId: string): Promise<Attendance> {
   return attend(engine.parts.media, call.roomName, await engine.connectionFor(call, userId, null));
 }
 
-/** Says of everyone in the room that they are there, as LiveKit's webhooks would. */
-async function report(call: Call): Promise<void> {
+/** Reports every user in the room, as LiveKit's webhooks do. */
+async function reportJoined(call: Call): Promise<void> {
   for (const { userId, session } of await engine.parts.media.listParticipants(call.roomName)) {
     const joined = { name: 'media_joined', userId, session } as const;
     await must(engine, call, joined, createOrigin('livekit'));
@@ -50,25 +37,19 @@ async function report(call: Call): Promise<void> {
   await engine.parts.backgroundTasks.drained();
 }
 
-async function inRoom(call: Call): Promise<string[]> {
-  return (await engine.parts.media.listParticipants(call.roomName))
-    .map(({ userId }) => userId)
-    .sort();
-}
-
 describe('the room of a call', () => {
-  it('is closed when the call ends, for whoever is in it', async () => {
-    const [ann, bob] = trio();
+  it('is deleted when the call ends, which disconnects its users', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
-    const inside = await sit(call, ann);
+    const inside = await enter(call, ann);
     await must(engine, call, end(ann), by(ann));
     await inside.over;
     await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 
-  it('is made again when LiveKit has lost it, and not once the call is over', async () => {
-    const [ann, bob] = trio();
+  it('is created again when LiveKit has lost it, unless the call is over', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     await engine.parts.media.deleteRoom(call.roomName);
     await must(engine, call, { name: 'room_lost' }, createOrigin('livekit'));
@@ -82,50 +63,50 @@ describe('the room of a call', () => {
   });
 });
 
-describe('one who leaves', () => {
-  it('is taken out of the room, and the others stay', async () => {
-    const [ann, bob, cid] = trio();
+describe('a user who leaves', () => {
+  it('is removed from the room, and the others stay', async () => {
+    const [ann, bob, cid] = people();
     const call = await connected(engine, ann, [bob, cid]);
-    const seats = await Promise.all([ann, bob, cid].map((userId) => sit(call, userId)));
+    const attendances = await Promise.all([ann, bob, cid].map((userId) => enter(call, userId)));
     await must(engine, call, leave(cid), by(cid));
-    await seats[2]?.over;
+    await attendances[2]?.over;
     await engine.parts.backgroundTasks.drained();
-    expect(await inRoom(call)).toEqual([ann, bob].sort());
+    expect(await usersInRoom(engine, call)).toEqual([ann, bob].sort());
     await must(engine, call, end(ann), by(ann));
   });
 });
 
-describe('one who was removed', () => {
-  it('and comes back with the old token is removed again', async () => {
-    const [ann, bob, cid] = trio();
+describe('a removed user', () => {
+  it('who comes back with the old token is removed again', async () => {
+    const [ann, bob, cid] = people();
     const call = await connected(engine, ann, [bob, cid]);
-    await Promise.all([ann, bob].map((userId) => sit(call, userId)));
+    await Promise.all([ann, bob].map((userId) => enter(call, userId)));
     const connection = await engine.connectionFor(call, cid, null);
     const first = await attendRoom(connection);
     await must(engine, call, remove(ann, cid), by(ann));
     await first.over;
     const again = await attend(engine.parts.media, call.roomName, connection);
-    await report(call);
+    await reportJoined(call);
     await again.over;
     await must(engine, call, end(ann), by(ann));
   });
 
-  it('is looked at again before the removal: who rejoined meanwhile is not thrown out', async () => {
-    const [ann, bob, cid] = trio();
+  it('who has rejoined before the effect runs is not removed from the room', async () => {
+    const [ann, bob, cid] = people();
     const call = await connected(engine, ann, [bob, cid]);
     await must(engine, call, remove(ann, cid), by(ann));
     await engine.parts.backgroundTasks.drained();
-    // LiveKit tells of a session that began while they were out, and by now they are back.
+    // LiveKit reports a session that began while Cid was out, and Cid has rejoined by now.
     await must(engine, call, invite(ann, [cid]), by(ann));
-    const seat = await sit(call, cid);
+    const attendance = await enter(call, cid);
     const [user] = await engine.parts.media.listParticipants(call.roomName);
-    if (user === undefined) throw new Error('nobody is in the room');
+    if (user === undefined) throw new Error('the room is empty');
     const late = stage.engine({
       store: {
         ...engine.parts.store,
         load: async (callId) => {
           const loaded = await engine.parts.store.load(callId);
-          // The rejoin comes right between the decision to evict and its being carried out.
+          // The rejoin happens between the decision to remove the user and the removal.
           await run(engine, call, accept(cid), by(cid));
           return loaded;
         },
@@ -133,22 +114,22 @@ describe('one who was removed', () => {
     });
     await must(late, call, { name: 'media_joined', ...user }, createOrigin('livekit'));
     await late.parts.backgroundTasks.drained();
-    expect(await inRoom(call)).toEqual([cid]);
-    expect(seat.isConnected()).toBe(true);
+    expect(await usersInRoom(engine, call)).toEqual([cid]);
+    expect(attendance.isConnected()).toBe(true);
     await must(engine, call, end(ann), by(ann));
-    await seat.over;
+    await attendance.over;
   });
 });
 
-describe('the host’s mute', () => {
+describe('a mute by the host', () => {
   const mute = (by: string, userId: string) =>
     ({ name: 'mute', person: person(by), userId, kind: 'audio' }) as const;
 
-  it('has been carried out in LiveKit when it is answered', async () => {
-    const [ann, bob, cid] = trio();
+  it('is done in LiveKit before the response', async () => {
+    const [ann, bob, cid] = people();
     const call = await connected(engine, ann, [bob, cid]);
-    const seat = await sit(call, bob);
-    await seat.speak();
+    const attendance = await enter(call, bob);
+    await attendance.speak();
     const operations = async () => {
       const { values } = await engine.parts.metrics.livekitRequestDuration.get();
       const muted = values.find(
@@ -166,12 +147,10 @@ describe('the host’s mute', () => {
     await must(engine, call, end(ann), by(ann));
   });
 
-  it('that LiveKit does not answer is committed, and refused with MEDIA_UNAVAILABLE', async () => {
-    const [ann, bob, cid] = trio();
+  it('is committed and refused with MEDIA_UNAVAILABLE if LiveKit does not answer', async () => {
+    const [ann, bob, cid] = people();
     const call = await connected(engine, ann, [bob, cid]);
-    const media = createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics());
-    const without = stage.engine({ media });
-    const outcome = await run(without, call, mute(ann, bob), by(ann));
+    const outcome = await run(withoutLiveKit(stage), call, mute(ann, bob), by(ann));
     expect(outcome.refusal).toMatchObject({ code: 'MEDIA_UNAVAILABLE' });
     expect(outcome.call?.participants.find(({ userId }) => userId === bob)?.audioEnabled).toBe(
       false,
@@ -181,11 +160,10 @@ describe('the host’s mute', () => {
 });
 
 describe('a LiveKit that is down', () => {
-  it('stops nobody from leaving; what could not be done is logged with its call', async () => {
-    const [ann, bob] = trio();
+  it('does not stop a user from leaving, and failed effects are logged with their call', async () => {
+    const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
-    const media = createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics());
-    const without = stage.engine({ media });
+    const without = withoutLiveKit(stage);
     const ended = await must(without, call, leave(bob), by(bob));
     expect(ended).toMatchObject({ state: 'ended', endReason: 'hangup' });
     await without.parts.backgroundTasks.drained();

@@ -1,11 +1,12 @@
 import type { Call, Timings } from '@ringline/domain';
-import { type CommandRequest, createOrigin, expireDueCalls } from '@ringline/engine';
+import { type CommandRequest, createOrigin } from '@ringline/engine';
 import {
   accept,
   by,
   connected,
   decline,
   end,
+  expireAfter,
   invite,
   leave,
   mediaJoined,
@@ -18,14 +19,14 @@ import {
 } from './acts.ts';
 import type { Stage, TestEngine } from './stage.ts';
 
-/** The caller, the callee, and a third user. No scenario shares them with another one. */
+/** The caller, the callee and a third user. Every scenario has its own. */
 export interface People {
   readonly ann: string;
   readonly bob: string;
   readonly cyn: string;
 }
 
-/** Plays what happens to one call, which Ann began. */
+/** Plays one call that Ann starts. */
 export type Scenario = (people: People) => Promise<unknown>;
 
 const timings: Timings = {
@@ -46,7 +47,7 @@ function declineAsBusy(userId: string): CommandRequest {
   };
 }
 
-/** How the calls of the scenarios begin, and what happens to them then. */
+/** The steps of the scenarios. */
 function createActs(stage: Stage, engine: TestEngine) {
   const acts = {
     rings: ({ ann, bob }: People, mode: Call['mode'] = 'direct') =>
@@ -54,7 +55,7 @@ function createActs(stage: Stage, engine: TestEngine) {
     talks: ({ ann, bob }: People, mode: Call['mode'] = 'direct') =>
       connected(engine, ann, [bob], { mode, timings }),
     talksInThree: ({ ann, bob, cyn }: People) => connected(engine, ann, [bob, cyn], { timings }),
-    /** Ann and Cyn talk, and Bob rings. */
+    /** Ann and Cyn are connected, and Bob rings. */
     ringsBeside: async ({ ann, bob, cyn }: People) => {
       const call = await connected(engine, ann, [cyn], { mode: 'group', timings });
       return acts.act(call, ann, invite(ann, [bob]));
@@ -65,15 +66,12 @@ function createActs(stage: Stage, engine: TestEngine) {
     liveKit: (call: Call, command: CommandRequest) =>
       must(engine, call, command, createOrigin('livekit')),
     operator: (call: Call) => must(engine, call, anAdminEnds, createOrigin('admin')),
-    seconds: async (seconds: number) => {
-      await stage.pass(seconds * 1000);
-      while ((await expireDueCalls(engine.parts, 10)) > 0);
-    },
+    seconds: (seconds: number) => expireAfter(stage, engine, seconds * 1000),
   };
   return acts;
 }
 
-/** Unanswered calls, by the words of the glossary. */
+/** The ends of unanswered calls, by the words of the glossary. */
 export function unansweredEnds(stage: Stage, engine: TestEngine): Record<string, Scenario> {
   const { rings, act, liveKit, operator, seconds } = createActs(stage, engine);
   const { media } = engine.parts;
@@ -107,7 +105,7 @@ export function unansweredEnds(stage: Stage, engine: TestEngine): Record<string,
   };
 }
 
-/** Answered calls, by the words of the glossary. */
+/** The ends of answered calls, by the words of the glossary. */
 export function answeredEnds(stage: Stage, engine: TestEngine): Record<string, Scenario> {
   const acts = createActs(stage, engine);
   const { rings, talks, talksInThree, ringsBeside, act, accepts, liveKit, seconds } = acts;
@@ -165,7 +163,7 @@ export function answeredEnds(stage: Stage, engine: TestEngine): Record<string, S
   };
 }
 
-/** Bob's end, in a call that goes on for the others. */
+/** The ends of the call for Bob alone, while it goes on for the others. */
 export function ownEnds(stage: Stage, engine: TestEngine): Record<string, Scenario> {
   const { talksInThree, ringsBeside, act, accepts, liveKit, seconds } = createActs(stage, engine);
   return {

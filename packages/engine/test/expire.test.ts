@@ -1,42 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createOrigin, expireDueCalls } from '@ringline/engine';
 import {
   accept,
   by,
   connected,
+  expireAfter,
+  expireAll,
   load,
   mediaLeft,
   must,
+  people,
   ring,
   run,
   someone,
   stateOf,
 } from './acts.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
-let otherEngine: TestEngine;
+const { stage, engine, otherEngine } = useStage();
 
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-  otherEngine = stage.engine();
-});
-afterAll(() => stage.clear());
-
-async function expireAll({ parts }: TestEngine, limit = 20): Promise<number> {
-  let decided = 0;
-  for (;;) {
-    const batch = await expireDueCalls(parts, limit);
-    if (batch === 0) return decided;
-    decided += batch;
-  }
-}
-
-describe('what is due', () => {
-  it('is decided at its own time, however late that is', async () => {
-    const [ann, bob] = [someone('ann'), someone('bob')];
+describe('an expired deadline', () => {
+  it('is decided at its own time, however late the worker is', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     await stage.pass(15_000);
     expect(await expireDueCalls(engine.parts, 10)).toBe(0);
@@ -51,8 +36,8 @@ describe('what is due', () => {
     expect(await engine.parts.media.listRooms()).not.toContain(call.roomName);
   });
 
-  it('of one kind after the other is decided in that order: the call fails before a ring that runs longer', async () => {
-    const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
+  it('is decided in the order of due times: a connect timeout before a longer ring', async () => {
+    const [ann, bob, cid] = people();
     const call = await ring(engine, ann, [bob, cid], {
       timings: {
         ringSeconds: 60,
@@ -63,31 +48,28 @@ describe('what is due', () => {
       },
     });
     await must(engine, call, accept(bob), by(bob));
-    await stage.pass(3_600_000);
-    await expireAll(engine);
+    await expireAfter(stage, engine, 3_600_000);
     const after = await load(engine, call);
     expect(after).toMatchObject({ state: 'failed', endReason: 'connect_timeout', endedBy: null });
     expect(stateOf(after, cid)).toBe('cancelled');
   });
 
-  it('after a lost network ends the call, unless they are back in time', async () => {
-    const [ann, bob] = [someone('ann'), someone('bob')];
+  it('ends the call when a lost user does not come back in time', async () => {
+    const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     const lost = await must(engine, call, mediaLeft(bob), createOrigin('livekit'));
     expect([lost.state, stateOf(lost, bob)]).toEqual(['reconnecting', 'reconnecting']);
-    await stage.pass(15_000);
-    await expireAll(engine);
+    await expireAfter(stage, engine, 15_000);
     expect(await load(engine, call)).toMatchObject({
       state: 'ended',
       endReason: 'connection_lost',
     });
   });
 
-  it('is told, logged and measured like everything else', async () => {
+  it('is published, logged and measured like other commands', async () => {
     const own = stage.engine();
     const call = await ring(engine, someone('ann'), [someone('bob')]);
-    await stage.pass(31_000);
-    await expireAll(own);
+    await expireAfter(stage, own, 31_000);
     expect(own.sent.map(({ event }) => event)).toEqual([
       'call:missed',
       'call:ended',
@@ -110,7 +92,7 @@ describe('what is due', () => {
 });
 
 describe('many calls that are due at once', () => {
-  it('are each decided once, by two workers and by the commands that come in between', async () => {
+  it('are each decided once, by two workers and concurrent commands', async () => {
     const callees = Array.from({ length: 100 }, () => someone('bob'));
     const calls = await Promise.all(callees.map((bob) => ring(engine, someone('ann'), [bob])));
     await stage.pass(30_000);
@@ -136,16 +118,16 @@ describe('many calls that are due at once', () => {
       [ids],
     );
     expect(ends).toEqual(ids.map(() => ({ count: 1 })));
-    const told = [...engine.sent, ...otherEngine.sent].filter(
+    const published = [...engine.sent, ...otherEngine.sent].filter(
       ({ event, payload }) =>
         event === 'call:ended' && 'callId' in payload && ids.includes(String(payload.callId)),
     );
-    expect(told).toHaveLength(100);
+    expect(published).toHaveLength(100);
   });
 });
 
 describe('a call that cannot be decided', () => {
-  /** Without its initiator, a call is outside of what any rule expects. */
+  /** Removes the initiator, so that the rules throw. */
   async function breakCall(callId: string): Promise<void> {
     await stage.query(
       `UPDATE call_participants SET user_id = user_id || '-gone'
@@ -153,7 +135,7 @@ describe('a call that cannot be decided', () => {
       [callId],
     );
   }
-  async function mend(callId: string): Promise<void> {
+  async function repair(callId: string): Promise<void> {
     await stage.query(
       `UPDATE call_participants SET user_id = replace(user_id, '-gone', '') WHERE call_id = $1`,
       [callId],
@@ -165,8 +147,7 @@ describe('a call that cannot be decided', () => {
     const bad = await ring(own, someone('ann'), [someone('bob')]);
     const good = await ring(own, someone('cid'), [someone('dora')]);
     await breakCall(bad.id);
-    await stage.pass(31_000);
-    await expireAll(own);
+    await expireAfter(stage, own, 31_000);
     expect((await load(own, good)).state).toBe('missed');
     expect(await own.parts.store.listExpired(10)).toEqual([]);
     expect(own.lines).toContainEqual(
@@ -176,29 +157,26 @@ describe('a call that cannot be decided', () => {
         fields: expect.objectContaining({ callId: bad.id }),
       }),
     );
-    await mend(bad.id);
-    await stage.pass(60_000);
-    await expireAll(own);
+    await repair(bad.id);
+    await expireAfter(stage, own, 60_000);
     expect(await load(own, bad)).toMatchObject({
       state: 'missed',
       endedAt: bad.createdAt + 30_000,
     });
   });
 
-  it('is postponed as well if the database refuses its decision', async () => {
+  it('is also postponed if the database refuses its decision', async () => {
     const own = stage.engine();
     const bad = await ring(own, someone('ann'), [someone('bob')]);
     const good = await ring(own, someone('cid'), [someone('dora')]);
     await stage.query(
       `ALTER TABLE calls ADD CONSTRAINT refused CHECK (id <> '${bad.id}' OR ended_at IS NULL)`,
     );
-    await stage.pass(31_000);
-    await expireAll(own);
+    await expireAfter(stage, own, 31_000);
     expect((await load(own, good)).state).toBe('missed');
     expect((await load(own, bad)).state).toBe('ringing');
     await stage.query('ALTER TABLE calls DROP CONSTRAINT refused');
-    await stage.pass(60_000);
-    await expireAll(own);
+    await expireAfter(stage, own, 60_000);
     expect((await load(own, bad)).state).toBe('missed');
   });
 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { endReasons, outcomes, ringStopCauses } from '@ringline/contract';
 import { type Call, getOutcome, isTerminal } from '@ringline/domain';
 import { itemsOf, rowsOf } from '@ringline/testing/markdown';
 import { load, someone, stateOf } from './acts.ts';
 import { answeredEnds, ownEnds, type People, type Scenario, unansweredEnds } from './every-end.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage } from './stage.ts';
 
 function read(document: string): string {
   return readFileSync(new URL(`../../../docs/${document}`, import.meta.url), 'utf8');
@@ -17,22 +17,18 @@ const ends = rowsOf(
   ...['what happens', '`state`', '`endReason`', '`endedBy`'],
   ...["caller's outcome", "callee's outcome", 'ring stops with'],
 );
-const endsOfOne = rowsOf(
+const ownEndRows = rowsOf(
   glossary,
   ...['what happens', 'participant', 'outcome', 'ring stops with'],
   "the SDK's `ended` names",
 );
 
-let stage: Stage;
-let engine: TestEngine;
+const { stage, engine } = useStage();
 
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-});
-afterAll(() => stage.clear());
-
-/** Plays the scenario, and resolves to Ann's call and to why Bob's devices stopped ringing in it. */
+/**
+ * Plays the scenario. Resolves to Ann's call and the causes for which Bob's devices stopped
+ * ringing.
+ */
 async function play(
   scenarios: Record<string, Scenario>,
   what: string,
@@ -51,43 +47,43 @@ async function play(
   return { ...people, call: await load(engine, id), causes };
 }
 
-describe('the ends in docs/glossary.md', () => {
+describe('the tables of ends in docs/glossary.md', () => {
   const scenarios = () => ({ ...unansweredEnds(stage, engine), ...answeredEnds(stage, engine) });
 
-  it.each(ends)('show each side what the glossary says: %s', async (what, ...told) => {
+  it.each(ends)('match the end of the call for each side: %s', async (what, ...cells) => {
     const { ann, bob, call, causes } = await play(scenarios(), what);
     const names = new Map([
       [null, 'null'],
       [ann, 'the caller'],
       [bob, 'the callee'],
     ]);
-    expect(told.map((cell) => itemsOf(cell).join())).toEqual([
+    expect(cells.map((cell) => itemsOf(cell).join())).toEqual([
       ...[call.state, call.endReason, names.get(call.endedBy)],
       ...[getOutcome(call, ann), getOutcome(call, bob), causes.join()],
     ]);
   });
 
-  it.each(endsOfOne)('of one user show what the glossary says: %s', async (what, ...told) => {
+  it.each(ownEndRows)('match the end of the call for one user: %s', async (what, ...cells) => {
     const { bob, call, causes } = await play(ownEnds(stage, engine), what);
     expect(isTerminal(call)).toBe(false);
-    expect(told.slice(0, 3).map((cell) => itemsOf(cell).join())).toEqual([
+    expect(cells.slice(0, 3).map((cell) => itemsOf(cell).join())).toEqual([
       ...[stateOf(call, bob), getOutcome(call, bob), causes.join()],
     ]);
   });
 
-  it('are all that the scenarios play', () => {
+  it('list exactly the scenarios', () => {
     expect(ends.map(([what]) => what)).toEqual(Object.keys(scenarios()));
-    expect(endsOfOne.map(([what]) => what)).toEqual(Object.keys(ownEnds(stage, engine)));
+    expect(ownEndRows.map(([what]) => what)).toEqual(Object.keys(ownEnds(stage, engine)));
   });
 
-  it('have every state and reason that the call rules have', () => {
+  it('list every state and reason of the call rules', () => {
     const titles = ['state', '`endReason`', 'answered', '`endedBy`', 'when'];
     const pairs = (rows: string[][], index: number) =>
       [...new Set(rows.map((row) => row.slice(index, index + 2).join()))].sort();
     expect(pairs(ends, 1)).toEqual(pairs(rowsOf(read('call-rules.md'), ...titles), 0));
   });
 
-  it('have every reason, outcome and cause of the contract', () => {
+  it('list every reason, outcome and cause of the contract', () => {
     const column = (index: number) => new Set(ends.flatMap((row) => itemsOf(row[index])));
     expect(column(2)).toEqual(new Set(endReasons));
     expect(new Set([...column(4), ...column(5), 'ongoing'])).toEqual(new Set(outcomes));

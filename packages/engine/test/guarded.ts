@@ -4,22 +4,22 @@ import { createOrigin, type Outcome } from '@ringline/engine';
 import { accept, by, end, load, mediaJoined, ring, run, someone, start } from './acts.ts';
 import type { Stage, TestEngine } from './stage.ts';
 
-/** What two processes do at the same moment to one database, and what must not come of it. */
+/** A race of two processes on one database, with the check of its result. */
 export interface Guarded {
   sentence: string;
-  /** Rejects where it does not hold. */
-  hold(stage: Stage, engines: readonly [TestEngine, TestEngine]): Promise<void>;
+  /** Rejects if the result is wrong. */
+  verify(stage: Stage, engines: readonly [TestEngine, TestEngine]): Promise<void>;
 }
 
-const ROUNDS = 10;
+const REPEATS = 10;
 
 function times<Value>(count: number, make: (index: number) => Value): Value[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
 
-/** What each of several said; one that failed is what a user would see as a 500. */
-async function codesOf(asked: readonly Promise<Outcome>[]): Promise<string[]> {
-  const settled = await Promise.allSettled(asked);
+/** The refusal code of each outcome. A failed one would be a 500 for the user. */
+async function collectCodes(outcomes: readonly Promise<Outcome>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(outcomes);
   return settled
     .map((one) =>
       one.status === 'rejected' ? `failed: ${one.reason}` : (one.value.refusal?.code ?? 'done'),
@@ -27,7 +27,7 @@ async function codesOf(asked: readonly Promise<Outcome>[]): Promise<string[]> {
     .sort();
 }
 
-async function liveCallsOf({ query }: Stage, userIds: readonly string[]): Promise<string[]> {
+async function listActiveCalls({ query }: Stage, userIds: readonly string[]): Promise<string[]> {
   const rows = await query<{ call_id: string }>(
     `SELECT DISTINCT call_id FROM call_participants
      WHERE user_id = ANY ($1) AND outcome = 'ongoing'`,
@@ -36,7 +36,7 @@ async function liveCallsOf({ query }: Stage, userIds: readonly string[]): Promis
   return rows.map(({ call_id }) => call_id);
 }
 
-async function expectWholeEvents({ query }: Stage, { id }: Call): Promise<void> {
+async function expectNoGap({ query }: Stage, { id }: Call): Promise<void> {
   const rows = await query<{ seq: number }>(
     'SELECT seq FROM call_events WHERE call_id = $1 ORDER BY seq',
     [id],
@@ -44,41 +44,41 @@ async function expectWholeEvents({ query }: Stage, { id }: Call): Promise<void> 
   expect(rows.map(({ seq }) => seq)).toEqual(times(rows.length, (index) => index + 1));
 }
 
-/** Nobody is in two calls. */
+/** A user is in one call at most. */
 export const byTheClaim: readonly Guarded[] = [
   {
-    sentence: 'of forty starts at one callee one rings, and the others are told busy',
-    hold: async (stage, engines) => {
+    sentence: 'one of forty starts to one callee rings, and the others are busy',
+    verify: async (stage, engines) => {
       const callee = someone('callee');
       const callers = times(40, () => someone('caller'));
-      const codes = await codesOf(
+      const codes = await collectCodes(
         callers.map((caller, index) => start(engines[index % 2 ? 1 : 0], caller, [callee])),
       );
       expect(codes).toEqual([...times(39, () => 'USER_BUSY'), 'done']);
-      expect(await liveCallsOf(stage, [callee])).toHaveLength(1);
+      expect(await listActiveCalls(stage, [callee])).toHaveLength(1);
     },
   },
   {
-    sentence: 'two who call each other end in one call, every time',
-    hold: async (stage, [one, other]) => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+    sentence: 'two users who call each other end up in one call',
+    verify: async (stage, [one, other]) => {
+      for (let round = 0; round < REPEATS; round += 1) {
         const [ann, bob] = [someone('ann'), someone('bob')];
-        const codes = await codesOf([start(one, ann, [bob]), start(other, bob, [ann])]);
+        const codes = await collectCodes([start(one, ann, [bob]), start(other, bob, [ann])]);
         expect(codes).toEqual(['done', 'done']);
-        expect(await liveCallsOf(stage, [ann, bob])).toHaveLength(1);
+        expect(await listActiveCalls(stage, [ann, bob])).toHaveLength(1);
       }
     },
   },
 ];
 
-/** Two decisions on a call come one after the other. */
+/** Decisions on a call are made one after the other. */
 export const byTheVersion: readonly Guarded[] = [
   {
-    sentence: 'of ten devices that accept one is in the call, and the others are told so',
-    hold: async (stage, engines) => {
+    sentence: 'one of ten accepting devices is in the call, and the others are refused',
+    verify: async (stage, engines) => {
       const [ann, bob] = [someone('ann'), someone('bob')];
       const call = await ring(engines[0], ann, [bob]);
-      const codes = await codesOf(
+      const codes = await collectCodes(
         times(10, (index) => {
           const deviceId = `device-${index}`;
           const engine = engines[index % 2 ? 1 : 0];
@@ -86,18 +86,18 @@ export const byTheVersion: readonly Guarded[] = [
         }),
       );
       expect(codes).toEqual([...times(9, () => 'ANSWERED_ELSEWHERE'), 'done']);
-      await expectWholeEvents(stage, call);
+      await expectNoGap(stage, call);
     },
   },
   {
-    sentence: 'of an accept and a cancel one decides what became of the call',
-    hold: async (stage, [one, other]) => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+    sentence: 'an accept and a cancel leave one outcome',
+    verify: async (stage, [one, other]) => {
+      for (let round = 0; round < REPEATS; round += 1) {
         const [ann, bob] = [someone('ann'), someone('bob')];
         const call = await ring(one, ann, [bob]);
         const [accepted] = await Promise.all([
-          codesOf([run(other, call, accept(bob), by(bob))]),
-          codesOf([run(one, call, end(ann), by(ann))]).then((codes) =>
+          collectCodes([run(other, call, accept(bob), by(bob))]),
+          collectCodes([run(one, call, end(ann), by(ann))]).then((codes) =>
             expect(codes).toEqual(['done']),
           ),
         ]);
@@ -106,30 +106,30 @@ export const byTheVersion: readonly Guarded[] = [
           ['done', 'ended'],
           ['CALL_ENDED', 'cancelled'],
         ]).toContainEqual([accepted[0], state]);
-        await expectWholeEvents(stage, call);
+        await expectNoGap(stage, call);
       }
     },
   },
 ];
 
-/** LiveKit's webhooks come at least once, and count once. */
-export const byTheReport: readonly Guarded[] = [
+/** LiveKit delivers webhooks at least once, and each counts once. */
+export const byTheWebhookId: readonly Guarded[] = [
   {
-    sentence: 'a webhook that comes five times is taken in once',
-    hold: async (_stage, engines) => {
+    sentence: 'a webhook that arrives five times is processed once',
+    verify: async (_stage, engines) => {
       const [ann, bob] = [someone('ann'), someone('bob')];
       const call = await ring(engines[0], ann, [bob]);
-      const report = {
+      const webhook = {
         id: `EV_${ann}`,
         event: 'participant_joined',
         userId: ann,
         sid: `PA_${ann}_1`,
         at: call.createdAt,
       };
-      const codes = await codesOf(
+      const codes = await collectCodes(
         times(5, (index) =>
           run(engines[index % 2 ? 1 : 0], call, mediaJoined(ann), createOrigin('livekit'), {
-            webhook: report,
+            webhook,
           }),
         ),
       );

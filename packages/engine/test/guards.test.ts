@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Store } from '@ringline/store';
-import { byTheClaim, byTheReport, byTheVersion, type Guarded } from './guarded.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { byTheClaim, byTheVersion, byTheWebhookId, type Guarded } from './guarded.ts';
+import { type Stage, type TestEngine, useStage } from './stage.ts';
 
 /*
- * Each guard of the database, and the same tests once more without it: then they must fail, or they would not notice
- * its loss.
+ * Tests each guard of the database, and then the same tests without the guard: they must fail, or
+ * they would not detect its loss.
  */
 
 function withStore(stage: Stage, change: (store: Store) => Partial<Store>): TestEngine {
@@ -14,7 +14,7 @@ function withStore(stage: Stage, change: (store: Store) => Partial<Store>): Test
   return stage.engine({ store: { ...store, ...change(store) } });
 }
 
-/** Writes every decision upon whatever has become of the call meanwhile. */
+/** Commits every decision, even if the call has changed since. */
 function withoutVersionCheck(stage: Stage): TestEngine {
   return withStore(stage, (store) => ({
     commit: async (decided) => {
@@ -28,8 +28,8 @@ function withoutVersionCheck(stage: Stage): TestEngine {
   }));
 }
 
-/** Takes each delivery of a webhook for another webhook. */
-function withoutReportIds(stage: Stage): TestEngine {
+/** Treats each delivery of a webhook as a new webhook. */
+function withoutWebhookIds(stage: Stage): TestEngine {
   return withStore(stage, (store) => ({
     commit: (decided) =>
       store.commit({
@@ -57,16 +57,16 @@ const GUARDS: readonly Guard[] = [
   { guard: 'the version check', guarded: byTheVersion, without: withoutVersionCheck },
   {
     guard: 'the deduplication of webhooks',
-    guarded: byTheReport,
-    without: withoutReportIds,
+    guarded: byTheWebhookId,
+    without: withoutWebhookIds,
   },
 ];
 
-/** On a busy machine those who race may pass one after the other by chance: then they race again. */
-const MOST_RACES = 20;
+/** On a busy machine, the racers may run one after the other by chance, so races are repeated. */
+const MAX_RACES = 20;
 
 async function firstFailure(race: () => Promise<void>): Promise<unknown> {
-  for (let raced = 0; raced < MOST_RACES; raced += 1) {
+  for (let raced = 0; raced < MAX_RACES; raced += 1) {
     try {
       await race();
     } catch (error) {
@@ -76,20 +76,16 @@ async function firstFailure(race: () => Promise<void>): Promise<unknown> {
   return null;
 }
 
-describe.each(GUARDS)('by $guard', ({ guarded, without }) => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage();
-  });
-  afterAll(() => stage.clear());
+describe.each(GUARDS)('with $guard', ({ guarded, without }) => {
+  const { stage, engine, otherEngine } = useStage();
 
-  it.each(guarded)('$sentence', ({ hold }) => hold(stage, [stage.engine(), stage.engine()]));
+  it.each(guarded)('$sentence', ({ verify }) => verify(stage, [engine, otherEngine]));
 
-  it('and without it each of these tests fails', async () => {
+  it('without the guard, each of these tests fails', async () => {
     const engines = [await without(stage), await without(stage)] as const;
-    for (const { hold } of guarded) {
-      // An expectation that was not met, and nothing else that may have gone wrong.
-      const failure = await firstFailure(() => hold(stage, engines));
+    for (const { verify } of guarded) {
+      // A failed expectation, and no other error.
+      const failure = await firstFailure(() => verify(stage, engines));
       expect(failure).toHaveProperty('matcherResult.pass', false);
     }
   });

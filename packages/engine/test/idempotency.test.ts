@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CommandRequest, createLiveKit } from '@ringline/engine';
-import { createMetrics } from '@ringline/platform';
+import { describe, expect, it } from '@jest/globals';
+import type { CommandRequest } from '@ringline/engine';
 import {
   accept,
   by,
@@ -12,32 +11,20 @@ import {
   leave,
   load,
   must,
+  people,
   person,
   ring,
   run,
   someone,
   start,
 } from './acts.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { type TestEngine, useStage, withoutLiveKit } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
-let otherEngine: TestEngine;
-
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-  otherEngine = stage.engine();
-});
-afterAll(() => stage.clear());
-
-function duo() {
-  return [someone('ann'), someone('bob')] as const;
-}
+const { stage, engine, otherEngine } = useStage();
 
 describe('a start with an idempotency key', () => {
-  it('that is repeated changes nothing and answers with the first status and the call as it is now', async () => {
-    const [ann, bob] = duo();
+  it('changes nothing when repeated, and returns the first status with the current call', async () => {
+    const [ann, bob] = people();
     const key = keyed(ann, randomUUID(), 'start bob', 201);
     const first = callOf(await start(engine, ann, [bob], {}, key));
     await must(engine, first, accept(bob), by(bob));
@@ -49,8 +36,8 @@ describe('a start with an idempotency key', () => {
     expect(otherEngine.sent).toHaveLength(sent);
   });
 
-  it('that comes ten times at once is one call', async () => {
-    const [ann, bob] = duo();
+  it('starts one call when sent ten times at once', async () => {
+    const [ann, bob] = people();
     const key = keyed(ann, randomUUID(), 'start bob', 201);
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -65,8 +52,8 @@ describe('a start with an idempotency key', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('answers with the first refusal, though the callee is free by now', async () => {
-    const [ann, bob] = duo();
+  it('returns the first refusal, even if the callee is free by now', async () => {
+    const [ann, bob] = people();
     const busy = await ring(engine, bob, [someone('cid')]);
     const key = keyed(ann, randomUUID(), 'start bob', 201);
     const first = await start(engine, ann, [bob], {}, key);
@@ -76,8 +63,8 @@ describe('a start with an idempotency key', () => {
     expect(repeated).toEqual(first);
   });
 
-  it('that was merged into the other’s call says so again', async () => {
-    const [ann, bob] = duo();
+  it('returns the merged call again when repeated', async () => {
+    const [ann, bob] = people();
     const existing = await ring(engine, bob, [ann]);
     const key = keyed(ann, randomUUID(), 'start bob', 201);
     for (const replica of [engine, otherEngine]) {
@@ -88,8 +75,8 @@ describe('a start with an idempotency key', () => {
 });
 
 describe('a command with an idempotency key', () => {
-  it('that is repeated is not carried out again', async () => {
-    const [ann, bob] = duo();
+  it('is not run again when repeated', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob, someone('cid')]);
     const idempotency = keyed(bob, randomUUID());
     await must(engine, call, accept(bob), by(bob), { idempotency });
@@ -99,8 +86,8 @@ describe('a command with an idempotency key', () => {
     expect(callOf(outcome).participants.find(({ userId }) => userId === bob)?.state).toBe('left');
   });
 
-  it('that comes ten times at once is decided once', async () => {
-    const [ann, bob] = duo();
+  it('is decided once when sent ten times at once', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     const idempotency = keyed(bob, randomUUID());
     const outcomes = await Promise.all(
@@ -118,8 +105,8 @@ describe('a command with an idempotency key', () => {
     expect(accepted).toHaveLength(1);
   });
 
-  it('that was refused is refused again in the same way', async () => {
-    const [ann, bob] = duo();
+  it('returns the first refusal again', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     const idempotency = keyed(bob, randomUUID());
     const token: CommandRequest = {
@@ -135,8 +122,8 @@ describe('a command with an idempotency key', () => {
     expect(again.refusal).toEqual(refused.refusal);
   });
 
-  it('and another body is IDEMPOTENCY_KEY_REUSED, for one user and not for another', async () => {
-    const [ann, bob] = duo();
+  it('with another body is refused with IDEMPOTENCY_KEY_REUSED, for the same user only', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     const key = randomUUID();
     await must(engine, call, accept(bob), by(bob), { idempotency: keyed(bob, key, 'one body') });
@@ -148,8 +135,8 @@ describe('a command with an idempotency key', () => {
     await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'a third one') });
   });
 
-  it('is kept for a day', async () => {
-    const [ann, bob] = duo();
+  it('frees its key after a day', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     const key = randomUUID();
     await must(engine, call, end(ann), by(ann), { idempotency: keyed(ann, key, 'one body') });
@@ -158,55 +145,48 @@ describe('a command with an idempotency key', () => {
   });
 });
 
-/** An engine whose LiveKit is away. */
-function withoutLiveKit(): TestEngine {
-  return stage.engine({
-    media: createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics()),
-  });
-}
-
 describe('a start with a key while LiveKit is away', () => {
-  const callsOf = (userId: string) =>
+  const listCalls = (userId: string) =>
     stage.query<{ state: string }>(
       'SELECT state FROM calls WHERE initiator_id = $1 ORDER BY created_at',
       [userId],
     );
 
   it('rings with the same key once LiveKit is back', async () => {
-    const [ann, bob] = duo();
+    const [ann, bob] = people();
     const key = keyed(ann, randomUUID(), 'start bob', 201);
-    const refused = await start(withoutLiveKit(), ann, [bob], {}, key);
+    const refused = await start(withoutLiveKit(stage), ann, [bob], {}, key);
     expect(refused.refusal?.code).toBe('MEDIA_UNAVAILABLE');
-    const rung = await start(otherEngine, ann, [bob], {}, key);
-    expect(rung).toMatchObject({ refusal: null, status: 201, call: { state: 'ringing' } });
-    expect(await start(engine, ann, [bob], {}, key)).toEqual(rung);
-    expect(await callsOf(ann)).toEqual([{ state: 'failed' }, { state: 'ringing' }]);
+    const ringing = await start(otherEngine, ann, [bob], {}, key);
+    expect(ringing).toMatchObject({ refusal: null, status: 201, call: { state: 'ringing' } });
+    expect(await start(engine, ann, [bob], {}, key)).toEqual(ringing);
+    expect(await listCalls(ann)).toEqual([{ state: 'failed' }, { state: 'ringing' }]);
   });
 
-  it('leaves one failed call, however often it is repeated', async () => {
-    const [ann, bob] = duo();
+  it('records one failed call, however often it is repeated', async () => {
+    const [ann, bob] = people();
     const key = keyed(ann, randomUUID(), 'start bob', 201);
-    const away = withoutLiveKit();
+    const away = withoutLiveKit(stage);
     const first = await start(away, ann, [bob], {}, key);
     const { length } = away.sent;
-    for (const replica of [away, withoutLiveKit()]) {
+    for (const replica of [away, withoutLiveKit(stage)]) {
       expect(await start(replica, ann, [bob], {}, key)).toEqual(first);
     }
     expect(away.sent).toHaveLength(length);
-    expect(await callsOf(ann)).toEqual([{ state: 'failed' }]);
+    expect(await listCalls(ann)).toEqual([{ state: 'failed' }]);
   });
 
-  it('without a key leaves one failed call for each try', async () => {
-    const [ann, bob] = duo();
-    const away = withoutLiveKit();
+  it('records a failed call for each attempt without a key', async () => {
+    const [ann, bob] = people();
+    const away = withoutLiveKit(stage);
     for (const _ of [1, 2]) await start(away, ann, [bob]);
-    expect(await callsOf(ann)).toEqual([{ state: 'failed' }, { state: 'failed' }]);
+    expect(await listCalls(ann)).toEqual([{ state: 'failed' }, { state: 'failed' }]);
   });
 
-  it('is answered for good by a refusal that lasts', async () => {
-    const [ann, bob] = duo();
+  it('returns a lasting refusal to every repeat', async () => {
+    const [ann, bob] = people();
     const key = keyed(ann, randomUUID(), 'start bob', 201);
-    await start(withoutLiveKit(), ann, [bob], {}, key);
+    await start(withoutLiveKit(stage), ann, [bob], {}, key);
     const busy = await ring(engine, bob, [someone('cid')]);
     const refused = await start(engine, ann, [bob], {}, key);
     expect(refused.refusal?.code).toBe('USER_BUSY');
@@ -216,8 +196,8 @@ describe('a start with a key while LiveKit is away', () => {
 });
 
 describe('a mute with a key', () => {
-  const muted = async () => {
-    const [ann, bob] = duo();
+  const prepareMute = async () => {
+    const [ann, bob] = people();
     const call = await connected(engine, ann, [bob, someone('cid')]);
     const command: CommandRequest = {
       name: 'mute',
@@ -229,39 +209,39 @@ describe('a mute with a key', () => {
     return (replica: TestEngine) => run(replica, call, command, by(ann), attached);
   };
 
-  /** An engine that counts how often LiveKit is asked to mute. */
-  const counting = (more: Partial<TestEngine['parts']['store']> = {}) => {
-    const asked: string[] = [];
+  /** An engine that records its mute requests to LiveKit. */
+  const recordingMutes = (more: Partial<TestEngine['parts']['store']> = {}) => {
+    const requests: string[] = [];
     const { media, store } = engine.parts;
     const mute = async (_roomName: string, userId: string) => {
-      asked.push(userId);
+      requests.push(userId);
     };
-    const made = stage.engine({ media: { ...media, mute }, store: { ...store, ...more } });
-    return { ...made, asked };
+    const created = stage.engine({ media: { ...media, mute }, store: { ...store, ...more } });
+    return { ...created, requests };
   };
 
-  it('that LiveKit refused is carried out by its repeat, and not again after that', async () => {
-    const muteBob = await muted();
-    const away = await muteBob(withoutLiveKit());
+  it('is done once by repeats after LiveKit refused it', async () => {
+    const muteBob = await prepareMute();
+    const away = await muteBob(withoutLiveKit(stage));
     expect(away.refusal?.code).toBe('MEDIA_UNAVAILABLE');
-    const back = counting();
+    const back = recordingMutes();
     for (const _ of [1, 2]) {
       expect(await muteBob(back)).toMatchObject({ refusal: null, status: 200 });
     }
-    expect(back.asked).toHaveLength(1);
+    expect(back.requests).toHaveLength(1);
   });
 
-  it('that was carried out, but not answered, is carried out again', async () => {
-    const muteBob = await muted();
-    const dying = counting({ saveIdempotent: () => Promise.reject(new Error('died')) });
+  it('is done again if the process died before the response', async () => {
+    const muteBob = await prepareMute();
+    const dying = recordingMutes({ saveIdempotent: () => Promise.reject(new Error('died')) });
     await expect(muteBob(dying)).rejects.toThrow('died');
-    const next = counting();
+    const next = recordingMutes();
     expect(await muteBob(next)).toMatchObject({ refusal: null, status: 200 });
-    expect([dying.asked.length, next.asked.length]).toEqual([1, 1]);
+    expect([dying.requests.length, next.requests.length]).toEqual([1, 1]);
   });
 
-  it('that comes ten times at once succeeds ten times', async () => {
-    const muteBob = await muted();
+  it('succeeds ten times when sent ten times at once', async () => {
+    const muteBob = await prepareMute();
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, (_, index) => muteBob(index % 2 ? engine : otherEngine)),
     );

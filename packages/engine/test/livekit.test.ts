@@ -31,11 +31,11 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function sit(roomName: string, userId: string) {
+async function enter(roomName: string, userId: string) {
   return attend(media, roomName, await connectionTo(livekit, roomName, userId));
 }
 
-async function requests(operation: string, outcome: string): Promise<number> {
+async function countRequests(operation: string, outcome: string): Promise<number> {
   const { values } = await metrics.livekitRequestDuration.get();
   const count = values.find(
     ({ labels, metricName }) =>
@@ -47,80 +47,77 @@ async function requests(operation: string, outcome: string): Promise<number> {
 }
 
 describe('a room', () => {
-  it('is made with our timeouts', async () => {
+  it('is created with our timeouts', async () => {
     await media.createRoom('call_made', TIMEOUTS);
     const [room] = await rooms.listRooms(['call_made']);
     expect(room).toMatchObject({ emptyTimeout: 60, departureTimeout: 45 });
   });
 
-  it('that is made twice is one, with those who are in it', async () => {
+  it('stays the same with its users when it is created twice', async () => {
     await media.createRoom('call_twice', TIMEOUTS);
-    const ann = await sit('call_twice', 'ann');
+    const ann = await enter('call_twice', 'ann');
     await media.createRoom('call_twice', TIMEOUTS);
     expect((await media.listRooms()).filter((name) => name === 'call_twice')).toHaveLength(1);
     expect(await media.listParticipants('call_twice')).toHaveLength(1);
     await ann.leave();
   });
 
-  it('that is closed is gone for those who were in it', async () => {
+  it('disconnects its users when it is deleted', async () => {
     await media.createRoom('call_closed', TIMEOUTS);
-    const ann = await sit('call_closed', 'ann');
+    const ann = await enter('call_closed', 'ann');
     await media.deleteRoom('call_closed');
     await ann.over;
     expect(await media.listRooms()).not.toContain('call_closed');
   });
 
-  it('that is closed twice, or was never made, is closed', async () => {
+  it('can be deleted twice, or without being created', async () => {
     await media.createRoom('call_closed_twice', TIMEOUTS);
     await media.deleteRoom('call_closed_twice');
-    // Seconds each, in which LiveKit asks its nodes for the room.
+    // Each takes seconds, in which LiveKit asks its nodes for the room.
     await Promise.all([media.deleteRoom('call_closed_twice'), media.deleteRoom('call_never_made')]);
     const listed = await media.listRooms();
     expect(listed).not.toContain('call_closed_twice');
     expect(listed).not.toContain('call_never_made');
   });
 
-  it('cannot be made by a token of ours, once it is closed', async () => {
+  it('cannot be created again by a media token after it is deleted', async () => {
     await media.createRoom('call_reopened', TIMEOUTS);
     await media.deleteRoom('call_reopened');
-    await expect(sit('call_reopened', 'ann')).rejects.toThrow();
+    await expect(enter('call_reopened', 'ann')).rejects.toThrow();
     expect(await media.listRooms()).not.toContain('call_reopened');
   });
 });
 
-describe('those in a room', () => {
-  it('are told apart by LiveKit’s sids and ordered by its milliseconds', async () => {
+describe('the users in a room', () => {
+  it('are listed with the sids and join times of LiveKit', async () => {
     await media.createRoom('call_users', TIMEOUTS);
-    const ann = await sit('call_users', 'ann');
-    const bob = await sit('call_users', 'bob');
+    const ann = await enter('call_users', 'ann');
+    const bob = await enter('call_users', 'bob');
     const users = await media.listParticipants('call_users');
-    const toMediaSession = (userId: string) =>
-      users.find((user) => user.userId === userId)?.session;
-    expect(toMediaSession('ann')?.sid).toBe(ann.sid);
-    expect(toMediaSession('bob')?.sid).toBe(bob.sid);
-    expect(toMediaSession('bob')?.joinedAtMs).toBeGreaterThan(
-      toMediaSession('ann')?.joinedAtMs ?? 0,
-    );
-    expect(toMediaSession('ann')?.joinedAtMs).toBeGreaterThan(Date.UTC(2020));
+    const sessionOf = (userId: string) => users.find((user) => user.userId === userId)?.session;
+    expect(sessionOf('ann')?.sid).toBe(ann.sid);
+    expect(sessionOf('bob')?.sid).toBe(bob.sid);
+    expect(sessionOf('bob')?.joinedAtMs).toBeGreaterThan(sessionOf('ann')?.joinedAtMs ?? 0);
+    expect(sessionOf('ann')?.joinedAtMs).toBeGreaterThan(Date.UTC(2020));
     await Promise.all([ann.leave(), bob.leave()]);
   });
 
-  it('are removed, and removing them again does no harm', async () => {
+  it('are removed, and can be removed again', async () => {
     await media.createRoom('call_remove', TIMEOUTS);
-    const ann = await sit('call_remove', 'ann');
+    const ann = await enter('call_remove', 'ann');
     await media.removeParticipant('call_remove', 'ann', []);
     await ann.over;
     await Promise.all([
       media.removeParticipant('call_remove', 'ann', []),
-      media.removeParticipant('call_remove', 'nobody', []),
-      media.removeParticipant('call_never_made', 'nobody', []),
+      media.removeParticipant('call_remove', 'stranger', []),
+      media.removeParticipant('call_never_made', 'stranger', []),
     ]);
     expect(await media.listParticipants('call_remove')).toEqual([]);
   });
 
-  it('are muted for real, by the kind of track', async () => {
+  it('are muted by the kind of track', async () => {
     await media.createRoom('call_mute', TIMEOUTS);
-    const ann = await sit('call_mute', 'ann');
+    const ann = await enter('call_mute', 'ann');
     await ann.speak();
     const microphone = async () =>
       (await rooms.listParticipants('call_mute')).flatMap(({ tracks }) => tracks)[0];
@@ -131,11 +128,11 @@ describe('those in a room', () => {
     await media.mute('call_mute', 'ann', 'audio');
     await until('the microphone is muted', async () => (await microphone())?.muted);
     await media.mute('call_mute', 'ann', 'audio');
-    expect(await requests('mute_track', 'ok')).toBe(1);
+    expect(await countRequests('mute_track', 'ok')).toBe(1);
     await ann.leave();
   });
 
-  it('are muted also while they publish: nobody is audible after the answer', async () => {
+  it('are muted even while they publish, and not audible afterwards', async () => {
     const roomName = 'call_mute_race';
     await media.createRoom(roomName, TIMEOUTS);
     const audible = async (userId: string): Promise<boolean> =>
@@ -144,9 +141,9 @@ describe('those in a room', () => {
         .some(({ tracks }) => tracks.some(({ muted }) => !muted));
     for (let round = 0; round < 10; round += 1) {
       const userId = `ann-${round}`;
-      const ann = await sit(roomName, userId);
+      const ann = await enter(roomName, userId);
       const publishing = ann.speak();
-      // Spread over the time that it takes to publish.
+      // Spreads the mutes over the time that publishing takes.
       await setTimeout(round * 20);
       await media.mute(roomName, userId, 'audio');
       expect(await audible(userId)).toBe(false);
@@ -157,42 +154,42 @@ describe('those in a room', () => {
     }
   }, 60_000);
 
-  it('who are not there cannot be muted, and that is no fault', async () => {
-    await media.createRoom('call_mute_nobody', TIMEOUTS);
-    await expect(media.mute('call_mute_nobody', 'nobody', 'audio')).resolves.toBeUndefined();
+  it('can be muted without an error when they are not there', async () => {
+    await media.createRoom('call_mute_stranger', TIMEOUTS);
+    await expect(media.mute('call_mute_stranger', 'stranger', 'audio')).resolves.toBeUndefined();
   });
 });
 
 describe('LiveKit', () => {
-  it('is there if it answers to our credentials', async () => {
+  it('answers a ping with our credentials only', async () => {
     await expect(media.ping()).resolves.toBeUndefined();
     const stranger = createLiveKit({ ...livekit, apiSecret: 'x'.repeat(43) }, metrics);
     await expect(stranger.ping()).rejects.toThrow();
   });
 
-  it('is measured, what is not found apart from what failed', async () => {
+  it('is measured, with not-found responses apart from failures', async () => {
     await media.createRoom('call_measured', TIMEOUTS);
     await media.deleteRoom('call_measured');
-    const before = await requests('delete_room', 'not_found');
+    const before = await countRequests('delete_room', 'not_found');
     await media.deleteRoom('call_measured');
-    expect(await requests('delete_room', 'not_found')).toBe(before + 1);
-    expect(await requests('create_room', 'ok')).toBeGreaterThan(0);
-    expect(await requests('ping', 'failed')).toBe(1);
+    expect(await countRequests('delete_room', 'not_found')).toBe(before + 1);
+    expect(await countRequests('create_room', 'ok')).toBeGreaterThan(0);
+    expect(await countRequests('ping', 'failed')).toBe(1);
   });
 
-  it('that crashed with people inside lets the room be closed all the same', async () => {
+  it('lets a room be deleted that had users when it crashed', async () => {
     await media.createRoom('call_ghost', TIMEOUTS);
-    const ann = await sit('call_ghost', 'ann');
+    const ann = await enter('call_ghost', 'ann');
     await livekit.kill();
     await ann.leave();
     await livekit.restart();
     expect(await media.listRooms()).toContain('call_ghost');
-    // For some seconds LiveKit counts on the node that is no more; the reconciler would ask again just so.
+    // For some seconds LiveKit still uses the dead node. The reconciler would retry like this.
     await until('the room is closed', () => media.deleteRoom('call_ghost').then(() => true));
     expect(await media.listRooms()).not.toContain('call_ghost');
   });
 
-  it('that is down is a rejection, never an empty answer', async () => {
+  it('rejects every request while it is down', async () => {
     await livekit.kill();
     await expect(media.listRooms()).rejects.toThrow();
     await expect(media.listParticipants('call_users')).rejects.toThrow();

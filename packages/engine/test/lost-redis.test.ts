@@ -8,20 +8,20 @@ import { until } from '@ringline/testing/until';
 import { attend, connectionTo } from './connections.ts';
 
 const TIMEOUTS = { emptySeconds: 60, departureSeconds: 45 };
-const WITHIN_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 let redis: RedisServer;
 let nodes: LiveKitServer[] = [];
 let media: MediaServer;
 
-// Two nodes: each room is on one of them, and what is done to it after the loss may begin on the other.
+// Two nodes: each room is on one, and requests after the loss may reach the other.
 beforeAll(async () => {
   redis = await startRedis();
   const keys = makeLiveKitKeys();
   const start = () => startLiveKit({ redisUrl: redis.url, keys });
   nodes = [await start(), await start()];
   const [first] = nodes;
-  if (first === undefined) throw new Error('a LiveKit is needed');
+  if (first === undefined) throw new Error('there is no node');
   media = createLiveKit(first, createMetrics());
 });
 
@@ -37,20 +37,20 @@ function nodeOf(index: number): LiveKitServer {
   return node;
 }
 
-async function sit(roomName: string, userId: string): Promise<Attendance> {
+async function enter(roomName: string, userId: string): Promise<Attendance> {
   return attend(media, roomName, await connectionTo(nodeOf(0), roomName, userId));
 }
 
-/** So many rooms that, with luck of any kind, both nodes have some of them. */
+/** Enough rooms that both nodes most likely have some of them. */
 function roomNames(what: string) {
   return Array.from({ length: 4 }, (_, index) => `call_${what}_${index}`);
 }
 
 async function fill(roomName: string, ...userIds: string[]): Promise<Attendance[]> {
   await media.createRoom(roomName, TIMEOUTS);
-  const seats: Attendance[] = [];
-  for (const userId of userIds) seats.push(await sit(roomName, userId));
-  return seats;
+  const attendances: Attendance[] = [];
+  for (const userId of userIds) attendances.push(await enter(roomName, userId));
+  return attendances;
 }
 
 async function loseRedis(): Promise<void> {
@@ -62,44 +62,49 @@ async function loseRedis(): Promise<void> {
   });
 }
 
-/** Failures are repeated, as `createBackgroundTasks` repeats them: right after the loss LiveKit answers some requests with 500. */
-function inTheEnd(work: () => Promise<void>): Promise<true> {
-  return until('it is done', async () => {
+/**
+ * Retries as `createBackgroundTasks` does: right after the loss, LiveKit answers some requests with
+ * 500.
+ */
+function eventually(work: () => Promise<void>): Promise<true> {
+  return until('it succeeds', async () => {
     await work();
     return true as const;
   });
 }
 
 it(
-  'removing a user whom LiveKit’s Redis has forgotten puts them out, and nobody else',
+  'removeParticipant removes only a user whom LiveKit’s Redis has lost',
   async () => {
     const names = roomNames('remove');
-    const seats = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
+    const attendances = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
     await loseRedis();
     await Promise.all(
-      names.map((name) => inTheEnd(() => media.removeParticipant(name, 'bob', ['ann']))),
+      names.map((name) => eventually(() => media.removeParticipant(name, 'bob', ['ann']))),
     );
-    await until('each Bob is out', () => seats.every(([, bob]) => bob?.isConnected() === false));
-    expect(seats.map(([ann]) => ann?.isConnected())).toEqual(names.map(() => true));
-    await Promise.all(seats.map(([ann]) => ann?.leave()));
+    await until('each Bob is out', () =>
+      attendances.every(([, bob]) => bob?.isConnected() === false),
+    );
+    expect(attendances.map(([ann]) => ann?.isConnected())).toEqual(names.map(() => true));
+    await Promise.all(attendances.map(([ann]) => ann?.leave()));
   },
-  WITHIN_MS,
+  TIMEOUT_MS,
 );
 
 it(
-  'closing a room that LiveKit’s Redis has forgotten puts everybody out',
+  'deleteRoom disconnects everyone in a room that LiveKit’s Redis has lost',
   async () => {
     const names = roomNames('close');
-    const seats = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
+    const attendances = await Promise.all(names.map((name) => fill(name, 'ann', 'bob')));
     await loseRedis();
-    await Promise.all(names.map((name) => inTheEnd(() => media.deleteRoom(name))));
-    await until('all are out', () => seats.flat().every((seat) => !seat.isConnected()));
+    await Promise.all(names.map((name) => eventually(() => media.deleteRoom(name))));
+    await until('all are out', () => attendances.flat().every((one) => !one.isConnected()));
   },
-  WITHIN_MS,
+  TIMEOUT_MS,
 );
 
 it(
-  'restoring a room that LiveKit’s Redis has forgotten lists it again, with those who are in it',
+  'restoreRoom lists a room that LiveKit’s Redis has lost, and keeps its users',
   async () => {
     const [name = ''] = roomNames('restore');
     const [ann] = await fill(name, 'ann');
@@ -109,5 +114,5 @@ it(
     expect(ann?.isConnected()).toBe(true);
     await ann?.leave();
   },
-  WITHIN_MS,
+  TIMEOUT_MS,
 );

@@ -1,31 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createMonitoringReport, refreshGauges } from '@ringline/engine';
 import { until } from '@ringline/testing/until';
-import { by, end, must, ring, someone } from './acts.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { by, end, must, people, ring } from './acts.ts';
+import { useStage } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
+const { engine } = useStage();
 
 beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-  await ring(engine, someone('ann'), [someone('bob')]);
-  const [cid, dora] = [someone('cid'), someone('dora')];
+  const [ann, bob, cid, dora] = people();
+  await ring(engine, ann, [bob]);
   const over = await ring(engine, cid, [dora]);
   await must(engine, over, end(cid), by(cid));
 });
-afterAll(() => stage.clear());
 
 describe('the report of /monitoring/metrics', () => {
-  it('counts the calls and the rooms that LiveKit has for them', async () => {
+  it('counts the calls and their rooms in LiveKit', async () => {
     const report = createMonitoringReport(engine.parts);
-    const counted = () =>
-      until('the room of the ended call is gone', async () => {
-        const { livekit } = await report();
-        return livekit.activeRooms === 1;
-      });
-    await counted();
+    await until('the room of the ended call is deleted', async () => {
+      const { livekit } = await report();
+      return livekit.activeRooms === 1;
+    });
     expect(await report()).toEqual({
       calls: { total: 2, active: 1, completed: 0, failed: 0 },
       livekit: { activeRooms: 1 },
@@ -33,7 +27,7 @@ describe('the report of /monitoring/metrics', () => {
     });
   });
 
-  it('counts all calls once a second, however often it is asked for', async () => {
+  it('counts calls once a second, however often it is requested', async () => {
     let counts = 0;
     const { store, media, logger } = engine.parts;
     const countCalls = () => {
@@ -51,7 +45,7 @@ describe('the report of /monitoring/metrics', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1000);
   });
 
-  it('is made again at once after it could not be made', async () => {
+  it('is retried at once after a failure', async () => {
     const { store, media, logger } = engine.parts;
     let fails = true;
     const countCalls = async () => {
@@ -66,7 +60,7 @@ describe('the report of /monitoring/metrics', () => {
 });
 
 describe('the gauges', () => {
-  it('show the live calls by state without loading any of them', async () => {
+  it('count the active calls by state without loading them', async () => {
     const { store, metrics } = engine.parts;
     const refuse = () => Promise.reject(new Error('a gauge loads no calls'));
     await refreshGauges({ store: { ...store, listLiveRooms: refuse }, metrics });

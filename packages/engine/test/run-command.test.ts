@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createOrigin } from '@ringline/engine';
 import {
   accept,
@@ -13,41 +13,29 @@ import {
   mediaJoined,
   mediaLeft,
   must,
+  people,
   ring,
   run,
   someone,
   stateOf,
 } from './acts.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
-let otherEngine: TestEngine;
+const { stage, engine, otherEngine } = useStage();
 
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-  otherEngine = stage.engine();
-});
-afterAll(() => stage.clear());
-
-async function seqsOf(callId: string): Promise<number[]> {
+async function listSeqs(callId: string): Promise<number[]> {
   const events = await engine.parts.store.listEvents(callId, 0);
   return events.map(({ seq }) => seq);
 }
 
-function trio() {
-  return [someone('ann'), someone('bob'), someone('cid')] as const;
-}
-
 describe('a command', () => {
-  it('on a call that does not exist is CALL_NOT_FOUND', async () => {
+  it('is refused with CALL_NOT_FOUND if there is no such call', async () => {
     const outcome = await run(engine, { id: randomUUID() }, accept('bob'), by('bob'));
     expect(outcome).toMatchObject({ refusal: { code: 'CALL_NOT_FOUND' }, call: null });
   });
 
-  it('by one who is no part of the call is CALL_NOT_FOUND, and nothing is written', async () => {
-    const [ann, bob, cid] = trio();
+  it('is refused with CALL_NOT_FOUND for a user who is not a participant', async () => {
+    const [ann, bob, cid] = people();
     const call = await ring(engine, ann, [bob]);
     const sent = engine.sent.length;
     const outcome = await run(engine, call, accept(cid), by(cid));
@@ -56,8 +44,8 @@ describe('a command', () => {
     expect(engine.sent).toHaveLength(sent);
   });
 
-  it('that changes nothing writes nothing and tells nobody', async () => {
-    const [ann, bob] = trio();
+  it('writes and publishes nothing if it changes nothing', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     await must(engine, call, acknowledge(bob), by(bob));
     const { version } = (await engine.parts.store.load(call.id)) ?? {};
@@ -67,16 +55,16 @@ describe('a command', () => {
     expect(engine.sent).toHaveLength(sent);
   });
 
-  it('answers with the call as it was committed', async () => {
-    const [ann, bob] = trio();
+  it('returns the committed call', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     expect(await must(engine, call, accept(bob), by(bob))).toEqual(await load(otherEngine, call));
   });
 });
 
-describe('twenty commands at one call, from two replicas at once', () => {
-  it('are all decided, one after the other, without a gap', async () => {
-    const [ann] = trio();
+describe('twenty commands on one call, from two replicas at once', () => {
+  it('are all decided one after the other, without a gap in seq', async () => {
+    const [ann] = people();
     const guests = Array.from({ length: 7 }, () => someone('guest'));
     const call = await connected(engine, ann, guests);
     const toggles = [ann, ...guests, ann, ...guests, ...guests.slice(0, 4)];
@@ -99,7 +87,7 @@ describe('twenty commands at one call, from two replicas at once', () => {
     );
     const after = await load(engine, call);
     expect(after.seq).toBe(call.seq + 20);
-    expect(await seqsOf(call.id)).toEqual(Array.from({ length: after.seq }, (_, i) => i + 1));
+    expect(await listSeqs(call.id)).toEqual(Array.from({ length: after.seq }, (_, i) => i + 1));
     expect(after.participants.every((one) => !one.audioEnabled && !one.videoEnabled)).toBe(true);
     expect(after.participants.filter(({ screenSharing }) => screenSharing)).toHaveLength(4);
     const retries = await engine.parts.metrics.commandRetries.get();
@@ -107,9 +95,9 @@ describe('twenty commands at one call, from two replicas at once', () => {
   });
 });
 
-describe('the accept', () => {
-  it('is won by one device of ten, and the others learn of it', async () => {
-    const [ann, bob] = trio();
+describe('an accept', () => {
+  it('succeeds for one of ten devices, and is refused for the others', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     const devices = Array.from({ length: 10 }, (_, index) => `bobs-device-${index}`);
     const outcomes = await Promise.all(
@@ -130,9 +118,9 @@ describe('the accept', () => {
     expect(after.participants.filter(({ state }) => state === 'joining')).toHaveLength(2);
   });
 
-  it('and the cancel at the same moment leave one outcome, which both are told', async () => {
+  it('and a cancel at the same moment leave one outcome, which both see', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const [ann, bob] = trio();
+      const [ann, bob] = people();
       const call = await ring(engine, ann, [bob]);
       const [accepted, ended] = await Promise.all([
         run(engine, call, accept(bob), by(bob)),
@@ -149,8 +137,8 @@ describe('the accept', () => {
     }
   });
 
-  it('that comes after its ring ran out is refused, and the outcome that it reports stands', async () => {
-    const [ann, bob] = trio();
+  it('is refused after the ring deadline, with the final outcome', async () => {
+    const [ann, bob] = people();
     const call = await ring(engine, ann, [bob]);
     await stage.pass(30_000);
     const outcome = await run(engine, call, accept(bob), by(bob));
@@ -165,8 +153,8 @@ describe('the accept', () => {
     });
   });
 
-  it('in a group goes on, though another ring ran out just before', async () => {
-    const [ann, bob, cid] = trio();
+  it('in a group is not affected by another ring that has just run out', async () => {
+    const [ann, bob, cid] = people();
     const call = await ring(engine, ann, [bob, cid]);
     await must(engine, call, accept(bob), by(bob));
     await stage.pass(30_000);
@@ -176,8 +164,8 @@ describe('the accept', () => {
 });
 
 describe('an invite', () => {
-  it('finds those free whose ring in another call ran out a moment ago', async () => {
-    const [ann, bob, cid] = trio();
+  it('rings a user whose ring in another call has just run out', async () => {
+    const [ann, bob, cid] = people();
     const dora = someone('dora');
     await ring(engine, cid, [dora]);
     const call = await connected(engine, ann, [bob]);
@@ -186,8 +174,8 @@ describe('an invite', () => {
     expect(stateOf(after, dora)).toBe('invited');
   });
 
-  it('of one user into two calls at once rings in one of them', async () => {
-    const [ann, bob, cid] = trio();
+  it('of one user to two calls at once rings in one of them', async () => {
+    const [ann, bob, cid] = people();
     const [dora, eve] = [someone('dora'), someone('eve')];
     const one = await connected(engine, ann, [bob]);
     const other = await connected(otherEngine, cid, [dora]);
@@ -202,25 +190,25 @@ describe('an invite', () => {
   });
 });
 
-describe('a report of LiveKit’s', () => {
-  const report = (id: string, userId: string) => ({
+describe('a LiveKit webhook', () => {
+  const attach = (id: string, userId: string) => ({
     webhook: { id, event: 'participant_left', userId, sid: null, at: Date.now() },
   });
 
-  it('that comes twice is dealt with once, and the second one is no error', async () => {
-    const [ann, bob] = trio();
+  it('that arrives twice is processed once, without an error', async () => {
+    const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
-    await must(engine, call, mediaLeft(bob), createOrigin('livekit'), report(id, bob));
+    await must(engine, call, mediaLeft(bob), createOrigin('livekit'), attach(id, bob));
     await must(engine, call, mediaJoined(bob, 2), createOrigin('livekit'));
     const again = mediaLeft(bob, 2);
-    const after = await must(engine, call, again, createOrigin('livekit'), report(id, bob));
+    const after = await must(engine, call, again, createOrigin('livekit'), attach(id, bob));
     expect(stateOf(after, bob)).toBe('joined');
     expect(stateOf(await load(engine, call), bob)).toBe('joined');
   });
 
-  it('that comes ten times at once is dealt with once', async () => {
-    const [ann, bob] = trio();
+  it('that arrives ten times at once is processed once', async () => {
+    const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
     const outcomes = await Promise.all(
@@ -230,7 +218,7 @@ describe('a report of LiveKit’s', () => {
           call,
           mediaLeft(bob),
           createOrigin('livekit'),
-          report(id, bob),
+          attach(id, bob),
         ),
       ),
     );
@@ -238,11 +226,11 @@ describe('a report of LiveKit’s', () => {
     expect((await load(engine, call)).seq).toBe(call.seq + 2);
   });
 
-  it('that changes nothing is kept all the same, for the timeline', async () => {
-    const [ann, bob] = trio();
+  it('that changes nothing is still stored for the timeline', async () => {
+    const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     const id = randomUUID();
-    await must(engine, call, mediaJoined(bob), createOrigin('livekit'), report(id, bob));
+    await must(engine, call, mediaJoined(bob), createOrigin('livekit'), attach(id, bob));
     const timeline = await engine.parts.store.getTimeline(call.id);
     const entries = 'entries' in timeline ? timeline.entries : [];
     expect(entries.filter(({ kind }) => kind === 'report')).toHaveLength(1);
@@ -250,9 +238,9 @@ describe('a report of LiveKit’s', () => {
 });
 
 describe('the log of a call', () => {
-  it('has one line for each transition, with what it takes to follow it, and no token', async () => {
+  it('has one line for each transition, with its ids and without tokens', async () => {
     const own = stage.engine();
-    const [ann, bob] = trio();
+    const [ann, bob] = people();
     const call = await ring(own, ann, [bob]);
     await must(own, call, acknowledge(bob), by(bob));
     await must(own, call, accept(bob), by(bob));

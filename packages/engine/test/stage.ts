@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import {
   type ConnectionIssuer,
   createBackgroundTasks,
@@ -19,7 +20,7 @@ export interface LogLine {
   fields: LogFields;
 }
 
-/** One process's engine. Its publisher keeps what it was given, so that a test sees who would be told what. */
+/** The engine of one process. Its publisher records the messages instead of sending them. */
 export interface TestEngine {
   parts: Engine;
   sent: OutboxMessage[];
@@ -27,7 +28,7 @@ export interface TestEngine {
   connectionFor: ConnectionIssuer;
 }
 
-/** Postgres, Redis and LiveKit, all real and a test file's own, and any number of engines on them. */
+/** Real Postgres, Redis and LiveKit of one test file, with any number of engines on them. */
 export interface Stage {
   databaseUrl: string;
   livekit: LiveKitServer;
@@ -46,7 +47,7 @@ function recordingLogger(lines: LogLine[]) {
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
-export async function setStage(): Promise<Stage> {
+async function setStage(): Promise<Stage> {
   const [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
   const livekit = await startLiveKit({ redisUrl: redis.url });
   const pool = new Pool({ connectionString: database.url, max: 2 });
@@ -76,9 +77,9 @@ export async function setStage(): Promise<Stage> {
       turn: { stunUrls: [], turnUrls: [], secret: null },
       maxCallSeconds: 14_400,
     });
-    const made = { parts, sent, lines, connectionFor };
-    engines.push(made);
-    return made;
+    const created = { parts, sent, lines, connectionFor };
+    engines.push(created);
+    return created;
   };
 
   return {
@@ -99,4 +100,72 @@ export async function setStage(): Promise<Stage> {
       await database.drop();
     },
   };
+}
+
+/** The stage of a test file, with two engines that stand for two replicas. */
+export interface TestStage {
+  stage: Stage;
+  engine: TestEngine;
+  otherEngine: TestEngine;
+}
+
+/** Reads from the engine only when it is used, since it does not exist before the tests run. */
+function deferEngine(load: () => TestEngine): TestEngine {
+  return {
+    get parts() {
+      return load().parts;
+    },
+    get sent() {
+      return load().sent;
+    },
+    get lines() {
+      return load().lines;
+    },
+    get connectionFor() {
+      return load().connectionFor;
+    },
+  };
+}
+
+function deferStage(load: () => Stage): Stage {
+  return {
+    get databaseUrl() {
+      return load().databaseUrl;
+    },
+    get livekit() {
+      return load().livekit;
+    },
+    engine: (more) => load().engine(more),
+    pass: (milliseconds) => load().pass(milliseconds),
+    query: (sql, parameters) => load().query(sql, parameters),
+    clear: () => load().clear(),
+  };
+}
+
+/**
+ * Sets the stage before the tests and clears it afterwards. The result can be used in tests and in
+ * later hooks. Register an `afterAll` that needs the stage before this one.
+ */
+export function useStage(): TestStage {
+  let current: TestStage | null = null;
+  const load = (): TestStage => {
+    if (current === null) throw new Error('the stage is only there while tests run');
+    return current;
+  };
+  beforeAll(async () => {
+    const stage = await setStage();
+    current = { stage, engine: stage.engine(), otherEngine: stage.engine() };
+  });
+  afterAll(() => current?.stage.clear());
+  return {
+    stage: deferStage(() => load().stage),
+    engine: deferEngine(() => load().engine),
+    otherEngine: deferEngine(() => load().otherEngine),
+  };
+}
+
+/** An engine that cannot reach LiveKit. */
+export function withoutLiveKit(stage: Stage): TestEngine {
+  const media = createLiveKit({ ...stage.livekit, url: 'http://127.0.0.1:9' }, createMetrics());
+  return stage.engine({ media });
 }

@@ -1,33 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLiveKit, createOrigin, type Outcome } from '@ringline/engine';
-import { createMetrics } from '@ringline/platform';
+import { describe, expect, it } from '@jest/globals';
+import type { Outcome } from '@ringline/engine';
 import {
-  accept,
   by,
   callOf,
   connected,
-  end,
-  keyed,
   load,
-  must,
+  people,
   ring,
   someone,
   start,
   startRequest,
   stateOf,
 } from './acts.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage, withoutLiveKit } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
-let otherEngine: TestEngine;
-
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-  otherEngine = stage.engine();
-});
-afterAll(() => stage.clear());
+const { stage, engine, otherEngine } = useStage();
 
 async function countCalls(): Promise<number> {
   const [row] = await stage.query<{ count: number }>('SELECT count(*)::int AS count FROM calls');
@@ -39,8 +26,8 @@ function codeOf({ refusal }: Outcome): string {
 }
 
 describe('a start', () => {
-  it('makes the room, then rings: everything that a callee hears of has a room', async () => {
-    const [ann, bob] = [someone('ann'), someone('bob')];
+  it('creates the room before it rings', async () => {
+    const [ann, bob] = people();
     const outcome = await start(engine, ann, [bob]);
     expect(outcome).toMatchObject({ refusal: null, status: 201, merged: false });
     const call = callOf(outcome);
@@ -54,7 +41,7 @@ describe('a start', () => {
     ]);
   });
 
-  it('gives every call a room of its own, with a name that cannot be guessed', async () => {
+  it('gives every call a room with a random name', async () => {
     const one = await ring(engine, someone('ann'), [someone('bob')]);
     const other = await ring(engine, someone('ann'), [someone('bob')]);
     const deploymentId = await engine.parts.store.getDeploymentId();
@@ -63,13 +50,13 @@ describe('a start', () => {
     expect(one.roomName).not.toContain(one.id);
   });
 
-  it('leaves nothing in the outbox once it was published', async () => {
+  it('leaves nothing in the outbox once it is published', async () => {
     await ring(engine, someone('ann'), [someone('bob')]);
     await engine.parts.backgroundTasks.drained();
     expect(await engine.parts.store.countUnsent()).toBe(0);
   });
 
-  it('leaves its messages in the outbox while Redis is away, though this replica tells its own', async () => {
+  it('leaves its messages in the outbox while Redis is away', async () => {
     const sent: string[] = [];
     const alone = stage.engine({
       publisher: {
@@ -88,7 +75,7 @@ describe('a start', () => {
     await stage.query('DELETE FROM outbox');
   });
 
-  it('beyond the seats is refused, and neither call nor room is made', async () => {
+  it('beyond the seats is refused without a call or a room', async () => {
     const before = [await countCalls(), (await engine.parts.media.listRooms()).length];
     const outcome = await start(engine, someone('ann'), [someone('bob'), someone('cid')], {
       maxParticipants: 2,
@@ -99,11 +86,9 @@ describe('a start', () => {
 });
 
 describe('a start that LiveKit refuses', () => {
-  it('is recorded as failed, answers MEDIA_UNAVAILABLE, and rings nobody', async () => {
-    const metrics = createMetrics();
-    const nowhere = { ...stage.livekit, url: 'http://127.0.0.1:9' };
-    const without = stage.engine({ media: createLiveKit(nowhere, metrics) });
-    const [ann, bob] = [someone('ann'), someone('bob')];
+  it('is recorded as failed, refused with MEDIA_UNAVAILABLE, and rings no one', async () => {
+    const without = withoutLiveKit(stage);
+    const [ann, bob] = people();
     const outcome = await start(without, ann, [bob]);
     expect(outcome.refusal).toMatchObject({ code: 'MEDIA_UNAVAILABLE' });
     expect(outcome.call).toMatchObject({ state: 'failed', endReason: 'media_failure' });
@@ -116,9 +101,9 @@ describe('a start that LiveKit refuses', () => {
   });
 });
 
-describe('a start that meets others who call', () => {
-  it('of only busy users is recorded as busy and names the recorded call', async () => {
-    const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
+describe('a start with busy users', () => {
+  it('to busy users only is recorded as busy, with the call in the refusal', async () => {
+    const [ann, bob, cid] = people();
     await ring(engine, bob, [cid]);
     for (const callees of [[bob], [bob, cid]]) {
       const outcome = await start(engine, ann, callees);
@@ -129,16 +114,16 @@ describe('a start that meets others who call', () => {
     }
   });
 
-  it('of some busy users rings the others', async () => {
-    const [ann, bob, cid, dora] = [someone('ann'), someone('bob'), someone('cid'), someone('dora')];
+  it('to some busy users rings the others', async () => {
+    const [ann, bob, cid, dora] = people();
     await ring(engine, bob, [cid]);
     const call = await ring(engine, ann, [bob, dora]);
     expect(call.state).toBe('ringing');
     expect([stateOf(call, bob), stateOf(call, dora)]).toEqual(['busy', 'invited']);
   });
 
-  it('by one who is in a call is refused and names that call', async () => {
-    const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
+  it('by a user in a call is refused with that call', async () => {
+    const [ann, bob, cid] = people();
     const existing = await ring(engine, ann, [bob]);
     const before = await countCalls();
     for (const caller of [ann, bob]) {
@@ -151,8 +136,8 @@ describe('a start that meets others who call', () => {
     expect(await countCalls()).toBe(before);
   });
 
-  it('is not stopped by a ring that ran out a moment ago, though no worker has seen that', async () => {
-    const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
+  it('is not stopped by a ring that has just run out, even before a worker expires it', async () => {
+    const [ann, bob, cid] = people();
     const missed = await ring(engine, bob, [cid]);
     await stage.pass(30_000);
     expect(callOf(await start(engine, ann, [cid])).state).toBe('ringing');
@@ -164,90 +149,8 @@ describe('a start that meets others who call', () => {
   });
 });
 
-describe('two who call each other', () => {
-  it('meet in the first call: the second start becomes an accept of it', async () => {
-    const [ann, bob] = [someone('ann'), someone('bob')];
-    const first = await ring(engine, ann, [bob]);
-    const before = await countCalls();
-    const outcome = await start(otherEngine, bob, [ann]);
-    expect(outcome).toMatchObject({ refusal: null, status: 200, merged: true });
-    const call = callOf(outcome);
-    expect(call).toMatchObject({ id: first.id, state: 'connecting' });
-    expect([stateOf(call, ann), stateOf(call, bob)]).toEqual(['joining', 'joining']);
-    expect(await countCalls()).toBe(before);
-  });
-
-  it('at the same moment meet in one call, every time', async () => {
-    for (let round = 0; round < 15; round += 1) {
-      const [ann, bob] = [someone('ann'), someone('bob')];
-      const outcomes = await Promise.all([
-        start(engine, ann, [bob]),
-        start(otherEngine, bob, [ann]),
-      ]);
-      const calls = outcomes.map(callOf);
-      expect(new Set(calls.map(({ id }) => id)).size).toBe(1);
-      expect(outcomes.map((outcome) => outcome.refusal === null && outcome.merged).sort()).toEqual([
-        false,
-        true,
-      ]);
-      const rows = await stage.query<{ state: string }>(
-        'SELECT state FROM calls WHERE initiator_id = ANY ($1)',
-        [[ann, bob]],
-      );
-      expect(rows).toEqual([{ state: 'connecting' }]);
-    }
-  });
-
-  it('do not meet in a call that was answered, in a group, or in one to another', async () => {
-    const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
-    const answered = await ring(engine, ann, [bob]);
-    await must(engine, answered, accept(bob), by(bob));
-    expect(codeOf(await start(engine, bob, [ann]))).toBe('CALLER_BUSY');
-    await must(engine, answered, { name: 'force_end' }, createOrigin('admin'));
-    await ring(engine, ann, [bob, cid]);
-    expect(codeOf(await start(engine, bob, [ann]))).toBe('CALLER_BUSY');
-    expect(codeOf(await start(engine, cid, [bob]))).toBe('CALLER_BUSY');
-  });
-
-  /** An engine whose accept comes a moment after what somebody else does. */
-  const outrun = (act: () => Promise<unknown>): TestEngine => {
-    const { store } = engine.parts;
-    let first = true;
-    const commit: typeof store.commit = async (decided) => {
-      if (first && decided.expectedVersion !== null) {
-        first = false;
-        await act();
-      }
-      return store.commit(decided);
-    };
-    return stage.engine({ store: { ...store, commit } });
-  };
-
-  it('meet anew in the second call, when the first was cancelled in that very moment', async () => {
-    const [ann, bob] = [someone('ann'), someone('bob')];
-    const cancelled = await ring(engine, ann, [bob]);
-    const late = outrun(() => must(engine, cancelled, end(ann), by(ann)));
-    const request = keyed(bob, 'k', 'body', 201);
-    const outcome = await start(late, bob, [ann], {}, request);
-    expect(outcome).toMatchObject({ refusal: null, status: 201, merged: false });
-    expect(callOf(outcome)).toMatchObject({ state: 'ringing', initiatorId: bob });
-    const again = await start(engine, bob, [ann], {}, request);
-    expect(again).toMatchObject({ refusal: null, status: 201, call: { id: callOf(outcome).id } });
-  });
-
-  it('meet once: a second such start, by then, is made by one who is in a call', async () => {
-    const [ann, bob] = [someone('ann'), someone('bob')];
-    const first = await ring(engine, ann, [bob]);
-    const late = outrun(() => start(engine, bob, [ann]));
-    expect((await start(late, bob, [ann])).refusal).toMatchObject({
-      code: 'CALLER_BUSY',
-      existingCallId: first.id,
-    });
-  });
-});
-
-describe('a hundred starts at one callee, from two replicas at once', () => {
-  it('are one call that rings and ninety-nine that are busy', async () => {
+describe('a hundred starts to one callee, from two replicas at once', () => {
+  it('lead to one ringing call and ninety-nine busy ones', async () => {
     const callee = someone('bob');
     const callers = Array.from({ length: 100 }, () => someone('caller'));
     const outcomes = await Promise.all(
@@ -264,7 +167,7 @@ describe('a hundred starts at one callee, from two replicas at once', () => {
       await parts.backgroundTasks.drained();
       expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     }
-    // The others may have made their rooms before they knew that they had lost.
+    // The others may have created rooms before they lost the race.
     const rooms = await stage.query<{ name: string }>(
       'SELECT room_name AS name FROM calls WHERE initiator_id = ANY ($1)',
       [callers],
@@ -274,8 +177,8 @@ describe('a hundred starts at one callee, from two replicas at once', () => {
   });
 });
 
-describe('a start that is told of in metrics and log', () => {
-  it('counts once, by type and mode, and has one line for each event', async () => {
+describe('the metrics and the log of a start', () => {
+  it('count the call once by type and mode, and have one line for each event', async () => {
     const own = stage.engine();
     const call = await ring(own, someone('ann'), [someone('bob')], { type: 'audio' });
     const started = await own.parts.metrics.callsStarted.get();
@@ -291,7 +194,7 @@ describe('a start that is told of in metrics and log', () => {
     ]);
   });
 
-  it('measures the set-up of a call once, when it is first connected', async () => {
+  it('measure the call setup once, when the call first connects', async () => {
     const own = stage.engine();
     await connected(own, someone('ann'), [someone('bob')]);
     const setup = await own.parts.metrics.callSetup.get();
@@ -300,7 +203,7 @@ describe('a start that is told of in metrics and log', () => {
 });
 
 describe('a direct call', () => {
-  it('keeps what it was started with', async () => {
+  it('is stored with the fields of its start', async () => {
     const request = startRequest(someone('ann'), [someone('bob')], {
       conversationId: 'chat-1',
       metadata: { order: 7 },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   type CallEventName,
   callEvent,
@@ -7,39 +7,30 @@ import {
   participant as wireParticipant,
 } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
-import { createOrigin, expireDueCalls, toWireCall, toWireParticipant } from '@ringline/engine';
+import { createOrigin, toWireCall, toWireParticipant } from '@ringline/engine';
 import {
   accept,
   acknowledge,
   by,
   connected,
   decline,
+  expireAfter,
   invite,
   leave,
   load,
   mediaJoined,
   mediaLeft,
   must,
+  people,
   ring,
   someone,
   start,
 } from './acts.ts';
-import { type Stage, setStage, type TestEngine } from './stage.ts';
+import { useStage } from './stage.ts';
 
-let stage: Stage;
-let engine: TestEngine;
+const { stage, engine } = useStage();
 
-beforeAll(async () => {
-  stage = await setStage();
-  engine = stage.engine();
-});
-afterAll(() => stage.clear());
-
-function people() {
-  return [someone('ann'), someone('bob'), someone('cid'), someone('dora'), someone('eve')] as const;
-}
-
-/** Calls that between them go through every event there is. */
+/** Calls that together have every kind of event. */
 async function eventfulCalls(): Promise<Call[]> {
   const [ann, bob, cid, dora, eve] = people();
   const busy = await ring(engine, dora, [eve]);
@@ -53,14 +44,13 @@ async function eventfulCalls(): Promise<Call[]> {
   await must(engine, group, mediaJoined(bob, 2), createOrigin('livekit'));
   await must(engine, group, invite(ann, [cid, eve]), by(ann));
   await must(engine, group, leave(ann), by(ann));
-  await stage.pass(30_000);
-  while ((await expireDueCalls(engine.parts, 10)) > 0);
+  await expireAfter(stage, engine, 30_000);
   await must(engine, group, leave(bob), by(bob));
   return Promise.all([load(engine, group), load(engine, busy)]);
 }
 
 describe('the events of a call', () => {
-  it('are exactly what the contract says, each kind of them, and show nothing else', async () => {
+  it('match the contract exactly, for every kind of event', async () => {
     const calls = await eventfulCalls();
     const seen = new Set<CallEventName>();
     for (const { id, seq } of calls) {
@@ -76,7 +66,7 @@ describe('the events of a call', () => {
     expect([...seen].sort()).toEqual(Object.keys(callEvents).sort());
   });
 
-  it('show each participant as they were right after the event', async () => {
+  it('contain the participant as they were right after the event', async () => {
     const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     const events = await engine.parts.store.listEvents(call.id, 0);
@@ -92,19 +82,19 @@ describe('the events of a call', () => {
 });
 
 describe('a call', () => {
-  it('is exactly what the contract says, in every state that it goes through', async () => {
+  it('matches the contract exactly in every state', async () => {
     const [ann, bob] = people();
     const states: Call[] = [await ring(engine, ann, [bob])];
-    const take = async (step: Promise<Call>): Promise<void> => {
+    const record = async (step: Promise<Call>): Promise<void> => {
       states.push(await step);
     };
     const [call] = states;
     if (call === undefined) throw new Error('no call');
-    await take(must(engine, call, accept(bob), by(bob)));
-    await take(must(engine, call, mediaJoined(ann), createOrigin('livekit')));
-    await take(must(engine, call, mediaJoined(bob), createOrigin('livekit')));
-    await take(must(engine, call, mediaLeft(bob), createOrigin('livekit')));
-    await take(must(engine, call, leave(ann), by(ann)));
+    await record(must(engine, call, accept(bob), by(bob)));
+    await record(must(engine, call, mediaJoined(ann), createOrigin('livekit')));
+    await record(must(engine, call, mediaJoined(bob), createOrigin('livekit')));
+    await record(must(engine, call, mediaLeft(bob), createOrigin('livekit')));
+    await record(must(engine, call, leave(ann), by(ann)));
     expect(states.map(({ state }) => state)).toEqual([
       'ringing',
       'connecting',
@@ -119,16 +109,16 @@ describe('a call', () => {
     }
   });
 
-  it('tells nothing of its room, of sessions, or of devices', async () => {
+  it('does not contain its room name, sessions or device ids', async () => {
     const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
-    const told = JSON.stringify(toWireCall(call));
+    const shown = JSON.stringify(toWireCall(call));
     for (const secret of [call.roomName, 'PA_', `${ann}-phone`, 'deadline', 'barred', 'version']) {
-      expect(told).not.toContain(secret);
+      expect(shown).not.toContain(secret);
     }
   });
 
-  it('says when it will end by itself, and how long it lasted', async () => {
+  it('contains when it expires, and how long it lasted', async () => {
     const [ann, bob] = people();
     const call = await connected(engine, ann, [bob]);
     expect(toWireCall(call).expiresAt).toBe(
@@ -144,7 +134,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('names as host the one who is, in groups alone', async () => {
+  it('has a host in groups only', async () => {
     const [ann, bob, cid] = people();
     const group = await connected(engine, ann, [bob, cid]);
     const after = await must(engine, group, leave(ann), by(ann));
@@ -158,7 +148,7 @@ describe('a call', () => {
     expect(roles).toEqual(['participant', 'participant']);
   });
 
-  it('that was refused is as exact', async () => {
+  it('matches the contract exactly when its start was refused', async () => {
     const [ann, bob, cid] = people();
     await ring(engine, bob, [cid]);
     const { call } = await start(engine, ann, [bob]);

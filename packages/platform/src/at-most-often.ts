@@ -1,4 +1,4 @@
-/** Calls `report` with how often it was asked to since the last time, unless that was just now. */
+/** Calls `report` at most once per interval, with the number of calls since the last report. */
 export function atMostOften(intervalMs: number) {
   let count = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;

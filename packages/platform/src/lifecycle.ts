@@ -5,16 +5,16 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { Unfit } from './unfit.ts';
 import { TimedOut, within } from './within.ts';
 
-/** What a process is handed to start with. */
+/** The arguments of a process's start. */
 export interface ServiceContext<S extends ServiceName> {
   config: ConfigOf<S>;
   logger: Logger;
   metrics: Metrics;
-  /** True from the first signal on: finish what is under way, take nothing new. */
+  /** True from the first signal on: finish pending work and accept none. */
   draining: () => boolean;
 }
 
-/** Something that was started and has to be closed. `close` is called once. */
+/** Something that must be closed. `close` is called once. */
 export interface Resource {
   name: string;
   close: () => Promise<unknown>;
@@ -22,20 +22,21 @@ export interface Resource {
 
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
-  /** For all parts together; a little less than the ten seconds after which Docker kills. */
+  /** For all resources together, by default less than Docker's ten seconds until it kills. */
   shutdownMs?: number;
 }
 
-/** One press of Ctrl-C reaches a process twice, from the terminal and from npm. */
+/** One press of Ctrl-C reaches the process twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 500;
 
 /**
- * Runs one process from its configuration to its end. `start` returns what it started, in the order in which to close it:
- * first what takes work in, last what the work needs.
+ * Runs a process from its configuration to its exit. `start` returns its resources in the order of
+ * closing: first those that accept work, last those that the work needs.
  *
- * SIGTERM and SIGINT close part after part and exit 0, or 1 when one fails or hangs; a second signal exits at once.
- * A bad environment is one line on stderr and exit 1. An exception that nobody caught is logged and exits 1 too: what the
- * process was doing is safe in Postgres, and another process takes it from there.
+ * SIGTERM and SIGINT close the resources one after the other and exit with 0, or with 1 if one
+ * fails or hangs. A second signal exits at once. A bad environment prints one line to stderr and
+ * exits with 1. An uncaught exception is logged and exits with 1: the work is safe in Postgres, and
+ * another process continues it.
  */
 export async function runService<S extends ServiceName>(
   service: S,
@@ -51,15 +52,15 @@ export async function runService<S extends ServiceName>(
     process.exit(1);
   };
   surviveUnreadOutput();
-  process.on('uncaughtException', exitWith('an exception that nobody caught'));
-  process.on('unhandledRejection', exitWith('a rejection that nobody handled'));
+  process.on('uncaughtException', exitWith('uncaught exception'));
+  process.on('unhandledRejection', exitWith('unhandled rejection'));
 
   let drainingSince: number | null = null;
   const draining = () => drainingSince !== null;
   const stop = async (signal: string) => {
     if (drainingSince !== null) {
       if (performance.now() - drainingSince < SAME_SIGNAL_MS) return;
-      logger.warn('exits at once, on a second signal', { signal });
+      logger.warn('exiting at once on a second signal', { signal });
       process.exit(1);
     }
     drainingSince = performance.now();
@@ -79,7 +80,7 @@ export async function runService<S extends ServiceName>(
   if (!draining()) logger.info('started');
 }
 
-/** Calls go on when nothing reads the log any more; and there is nowhere left to say so. */
+/** Calls go on if nothing reads the log any more. There is no place left to report it. */
 function surviveUnreadOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
@@ -94,24 +95,26 @@ function configOrExit<S extends ServiceName>(service: S, env: NodeJS.ProcessEnv)
   }
 }
 
-/** Whether every part closed well. One that fails does not keep the others open; one that hangs leaves no time for them. */
+/**
+ * Whether every resource was closed. A failure does not stop the others; a hang ends the process.
+ */
 async function closeAll(
   starting: Promise<Resource[]>,
   deadline: number,
   logger: Logger,
 ): Promise<boolean> {
   const inTime = <T>(work: Promise<T>) => within(deadline - performance.now(), work);
-  const parts = await inTime(starting);
-  let allWell = true;
-  for (const [index, part] of parts.entries()) {
+  const resources = await inTime(starting);
+  let allClosed = true;
+  for (const [index, resource] of resources.entries()) {
     try {
-      await inTime(part.close());
+      await inTime(resource.close());
     } catch (error) {
-      allWell = false;
-      const stillOpen = parts.slice(index).map(({ name }) => name);
-      logger.error('did not close', { part: part.name, stillOpen, error });
+      allClosed = false;
+      const stillOpen = resources.slice(index).map(({ name }) => name);
+      logger.error('did not close', { part: resource.name, stillOpen, error });
       if (error instanceof TimedOut) return false;
     }
   }
-  return allWell;
+  return allClosed;
 }

@@ -10,13 +10,13 @@ export interface LogLine {
 
 type Fields = Record<string, unknown>;
 
-/** What an error has become on its way here. */
+/** An error after `redact`. */
 type PlainError = Fields & { name: string; message: string; stack?: string; cause?: unknown };
 
 const FIXED_NAMES = ['time', 'level', 'service', 'message'];
 const FIRST_FIELDS = ['callId', 'requestId'];
 
-/** One JSON object. Its fixed names win over fields of the same name. */
+/** One JSON object. Its fixed names take precedence over fields. */
 export function jsonLine({ time, level, service, message, fields }: LogLine): string {
   return JSON.stringify({
     time: time.toISOString(),
@@ -27,7 +27,9 @@ export function jsonLine({ time, level, service, message, fields }: LogLine): st
   });
 }
 
-/** `12:00:00.000 info   call-service  call is ringing  callId=… requestId=… state=ringing`, and stacks below it. */
+/**
+ * `12:00:00.000 info   call-service  call is ringing  callId=… requestId=…`, followed by stacks.
+ */
 export function readableLine({ time, level, service, message, fields }: LogLine): string {
   const safe = safeFields(level, fields);
   const clock = time.toISOString().slice(11, 23);
@@ -42,7 +44,7 @@ export function readableLine({ time, level, service, message, fields }: LogLine)
   return [line.join('  ').trimEnd(), ...Object.values(safe).flatMap(listStacks)].join('\n');
 }
 
-/** Stacks are for what somebody has to look into. */
+/** Only errors include stacks. */
 function safeFields(level: string, fields: Fields): Fields {
   return redact(fields, { stacks: level === 'error' }) as Fields;
 }
@@ -75,7 +77,7 @@ function isPlainError(value: unknown): value is PlainError {
   return 'name' in value && 'message' in value && typeof value.message === 'string';
 }
 
-/** A line break in what a client sent must not look like a line of ours. */
+/** A client must not be able to forge a log line by a line break. */
 function oneLine(text: string): string {
   return text.replace(/\r?\n/g, '\\n');
 }

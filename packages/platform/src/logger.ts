@@ -4,17 +4,12 @@ import { requestIds } from './request-context.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-/** What a line is about. Ids are named as everywhere (`callId`, `userId`, `requestId`); an exception goes into `error`. */
+/** Ids have their usual names (`callId`, `userId`, `requestId`). An exception goes into `error`. */
 export type LogFields = Record<string, unknown>;
 
 type Log = (message: string, fields?: LogFields) => void;
 
-/**
- * error: we are at fault, or gave something up; somebody should look. With the stack.
- * warn: not as it should be, and dealt with: a retry, a dependency that is away, a request that a limit refused.
- * info: one line for each real transition of a call, and for the start and the end of a process.
- * debug: what helps while developing: every command, duplicates, what changed nothing.
- */
+/** packages/platform/LOGGING.md says what to log at which level. */
 export interface Logger {
   error: Log;
   warn: Log;
@@ -25,15 +20,15 @@ export interface Logger {
 export interface LoggerOptions {
   service: string;
   level: LogLevel;
-  /** JSON for machines; otherwise one-liners for people. */
+  /** JSON in production, else lines for people. */
   production: boolean;
-  /** stdout, if not given. */
+  /** stdout by default. */
   destination?: NodeJS.WritableStream;
 }
 
 /**
- * A logger of one process. Every line that is written on behalf of a request (`inRequest`) carries its ids. Whatever looks
- * like a token or a secret is replaced before it is written.
+ * The logger of a process. Lines within a request (`inRequest`) get its ids. Everything that looks
+ * like a token or a secret is redacted.
  */
 export function createLogger({
   service,
@@ -55,7 +50,7 @@ export function createLogger({
     ),
     transports: [new transports.Stream({ stream: destination, eol: '\n' })],
   });
-  // The fields travel as one value, since winston would join a field called `message` with the message itself.
+  // The fields are one value, since winston would append a field called `message` to the message.
   const at =
     (level: LogLevel): Log =>
     (message, fields = {}) => {
@@ -64,7 +59,7 @@ export function createLogger({
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
-/** A logger whose every line also carries these fields, such as the `requestId` of the request that it serves. */
+/** A logger that adds these fields to every line. */
 export function withFields(logger: Logger, fields: LogFields): Logger {
   const at =
     (level: LogLevel): Log =>

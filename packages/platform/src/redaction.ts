@@ -1,6 +1,6 @@
 /*
- * A safety net for log lines: code must not log a token or a secret in the first place, but libraries put requests,
- * URLs and headers into the errors that they throw.
+ * A safety net for log lines. Code must not log tokens or secrets, but libraries put requests, URLs
+ * and headers into their errors.
  */
 
 const REDACTED = '[redacted]';
@@ -10,7 +10,7 @@ const SECRET_NAME =
   /(tokens?|secrets?|passwords?|credentials?|authorization|cookies?|jwt|api_?key|private_?key)$/i;
 
 const REPLACEMENTS: [RegExp, string][] = [
-  // A JWT, whole or cut off: base64url of `{"`, then the parts after dots.
+  // A JWT, whole or truncated: base64url of `{"`, then parts after dots.
   [/eyJ[\w-]{5,}(\.[\w-]*){1,4}/g, REDACTED],
   [/\b(bearer)\s+[\w.~+/=-]{16,}/gi, `$1 ${REDACTED}`],
   [/\b([\w-]*(?:token|secret|password|credential))=[^&\s"']+/gi, `$1=${REDACTED}`],
@@ -25,7 +25,7 @@ export function redactText(text: string): string {
   );
 }
 
-/** A copy that JSON can hold, with every secret that a name or a look gives away replaced. Errors become plain objects. */
+/** A JSON-compatible copy without recognizable secrets. Errors become plain objects. */
 export function redact(value: unknown, { stacks }: { stacks: boolean }, depth = 0): unknown {
   const deeper = (part: unknown) => redact(part, { stacks }, depth + 1);
   if (typeof value === 'string') return redactText(value);
@@ -36,7 +36,7 @@ export function redact(value: unknown, { stacks }: { stacks: boolean }, depth = 
   if (Array.isArray(value)) return value.map(deeper);
   if (value instanceof Map || value instanceof Set) return deeper([...value]);
   if (Buffer.isBuffer(value)) return `[${value.length} bytes]`;
-  // Dates, URLs, and whatever else has a form of its own.
+  // Dates, URLs and others that define their JSON form.
   if ('toJSON' in value && typeof value.toJSON === 'function') return deeper(value.toJSON());
   return redactFields(isError(value) ? errorFields(value, stacks) : value, deeper);
 }
@@ -48,24 +48,24 @@ function redactFields(
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      SECRET_NAME.test(name) && holdsText(value) ? REDACTED : deeper(value),
+      SECRET_NAME.test(name) && mayBeSecret(value) ? REDACTED : deeper(value),
     ]),
   );
 }
 
-/** A count or a flag (`hasToken`) gives nothing away. */
-function holdsText(value: unknown): boolean {
+/** A count or a flag such as `hasToken` is no secret. */
+function mayBeSecret(value: unknown): boolean {
   return (
     (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null)
   );
 }
 
-/** By shape and not by class, since errors also come from other realms. */
+/** Checks the shape, too, since errors may come from other realms. */
 function isError(value: object): value is Error {
   return value instanceof Error || ('stack' in value && 'message' in value && 'name' in value);
 }
 
-/** What is of interest but not enumerable, and whatever a library added: `code`, `status`, `constraint`. */
+/** The fields that are not enumerable, and those that libraries add, such as `code`. */
 function errorFields(error: Error, stacks: boolean): object {
   const { name, message, stack, cause, ...added } = error;
   return {

@@ -3,12 +3,12 @@ import type { Logger } from './logger.ts';
 
 const CHECK_EVERY_MS = 500;
 
-/** Redis reads within milliseconds. This is seconds of what a busy process sends, so Redis hangs or cannot keep up. */
+/** A busy process sends this much in seconds. Redis normally reads within milliseconds. */
 const MAX_WAITING_BYTES = 16_000_000;
 
 /**
- * Drops a connection on which too much waits to be read by Redis. A command that timed out still waits there with its
- * arguments, so a Redis that hangs would fill the memory. The client connects again by itself.
+ * Drops a connection with too many bytes that Redis has not read. Commands that timed out stay in
+ * its buffer, so a hung Redis would fill the memory. The client reconnects by itself.
  */
 export function boundRedisBacklog(
   client: Redis | Cluster,
@@ -19,8 +19,8 @@ export function boundRedisBacklog(
     for (const { status, stream } of nodes()) {
       if (status !== 'ready' || stream.writableLength <= MAX_WAITING_BYTES) continue;
       const bytes = stream.writableLength;
-      logger.warn('Redis does not read, connecting again', { connection: name, bytes });
-      stream.destroy(new Error('Redis does not read what is sent to it.'));
+      logger.warn('Redis does not read, reconnecting', { connection: name, bytes });
+      stream.destroy(new Error('Redis does not read its connection.'));
     }
   }, CHECK_EVERY_MS).unref();
   client.once('end', () => clearInterval(timer));

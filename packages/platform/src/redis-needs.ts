@@ -4,17 +4,17 @@ import type { RedisClient } from './redis.ts';
 import { Unfit } from './unfit.ts';
 import { within } from './within.ts';
 
-/** Something that Redis must let us do. */
+/** Something that Redis must permit. */
 export interface RedisNeed {
-  /** In words: the commands, and on what. */
+  /** The commands and their target in words. */
   what: string;
-  /** Does it with a name that nobody else uses, and leaves nothing behind. */
+  /** Tries it with a unique name, and cleans up. */
   attempt(client: RedisClient, name: string): Promise<unknown>;
 }
 
 type Command = [string, ...(string | number)[]];
 
-/** Commands on one key, which the last of them deletes. Where one of them is refused, none is executed. */
+/** Commands on one key, the last of which deletes it. If one is refused, none runs. */
 export function needOnKeys(what: string, commands: (key: string) => Command[]): RedisNeed {
   return {
     what,
@@ -25,18 +25,18 @@ export function needOnKeys(what: string, commands: (key: string) => Command[]): 
   };
 }
 
-/** Longer than a process needs that has just started on a busy machine. */
+/** Longer than a busy machine needs right after the start. */
 const ATTEMPT_MS = 5000;
-/** The rights of a user may change while we are connected. */
-const LOOK_EVERY_MS = 10_000;
+/** The permissions of the Redis user may change at any time. */
+const CHECK_EVERY_MS = 10_000;
 
 const UNKNOWN = /unknown (sub)?command/i;
 const FORBIDDEN = /^NOPERM|no permission|ACL failure|can't run this command/i;
 
-/** Why Redis refuses for good; null for what may be over in a moment, as is an outage. */
+/** Why Redis refuses permanently; null for a temporary error such as an outage. */
 function refusalIn(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  // A transaction that was given up says only this; the reasons are beside it.
+  // The error of a discarded transaction has its reasons in `previousErrors`.
   const { previousErrors = [] } = error as Error & { previousErrors?: Error[] };
   const messages = [error, ...previousErrors].map(({ message }) => message);
   if (messages.some((message) => UNKNOWN.test(message))) {
@@ -47,7 +47,7 @@ function refusalIn(error: unknown): string | null {
     : null;
 }
 
-/** What Redis refuses, in a sentence; null where it refuses nothing, or does not answer: then nothing is known. */
+/** A sentence about the first refusal; null if there is none, or if Redis does not answer. */
 async function findLack(client: RedisClient, needs: readonly RedisNeed[]): Promise<string | null> {
   for (const { what, attempt } of needs) {
     try {
@@ -60,15 +60,16 @@ async function findLack(client: RedisClient, needs: readonly RedisNeed[]): Promi
   return null;
 }
 
-/** Whether Redis lets us do what we need, as far as is known. */
+/** The latest known result of the check. */
 export interface RedisFitness {
-  /** Throws `Unfit` if it does not. */
+  /** Throws `Unfit` if Redis refuses something. */
   demand(): void;
 }
 
 /**
- * Tries at once what Redis must let us do, and rejects with `Unfit` if it refuses something. Tries again whenever Redis is
- * connected again and every ten seconds, and logs what it refuses then. A Redis that is away is not held for unfit.
+ * Checks what Redis must permit, and rejects with `Unfit` if it refuses something. Checks again
+ * after each reconnect and every ten seconds, and logs refusals. A Redis that is away does not
+ * count as unfit.
  */
 export async function watchRedisFitness(
   client: RedisClient,
@@ -76,11 +77,11 @@ export async function watchRedisFitness(
   logger: Logger,
 ): Promise<RedisFitness> {
   let lack: string | null = null;
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     if (client.status !== 'ready') return;
     const found = await findLack(client, needs);
     if (found !== null && found !== lack) logger.error(found);
-    if (found === null && lack !== null) logger.info('Redis lets us do what Ringline needs again');
+    if (found === null && lack !== null) logger.info('Redis permits again what Ringline needs');
     lack = found;
   };
   const demand = (): void => {
@@ -89,9 +90,9 @@ export async function watchRedisFitness(
 
   if (client.status === 'ready') lack = await findLack(client, needs);
   demand();
-  // `look` does not reject: what fails is either a refusal or nothing known.
-  client.on('ready', look);
-  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  // `check` does not reject.
+  client.on('ready', check);
+  const timer = setInterval(check, CHECK_EVERY_MS).unref();
   client.once('end', () => clearInterval(timer));
   return { demand };
 }

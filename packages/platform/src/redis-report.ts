@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts';
 
 const REPORT_EVERY_MS = 30_000;
 
-/** Logs when a connection is lost and when it is back; while it is away, one line in half a minute and not one per attempt. */
+/** Logs when a connection is lost and when it is back, with one line per half-minute in between. */
 export function reportConnection(
   client: Redis | Cluster,
   { name, logger }: { name: string; logger: Logger },
@@ -13,13 +13,13 @@ export function reportConnection(
   const reportLoss = atMostOften(REPORT_EVERY_MS);
   const reportNode = atMostOften(REPORT_EVERY_MS);
 
-  // A client without a listener for errors would throw them.
+  // Without a listener, the client would throw errors.
   client.on('error', (error: Error) => {
     lastError = error;
   });
   client.on('reconnecting', () => {
     reportLoss.now((attempts) =>
-      logger.warn('Redis is away, trying again', { connection: name, attempts, error: lastError }),
+      logger.warn('Redis is away, reconnecting', { connection: name, attempts, error: lastError }),
     );
   });
   client.on('node error', (error: Error, node: string) => {

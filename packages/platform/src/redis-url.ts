@@ -1,6 +1,8 @@
 export interface RedisAddress {
   nodes: { host: string; port: number }[];
-  /** Several nodes, or one followed by a comma: they are members of a Redis Cluster, and it tells the others. */
+  /**
+   * True for several nodes, or for one followed by a comma. The cluster reports its other nodes.
+   */
   cluster: boolean;
   tls: boolean;
   username: string | null;
@@ -11,8 +13,9 @@ export interface RedisAddress {
 const DEFAULT_PORT = 6379;
 
 /**
- * Reads `redis://user:password@host:port/0`, also with `rediss` for TLS, and `redis://a,b:7001,c` of a cluster.
- * Returns null where the text is no such URL, or names a database of a cluster, which has only one.
+ * Parses `redis://user:password@host:port/0`, `rediss` for TLS, and `redis://a,b:7001,c` for a
+ * cluster. Returns null for any other text, and for a cluster with a database, since clusters have
+ * only one.
  */
 export function parseRedisUrl(text: string): RedisAddress | null {
   const match = /^(rediss?):\/\/(?:([^@/]*)@)?([^@/]+)(?:\/(\d*))?$/.exec(text.trim());
@@ -39,13 +42,13 @@ export function parseRedisUrl(text: string): RedisAddress | null {
 function parseNode(text: string): { host: string; port: number } | null {
   if (!URL.canParse(`redis://${text}`)) return null;
   const { hostname, port } = new URL(`redis://${text}`);
-  // A URL keeps an IPv6 address in brackets; a socket wants it without.
+  // A URL has brackets around an IPv6 address; a socket needs it without.
   return hostname === ''
     ? null
     : { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || DEFAULT_PORT) };
 }
 
-/** The user or password of a URL in plain. A stray percent sign, which a password may well hold, is taken as it stands. */
+/** Decodes the user or password of a URL. A percent sign that encodes nothing is kept. */
 export function decodeUserinfo(text: string | undefined): string | null {
   if (!text) return null;
   return text.replace(/(%[0-9a-f]{2})+/gi, (encoded) => {

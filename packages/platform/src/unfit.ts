@@ -1,4 +1,4 @@
-/** What we depend on is there, and cannot do what we need: nothing gets better by waiting. The message is one clear line. */
+/** A dependency is reachable but cannot do what we need, so waiting does not help. */
 export class Unfit extends Error {
   override readonly name = 'Unfit';
 }

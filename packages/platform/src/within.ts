@@ -1,9 +1,8 @@
-/** What was waited for did not come in time. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
 }
 
-/** Settles as `work` does, or rejects with `TimedOut`. The work itself cannot be stopped and goes on unseen. */
+/** Settles as `work` does, or rejects with `TimedOut`. The work itself is not stopped. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(

@@ -19,7 +19,7 @@ describe('CORS_ORIGINS', () => {
     ['https://*.Example.com:8443', ['https://*.example.com:8443']],
     ['HTTPS://App.example.com:443/', ['https://app.example.com']],
     ['https://bücher.example', ['https://xn--bcher-kva.example']],
-  ])('takes %s', (text, items) => {
+  ])('accepts %s', (text, items) => {
     expect(read(text)).toEqual(items);
   });
 
@@ -35,7 +35,7 @@ describe('CORS_ORIGINS', () => {
     ['https://', 1],
     ['https://a.example.com?x', 1],
     ['https://a.example.com, *', 2],
-  ])('refuses %s, and says which item it is', (text, place) => {
+  ])('rejects %s and reports the position of the item', (text, place) => {
     expect(readFault('call-service', { ...CALL_SERVICE, CORS_ORIGINS: text })).toBe(
       'Bad configuration: CORS_ORIGINS must be * or a comma-separated list of origins such as https://app.example.com, ' +
         `capacitor://localhost, https://*.example.com or null, each without a path; item ${place} is not one.`,
@@ -59,7 +59,7 @@ describe('CORS_ORIGINS', () => {
     ['capacitor://localhost', 'http://localhost', false],
     ['null', 'null', true],
     ['https://app.example.com', 'null', false],
-  ])('%s and an Origin of %s: %s', (pattern, origin, fits) => {
+  ])('matches %s with the Origin %s: %s', (pattern, origin, fits) => {
     const [item = ''] = read(pattern);
     expect(fitsOrigin(item, origin)).toBe(fits);
   });

@@ -3,7 +3,7 @@ import { loadConfig } from '@ringline/platform';
 import { PRODUCTION, readFault } from './environments.ts';
 
 describe('the configuration in production', () => {
-  it('listens on all addresses, where nothing else is said', () => {
+  it('listens on all addresses by default', () => {
     expect(loadConfig('call-service', PRODUCTION).http.host).toBe('0.0.0.0');
     expect(loadConfig('call-service', { ...PRODUCTION, HOST: '10.0.0.1' }).http.host).toBe(
       '10.0.0.1',
@@ -38,7 +38,7 @@ describe('the configuration in production', () => {
       { REDIS_URL: `redis://:${'a'.repeat(32)}@redis` },
       'LIVEKIT_API_SECRET and REDIS_URL hold one and the same secret',
     ],
-  ])('refuses %s', (_what, env, fault) => {
+  ])('rejects %s', (_what, env, fault) => {
     expect(readFault('call-service', { ...PRODUCTION, ...env })).toBe(
       `Bad configuration: ${fault}.`,
     );

@@ -5,7 +5,7 @@ import { CALL_SERVICE, LIVEKIT, PRODUCTION, readFault, STORES } from './environm
 const TAKEN_CLAIMS = 'sub, name, picture, exp, nbf, iat, iss, aud, jti';
 
 describe('the configuration of the call service', () => {
-  it('needs no more than the addresses and secrets of what it works with', () => {
+  it('only requires the addresses and secrets of its dependencies', () => {
     expect(loadConfig('call-service', CALL_SERVICE)).toEqual({
       production: false,
       logLevel: 'info',
@@ -63,7 +63,7 @@ describe('the configuration of the call service', () => {
     });
   });
 
-  it('takes every value from the environment', () => {
+  it('reads every value from the environment', () => {
     const config = loadConfig('call-service', {
       ...CALL_SERVICE,
       LOG_LEVEL: 'debug',
@@ -112,19 +112,19 @@ describe('the configuration of the call service', () => {
     expect(config.rateLimits.socketsPerUser).toBe(0);
   });
 
-  it('cannot be changed once it is loaded', () => {
+  it('is frozen', () => {
     const config = loadConfig('call-service', CALL_SERVICE);
     expect([config, config.auth, config.auth.secrets].every(Object.isFrozen)).toBe(true);
   });
 
-  it('says in one line everything that is missing', () => {
+  it('reports all missing variables in one line', () => {
     expect(readFault('call-service', {})).toBe(
       'Bad configuration: DATABASE_URL is missing; REDIS_URL is missing; LIVEKIT_URL is missing; ' +
         'LIVEKIT_API_KEY is missing; LIVEKIT_API_SECRET is missing; AUTH_JWT_SECRET or AUTH_JWKS_URL is missing.',
     );
   });
 
-  it('takes an empty variable for one that is not given', () => {
+  it('treats an empty variable as missing', () => {
     expect(loadConfig('call-service', { ...CALL_SERVICE, PORT: '', HOST: ' ' }).http).toMatchObject(
       {
         host: '127.0.0.1',
@@ -168,19 +168,19 @@ describe('the configuration of the call service', () => {
       'must be 1 to 40 of a-z, 0-9 and -, and must not begin with -',
     ]),
     ['AUTH_JWT_SECRET', ',', 'must be a comma-separated list of secrets'],
-  ])('refuses %s=%s', (variable, value, fault) => {
+  ])('rejects %s=%s', (variable, value, fault) => {
     expect(readFault('call-service', { ...CALL_SERVICE, [variable]: value })).toBe(
       `Bad configuration: ${variable} ${fault}.`,
     );
   });
 
-  it('refuses TURN servers without the secret for their credentials', () => {
+  it('rejects TURN servers without a secret', () => {
     expect(readFault('call-service', { ...CALL_SERVICE, TURN_URLS: 'turn:turn.example.com' })).toBe(
       'Bad configuration: TURN_SECRET is missing, and TURN_URLS needs it.',
     );
   });
 
-  it('never repeats a value, since it may be a secret', () => {
+  it('never contains a value in its errors', () => {
     const fault = readFault('call-service', {
       ...PRODUCTION,
       DATABASE_URL: 'postgres:ringline:hunter2',
@@ -192,12 +192,12 @@ describe('the configuration of the call service', () => {
   });
 });
 
-describe('the claim of the role', () => {
+describe('the role claim', () => {
   const read = (env: Record<string, string>) =>
     loadConfig('call-service', { ...CALL_SERVICE, ...env }).auth.roleClaim;
   const jwks = { AUTH_JWKS_URL: 'https://id.example/jwks.json' };
 
-  it('is scope, and another one by default where an identity provider signs', () => {
+  it('is scope by default, and ringline_role with an identity provider', () => {
     expect(read({})).toBe('scope');
     expect(read(jwks)).toBe('ringline_role');
     expect(read({ ...jwks, AUTH_ROLE_CLAIM: 'scope' })).toBe('scope');
@@ -205,13 +205,13 @@ describe('the claim of the role', () => {
   });
 });
 
-describe("the limit of a call's own requests", () => {
+describe('the limit of call requests', () => {
   const read = (env: Record<string, string>) => {
     const { rateLimits } = loadConfig('call-service', { ...CALL_SERVICE, ...env });
     return [rateLimits.userCallRequestsPerMinute, rateLimits.addressCallRequestsPerMinute];
   };
 
-  it('is never lower than its default because the limit of the rest is', () => {
+  it('does not fall below its default with the limit of other requests', () => {
     const others = (user: string, address: string) => ({
       RATE_LIMIT_USER_REQUESTS_PER_MINUTE: user,
       RATE_LIMIT_ADDRESS_REQUESTS_PER_MINUTE: address,
@@ -227,7 +227,7 @@ describe("the limit of a call's own requests", () => {
 });
 
 describe('the configuration of the other processes', () => {
-  it('asks the cleanup worker for LiveKit, and not for who may call', () => {
+  it('requires LiveKit but no authentication for the cleanup worker', () => {
     expect(loadConfig('cleanup-worker', { ...STORES, ...LIVEKIT })).toMatchObject({
       http: { host: '127.0.0.1', internalPort: 3002 },
       retention: { qualityDays: 7, eventDays: 30, callDays: 365 },
@@ -237,7 +237,7 @@ describe('the configuration of the other processes', () => {
     );
   });
 
-  it('asks the quality ingester for Postgres and Redis alone, whatever else is wrong', () => {
+  it('requires only Postgres and Redis for the quality ingester', () => {
     const config = loadConfig('quality-ingester', { ...STORES, NODE_ENV: 'production', PORT: 'x' });
     expect(config.http).toEqual({ host: '0.0.0.0', internalPort: 3003 });
     expect(config).not.toHaveProperty('livekit');

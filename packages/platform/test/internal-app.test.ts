@@ -56,7 +56,7 @@ describe('the internal port', () => {
     return { get, log: () => String(log.read() ?? '') };
   }
 
-  it('says that the process runs', async () => {
+  it('reports that the process runs', async () => {
     const { get } = await serve({ checks: { postgres: { check: fails, required: true } } });
     const response = await get('/health');
     expect(response.status).toBe(200);
@@ -68,11 +68,11 @@ describe('the internal port', () => {
   });
 
   it.each([
-    ['ok', 200, 'all is there', { postgres: ok, redis: ok }, false],
-    ['degraded', 200, 'what is not required fails', { postgres: ok, redis: fails }, false],
-    ['degraded', 200, 'what is not required hangs', { postgres: ok, redis: hangs }, false],
-    ['unavailable', 503, 'what is required fails', { postgres: fails, redis: ok }, false],
-    ['unavailable', 503, 'what is required hangs', { postgres: hangs, redis: ok }, false],
+    ['ok', 200, 'all dependencies answer', { postgres: ok, redis: ok }, false],
+    ['degraded', 200, 'an optional dependency fails', { postgres: ok, redis: fails }, false],
+    ['degraded', 200, 'an optional dependency hangs', { postgres: ok, redis: hangs }, false],
+    ['unavailable', 503, 'a required dependency fails', { postgres: fails, redis: ok }, false],
+    ['unavailable', 503, 'a required dependency hangs', { postgres: hangs, redis: ok }, false],
     ['unavailable', 503, 'the process drains', { postgres: ok, redis: ok }, true],
   ])('is %s (%i) when %s', async (status, code, _when, { postgres, redis }, draining) => {
     const { get } = await serve({
@@ -104,7 +104,7 @@ describe('the internal port', () => {
     expect(await response.text()).toContain('# TYPE ringline_calls_active gauge');
   });
 
-  it('exposes the figures for monitoring, with the time', async () => {
+  it('exposes the monitoring report with a timestamp', async () => {
     const { get } = await serve();
     const response = await get('/monitoring/metrics');
     expect(await response.json()).toEqual({
@@ -113,13 +113,13 @@ describe('the internal port', () => {
     });
   });
 
-  it('answers what else the process wants to answer there', async () => {
+  it('serves the further routes of the process', async () => {
     const { get } = await serve();
     expect((await get('/livekit/authorize')).status).toBe(204);
     expect((await get('/nothing')).status).toBe(404);
   });
 
-  it('logs a fault and shows nothing of it', async () => {
+  it('logs an error without exposing it', async () => {
     const { get, log } = await serve({ monitoring: fails });
     const response = await get('/monitoring/metrics');
     expect(response.status).toBe(500);
@@ -133,22 +133,22 @@ describe('the internal port', () => {
 });
 
 describe('readiness', () => {
-  it('asks once for all who ask at the same time', async () => {
-    let asked = 0;
+  it('checks once for concurrent requests', async () => {
+    let checked = 0;
     const check = async () => {
-      asked += 1;
+      checked += 1;
     };
     const checks = { postgres: { check, required: true } };
     const readiness = createReadiness({ service: 'x', checks, draining: () => false });
     await Promise.all([readiness(), readiness(), readiness()]);
-    expect(asked).toBe(1);
+    expect(checked).toBe(1);
     await readiness();
-    expect(asked).toBe(2);
+    expect(checked).toBe(2);
   });
 });
 
 describe('listening', () => {
-  it('is refused where the port is taken', async () => {
+  it('rejects if the port is in use', async () => {
     const { port, close } = await listen(createServer(), 0, '127.0.0.1', silentLogger);
     await expect(listen(createServer(), port, '127.0.0.1', silentLogger)).rejects.toMatchObject({
       code: 'EADDRINUSE',
@@ -156,7 +156,7 @@ describe('listening', () => {
     await close();
   });
 
-  it('goes on when a connection cannot be accepted', async () => {
+  it('continues when a connection cannot be accepted', async () => {
     const { server, port, close } = await listen(
       (_request, response) => response.end('answered'),
       0,
@@ -168,7 +168,7 @@ describe('listening', () => {
     await close();
   });
 
-  it('ends with the answers to the requests under way, and can be ended twice', async () => {
+  it('closes after pending requests, and can be closed twice', async () => {
     const arrived = Promise.withResolvers<() => void>();
     const { port, close } = await listen(
       (_request, response) => arrived.resolve(() => response.end('answered')),

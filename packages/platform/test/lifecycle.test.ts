@@ -16,7 +16,7 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-/** A real process. Jest runs on the Node that the project asks for, and so does this. */
+/** Starts a real process on the Node version that runs Jest. */
 function run(env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [PROCESS], { env: { ...ENV, ...env } });
   running.push(child);
@@ -41,11 +41,11 @@ async function runStarted(env: NodeJS.ProcessEnv) {
   return started;
 }
 
-describe('a process that is told to stop', () => {
+describe('a process that gets a signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'closes its parts in order on %s and exits 0',
+    'closes its resources in order on %s and exits with 0',
     async (signal) => {
-      const { child, exited, output } = await runStarted({ PARTS: 'http:closes,redis:closes' });
+      const { child, exited, output } = await runStarted({ RESOURCES: 'http:closes,redis:closes' });
       child.kill(signal);
       expect(await exited).toBe(0);
       expect(output()).toMatch(
@@ -56,26 +56,26 @@ describe('a process that is told to stop', () => {
     },
   );
 
-  it('closes once, though one press of Ctrl-C arrives twice', async () => {
-    const { child, exited, output } = await runStarted({ PARTS: 'http:closes' });
+  it('closes once when one press of Ctrl-C arrives twice', async () => {
+    const { child, exited, output } = await runStarted({ RESOURCES: 'http:closes' });
     child.kill('SIGINT');
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(output().match(/closing http/g)).toHaveLength(1);
   });
 
-  it('closes the other parts when one fails, and exits 1', async () => {
-    const { child, exited, output } = await runStarted({ PARTS: 'http:fails,redis:closes' });
+  it('closes the other resources when one fails, and exits with 1', async () => {
+    const { child, exited, output } = await runStarted({ RESOURCES: 'http:fails,redis:closes' });
     child.kill('SIGTERM');
     expect(await exited).toBe(1);
     expect(output()).toContain('did not close  part=http');
-    expect(output()).toContain('does not want to close');
+    expect(output()).toContain('close failed');
     expect(output()).toContain('closing redis');
   });
 
-  it('says which part hangs, and exits 1 when the time is up', async () => {
+  it('logs which resource hangs, and exits with 1 after the timeout', async () => {
     const { child, exited, output } = await runStarted({
-      PARTS: 'http:closes,redis:hangs,postgres:closes',
+      RESOURCES: 'http:closes,redis:hangs,postgres:closes',
       SHUTDOWN_MS: '200',
     });
     child.kill('SIGTERM');
@@ -85,18 +85,18 @@ describe('a process that is told to stop', () => {
   });
 
   it('exits at once on a second signal', async () => {
-    const { child, exited, says, output } = await runStarted({ PARTS: 'http:hangs' });
+    const { child, exited, says, output } = await runStarted({ RESOURCES: 'http:hangs' });
     child.kill('SIGTERM');
     await says('closing http');
-    // A signal right after the first counts as the same one, so this asks until it is heard.
-    const asking = setInterval(() => child.kill('SIGTERM'), 50);
+    // A signal right after the first counts as the same one, so this repeats it.
+    const signals = setInterval(() => child.kill('SIGTERM'), 50);
     const code = await exited;
-    clearInterval(asking);
+    clearInterval(signals);
     expect(code).toBe(1);
-    expect(output()).toContain('exits at once, on a second signal');
+    expect(output()).toContain('exiting at once on a second signal');
   });
 
-  it('gives up a start that hangs', async () => {
+  it('exits with 1 when its start hangs', async () => {
     const { child, exited, says, output } = run({
       START: 'hangs',
       SHUTDOWN_MS: '200',
@@ -109,8 +109,8 @@ describe('a process that is told to stop', () => {
   });
 });
 
-describe('a process that cannot go on', () => {
-  it('says in one line what is wrong with its environment, and exits 1', async () => {
+describe('a process that fails', () => {
+  it('prints the errors of its environment in one line, and exits with 1', async () => {
     const { exited, output, errors } = run({ DATABASE_URL: '', REDIS_URL: 'nonsense' });
     expect(await exited).toBe(1);
     expect(errors()).toBe(
@@ -121,9 +121,9 @@ describe('a process that cannot go on', () => {
 
   it.each([
     ['fails', 'could not start', 'port is taken'],
-    ['throws later', 'an exception that nobody caught', 'SyntaxError'],
-    ['rejects later', 'a rejection that nobody handled', 'nobody cares'],
-  ])('logs why and exits 1 when it %s', async (START, message, reason) => {
+    ['throws later', 'uncaught exception', 'SyntaxError'],
+    ['rejects later', 'unhandled rejection', 'not handled'],
+  ])('logs the reason and exits with 1 when it %s', async (START, message, reason) => {
     const { exited, output } = run({ START });
     expect(await exited).toBe(1);
     expect(output()).toContain(`error  quality-ingester  ${message}`);
@@ -132,13 +132,13 @@ describe('a process that cannot go on', () => {
   });
 });
 
-it('a process goes on when nothing reads its output any more', async () => {
-  const { child, exited, says } = run({ START: 'writes on', PARTS: 'http:closes' });
+it('a process keeps running when nothing reads its output', async () => {
+  const { child, exited, says } = run({ START: 'writes on', RESOURCES: 'http:closes' });
   await says('more');
   child.stdout.destroy();
   child.stderr.destroy();
-  const ended = await Promise.race([exited, sleep(300, 'lives')]);
-  expect(ended).toBe('lives');
+  const ended = await Promise.race([exited, sleep(300, 'running')]);
+  expect(ended).toBe('running');
   child.kill('SIGTERM');
   expect(await exited).toBe(0);
 });

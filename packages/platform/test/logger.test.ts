@@ -31,13 +31,13 @@ describe('a log line in production', () => {
     });
   });
 
-  it('keeps its own names, whatever the fields are called', () => {
+  it('keeps its fixed names when fields have the same names', () => {
     const { logger, entry } = testLogger();
     logger.info('ours', { message: 'theirs', level: 'fatal', service: 'x', time: 0 });
     expect(entry()).toMatchObject({ message: 'ours', level: 'info', service: 'call-service' });
   });
 
-  it('holds the stack, the code and the cause of an error', () => {
+  it('includes the stack, the code and the cause of an error', () => {
     const { logger, entry } = testLogger();
     const cause = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
     logger.error('publishing failed', { error: new TypeError('no answer', { cause }) });
@@ -49,13 +49,13 @@ describe('a log line in production', () => {
     });
   });
 
-  it('holds no stack where nobody has to look into it', () => {
+  it('includes no stack below the error level', () => {
     const { logger, entry } = testLogger();
     logger.warn('Redis is away', { error: new Error('connection refused') });
     expect(entry().error).toEqual({ name: 'Error', message: 'connection refused' });
   });
 
-  it('can hold anything', () => {
+  it('can contain any value', () => {
     const { logger, entry } = testLogger();
     const circle: Record<string, unknown> = {};
     circle.self = circle;
@@ -80,7 +80,7 @@ describe('a log line in production', () => {
 });
 
 describe('a log line in development', () => {
-  it('is short, with the ids first', () => {
+  it('is short and starts with the ids', () => {
     const { logger, output } = testLogger({ production: false });
     logger.info('call is ringing', {
       state: 'ringing',
@@ -104,7 +104,7 @@ describe('a log line in development', () => {
     expect(stack[1]).toMatch(/^ {4}at /);
   });
 
-  it('names the cause of an error, whose stack comes last', () => {
+  it('includes the cause of an error, with its stack last', () => {
     const { logger, output } = testLogger({ production: false });
     const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     logger.error('publishing failed', { error: new Error('no answer', { cause }) });
@@ -113,7 +113,7 @@ describe('a log line in development', () => {
     expect(output()).toMatch(/error="Error: refused" \{"code":"ECONNREFUSED"\}\n$/);
   });
 
-  it('stays one line, whatever a client puts into it', () => {
+  it('stays one line when a value has a line break', () => {
     const { logger, output } = testLogger({ production: false });
     logger.info('one\ntwo', { name: 'Ann\n00:00:00.000 error  forged' });
     expect(output().trimEnd().split('\n')).toHaveLength(1);
@@ -121,7 +121,7 @@ describe('a log line in development', () => {
 });
 
 describe('the level', () => {
-  it('keeps out what is below it', () => {
+  it('omits lines below it', () => {
     const { logger, output } = testLogger({ level: 'warn' });
     logger.debug('d');
     logger.info('i');
@@ -133,7 +133,7 @@ describe('the level', () => {
 });
 
 describe('a logger with fields', () => {
-  it('puts them on every line, and lets a line say otherwise', () => {
+  it('adds them to every line, and a line can override them', () => {
     const { logger, entry } = testLogger();
     const ofRequest = withFields(logger, { requestId: 'r1', callId: 'c1' });
     ofRequest.info('one');
@@ -143,10 +143,10 @@ describe('a logger with fields', () => {
   });
 });
 
-describe('what is logged on behalf of a request', () => {
+describe('a log line of a request', () => {
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-  it('carries its id, and that of its trace', () => {
+  it('includes the request id and the trace id', () => {
     const { logger, entry } = testLogger();
     const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
     inRequest(requestContext({ 'x-request-id': 'r1', traceparent }), () => logger.info('one'));
@@ -163,7 +163,7 @@ describe('what is logged on behalf of a request', () => {
 describe.each([
   ['production', true],
   ['development', false],
-])('in %s, a secret never gets into the log', (_name, production) => {
+])('in %s, the log', (_name, production) => {
   it.each([
     ['a field called token', { token: 's3cret' }],
     ['a field that ends in token', { accessToken: 's3cret' }],
@@ -176,10 +176,10 @@ describe.each([
     ['a query', { url: '/rtc?room=1&access_token=s3cret&sdk=js' }],
     ['the message of an error', { error: new Error('GET /rtc?access_token=s3cret failed') }],
     [
-      'what a library added to an error',
+      'a field that a library added to an error',
       { error: Object.assign(new Error('x'), { config: { token: 's3cret' } }) },
     ],
-  ])('as %s', (_what, fields) => {
+  ])('does not contain a secret as %s', (_what, fields) => {
     const { logger, output } = testLogger({ production });
     logger.error('failed', fields);
     const line = output();
@@ -192,7 +192,7 @@ describe.each([
     ['in a field of any name', 'cannot verify', { given: `x ${JWT} y` }],
     ['cut off', 'cannot verify', { given: JWT.slice(0, 40) }],
     ['deep inside', 'cannot verify', { request: { query: [{ value: JWT }] } }],
-  ])('as a JWT %s', (_what, message, fields) => {
+  ])('does not contain a JWT %s', (_what, message, fields) => {
     const { logger, output } = testLogger({ production });
     logger.error(message, fields);
     const line = output();
@@ -200,7 +200,7 @@ describe.each([
     expect(line).toContain('[redacted]');
   });
 
-  it('but a count or a flag does', () => {
+  it('contains counts and flags', () => {
     const { logger, output } = testLogger({ production });
     logger.info('issued', { tokens: 3, hasToken: true });
     expect(output()).not.toContain('[redacted]');

@@ -26,7 +26,7 @@ const LABELS: Record<string, string[]> = {
 };
 
 describe('the metrics', () => {
-  it('have the documented names and labels, and no others', () => {
+  it('have exactly the documented names and labels', () => {
     const ours = Object.values(createMetrics()).filter((metric) => 'name' in metric);
     const labels = ours.map((metric) => [
       metric.name,
@@ -35,13 +35,13 @@ describe('the metrics', () => {
     expect(Object.fromEntries(labels)).toEqual(LABELS);
   });
 
-  it('say nothing of the age of keys where none are fetched', async () => {
+  it('omit the age of keys if none are fetched', async () => {
     const text = (fetchesKeys: boolean) => createMetrics({ fetchesKeys }).registry.metrics();
     expect(await text(true)).toContain('ringline_jwks_age_seconds');
     expect(await text(false)).not.toContain('ringline_jwks_age_seconds');
   });
 
-  it('are exposed together with those of Node', async () => {
+  it('are exposed together with the metrics of Node', async () => {
     const metrics = createMetrics();
     metrics.callsStarted.inc({ type: 'video', mode: 'direct' });
     metrics.ringDelivery.observe(0.02);
@@ -51,7 +51,7 @@ describe('the metrics', () => {
     expect(text).toContain('nodejs_eventloop_lag_seconds');
   });
 
-  it('are counted for each process alone, so that two in one test do not mix', async () => {
+  it('are separate for each registry', async () => {
     const [one, other] = [createMetrics(), createMetrics()];
     one.sockets.set(3);
     expect((await other.sockets.get()).values).toEqual([{ labels: {}, value: 0 }]);

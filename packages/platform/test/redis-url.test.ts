@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseRedisUrl } from '@ringline/platform';
 
-describe('the URL of Redis', () => {
-  it('names one node', () => {
+describe('parseRedisUrl', () => {
+  it('parses one node', () => {
     expect(parseRedisUrl('redis://localhost')).toEqual({
       nodes: [{ host: 'localhost', port: 6379 }],
       cluster: false,
@@ -13,7 +13,7 @@ describe('the URL of Redis', () => {
     });
   });
 
-  it('carries user, password, port, database and TLS', () => {
+  it('parses user, password, port, database and TLS', () => {
     expect(parseRedisUrl('rediss://ann:p%40ss:word@redis.example.com:6380/2')).toEqual({
       nodes: [{ host: 'redis.example.com', port: 6380 }],
       cluster: false,
@@ -28,7 +28,7 @@ describe('the URL of Redis', () => {
     });
   });
 
-  it('names some nodes of a cluster, or one followed by a comma', () => {
+  it('parses several nodes, or one followed by a comma, as a cluster', () => {
     expect(parseRedisUrl('redis://:pw@a,b:7001,[::1]:7002')).toMatchObject({
       nodes: [
         { host: 'a', port: 6379 },
@@ -53,7 +53,7 @@ describe('the URL of Redis', () => {
     'redis://a,b/1',
     'redis://a:port',
     'redis://a:99999',
-  ])('is not %p', (text) => {
+  ])('returns null for %p', (text) => {
     expect(parseRedisUrl(text)).toBeNull();
   });
 });

@@ -19,13 +19,13 @@ async function connect(url: string, { offlineQueue = false } = {}) {
   return { client, messages: () => lines.map(({ message }) => message), lines };
 }
 
-async function millisecondsOf(work: Promise<unknown>): Promise<number> {
-  const begun = performance.now();
+async function measureMs(work: Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
   await work;
-  return performance.now() - begun;
+  return performance.now() - startedAt;
 }
 
-/** What `once` of Node does, but that one rejects at the first error. */
+/** Like `once` of Node, which would reject on the first error. */
 function next(client: RedisClient, event: string): Promise<unknown[]> {
   return new Promise((resolve) => client.once(event, (...values) => resolve(values)));
 }
@@ -48,7 +48,7 @@ describe('a connection to a Redis Cluster', () => {
     expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(keys);
   });
 
-  it('hears the sharded channels of all masters', async () => {
+  it('receives from the sharded channels of all masters', async () => {
     const { client: subscriber } = await connect(cluster.url, { offlineQueue: true });
     const { client: publisher } = await connect(cluster.url);
     const channels = Array.from({ length: 30 }, (_, index) => `channel-${index}`);
@@ -64,16 +64,16 @@ describe('a connection to a Redis Cluster', () => {
     expect([...heard].sort()).toEqual([...channels].sort());
   });
 
-  it('fails commands soon when the whole cluster is away, and then at once', async () => {
+  it('fails commands within two seconds when the whole cluster is away', async () => {
     const { client, messages } = await connect(cluster.url);
     await cluster.stop();
     const lost = next(client, 'reconnecting');
     const failed = expect(client.get('key')).rejects.toThrow();
-    expect(await millisecondsOf(failed)).toBeLessThan(2000);
+    expect(await measureMs(failed)).toBeLessThan(2000);
     await lost;
     const refused = expect(client.get('key')).rejects.toThrow();
-    expect(await millisecondsOf(refused)).toBeLessThan(1000);
-    expect(messages()).toContain('Redis is away, trying again');
+    expect(await measureMs(refused)).toBeLessThan(1000);
+    expect(messages()).toContain('Redis is away, reconnecting');
   });
 });
 
@@ -84,24 +84,24 @@ describe('a connection to one Redis', () => {
   });
   afterAll(() => redis.stop());
 
-  it('is ready when it is handed over', async () => {
+  it('is ready when it is returned', async () => {
     const { client, lines } = await connect(redis.url);
     await client.set('key', 'value');
     expect(await client.get('key')).toBe('value');
     expect(lines).toEqual([{ message: 'Redis is connected', connection: 'test' }]);
   });
 
-  it('goes to the database of the URL', async () => {
+  it('uses the database of the URL', async () => {
     const { client } = await connect(`${redis.url}/3`);
     expect(await client.client('INFO')).toContain('db=3');
   });
 
-  it('fails a command at once while Redis is away, and works again when it is back', async () => {
+  it('fails a command at once while Redis is away, and recovers', async () => {
     const { client, messages } = await connect(redis.url);
     await redis.kill();
     const refused = expect(client.get('key')).rejects.toThrow();
-    expect(await millisecondsOf(refused)).toBeLessThan(1000);
-    // Several attempts in vain are still one line.
+    expect(await measureMs(refused)).toBeLessThan(1000);
+    // Several failed attempts are logged once.
     await next(client, 'reconnecting');
     await next(client, 'reconnecting');
     await redis.restart();
@@ -109,7 +109,7 @@ describe('a connection to one Redis', () => {
     expect(await client.get('key')).toBeNull();
     expect(messages()).toEqual([
       'Redis is connected',
-      'Redis is away, trying again',
+      'Redis is away, reconnecting',
       'Redis is connected',
     ]);
   });
@@ -118,31 +118,31 @@ describe('a connection to one Redis', () => {
     const { client } = await connect(redis.url);
     await client.call('CLIENT', 'PAUSE', 2500, 'ALL');
     const refused = expect(client.get('key')).rejects.toThrow('timed out');
-    expect(await millisecondsOf(refused)).toBeGreaterThan(1900);
+    expect(await measureMs(refused)).toBeGreaterThan(1900);
   });
 
-  it('drops what waits for a Redis that hangs, once it is too much, and works again when it is back', async () => {
+  it('drops its backlog when Redis hangs and too much waits, and recovers', async () => {
     const { client, messages } = await connect(redis.url);
     const value = 'x'.repeat(1_000_000);
     process.kill(redis.pid(), 'SIGSTOP');
     const closed = next(client, 'close');
     const writes = Promise.allSettled(Array.from({ length: 32 }, () => client.set('key', value)));
     await Promise.all([closed, writes]);
-    expect(messages()).toContain('Redis does not read, connecting again');
+    expect(messages()).toContain('Redis does not read, reconnecting');
     process.kill(redis.pid(), 'SIGCONT');
     await ready(client);
     expect(await client.set('key', 'small')).toBe('OK');
   });
 
-  it('waits for Redis, when it has an offline queue', async () => {
+  it('waits for Redis if it has an offline queue', async () => {
     const { client } = await connect(redis.url, { offlineQueue: true });
     await redis.kill();
-    const later = client.set('patient', 'yes');
+    const later = client.set('queued', 'yes');
     await redis.restart();
     expect(await later).toBe('OK');
   });
 
-  it('hears its channels again after Redis was away', async () => {
+  it('renews its subscriptions after Redis was away', async () => {
     const { client: subscriber } = await connect(redis.url, { offlineQueue: true });
     const { client: publisher } = await connect(redis.url);
     await subscriber.ssubscribe('channel');
@@ -154,14 +154,14 @@ describe('a connection to one Redis', () => {
     expect(await heard).toEqual(['channel', 'hello']);
   });
 
-  it('is handed over without Redis after two seconds, and connects when Redis is there', async () => {
+  it('is returned after two seconds without Redis, and connects later', async () => {
     await redis.stop();
     const connecting = connect(redis.url);
-    expect(await millisecondsOf(connecting)).toBeGreaterThan(1900);
+    expect(await measureMs(connecting)).toBeGreaterThan(1900);
     const { client, lines } = await connecting;
     expect(lines).toEqual([
       {
-        message: 'Redis is away, trying again',
+        message: 'Redis is away, reconnecting',
         connection: 'test',
         attempts: 1,
         error: expect.objectContaining({ code: 'ECONNREFUSED' }),
@@ -172,7 +172,7 @@ describe('a connection to one Redis', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
-  it('closes for good, with Redis or without, and can be closed twice', async () => {
+  it('closes for good, with or without Redis, and can be closed twice', async () => {
     const { client: one } = await connect(redis.url);
     const { client: other, messages } = await connect(redis.url);
     await closeRedis(one);
@@ -186,9 +186,9 @@ describe('a connection to one Redis', () => {
     expect(messages().filter((message) => message === 'Redis is connected')).toHaveLength(1);
   });
 
-  it('is refused for what is no URL of Redis', async () => {
+  it('is rejected for an invalid URL', async () => {
     await expect(connect('http://localhost')).rejects.toThrow(
-      'Not the URL of a Redis node or cluster.',
+      'This is not the URL of a Redis node or cluster.',
     );
   });
 });

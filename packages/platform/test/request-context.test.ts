@@ -6,13 +6,13 @@ const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT_ID = '00f067aa0ba902b7';
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
-describe('the id of a request', () => {
-  it.each(['abc', 'A-1_2.3', 'x'.repeat(64)])('is the one of the header: %s', (id) => {
+describe('the request id', () => {
+  it.each(['abc', 'A-1_2.3', 'x'.repeat(64)])('comes from the header: %s', (id) => {
     expect(requestContext({ 'x-request-id': id }).requestId).toBe(id);
   });
 
   it.each([undefined, '', 'x'.repeat(65), 'two words', 'line\nbreak', '<script>', ['a', 'b']])(
-    'is a new one where the header holds %j',
+    'is new if the header is %j',
     (id) => {
       const { requestId } = requestContext(id === undefined ? {} : { 'x-request-id': id });
       expect(requestId).toMatch(UUID);
@@ -25,8 +25,8 @@ describe('the trace of a request', () => {
   it.each([
     ['sampled', `00-${TRACE_ID}-${PARENT_ID}-01`, '01'],
     ['not sampled', `00-${TRACE_ID}-${PARENT_ID}-00`, '00'],
-    ['of a later version, with more behind', `01-${TRACE_ID}-${PARENT_ID}-ff-more`, '01'],
-  ])('is kept and handed on with a span of our own: %s', (_what, traceparent, flags) => {
+    ['of a later version, with more fields', `01-${TRACE_ID}-${PARENT_ID}-ff-more`, '01'],
+  ])('is forwarded with a new span: %s', (_what, traceparent, flags) => {
     const context = requestContext({ traceparent });
     expect(context.traceId).toBe(TRACE_ID);
     expect(context.traceparent).toMatch(new RegExp(`^00-${TRACE_ID}-[0-9a-f]{16}-${flags}$`));
@@ -43,22 +43,22 @@ describe('the trace of a request', () => {
     `00-${'0'.repeat(32)}-${PARENT_ID}-01`,
     `00-${TRACE_ID}-${'0'.repeat(16)}-01`,
     `00-${TRACE_ID.toUpperCase()}-${PARENT_ID}-01`,
-  ])('is none where the header holds %j', (traceparent) => {
+  ])('is null if the header is %j', (traceparent) => {
     const context = requestContext(traceparent === undefined ? {} : { traceparent });
     expect(context).toMatchObject({ traceId: null, traceparent: null });
   });
 });
 
-describe('what other systems say of a trace', () => {
+describe('the tracestate', () => {
   const traceparent = `00-${TRACE_ID}-${PARENT_ID}-01`;
 
-  it('is handed on as it came, and only together with a trace', () => {
+  it('is forwarded unchanged, and only together with a trace', () => {
     expect(requestContext({ traceparent, tracestate: 'a=1,b=2' }).tracestate).toBe('a=1,b=2');
     expect(requestContext({ tracestate: 'a=1' }).tracestate).toBeNull();
   });
 
   it.each([undefined, '', 'x'.repeat(513), 'a=1\r\nCookie: b'])(
-    'is nothing where it is %j',
+    'is null if the header is %j',
     (given) => {
       const tracestate = given === undefined ? {} : { tracestate: given };
       expect(requestContext({ traceparent, ...tracestate }).tracestate).toBeNull();
@@ -66,11 +66,11 @@ describe('what other systems say of a trace', () => {
   );
 });
 
-describe('the headers that hand a trace on', () => {
+describe('traceHeaders', () => {
   const trace = (id: string) =>
     requestContext({ traceparent: `00-${id.repeat(32)}-${PARENT_ID}-01`, tracestate: `of=${id}` });
 
-  it('are those of the request for which something is done, however much later', async () => {
+  it('returns the headers of the request that started the work', async () => {
     const [one, other] = [trace('1'), trace('2')];
     const headersLater = async () => {
       await delay(1);
@@ -84,7 +84,7 @@ describe('the headers that hand a trace on', () => {
     ]);
   });
 
-  it('are none outside of a request, nor without a trace', () => {
+  it('returns no headers outside of a request and without a trace', () => {
     expect(traceHeaders()).toEqual({});
     expect(inRequest(requestContext({}), traceHeaders)).toEqual({});
   });

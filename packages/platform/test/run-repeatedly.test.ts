@@ -17,7 +17,7 @@ function recordingLogger(): { logger: Logger; lines: Line[] } {
   return { logger: logger as unknown as Logger, lines };
 }
 
-it('warns of the first failure in a row, and says once when the job works again', async () => {
+it('warns of the first failure in a row, and logs once when the job works again', async () => {
   const { logger, lines } = recordingLogger();
   const done = Promise.withResolvers<void>();
   let runs = 0;
@@ -29,8 +29,8 @@ it('warns of the first failure in a row, and says once when the job works again'
   const repetition = runRepeatedly({ name: 'work', everyMs: 1, run }, logger);
   await done.promise;
   await repetition.close();
-  const told = lines.map(({ level, message, job }) => [level, message, job]);
-  expect(told).toEqual([
+  const logged = lines.map(({ level, message, job }) => [level, message, job]);
+  expect(logged).toEqual([
     ['warn', 'job failed, retrying', 'work'],
     ['debug', 'job failed, retrying', 'work'],
     ['debug', 'job failed, retrying', 'work'],
@@ -51,7 +51,7 @@ it('runs a job again at once while it resolves to true, and otherwise after the 
   await repetition.close();
 });
 
-it('runs a job that is woken right after the current run, and never twice at a time', async () => {
+it('runs a woken job right after the current run, and never twice at a time', async () => {
   const { logger } = recordingLogger();
   let [runs, running] = [0, 0];
   const run = async () => {
@@ -72,7 +72,7 @@ it('runs a job that is woken right after the current run, and never twice at a t
   await repetition.close();
 });
 
-it('aborts the current run when it is closed, waits for its end, and starts no other', async () => {
+it('aborts the current run when closed, waits for its end, and starts no other', async () => {
   const { logger } = recordingLogger();
   const events: string[] = [];
   const run = async (stopping: AbortSignal) => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 /** A process that died takes no more connections: nothing starts it again here. */
 async function expectAlive(): Promise<void> {
   for (const { internalUrl, output } of all) {
-    expect(output()).not.toContain('an exception that nobody caught');
+    expect(output()).not.toContain('uncaught exception');
     expect((await fetch(`${internalUrl}/health`)).status).toBe(200);
   }
 }

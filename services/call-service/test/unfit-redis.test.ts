@@ -148,6 +148,6 @@ describe('a Redis user with no more rights than the docs name', () => {
     await publisher.publish([message]);
     await admin.call('ACL', 'SETUSER', 'app', 'resetchannels');
     await expect(publisher.publish([message])).rejects.toThrow('NOPERM');
-    expect(warnings).toEqual(['Redis did not take what was published']);
+    expect(warnings).toEqual(['Redis did not accept messages']);
   });
 });

@@ -24,8 +24,8 @@ import { settle } from '../settle.ts';
 import { reconnected } from './device.ts';
 
 /**
- * Binds the call to a device, which all devices of the user hear of; no deadline is extended by it, but that of a device that it
- * is not bound to any more.
+ * Moves the user to a device, and publishes it. No deadline is extended, but the grace period of
+ * the previous device ends.
  */
 export function bindDevice(
   context: DecisionContext,
@@ -45,7 +45,7 @@ export function acknowledgeRing(
   if (participant === undefined) return callNotFound;
   if (isTerminal(context.call)) return callEnded;
   if (participant.state === 'removed') return notAllowed;
-  if (!isActive(participant)) return refuse('INVALID_STATE', 'You are not being rung.');
+  if (!isActive(participant)) return refuse('INVALID_STATE', 'You are not ringing.');
   if (participant.state !== 'invited') return null;
   const ringing: Participant = {
     ...withProfile(participant, person),
@@ -86,19 +86,19 @@ function fullWith(context: DecisionContext, participant: Participant): boolean {
 
 const callFull = refuse('CALL_FULL', 'Every seat in this call is taken.');
 
-/** Of a group, since a direct call is over as soon as one is out of it. */
+/** Only groups can be rejoined: a direct call ends as soon as one user leaves. */
 function refuseRejoin(
   context: DecisionContext,
   participant: Participant,
   command: Join,
 ): Refusal | null {
-  if (!command.rejoin) return refuse('INVALID_STATE', 'You are out of this call; rejoin it.');
+  if (!command.rejoin) return refuse('INVALID_STATE', 'You have left this call; rejoin it.');
   const claimedBy = command.busyUsers.get(participant.userId);
   if (claimedBy !== undefined) return callerBusy(claimedBy);
   return fullWith(context, participant) ? callFull : null;
 }
 
-/** Accept, ask again, take over, rejoin: what it is depends on where the user stands. */
+/** Accepts, repeats an accept, takes over or rejoins, depending on the state of the user. */
 export function join(context: DecisionContext, command: Join): Refusal | null {
   const participant = findParticipant(context.call, command.person.userId);
   if (participant === undefined) return callNotFound;
@@ -121,7 +121,7 @@ export function join(context: DecisionContext, command: Join): Refusal | null {
   return null;
 }
 
-/** A decline, by `decline` itself or by leaving or ending while one is rung. */
+/** Declines by `decline`, or by `leave` or `end` while ringing. */
 export function declineRing(
   context: DecisionContext,
   participant: Participant,

@@ -16,7 +16,7 @@ function getGraceMs({ timings }: Call): number {
   return timings.graceSeconds * 1000;
 }
 
-/** The initiator of an unanswered call, if the device may be the one with which they are in it. */
+/** The initiator of an unanswered call, if they may be in it on this device. */
 function unansweredInitiator(
   { call }: DecisionContext,
   { userId, deviceId }: DeviceConnected | DeviceDisconnected,
@@ -28,9 +28,9 @@ function unansweredInitiator(
 }
 
 /**
- * Until the first answer, a call waits for its initiator only as long as they have a socket or media. Without either
- * it is cancelled when the grace period is over. Half of it is always left, in which another process can say that
- * the device is back: this command may come late.
+ * Until the first answer, an initiator without a socket and without media only has the grace
+ * period; then the call is cancelled. This command may come late, so at least half of the period is
+ * left for another process to report that the device is back.
  */
 export function deviceDisconnected(
   context: DecisionContext,
@@ -41,14 +41,14 @@ export function deviceDisconnected(
   const { call, now } = context;
   const silentMs = Math.min(command.silentMs, getGraceMs(call) / 2, now - call.createdAt);
   const disconnectedAt = now - silentMs;
-  // One who is `joined` or `reconnecting` has media, or the grace period for them.
+  // A `joined` initiator has media; a `reconnecting` one has the grace period of their media.
   const deadline =
     initiator.state === 'joining' ? disconnectedAt + getGraceMs(call) : initiator.deadline;
   context.updateInternally({ participant: { ...initiator, disconnectedAt, deadline } });
   return null;
 }
 
-/** The participant with a device that has a socket, as far as anybody knows. */
+/** The participant as if their device never lost its socket. */
 export function reconnected(call: Call, participant: Participant): Participant {
   if (participant.disconnectedAt === null) return participant;
   const waitsForDevice = participant.state === 'joining' && !isAnswered(call);
@@ -70,8 +70,9 @@ export function deviceConnected(
 }
 
 /**
- * When the grace period of a participant ends whose media are lost now. LiveKit notices a dead machine after some
- * twenty seconds; if the device has had no socket for the grace period by then, nothing is left to wait for.
+ * When the grace period ends for a participant whose media session is lost now. LiveKit notices a
+ * dead machine after about twenty seconds. If the device has had no socket for the whole grace
+ * period by then, the period is over.
  */
 export function mediaGraceEndsAt(
   { call, now }: DecisionContext,

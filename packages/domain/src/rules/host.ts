@@ -22,15 +22,15 @@ const SWITCHED_OFF = {
   screen: { screenSharing: false },
 } as const;
 
-function silence(context: DecisionContext, participant: Participant, kind: Mute['kind']): void {
+function switchOff(context: DecisionContext, participant: Participant, kind: Mute['kind']): void {
   const after = { ...participant, ...SWITCHED_OFF[kind] };
-  const was = {
+  const wasOn = {
     audio: participant.audioEnabled,
     video: participant.videoEnabled,
     screen: participant.screenSharing,
   }[kind];
-  if (was) context.emit({ name: 'call:participant_updated', participant: after });
-  // LiveKit is told in any case: what the client says of itself need not be so.
+  if (wasOn) context.emit({ name: 'call:participant_updated', participant: after });
+  // Always mute in LiveKit: a client may report a state that is not true.
   context.effect({ name: 'mute', userId: participant.userId, kind });
 }
 
@@ -39,7 +39,7 @@ export function mute(context: DecisionContext, { person, userId, kind }: Mute): 
   if (refusal !== null) return refusal;
   const participant = findParticipant(context.call, userId);
   if (participant === undefined || !isInCall(participant)) return notInCall;
-  silence(context, participant, kind);
+  switchOff(context, participant, kind);
   return null;
 }
 
@@ -48,18 +48,18 @@ export function muteAll(context: DecisionContext, { person }: MuteAll): Refusal 
   if (refusal !== null) return refusal;
   for (const participant of context.call.participants) {
     if (isInCall(participant) && participant.userId !== person.userId)
-      silence(context, participant, 'audio');
+      switchOff(context, participant, 'audio');
   }
   return null;
 }
 
-function removeFromRing(context: DecisionContext, participant: Participant, by: string): void {
+function removeRinging(context: DecisionContext, participant: Participant, by: string): void {
   const exit = { at: context.now, cause: 'removed', by } as const;
   const removed = asLeft(context.call, participant, 'removed', exit);
   context.emit({ name: 'call:participant_left', participant: removed, reason: 'removed' });
 }
 
-/** Removed users stay removed: only the host's invite brings them back (STATES.md, Removed). */
+/** Only an invite by the host brings a removed user back: docs/call-rules.md, Removed users. */
 export function remove(context: DecisionContext, { person, userId }: Remove): Refusal | null {
   const refusal = refuseUnlessHost(context, person.userId);
   if (refusal !== null) return refusal;
@@ -69,10 +69,10 @@ export function remove(context: DecisionContext, { person, userId }: Remove): Re
   }
   if (participant === undefined) return notInCall;
   if (participant.state === 'removed') {
-    return refuse('INVALID_STATE', 'That user was removed already.');
+    return refuse('INVALID_STATE', 'That user has already been removed.');
   }
   if (isInCall(participant)) removeFromCall(context, userId, 'removed', 'removed', person.userId);
-  else if (isRinging(participant)) removeFromRing(context, participant, person.userId);
+  else if (isRinging(participant)) removeRinging(context, participant, person.userId);
   else {
     if (!participant.barred)
       context.updateInternally({ participant: { ...participant, barred: true } });

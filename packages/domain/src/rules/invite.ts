@@ -18,19 +18,19 @@ function refuseInvite(context: DecisionContext, command: Invite, wanted: string[
     .map((userId) => findParticipant(call, userId))
     .filter((one) => one !== undefined);
   if (command.person.userId !== call.hostId && known.some(isBarred)) {
-    return refuse('NOT_ALLOWED', 'Only the host brings back one who was removed.');
+    return refuse('NOT_ALLOWED', 'Only the host can invite a removed user.');
   }
   if (known.some(({ rings }) => rings >= MAX_RINGS)) {
-    return refuse('INVALID_STATE', `Nobody is rung more than ${MAX_RINGS} times in one call.`);
+    return refuse('INVALID_STATE', `A user can be invited to a call ${MAX_RINGS} times at most.`);
   }
   if (free.length === 0) return refuse('USER_BUSY', 'Everyone invited is in another call.');
-  const live = call.participants.filter(isActive).length;
-  return live + free.length > call.maxParticipants
+  const active = call.participants.filter(isActive).length;
+  return active + free.length > call.maxParticipants
     ? refuse('CALL_FULL', 'There are not enough free seats in this call.')
     : null;
 }
 
-/** Rings those who are not in it; a third user makes a direct call a group for good. */
+/** Invites users who are not active. Inviting a third user makes a direct call a group for good. */
 export function invite(context: DecisionContext, command: Invite): Refusal | null {
   const inviter = findParticipant(context.call, command.person.userId);
   if (inviter === undefined) return callNotFound;

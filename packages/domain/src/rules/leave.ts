@@ -17,9 +17,15 @@ export function leave(context: DecisionContext, { person }: Leave): Refusal | nu
   return null;
 }
 
-const onlyTheHostEnds = refuse('FORBIDDEN', 'Only the host ends a group call; you can leave it.');
+const onlyTheHostEnds = refuse(
+  'FORBIDDEN',
+  'Only the host can end a group call; you can leave it.',
+);
 
-/** The caller cancels, the rung one declines, either side of a direct call and a group's host end it. */
+/**
+ * Cancels before the first answer, declines while ringing, and ends a direct call for either user
+ * or a group for its host.
+ */
 export function end(context: DecisionContext, { person }: End): Refusal | null {
   const { call } = context;
   const participant = findParticipant(call, person.userId);

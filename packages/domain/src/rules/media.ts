@@ -21,7 +21,9 @@ function joinedAs(
   };
 }
 
-/** By LiveKit's own time, which may go back: its clock was put right, or another node of it is behind. */
+/**
+ * Compares by LiveKit's clock. It may step back: after a correction, or on a node that is behind.
+ */
 function isLatest(
   { session: known, ignoreSessionsUntilMs }: Participant,
   { session }: MediaJoined,
@@ -38,7 +40,7 @@ function isNewSession(participant: Participant, command: MediaJoined): boolean {
   );
 }
 
-/** LiveKit has somebody in the room: the one we wait for, or one who must not be there. */
+/** LiveKit has a user in the room: one who is in the call, or one who must be removed. */
 export function mediaJoined(context: DecisionContext, command: MediaJoined): Refusal | null {
   const participant = findParticipant(context.call, command.userId);
   if (isTerminal(context.call) || participant === undefined || !isInCall(participant)) {
@@ -59,8 +61,8 @@ export function mediaJoined(context: DecisionContext, command: MediaJoined): Ref
 }
 
 /**
- * LiveKit no longer has a session. Only a current (or newer) one matters; and since a reload looks like
- * a leave, it never ends anything by itself: it starts the grace period.
+ * LiveKit no longer has a session. Only the current session or a newer one counts. A page reload
+ * looks like a leave, so losing a session only starts the grace period.
  */
 export function mediaLeft(
   context: DecisionContext,
@@ -75,7 +77,7 @@ export function mediaLeft(
     context.updateInternally({ participant });
     return null;
   }
-  // A deadline that runs already (a move between sessions) is not extended by a second loss.
+  // A second loss does not extend the grace period of a move between sessions.
   const deadline = before.deadline ?? mediaGraceEndsAt(context, before, timedOut);
   if (replaced) {
     context.updateInternally({ participant: { ...participant, deadline } });
@@ -87,7 +89,7 @@ export function mediaLeft(
   return null;
 }
 
-/** A room that is gone while its call lives is made again. */
+/** Creates the room again if the call is not over. */
 export function roomLost(context: DecisionContext): Refusal | null {
   if (!isTerminal(context.call)) context.effect({ name: 'create_room' });
   return null;

@@ -19,7 +19,6 @@ import {
 } from '../refusals.ts';
 import { bindDevice } from './answer.ts';
 
-/** Only those who are In have anything to say about themselves. */
 function refuseUnlessInCall(context: DecisionContext, userId: string): Refusal | null {
   const participant = findParticipant(context.call, userId);
   if (participant === undefined) return callNotFound;
@@ -41,7 +40,7 @@ export function requestToken(context: DecisionContext, command: RequestToken): R
   return null;
 }
 
-/** What the client says of its own tracks; saying what is known already changes nothing. */
+/** Updates which tracks the client has switched on. Repeating the known state changes nothing. */
 export function toggle(context: DecisionContext, command: Toggle): Refusal | null {
   const refusal = refuseUnlessInCall(context, command.person.userId);
   if (refusal !== null) return refusal;

@@ -27,14 +27,14 @@ function expire(context: DecisionContext, participant: Participant): void {
     const missed = asLeft(context.call, participant, 'missed', exit);
     context.emit({ name: 'call:missed', participant: missed });
   } else {
-    // Before the first answer nobody has to connect: the initiator's device was away for too long.
-    const connects = participant.state === 'joining' && isAnswered(context.call);
-    const cause = connects ? 'connect_timeout' : 'reconnect_timeout';
+    // There is no connect deadline before the first answer, only the grace period of a device.
+    const mustConnect = participant.state === 'joining' && isAnswered(context.call);
+    const cause = mustConnect ? 'connect_timeout' : 'reconnect_timeout';
     removeFromCall(context, participant.userId, 'left', cause, null);
   }
 }
 
-/** Everything that is due at one instant, participants first; then the call's own ends. */
+/** Expires the deadlines that are due at one instant: first the participants', then the call's. */
 function settleInstant(context: DecisionContext): void {
   const due = context.call.participants.filter((one) => isDue(getDeadline(one), context.now));
   for (const participant of due) expire(context, participant);
@@ -48,8 +48,8 @@ function settleInstant(context: DecisionContext): void {
 }
 
 /**
- * What the passing of time has decided by `now`: each deadline in the order of its due time, settled and
- * stamped at that time, so that a late worker changes no outcome.
+ * Expires all deadlines up to `now` in the order of their due times. Each is settled and stamped at
+ * its due time, so a late worker changes no outcome.
  */
 export function expireDeadlines(
   before: Call,

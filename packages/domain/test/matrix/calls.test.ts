@@ -8,9 +8,9 @@ import { NOTHING, type Row } from './case.ts';
 import { ringing } from './ringing-row.ts';
 import { terminal } from './terminal-row.ts';
 
-/** STATES.md, "Commands on a call", whole: a pair that is forgotten does not compile. */
+/** All commands on all states of a call. A missing pair does not compile. */
 const rows: Record<CallState, Row | null> = {
-  // A start is committed together with its ring, so that no command ever meets it.
+  // The commit of the start already makes it `ringing`, so no command reaches this state.
   initiating: null,
   ringing,
   connecting,
@@ -38,21 +38,21 @@ describe.each(met)('a command on a call that is %s', (state, row) => {
     given(before).when(command, seconds).thenExpect(expected);
   });
 
-  it('is tried for every command', () => {
+  it('has a case for every command', () => {
     expect(Object.entries(row).filter(([, some]) => some.length === 0)).toEqual([]);
   });
 });
 
 it.each([
   ['rings', startOf()],
-  ['is refused by LiveKit', startOf({ mediaRefused: true })],
+  ['LiveKit refuses', startOf({ mediaRefused: true })],
   ['finds everyone busy', startOf({ busyUsers: new Map([['bob', 'another call']]) })],
-])('no start that %s leaves its call initiating', (_, command) => {
+])('a start that %s does not leave its call initiating', (_, command) => {
   expect(start(command, at(0)).call?.state).not.toBe('initiating');
 });
 
 const zoe = by('zoe');
-const strangersCommands: Record<UserCommand['name'], ReturnType<typeof zoe.leaves>> = {
+const strangerCommands: Record<UserCommand['name'], ReturnType<typeof zoe.leaves>> = {
   acknowledge_ring: zoe.acknowledges(),
   join: zoe.joins(),
   decline: zoe.declines(),
@@ -68,9 +68,9 @@ const strangersCommands: Record<UserCommand['name'], ReturnType<typeof zoe.leave
 };
 
 describe.each(Object.entries({ ...group, ...over }))(
-  'a user who is no part of a call that is %s',
+  'a user who is not a participant of a call that is %s',
   (_, call) => {
-    it.each(Object.entries(strangersCommands))('finds no call to %s', (_name, command) => {
+    it.each(Object.entries(strangerCommands))('gets CALL_NOT_FOUND for %s', (_name, command) => {
       given(call())
         .when(command, 4)
         .thenExpect({ refused: 'CALL_NOT_FOUND', ...NOTHING });

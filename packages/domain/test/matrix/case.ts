@@ -1,7 +1,7 @@
 import type { Call, Command, CommandName } from '@ringline/domain';
 import type { Expected } from '../fixtures/given.ts';
 
-/** One way in which a command meets a call. */
+/** A command on a call and the expected decision. */
 export interface Case {
   sentence: string;
   call: () => Call;
@@ -10,10 +10,10 @@ export interface Case {
   seconds: number;
 }
 
-/** A row of STATES.md's "Commands on a call", turned: a command that is forgotten does not compile. */
+/** The cases of each command on a call in one state. A missing command does not compile. */
 export type Row = Record<CommandName, readonly Case[]>;
 
-/** Decided 4 s after the start, which is after all that made the call, unless another second is said. */
+/** A case that is decided 4 s after the start by default, after all steps that prepare the call. */
 export function when(
   sentence: string,
   call: () => Call,
@@ -31,7 +31,7 @@ export function refusedAs(refused: NonNullable<Expected['refused']>): Expected {
     ...NOTHING,
   };
 }
-/** `events` are heard, and then the call is in `state`. */
+/** These events are published, and then the call is in `state`. */
 export function leadsTo(state: Call['state'], events: string[]): Expected {
   return {
     events,

@@ -13,7 +13,7 @@ import { NOTHING, refusedAs } from './case.ts';
 const bob = by('bob');
 type Step = readonly [seconds: number, command: Command];
 
-/** Ann, the host, and Cyn talk; Bob is the one whom the steps bring into his state. */
+/** Ann, the host, and Cyn are joined. The steps bring Bob into his state. */
 function withBob(steps: Step[], ringSeconds = TIMINGS.ringSeconds): Call {
   return played({ participantIds: ['bob', 'cyn'], timings: { ...TIMINGS, ringSeconds } }, [
     [1, by('cyn').joins()],
@@ -35,7 +35,7 @@ const callIn: Record<ParticipantState, () => Call> = {
   declined: () => withBob([[4, bob.declines()]]),
   missed: () => withBob([[4, timePasses]], 4),
   busy: () => withBob([[4, bob.declines({ reason: 'busy' })]]),
-  // A ring is only ever called off by the end of its call.
+  // Only the end of the call cancels a ring.
   cancelled: () => withBob([[4, anAdminEnds]]),
   removed: () => withBob([[4, by('ann').removes('bob')]]),
 };
@@ -79,7 +79,7 @@ const evicted: Expected = {
 };
 const invalid = refusedAs('INVALID_STATE');
 
-const rung: Record<Column, Expected> = {
+const ringing: Record<Column, Expected> = {
   'ring ack': bobIs('ringing'),
   'accept, join': bobIs('joining', ['call:accepted']),
   'join from another device': bobIs('joining', ['call:accepted']),
@@ -102,7 +102,7 @@ const rung: Record<Column, Expected> = {
   'call ends': bobIs('cancelled', ['call:ended']),
 };
 
-const isIn: Record<Column, Expected> = {
+const inCall: Record<Column, Expected> = {
   'ring ack': NOTHING,
   'accept, join': NOTHING,
   'join from another device': refusedAs('ANSWERED_ELSEWHERE'),
@@ -128,7 +128,7 @@ const isIn: Record<Column, Expected> = {
   'call ends': bobIs('left', ['call:ended']),
 };
 
-const isOut: Record<Column, Expected> = {
+const hasLeft: Record<Column, Expected> = {
   'ring ack': invalid,
   'accept, join': invalid,
   'join from another device': invalid,
@@ -150,10 +150,10 @@ const isOut: Record<Column, Expected> = {
   'invite while busy elsewhere': bobIs('busy', ['call:busy', 'call:invited']),
   'call ends': { events: ['call:ended'] },
 };
-function stillOut(state: ParticipantState): Record<Column, Expected> {
+function stillLeft(state: ParticipantState): Record<Column, Expected> {
   return {
-    ...isOut,
-    remove: { ...isOut.remove, participants: { bob: { state, barred: true } } },
+    ...hasLeft,
+    remove: { ...hasLeft.remove, participants: { bob: { state, barred: true } } },
     'call ends': bobIs(state, ['call:ended']),
   };
 }
@@ -182,21 +182,21 @@ const ofEndedCall: Record<Column, Expected> = {
   'call ends': NOTHING,
 };
 
-/** STATES.md, "What happens to one participant", whole: a pair that is forgotten does not compile. */
+/** All commands on all states of a participant. A missing pair does not compile. */
 const rows: Record<ParticipantState, Record<Column, Expected>> = {
-  invited: { ...rung, 'ring ack': bobIs('ringing', ['call:ringing']) },
+  invited: { ...ringing, 'ring ack': bobIs('ringing', ['call:ringing']) },
   ringing: {
-    ...rung,
+    ...ringing,
     'ring ack': NOTHING,
     'invite while busy elsewhere': bobIs('ringing', ['call:invited']),
   },
   joining: {
-    ...isIn,
+    ...inCall,
     'LiveKit joined': bobIs('joined', ['call:participant_joined']),
     'LiveKit left': bobIs('joining', []),
   },
   joined: {
-    ...isIn,
+    ...inCall,
     'LiveKit joined': {
       events: [],
       participants: { bob: { session: { sid: 'PA_2', joinedAtMs: 2 } } },
@@ -204,14 +204,14 @@ const rows: Record<ParticipantState, Record<Column, Expected>> = {
     'LiveKit left': bobIs('reconnecting', ['call:participant_updated']),
     deadline: NOTHING,
   },
-  reconnecting: { ...isIn, 'LiveKit joined': bobIs('joined', ['call:participant_updated']) },
-  left: stillOut('left'),
-  declined: stillOut('declined'),
-  missed: stillOut('missed'),
-  busy: stillOut('busy'),
+  reconnecting: { ...inCall, 'LiveKit joined': bobIs('joined', ['call:participant_updated']) },
+  left: stillLeft('left'),
+  declined: stillLeft('declined'),
+  missed: stillLeft('missed'),
+  busy: stillLeft('busy'),
   cancelled: ofEndedCall,
   removed: {
-    ...isOut,
+    ...hasLeft,
     'ring ack': refusedAs('NOT_ALLOWED'),
     'accept, join': refusedAs('NOT_ALLOWED'),
     'join from another device': refusedAs('NOT_ALLOWED'),
@@ -226,8 +226,8 @@ const rows: Record<ParticipantState, Record<Column, Expected>> = {
   },
 };
 
-/** All else is decided 5 s after the start; a deadline when it is due, or later than any would be. */
-function secondsOf(call: Call, column: Column): number {
+/** 5 s after the start; for a deadline, when it is due, or later than any deadline if none runs. */
+function getSeconds(call: Call, column: Column): number {
   if (column !== 'deadline') return 5;
   const participant = findParticipant(call, 'bob');
   const due = participant === undefined ? null : getDeadline(participant);
@@ -235,15 +235,18 @@ function secondsOf(call: Call, column: Column): number {
 }
 
 describe.each(Object.entries(rows))('a participant who is %s', (state, row) => {
-  it.each(Object.entries(row) as [Column, Expected][])('meets "%s"', (column, expected) => {
-    const call = callIn[state as ParticipantState]();
-    expect(findParticipant(call, 'bob')?.state).toBe(state);
-    given(call).when(columns[column], secondsOf(call, column)).thenExpect(expected);
-  });
+  it.each(Object.entries(row) as [Column, Expected][])(
+    'is decided for "%s"',
+    (column, expected) => {
+      const call = callIn[state as ParticipantState]();
+      expect(findParticipant(call, 'bob')?.state).toBe(state);
+      given(call).when(columns[column], getSeconds(call, column)).thenExpect(expected);
+    },
+  );
 });
 
 describe.each(['declined', 'missed', 'busy', 'left'] as const)(
-  'one of a direct call who is %s',
+  'a user of a direct call who is %s',
   (state) => {
     const steps: Record<typeof state, Step[]> = {
       declined: [[4, bob.declines()]],

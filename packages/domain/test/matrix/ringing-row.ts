@@ -1,11 +1,11 @@
 import { direct, group } from '../fixtures/calls.ts';
 import { anAdminEnds, at, by, deviceOf, liveKit, timePasses } from '../fixtures/commands.ts';
 import { given } from '../fixtures/given.ts';
+import { active } from './active-row.ts';
 import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
-import { live } from './live-row.ts';
 
 export const ringing: Row = {
-  ...live('ringing'),
+  ...active('ringing'),
   join: [
     when(
       'a callee accepts',
@@ -13,12 +13,12 @@ export const ringing: Row = {
       by('bob').joins(),
       leadsTo('connecting', ['call:accepted', 'call:state_changed']),
     ),
-    when('the initiator is in it already', group.ringing, by('ann').joins(), NOTHING),
+    when('the initiator is already in the call', group.ringing, by('ann').joins(), NOTHING),
   ],
   decline: [
-    ...live('ringing').decline,
+    ...active('ringing').decline,
     when(
-      'the last one does',
+      'the last ringing user declines',
       direct.ringing,
       by('bob').declines(),
       leadsTo('declined', ['call:declined', 'call:ended']),
@@ -26,13 +26,13 @@ export const ringing: Row = {
   ],
   leave: [
     when(
-      'one of several does',
+      'one of several declines',
       group.ringing,
       by('bob').leaves(),
       leadsTo('ringing', ['call:declined']),
     ),
     when(
-      'the initiator does',
+      'the initiator cancels',
       group.ringing,
       by('ann').leaves(),
       leadsTo('cancelled', ['call:participant_left', 'call:ended']),
@@ -46,21 +46,21 @@ export const ringing: Row = {
       leadsTo('cancelled', ['call:ended']),
     ),
     when(
-      'one rung only declines',
+      'a ringing user only declines',
       group.ringing,
       by('bob').ends(),
       leadsTo('ringing', ['call:declined']),
     ),
-    when('one who is out does not', group.ringing, by('dan').ends(), refusedAs('FORBIDDEN')),
+    when('a user who has left cannot', group.ringing, by('dan').ends(), refusedAs('FORBIDDEN')),
   ],
   mute_all: [
-    ...live('ringing').mute_all,
-    when('the host does, alone as yet', group.ringing, by('ann').mutesAll(), NOTHING),
+    ...active('ringing').mute_all,
+    when('the host is alone', group.ringing, by('ann').mutesAll(), NOTHING),
   ],
   hand_over: [
-    ...live('ringing').hand_over,
+    ...active('ringing').hand_over,
     when(
-      'nobody but the host is In',
+      'the host is alone in the call',
       group.ringing,
       by('ann').handsOverTo('bob'),
       refusedAs('INVALID_STATE'),
@@ -71,7 +71,7 @@ export const ringing: Row = {
   ],
   media_joined: [
     when(
-      'the initiator is there',
+      'the initiator joins',
       direct.ringing,
       liveKit.joined('ann'),
       leadsTo('ringing', ['call:participant_joined']),
@@ -86,14 +86,14 @@ export const ringing: Row = {
     ),
   ],
   device_disconnected: [
-    ...live('ringing').device_disconnected,
+    ...active('ringing').device_disconnected,
     when('the initiator has the grace period', direct.ringing, deviceOf('ann').disconnects(), {
       ...leadsTo('ringing', []),
       participants: { ann: { state: 'joining', disconnectedAt: at(4), deadline: at(44) } },
     }),
   ],
   device_connected: [
-    ...live('ringing').device_connected,
+    ...active('ringing').device_connected,
     when(
       'the initiator is back',
       () => given(direct.ringing()).when(deviceOf('ann').disconnects(), 1).call,
@@ -112,6 +112,6 @@ export const ringing: Row = {
       leadsTo('missed', ['call:missed', 'call:ended']),
       30,
     ),
-    when('nothing else runs before', direct.ringing, timePasses, NOTHING, 29.999),
+    when('no other deadline is due before', direct.ringing, timePasses, NOTHING, 29.999),
   ],
 };

@@ -12,8 +12,8 @@ import {
 } from '@ringline/domain';
 import { callsOf, eventsOf, holdsAlways } from './runs.ts';
 
-/** What API.md shows of a participant; their role follows from the call's `hostId`. */
-function shownParticipant(one: Participant) {
+/** The public fields of a participant. The role follows from the call's `hostId`. */
+function toPublicParticipant(one: Participant) {
   return {
     userId: one.userId,
     name: one.name,
@@ -32,8 +32,8 @@ function shownParticipant(one: Participant) {
   };
 }
 
-/** What API.md shows of a call. */
-function shownCall(call: Call) {
+/** The public fields of a call. */
+function toPublicCall(call: Call) {
   return {
     id: call.id,
     type: call.type,
@@ -53,30 +53,30 @@ function shownCall(call: Call) {
     durationSeconds: getDurationSeconds(call),
     endReason: call.endReason,
     endedBy: call.endedBy,
-    participants: call.participants.map(shownParticipant),
+    participants: call.participants.map(toPublicParticipant),
   };
 }
-type ShownCall = ReturnType<typeof shownCall>;
+type PublicCall = ReturnType<typeof toPublicCall>;
 
-type ShownParticipant = ShownCall['participants'][number];
+type PublicParticipant = PublicCall['participants'][number];
 type ParticipantEvent = Extract<NumberedEvent, { participant: Participant }>['name'];
 
-/** What API.md lets an event carry that a client needs, and no more. */
-type ShownEvent = { seq: number; at: Instant } & (
-  | { name: 'call:started'; call: ShownCall }
-  | { name: 'call:ended'; call: ShownCall }
+/** The fields of each published event that a client needs. */
+type PublicEvent = { seq: number; at: Instant } & (
+  | { name: 'call:started'; call: PublicCall }
+  | { name: 'call:ended'; call: PublicCall }
   | { name: 'call:updated'; mode: CallMode; hostId: string | null; expiresAt: Instant | null }
   | { name: 'call:state_changed'; state: CallState }
-  | { name: 'call:accepted'; participant: ShownParticipant; answeredAt: Instant }
-  | { name: Exclude<ParticipantEvent, 'call:accepted'>; participant: ShownParticipant }
+  | { name: 'call:accepted'; participant: PublicParticipant; answeredAt: Instant }
+  | { name: Exclude<ParticipantEvent, 'call:accepted'>; participant: PublicParticipant }
 );
 
-function shownEvent(event: NumberedEvent): ShownEvent {
+function toPublicEvent(event: NumberedEvent): PublicEvent {
   const { seq, at } = event;
   switch (event.name) {
     case 'call:started':
     case 'call:ended':
-      return { name: event.name, seq, at, call: shownCall(event.call) };
+      return { name: event.name, seq, at, call: toPublicCall(event.call) };
     case 'call:updated': {
       const { name, mode, hostId, expiresAt } = event;
       return { name, seq, at, mode, hostId, expiresAt };
@@ -85,17 +85,17 @@ function shownEvent(event: NumberedEvent): ShownEvent {
       return { name: event.name, seq, at, state: event.state };
     case 'call:accepted': {
       const { name, answeredAt } = event;
-      return { name, seq, at, answeredAt, participant: shownParticipant(event.participant) };
+      return { name, seq, at, answeredAt, participant: toPublicParticipant(event.participant) };
     }
     default:
-      return { name: event.name, seq, at, participant: shownParticipant(event.participant) };
+      return { name: event.name, seq, at, participant: toPublicParticipant(event.participant) };
   }
 }
 
 function withParticipant(
-  { participants }: ShownCall,
-  participant: ShownParticipant,
-): Pick<ShownCall, 'participants'> {
+  { participants }: PublicCall,
+  participant: PublicParticipant,
+): Pick<PublicCall, 'participants'> {
   return {
     participants: participants.some(({ userId }) => userId === participant.userId)
       ? participants.map((one) => (one.userId === participant.userId ? participant : one))
@@ -103,8 +103,8 @@ function withParticipant(
   };
 }
 
-/** A client that knows a call and hears one more event of it. */
-function hear(call: ShownCall | null, event: ShownEvent): ShownCall {
+/** Applies one event as a client does. */
+function applyPublic(call: PublicCall | null, event: PublicEvent): PublicCall {
   if (event.name === 'call:started' || event.name === 'call:ended') return event.call;
   if (call === null) throw new Error('an event of a call that never started');
   const { seq } = event;
@@ -130,24 +130,24 @@ function hear(call: ShownCall | null, event: ShownEvent): ShownCall {
   }
 }
 
-function listen(call: ShownCall | null, events: readonly NumberedEvent[]): ShownCall | null {
-  return events.map(shownEvent).reduce<ShownCall | null>(hear, call);
+function applyAll(call: PublicCall | null, events: readonly NumberedEvent[]): PublicCall | null {
+  return events.map(toPublicEvent).reduce<PublicCall | null>(applyPublic, call);
 }
 
-describe('a client that sees only what is public of a call', () => {
-  it('has exactly that call, from its start on', () => {
+describe('a client that applies the published events', () => {
+  it('has exactly the public call, from its start on', () => {
     holdsAlways((story) => {
       const last = callsOf(story).at(-1);
-      const heard = listen(null, eventsOf(story).filter(isNumbered));
-      expect(heard).toEqual(last === undefined ? null : shownCall(last));
+      const rebuilt = applyAll(null, eventsOf(story).filter(isNumbered));
+      expect(rebuilt).toEqual(last === undefined ? null : toPublicCall(last));
     });
   });
 
-  it('has exactly that call, from whichever snapshot on', () => {
+  it('has exactly the public call, from any snapshot on', () => {
     holdsAlways(({ steps }) => {
       for (const { before, decision } of steps) {
-        const heard = listen(shownCall(before), decision.events.filter(isNumbered));
-        expect(heard).toEqual(shownCall(decision.call));
+        const rebuilt = applyAll(toPublicCall(before), decision.events.filter(isNumbered));
+        expect(rebuilt).toEqual(toPublicCall(decision.call));
       }
     });
   });

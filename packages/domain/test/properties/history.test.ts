@@ -10,8 +10,8 @@ import {
 } from '@ringline/domain';
 import { callsOf, eventsOf, holdsAlways } from './runs.ts';
 
-describe('whatever happens to a call, in whatever order', () => {
-  it('a terminal call stays as it is, and only evicts whom LiveKit lets in', () => {
+describe('a call after any commands in any order', () => {
+  it('does not change once it is over, and only removes users who join the room', () => {
     holdsAlways(({ steps }) => {
       for (const { before, command, decision } of steps) {
         if (!isTerminal(before)) continue;
@@ -25,7 +25,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('the numbers of its events have no gap, and its own is the last one', () => {
+  it('numbers its events without a gap up to its own seq', () => {
     holdsAlways((story) => {
       const numbers = eventsOf(story)
         .filter(isNumbered)
@@ -35,7 +35,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('its last event is call:ended if it is over, and otherwise there is none', () => {
+  it('has call:ended as its last event exactly when it is over', () => {
     holdsAlways((story) => {
       const names = eventsOf(story)
         .filter(isNumbered)
@@ -47,7 +47,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('its events rebuild it, from its start and from every state on the way', () => {
+  it('is rebuilt by its events, from its start and from every state in between', () => {
     holdsAlways((story) => {
       const last = callsOf(story).at(-1) ?? null;
       expect(evolveAll(null, eventsOf(story))).toEqual(last);
@@ -57,7 +57,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('each ring is opened once, and has one outcome once its call is over', () => {
+  it('opens each invitation once and settles it with one outcome by its end', () => {
     holdsAlways((story) => {
       const byRing = new Map<string, Invitation[]>();
       for (const change of invitationChanges(null, eventsOf(story))) {
@@ -79,7 +79,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('a refusal changes nothing but what time had changed before', () => {
+  it('applies only due deadlines when a command is refused', () => {
     holdsAlways(({ steps }) => {
       for (const { before, now, decision } of steps) {
         if (decision.refusal === null) continue;
@@ -89,7 +89,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('a command that changes nothing sends nothing', () => {
+  it('stays the same object when a command has no events', () => {
     holdsAlways(({ steps }) => {
       for (const { before, decision } of steps) {
         if (decision.events.length === 0) expect(decision.call).toBe(before);
@@ -97,7 +97,7 @@ describe('whatever happens to a call, in whatever order', () => {
     });
   });
 
-  it('a warning comes once of each end, until the end is another', () => {
+  it('warns once of each expiresAt', () => {
     holdsAlways((story) => {
       const warned = eventsOf(story).filter((event) => event.name === 'call:ending_soon');
       for (const [index, { expiresAt }] of warned.entries()) {

@@ -5,8 +5,8 @@ import { eventsOf, holdsAlways, type Story } from './runs.ts';
 
 type Decided = { call: Call; events: CallEvent[] };
 
-/** A worker that never misses an instant at which something is due, up to `until`. */
-function punctual(before: Decided, until: Instant): Decided {
+/** Applies every deadline at its due time, up to `until`. */
+function expirePunctually(before: Decided, until: Instant): Decided {
   let { call } = before;
   const events = [...before.events];
   for (let due = getNextDueAt(call); due !== null && due <= until; due = getNextDueAt(call)) {
@@ -17,19 +17,19 @@ function punctual(before: Decided, until: Instant): Decided {
   return { call, events };
 }
 
-/** The same commands at the same times, with such a worker at their side. */
+/** The same commands at the same times, with a punctual worker. */
 function withPunctualWorker({ started, steps }: Story): Decided | null {
   return started === null
     ? null
     : steps.reduce<Decided>((before, { command, now }) => {
-        const { call, events } = punctual(before, now);
+        const { call, events } = expirePunctually(before, now);
         const decision = decide(call, command, now);
         return { call: decision.call, events: [...events, ...decision.events] };
       }, started);
 }
 
-describe('whether what is due is applied in time or late', () => {
-  it('a call and all its events are the same', () => {
+describe('a deadline that is applied late', () => {
+  it('leads to the same call and the same events', () => {
     holdsAlways((story) => {
       const last = story.steps.at(-1)?.decision.call ?? story.started?.call;
       const inTime = withPunctualWorker(story);
@@ -38,11 +38,11 @@ describe('whether what is due is applied in time or late', () => {
     });
   });
 
-  it('a call that is left to itself comes to the same end', () => {
+  it('leads to the same end of a call without further commands', () => {
     holdsAlways((story) => {
       for (const { decision } of story.steps) {
         const end = Number.MAX_SAFE_INTEGER;
-        const inTime = punctual({ call: decision.call, events: [] }, end);
+        const inTime = expirePunctually({ call: decision.call, events: [] }, end);
         const late = decide(decision.call, timePasses, end);
         expect(late.call).toEqual(inTime.call);
         expect(late.events).toEqual(inTime.events);
@@ -52,7 +52,7 @@ describe('whether what is due is applied in time or late', () => {
     }, 50);
   });
 
-  it('applying it twice changes nothing the second time', () => {
+  it('changes nothing when it is applied again', () => {
     holdsAlways(({ steps }) => {
       for (const { decision, now } of steps) {
         const again = decide(decision.call, timePasses, now);

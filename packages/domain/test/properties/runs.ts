@@ -26,27 +26,27 @@ import {
   timePasses,
 } from '../fixtures/commands.ts';
 
-/** Ann starts; the last ones are strangers, whom only an invite brings in. */
+/** Ann starts the calls. The last users only become participants by an invite. */
 const USERS = ['ann', 'bob', 'cyn', 'dan', 'eve', 'fay', 'gus', 'hal', 'ida', 'zoe'];
 const user = fc.constantFrom(...USERS);
 
-/** One draw of all that any command may need, so that a counterexample reads as plain data. */
+/** Random values for any command. As plain data, they make counterexamples readable. */
 interface Draw {
-  what: CommandName;
+  name: CommandName;
   who: number;
   whom: string[];
-  /** Chosen among those to whom the command applies; else among all, and it is mostly refused. */
-  apt: boolean;
+  /** Choose a user to whom the command applies. Otherwise any user, and it is mostly refused. */
+  applies: boolean;
   device: string | null;
   yes: boolean;
   busy: string[];
-  /** Which of LiveKit's sessions a report is about; a number is one that may be old or unheard of. */
+  /** Which LiveKit session the command is about. A number may be an old or an unknown session. */
   session: 'new' | 'current' | number;
-  /** Milliseconds since the last command; or just at, or just before, what is due next. */
+  /** Milliseconds since the last command, or the time at or just before the next deadline. */
   after: number | 'when due' | 'before due';
 }
 
-const HOW_OFTEN: Record<CommandName, number> = {
+const WEIGHTS: Record<CommandName, number> = {
   join: 16,
   media_joined: 16,
   media_left: 7,
@@ -72,10 +72,10 @@ function weighted<T>(weights: readonly (readonly [T, number])[]) {
 }
 
 const draw: fc.Arbitrary<Draw> = fc.record({
-  what: weighted(Object.entries(HOW_OFTEN) as [CommandName, number][]),
+  name: weighted(Object.entries(WEIGHTS) as [CommandName, number][]),
   who: fc.nat(99),
   whom: fc.uniqueArray(user, { minLength: 1, maxLength: 4 }),
-  apt: weighted([
+  applies: weighted([
     [true, 4],
     [false, 1],
   ]),
@@ -96,7 +96,7 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   ),
 });
 
-const APT: Partial<Record<CommandName, (one: Participant) => boolean>> = {
+const APPLIES_TO: Partial<Record<CommandName, (one: Participant) => boolean>> = {
   acknowledge_ring: isRinging,
   decline: isRinging,
   join: (one) => one.state !== 'joined',
@@ -104,11 +104,11 @@ const APT: Partial<Record<CommandName, (one: Participant) => boolean>> = {
   media_left: (one) => one.state === 'joined',
 };
 
-/** Whose command it is: someone apt, anyone at all, or now and then one who is no participant. */
-function actorOf(call: Call, { what, who, apt }: Draw): string {
+/** The acting user: one to whom the command applies, any participant, or sometimes a stranger. */
+function actorOf(call: Call, { name, who, applies }: Draw): string {
   const everyone = call.participants.map(({ userId }) => userId);
-  if (!apt) return [...everyone, ...USERS][who % (everyone.length + USERS.length)] ?? 'ann';
-  const fit = call.participants.filter(APT[what] ?? isInCall);
+  if (!applies) return [...everyone, ...USERS][who % (everyone.length + USERS.length)] ?? 'ann';
+  const fit = call.participants.filter(APPLIES_TO[name] ?? isInCall);
   return fit[who % Math.max(1, fit.length)]?.userId ?? 'ann';
 }
 
@@ -120,16 +120,21 @@ function commandOf(call: Call, one: Draw, step: number): Command {
   const { whom, device, yes, busy } = one;
   const who = actorOf(call, one);
   const person = by(who);
-  const host = by(one.apt ? (call.hostId ?? who) : who);
+  const host = by(one.applies ? (call.hostId ?? who) : who);
   const other = call.participants[one.who % call.participants.length]?.userId ?? who;
-  const caller = one.apt ? call.initiatorId : who;
+  const caller = one.applies ? call.initiatorId : who;
   const current = findParticipant(call, who)?.session?.joinedAtMs ?? 1;
   const session =
     one.session === 'new' ? 100 + step : one.session === 'current' ? current : one.session;
   const commands: Record<CommandName, () => Command> = {
     acknowledge_ring: () => person.acknowledges(),
     join: () =>
-      person.joins({ deviceId: device, takeover: yes, rejoin: one.apt, busyUsers: busyIn(busy) }),
+      person.joins({
+        deviceId: device,
+        takeover: yes,
+        rejoin: one.applies,
+        busyUsers: busyIn(busy),
+      }),
     decline: () => person.declines({ deviceId: device, reason: yes ? 'busy' : 'declined' }),
     leave: () => person.leaves(),
     end: () => person.ends(),
@@ -151,7 +156,7 @@ function commandOf(call: Call, one: Draw, step: number): Command {
     room_lost: () => liveKit.lostRoom(),
     expire_deadlines: () => timePasses,
   };
-  return commands[one.what]();
+  return commands[one.name]();
 }
 
 const started: fc.Arbitrary<Start> = fc
@@ -186,11 +191,11 @@ const started: fc.Arbitrary<Start> = fc
 
 export interface Run {
   start: Start;
-  /** So many of the callees accept at once, and they and the caller join; else few calls came so far. */
+  /** How many callees accept and join at the start. Random commands alone rarely connect a call. */
   talking: number;
   draws: Draw[];
 }
-/** A call and whatever may happen to it: doubled, late, and wrong commands, and a clock that steps back. */
+/** A call with random commands: repeated, late and invalid ones, and a clock that steps back. */
 export const runs: fc.Arbitrary<Run> = fc.record({
   start: started,
   talking: fc.constantFrom(0, 0, 1, 2, 3, 7),
@@ -204,7 +209,7 @@ export interface Step {
   decision: Decision;
 }
 export interface Story {
-  /** The call as started, and what its start sent. */
+  /** The call after its start, with the events of the start. */
   started: { call: Call; events: CallEvent[] } | null;
   steps: Step[];
 }
@@ -217,32 +222,32 @@ function instantOf({ after }: Draw, call: Call, last: Instant): Instant {
 
 const ENOUGH_AFTER_THE_END = 5;
 
-/** Plays a run; there is nothing to play where the start was refused for want of seats. */
+/** Plays a run. There are no steps if the start was refused for lack of seats. */
 export function play(run: Run): Story {
   const { call: first, events } = start(run.start, at(0));
   if (first === null) return { started: null, steps: [] };
   const steps: Step[] = [];
   let [call, now] = [first, at(0)];
-  const take = (command: Command): void => {
+  const step = (command: Command): void => {
     const decision = decide(call, command, now);
     steps.push({ command, now, before: call, decision });
     call = decision.call;
   };
   for (const { userId } of run.talking === 0 ? [] : first.participants.slice(0, run.talking + 1)) {
-    take(by(userId).joins({ deviceId: 'phone' }));
-    take(liveKit.joined(userId));
+    step(by(userId).joins({ deviceId: 'phone' }));
+    step(liveKit.joined(userId));
   }
   let afterTheEnd = 0;
   for (const [index, one] of run.draws.entries()) {
     if (isTerminal(call)) afterTheEnd += 1;
     if (afterTheEnd > ENOUGH_AFTER_THE_END) break;
     now = instantOf(one, call, now);
-    take(commandOf(call, one, index));
+    step(commandOf(call, one, index));
   }
   return { started: { call: first, events }, steps };
 }
 
-/** Every different call that a run comes by, the last one last. */
+/** Every different state of the call in a run, in order. */
 export function callsOf({ started: begun, steps }: Story): Call[] {
   return begun === null
     ? []
@@ -255,7 +260,7 @@ export function eventsOf({ started: begun, steps }: Story): CallEvent[] {
     : [...begun.events, ...steps.flatMap(({ decision }) => decision.events)];
 }
 
-/** Holds a sentence against random runs; what breaks it is printed with its seed, made small. */
+/** Checks random runs. fast-check prints a failing run with its seed, reduced to a minimum. */
 export function holdsAlways(check: (story: Story, run: Run) => void, numRuns = 200): void {
   fc.assert(
     fc.property(runs, (run) => check(play(run), run)),

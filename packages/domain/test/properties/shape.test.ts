@@ -22,7 +22,7 @@ import { callsOf, holdsAlways } from './runs.ts';
 function always(check: (call: Call) => void): void {
   holdsAlways((story) => callsOf(story).forEach(check));
 }
-function alwaysWhileLive(check: (call: Call) => void): void {
+function alwaysWhileActive(check: (call: Call) => void): void {
   always((call) => {
     if (!isTerminal(call)) check(call);
   });
@@ -34,7 +34,7 @@ function isJoined({ state }: Participant) {
   return state === 'joined';
 }
 
-/** STATES.md, "How a call ends", in short: what may be the reason of each end. */
+/** The reasons of each terminal state: docs/call-rules.md, How a call ends. */
 const REASONS: Record<TerminalCallState, readonly EndReason[]> = {
   ended: ['hangup', 'host_ended', 'admin_ended', 'solo_timeout', 'max_duration', 'connection_lost'],
   failed: ['media_failure', 'connect_timeout', 'connection_lost'],
@@ -43,13 +43,13 @@ const REASONS: Record<TerminalCallState, readonly EndReason[]> = {
   missed: ['no_answer'],
   cancelled: ['cancelled', 'connection_lost', 'admin_ended'],
 };
-/** Whether the reason is somebody's act; null where it can be either. */
-const BY_SOMEBODY: Record<EndReason, boolean | null> = {
+/** Whether a user causes this end; null if either is possible. */
+const BY_USER: Record<EndReason, boolean | null> = {
   hangup: true,
   host_ended: true,
   declined: true,
   cancelled: true,
-  // The callee may have said so, or have been in another call.
+  // The callee declined as busy, or was in another call.
   busy: null,
   no_answer: false,
   connect_timeout: false,
@@ -66,7 +66,7 @@ describe('a call that is over', () => {
       if (isTerminal(call)) check(call);
     });
 
-  it('has nobody in it or rung, and waits for nothing', () => {
+  it('has no active participants and no deadline', () => {
     alwaysOnceOver((call) => {
       expect(activeUserIds(call)).toEqual([]);
       expect(getNextDueAt(call)).toBeNull();
@@ -74,22 +74,22 @@ describe('a call that is over', () => {
     });
   });
 
-  it('has an end, for a reason that its state allows', () => {
+  it('has an end time and a reason that its state allows', () => {
     alwaysOnceOver(({ state, endReason, endedAt }) => {
       expect(endedAt).not.toBeNull();
       expect(REASONS[state as TerminalCallState]).toContain(endReason);
     });
   });
 
-  it('names who ended it where somebody did', () => {
+  it('names the user who ended it, if one did', () => {
     alwaysOnceOver((call) => {
-      const somebody = BY_SOMEBODY[call.endReason ?? 'hangup'];
-      if (somebody !== null) expect(call.endedBy !== null).toBe(somebody);
+      const byUser = BY_USER[call.endReason ?? 'hangup'];
+      if (byUser !== null) expect(call.endedBy !== null).toBe(byUser);
       if (call.endedBy !== null) expect(findParticipant(call, call.endedBy)).toBeDefined();
     });
   });
 
-  it('failed only if it never connected, and was answered unless its end says otherwise', () => {
+  it('is failed only if it never connected, and was answered exactly if its end says so', () => {
     alwaysOnceOver((call) => {
       if (call.state === 'failed') expect(call.connectedAt).toBeNull();
       const answered =
@@ -100,14 +100,14 @@ describe('a call that is over', () => {
 });
 
 describe('a call that goes on', () => {
-  it('has no end', () => {
-    alwaysWhileLive(({ endedAt, endReason, endedBy }) => {
+  it('has no end time, reason or endedBy', () => {
+    alwaysWhileActive(({ endedAt, endReason, endedBy }) => {
       expect([endedAt, endReason, endedBy]).toEqual([null, null, null]);
     });
   });
 
-  it('rings, until the answer, with its initiator In and somebody rung', () => {
-    alwaysWhileLive((call) => {
+  it('rings until it is answered, with only the initiator in the call and a ringing user', () => {
+    alwaysWhileActive((call) => {
       expect(call.state === 'ringing').toBe(!isAnswered(call));
       if (isAnswered(call)) return;
       expect(call.participants.filter(isInCall).map(({ userId }) => userId)).toEqual([
@@ -117,8 +117,8 @@ describe('a call that goes on', () => {
     });
   });
 
-  it('is after the answer what its participants say', () => {
-    alwaysWhileLive((call) => {
+  it('has the state that its participants determine, once answered', () => {
+    alwaysWhileActive((call) => {
       if (!isAnswered(call)) return;
       const lost = call.participants.some(({ state }) => state === 'reconnecting');
       const expected =
@@ -133,19 +133,19 @@ describe('a call that goes on', () => {
     });
   });
 
-  it('has somebody to talk to, or to wait for', () => {
-    alwaysWhileLive((call) => {
+  it('has a second user, a ringing user or a solo deadline', () => {
+    alwaysWhileActive((call) => {
       if (!isAnswered(call)) return;
-      const everIn = count(call, ({ acceptedAt }) => acceptedAt !== null);
+      const everInCall = count(call, ({ acceptedAt }) => acceptedAt !== null);
       const alone = count(call, isInCall) === 1 && count(call, isRinging) === 0;
       expect(count(call, isInCall)).toBeGreaterThan(0);
-      expect(alone && everIn <= 2).toBe(false);
+      expect(alone && everInCall <= 2).toBe(false);
       expect(call.soloExpiresAt !== null).toBe(alone);
     });
   });
 
-  it('has exactly two In once a direct one is answered, and never more than its seats', () => {
-    alwaysWhileLive((call) => {
+  it('has exactly two users in an answered direct call, and never more than its seats', () => {
+    alwaysWhileActive((call) => {
       if (call.mode === 'direct') {
         expect(call.participants).toHaveLength(2);
         if (isAnswered(call)) expect(count(call, isInCall)).toBe(2);
@@ -154,8 +154,8 @@ describe('a call that goes on', () => {
     });
   });
 
-  it('has a host who is In, if it is a group, and none if it is not', () => {
-    alwaysWhileLive((call) => {
+  it('has a host who is in the call exactly if it is a group', () => {
+    alwaysWhileActive((call) => {
       if (call.mode === 'direct') {
         expect(call.hostId).toBeNull();
         return;
@@ -165,8 +165,8 @@ describe('a call that goes on', () => {
     });
   });
 
-  it('waits for whatever has to end in time', () => {
-    alwaysWhileLive((call) => {
+  it('has a deadline for every state that must end in time', () => {
+    alwaysWhileActive((call) => {
       const waits = (one: Participant): boolean =>
         isRinging(one) ||
         one.state === 'reconnecting' ||
@@ -182,7 +182,7 @@ describe('a call that goes on', () => {
 });
 
 describe('a call', () => {
-  it('shows as its end the earlier of solo and maximum duration', () => {
+  it('has the earlier of solo deadline and maximum duration as expiresAt', () => {
     always((call) => {
       const ends = [call.soloExpiresAt, getMaxExpiresAt(call)].filter((end) => end !== null);
       expect(getExpiresAt(call)).toBe(ends.length === 0 ? null : Math.min(...ends));
@@ -190,7 +190,7 @@ describe('a call', () => {
     });
   });
 
-  it('has its instants in order, whatever the clock does', () => {
+  it('has its times in order, even if the clock steps back', () => {
     always(({ createdAt, answeredAt, connectedAt, endedAt }) => {
       const instants = [createdAt, answeredAt, connectedAt, endedAt].filter((one) => one !== null);
       expect(instants).toEqual(instants.toSorted((a, b) => a - b));
@@ -205,24 +205,24 @@ describe('a participant', () => {
       for (const one of call.participants) check(one, call);
     });
 
-  it('is in the call once', () => {
+  it('is listed once', () => {
     always(({ participants }) => {
       expect(new Set(participants.map(({ userId }) => userId)).size).toBe(participants.length);
     });
   });
 
-  it('has a device, a session and a stay only while In, and both of these once joined', () => {
+  it('has a device, a session and a stay only while in the call', () => {
     alwaysEach((one) => {
       const { deviceId, deadline, session, stayingSince, joinedAt, state } = one;
       if (!isInCall(one))
         expect([deviceId, deadline, session, stayingSince]).toEqual([null, null, null, null]);
-      const there = state === 'joined' || state === 'reconnecting';
-      expect(session !== null && stayingSince !== null).toBe(there);
-      if (there) expect(joinedAt).not.toBeNull();
+      const hasMedia = state === 'joined' || state === 'reconnecting';
+      expect(session !== null && stayingSince !== null).toBe(hasMedia);
+      if (hasMedia) expect(joinedAt).not.toBeNull();
     });
   });
 
-  it('has accepted and not left while In, and has an exit exactly while out', () => {
+  it('has accepted and not left while in the call, and has an exit exactly after leaving', () => {
     alwaysEach((one) => {
       if (isInCall(one)) expect([one.acceptedAt === null, one.leftAt]).toEqual([false, null]);
       expect(one.exit !== null).toBe(hasLeft(one));
@@ -231,14 +231,14 @@ describe('a participant', () => {
     });
   });
 
-  it('is rung with a deadline, and since when, once a device said so', () => {
+  it('has a ring deadline while invited, and a ringing time once acknowledged', () => {
     alwaysEach((one) => {
       if (isRinging(one)) expect(one.ringExpiresAt).not.toBeNull();
       if (one.state === 'ringing') expect(one.ringingAt).not.toBeNull();
     });
   });
 
-  it('never has stayed for less than nothing', () => {
+  it('never has a negative duration', () => {
     alwaysEach(({ stayedMs }, { connectedAt }) => {
       expect(stayedMs).toBeGreaterThanOrEqual(0);
       if (connectedAt === null) expect(stayedMs).toBe(0);

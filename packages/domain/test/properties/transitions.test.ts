@@ -5,7 +5,7 @@ import { eventsOf, holdsAlways, play, runs, type Story } from './runs.ts';
 
 type Table = Record<string, readonly string[]>;
 
-/** Every change of state, from event to event, of the call and of its participants. */
+/** The state changes of the call and its participants, event by event. */
 function changesOf(story: Story): { call: [string, string][]; participant: [string, string][] } {
   const changes = { call: [] as [string, string][], participant: [] as [string, string][] };
   let before: Call | null = null;
@@ -37,7 +37,7 @@ function seen(changes: [string, string][]): string[] {
 }
 
 describe('the table of legal transitions', () => {
-  it('holds every change of state that a call or a participant ever makes', () => {
+  it('contains every transition of a call and of a participant', () => {
     holdsAlways((story) => {
       const { call, participant } = changesOf(story);
       expect(pairsOf(callTransitions)).toEqual(expect.arrayContaining(seen(call)));
@@ -45,8 +45,8 @@ describe('the table of legal transitions', () => {
     });
   });
 
-  it('holds none that cannot happen', () => {
-    // One and the same runs each time, enough of them for the rarest change.
+  it('contains no transition that cannot happen', () => {
+    // A fixed seed, and enough runs for the rarest transition.
     const stories = fc.sample(runs, { seed: 1, numRuns: 3_000 }).map(play).map(changesOf);
     expect(seen(stories.flatMap(({ call }) => call))).toEqual(pairsOf(callTransitions));
     expect(seen(stories.flatMap(({ participant }) => participant))).toEqual(

@@ -9,7 +9,7 @@ import {
 } from '@ringline/domain';
 import { holdsAlways, type Step } from './runs.ts';
 
-/** Each participant before and after one command, nothing but that command in between. */
+/** Checks each participant before and after each command. */
 function alwaysEach(
   check: (before: Participant | undefined, after: Participant, step: Step) => void,
 ): void {
@@ -22,22 +22,22 @@ function alwaysEach(
   });
 }
 
-describe('whatever happens to a call, nobody', () => {
-  it('gets in but by a join of their own', () => {
+describe('a participant', () => {
+  it('enters the call only by their own join', () => {
     alwaysEach((before, after, { command }) => {
       if (!isInCall(after) || (before !== undefined && isInCall(before))) return;
       expect(command).toMatchObject({ name: 'join', person: { userId: after.userId } });
     });
   });
 
-  it('is joined but by a report of LiveKit', () => {
+  it('is joined only by media_joined', () => {
     alwaysEach((before, after, { command }) => {
       if (after.state !== 'joined' || before?.state === 'joined') return;
       expect(command).toMatchObject({ name: 'media_joined', userId: after.userId });
     });
   });
 
-  it('is rung but by an invite, and that by one who is In', () => {
+  it('is invited only by a user in the call', () => {
     alwaysEach((before, after, { command, before: call }) => {
       if (after.rings === (before?.rings ?? 0)) return;
       expect(command.name).toBe('invite');
@@ -46,14 +46,14 @@ describe('whatever happens to a call, nobody', () => {
     });
   });
 
-  it('who was removed or barred comes back but by an invite of the host', () => {
+  it('comes back after a removal only by an invite of the host', () => {
     alwaysEach((before, after, { command, decision }) => {
       if (before === undefined || !isBarred(before) || isBarred(after)) return;
       expect(command).toMatchObject({ name: 'invite', person: { userId: decision.call.hostId } });
     });
   });
 
-  it('is out with a session of theirs left in LiveKit, but where the room is closed', () => {
+  it('is removed from the room when they leave, unless the room is deleted', () => {
     alwaysEach((before, after, { decision }) => {
       if (before === undefined || !isInCall(before) || isActive(after)) return;
       const wanted = isTerminal(decision.call)

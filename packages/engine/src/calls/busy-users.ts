@@ -3,8 +3,8 @@ import type { Engine } from '../engine.ts';
 import { expireCall } from './expire.ts';
 
 /**
- * Which of these users are active in another call than `exceptCallId`, and in which. The calls that keep them busy first have
- * their deadlines expired: a ring that timed out a moment ago makes no user busy.
+ * The users who are active in a call other than `exceptCallId`, with that call. Its deadlines are
+ * expired first: a ring that has just timed out makes no user busy.
  */
 export async function findBusyUsers(
   engine: Engine,

@@ -19,7 +19,7 @@ type Lost =
   | { outcome: 'conflict' | 'claimed' | 'repeated' | 'glare_missed' }
   | Extract<CommitResult, { outcome: 'timed_out' }>;
 
-/** How often the same change is attempted. Only a timeout takes seconds. */
+/** How often a change is attempted. A timeout takes seconds, so it is retried less. */
 const MAX_ATTEMPTS: Record<Lost['outcome'], number> = {
   conflict: 20,
   claimed: 20,
@@ -29,12 +29,14 @@ const MAX_ATTEMPTS: Record<Lost['outcome'], number> = {
 };
 const RETRY_SPREAD_MS = 5;
 
-/** Waits a little longer each time, and at random, so that the losers of a race do not race again. */
+/**
+ * Waits a little longer each time, and at random, so that the losers of a race do not race again.
+ */
 async function pauseBeforeRetry(engine: Engine, lost: Lost, attempt: number): Promise<void> {
   engine.metrics.commandRetries.inc({ reason: lost.outcome });
   if (attempt >= MAX_ATTEMPTS[lost.outcome]) {
     if (lost.outcome === 'timed_out') throw lost.error;
-    throw new Error(`a change found no moment to commit in ${attempt} attempts: ${lost.outcome}`);
+    throw new Error(`a change was not committed in ${attempt} attempts: ${lost.outcome}`);
   }
   await delay(Math.random() * RETRY_SPREAD_MS * attempt);
 }
@@ -46,8 +48,8 @@ function toOutcome({ before, call, merged = false }: Decided, { idempotency }: A
 }
 
 /**
- * Mutes are the one effect that an answer waits for: the reconciler cannot find out that somebody is still heard. The key
- * gets its result only now.
+ * Mutes are the only effect that a response waits for: the reconciler cannot detect a user who is
+ * still audible. The idempotency key gets its result afterwards.
  */
 async function finishMutes(engine: Engine, decided: Decided, attached: Attached): Promise<Outcome> {
   const { call, effects } = decided;
@@ -70,8 +72,8 @@ function finish(engine: Engine, decided: Decided, attached: Attached): Outcome |
 }
 
 /**
- * The only way in which a call changes: load, find busy users, decide, commit, publish, run effects. A change that lost a
- * race starts again from the load.
+ * The only way to change a call: load, find busy users, decide, commit, publish, run effects. A
+ * change that loses a race starts again with the load.
  */
 async function changeCall(
   engine: Engine,
@@ -86,7 +88,7 @@ async function changeCall(
       'start' in change
         ? await decideStart(engine, change, attached.idempotency)
         : await decideCommand(engine, change);
-    if ('answer' in step) return step.answer;
+    if ('outcome' in step) return step.outcome;
     if ('lost' in step) {
       await pauseBeforeRetry(engine, step.lost, attempt);
       continue;
@@ -120,7 +122,7 @@ export function runCommand(
   return changeCall(engine, { callId, request }, origin, attached);
 }
 
-/** Starts a call: LiveKit's room first, then one commit that claims the users, starts the call and rings. */
+/** Starts a call: creates the room, then claims the users, starts and rings in one commit. */
 export async function startCall(
   engine: Engine,
   request: StartRequest,

@@ -9,7 +9,7 @@ import {
 import type { Decided, Engine, Outcome } from '../engine.ts';
 import { findBusyUsers } from './busy-users.ts';
 
-/** A command as a service gives it. The pipeline finds out who is busy. */
+/** A command as requested. The engine adds the busy users. */
 export type CommandRequest = WithoutBusyUsers<Command>;
 type WithoutBusyUsers<C> = C extends unknown ? Omit<C, 'busyUsers'> : never;
 
@@ -18,7 +18,9 @@ export interface CommandChange {
   request: CommandRequest;
 }
 
-/** Joining needs this only after an exit: who rings or is in the call holds the claim for this very call. */
+/**
+ * A join is only checked for a rejoin: an active participant already has the claim for this call.
+ */
 function listUsersToCheck(request: CommandRequest): readonly string[] {
   if (request.name === 'invite') return request.participantIds;
   return request.name === 'join' && request.rejoin ? [request.person.userId] : [];
@@ -34,7 +36,7 @@ async function findBusyUsersFor(
   return busyUsers;
 }
 
-/** An invite that only names busy users changes nothing, but they are told that they were wanted. */
+/** A refused invite of busy users changes nothing, but they get `call:missed_busy`. */
 function findRefusedBusy(command: Command, { refusal }: Decision): string[] {
   return command.name === 'invite' && refusal?.code === 'USER_BUSY'
     ? command.participantIds.filter((userId) => command.busyUsers.has(userId))
@@ -45,10 +47,10 @@ function findRefusedBusy(command: Command, { refusal }: Decision): string[] {
 export async function decideCommand(
   engine: Engine,
   change: CommandChange,
-): Promise<{ decided: Decided } | { answer: Outcome }> {
+): Promise<{ decided: Decided } | { outcome: Outcome }> {
   const busyUsers = await findBusyUsersFor(engine, change);
   const loaded = await engine.store.load(change.callId);
-  if (loaded === null) return { answer: { refusal: callNotFound, call: null } };
+  if (loaded === null) return { outcome: { refusal: callNotFound, call: null } };
   const { call: before, version, now } = loaded;
   const command = { ...change.request, busyUsers } as Command;
   const decision = decide(before, command, now);

@@ -15,7 +15,7 @@ import { findBusyUsers } from './busy-users.ts';
 import { getRoomTimeouts } from './effects.ts';
 import { findFailedAttempt, findIdempotent } from './idempotency.ts';
 
-/** A start as a host app asks for it. The pipeline adds the ids, the room and who is busy. */
+/** A start as requested. The engine adds the ids, the room and the busy users. */
 export type StartRequest = Omit<
   Start,
   'name' | 'callId' | 'roomName' | 'busyUsers' | 'mediaRefused'
@@ -23,7 +23,7 @@ export type StartRequest = Omit<
 
 export interface StartChange {
   start: Start;
-  /** A room is made once, however often the start is attempted. */
+  /** The room is created once, even if the start is attempted repeatedly. */
   roomCreated: boolean;
 }
 
@@ -39,7 +39,7 @@ export async function prepareStart(engine: Engine, request: StartRequest): Promi
   return { start, roomCreated: false };
 }
 
-/** The call that is in the way of this start, if both users called each other. */
+/** The other call, if both users called each other. */
 async function findGlaringCall(engine: Engine, start: Start): Promise<Loaded | null> {
   const callId = start.busyUsers.get(start.initiator.userId);
   if (callId === undefined) return null;
@@ -67,7 +67,7 @@ async function createRoom(engine: Engine, call: Call): Promise<boolean> {
   }
 }
 
-/** A start that would ring needs its room first: nobody rings for a call that cannot carry media. */
+/** Creates the room before anyone rings, so that every ringing call can carry media. */
 async function decideWithRoom(engine: Engine, change: StartChange, start: Start, now: Instant) {
   const decision = decideOnStart(start, now);
   if (decision.call === null || decision.refusal !== null || change.roomCreated) return decision;
@@ -75,12 +75,12 @@ async function decideWithRoom(engine: Engine, change: StartChange, start: Start,
   return change.roomCreated ? decision : decideOnStart({ ...start, mediaRefused: true }, now);
 }
 
-/** Finds busy users and decides the start, or the glare with the call that they hold. */
+/** Finds busy users and decides the start, or resolves the glare with the other call. */
 export async function decideStart(
   engine: Engine,
   change: StartChange,
   idempotency: IdempotencyRequest | undefined,
-): Promise<{ decided: Decided } | { answer: Outcome } | { lost: { outcome: 'glare_missed' } }> {
+): Promise<{ decided: Decided } | { outcome: Outcome } | { lost: { outcome: 'glare_missed' } }> {
   const { initiator, participantIds } = change.start;
   const userIds = [initiator.userId, ...participantIds];
   const { now, busyUsers } = await findBusyUsers(engine, userIds, null);
@@ -92,14 +92,14 @@ export async function decideStart(
   }
   const { call, events, refusal } = await decideWithRoom(engine, change, start, now);
   if (call === null) {
-    // The call that makes this one busy may come from a repeat of this very request.
+    // A repeat of the same request may have started the call that makes the user busy.
     const repeated = await findIdempotent(engine, idempotency);
-    if (repeated !== null) return { answer: repeated };
+    if (repeated !== null) return { outcome: repeated };
     if (refusal === null) throw new Error('a start without a call was not refused');
-    return { answer: { refusal, call } };
+    return { outcome: { refusal, call } };
   }
   const failedBefore = await findFailedAttempt(engine, idempotency, refusal);
-  if (failedBefore !== null) return { answer: failedBefore };
+  if (failedBefore !== null) return { outcome: failedBefore };
   return { decided: { before: null, version: null, call, events, effects: [], refusal } };
 }
 

@@ -4,7 +4,9 @@ import type { RoomTimeouts } from '../media/media-server.ts';
 
 const MARGIN_SECONDS = 30;
 
-/** An empty room outlives a whole ring, and a whole grace period after the last participant left. */
+/**
+ * An empty room lasts longer than a ring, and longer than a grace period after the last user left.
+ */
 export function getRoomTimeouts({ timings }: Call): RoomTimeouts {
   return {
     emptySeconds: timings.ringSeconds + timings.connectSeconds + MARGIN_SECONDS,
@@ -12,7 +14,7 @@ export function getRoomTimeouts({ timings }: Call): RoomTimeouts {
   };
 }
 
-/** Loads the call again: a user who has rejoined since the decision stays. */
+/** Loads the call again, since a user who has rejoined meanwhile must stay. */
 async function removeIfStillLeft(engine: Engine, callId: string, userId: string) {
   const loaded = await engine.store.load(callId);
   if (loaded === null) return;
@@ -41,12 +43,12 @@ function isMute({ name }: Effect): boolean {
   return name === 'mute';
 }
 
-/** An answer waits for mutes: see `runMutes`. */
+/** Responses wait for mutes: see `runMutes`. */
 export function hasMutes(effects: readonly Effect[]): boolean {
   return effects.some(isMute);
 }
 
-/** Lets LiveKit follow a commit. The reconciler repairs what fails here. */
+/** Queues the effects of a commit, except mutes. The reconciler repairs those that fail. */
 export function runEffects(engine: Engine, call: Call, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (isMute(effect)) continue;

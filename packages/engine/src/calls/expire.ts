@@ -8,8 +8,8 @@ function expireDeadlines({ call: before, version, now }: Loaded): Decided {
 }
 
 /**
- * Expires the deadlines of one call. If another commit comes in between, that one has expired them: every command does so
- * first.
+ * Expires the deadlines of one call. A conflicting commit has expired them itself and is not
+ * retried.
  */
 export async function expireCall(engine: Engine, callId: string): Promise<void> {
   const loaded = await engine.store.load(callId);
@@ -30,7 +30,7 @@ function measureLateness(
   }
 }
 
-/** Expires up to `limit` calls in one transaction, during which no other worker has them. Returns how many. */
+/** Expires up to `limit` calls in one transaction that locks them. Returns how many changed. */
 async function expireBatch(engine: Engine, limit: number, timeoutMs: number): Promise<number> {
   const origin = createOrigin('deadline');
   const expired = await engine.store.lockExpired(limit, timeoutMs);
@@ -50,7 +50,10 @@ async function expireBatch(engine: Engine, limit: number, timeoutMs: number): Pr
   }
 }
 
-/** The slow way, after a batch failed: a call that cannot be decided is postponed, and the others are expired. */
+/**
+ * The fallback after a failed batch: postpones calls that cannot be decided, and expires the
+ * others.
+ */
 async function expireOneByOne(engine: Engine, most: number): Promise<number> {
   const callIds = await engine.store.listExpired(most);
   for (const callId of callIds) {
@@ -66,8 +69,9 @@ async function expireOneByOne(engine: Engine, most: number): Promise<number> {
 }
 
 /**
- * Expires the deadlines of up to `most` calls, the longest due first. Any number of workers share them without waiting for
- * each other. Deadlines take priority over room clean-up. Returns how many calls changed.
+ * Expires the deadlines of up to `most` calls, the earliest deadline first. Several workers share
+ * the calls without waiting for each other. Deadlines take priority over room clean-up. Returns how
+ * many calls changed.
  */
 export async function expireDueCalls(engine: Engine, most: number): Promise<number> {
   engine.backgroundTasks.pause();

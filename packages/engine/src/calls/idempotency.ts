@@ -4,7 +4,7 @@ import { type NewIdempotentResult, PENDING_RESULT } from '@ringline/store';
 import type { Attached, Decided, Engine, IdempotencyRequest, Outcome } from '../engine.ts';
 import { hasMutes } from './effects.ts';
 
-/** What a decision stores under its key: its result, or a placeholder while LiveKit can still change it. */
+/** The result to store under the key, or a placeholder if a mute can still change it. */
 export function toIdempotentResult(
   { effects, refusal, merged = false }: Pick<Decided, 'effects' | 'refusal' | 'merged'>,
   { idempotency }: Attached,
@@ -18,8 +18,8 @@ export function toIdempotentResult(
 }
 
 /**
- * The result of a request that was decided before: its first status and refusal, with the call as it is now. Null if the
- * key is new, or its request is still open.
+ * The result of an earlier request with this key: its status and refusal, with the current call.
+ * Null if the key is new or its request is still open.
  */
 export async function findIdempotent(
   { store }: Pick<Engine, 'store'>,
@@ -45,8 +45,8 @@ export async function findIdempotent(
 }
 
 /**
- * A repeat that meets a transient refusal again shares the failed call of the first attempt, so that retries do not fill the
- * history. Null for the first attempt and for a lasting refusal.
+ * The failed call of the first attempt, if a repeat is refused transiently again. So retries do not
+ * fill the history. Null for the first attempt and for a lasting refusal.
  */
 export async function findFailedAttempt(
   { store }: Pick<Engine, 'store'>,

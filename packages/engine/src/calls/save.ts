@@ -12,7 +12,7 @@ function getActingDevice({ actor, deviceId }: Origin): Device | null {
   return userId === null || deviceId === null ? null : { userId, deviceId };
 }
 
-/** Rows, wire events and outbox of a decision, all made from the same events. */
+/** The rows, public events and outbox messages of a decision. */
 export function toCommit(decided: Decided, origin: Origin, attached: Attached): Commit {
   const { before, version, call, events } = decided;
   const wireEvents = toWireEvents(before, events);
@@ -37,7 +37,10 @@ export interface Committed {
   outboxId: string | null;
 }
 
-/** Publishes commits, then clears from the outbox what Redis has accepted. The worker publishes the rest. */
+/**
+ * Publishes commits, then clears from the outbox what Redis has accepted. The worker publishes the
+ * rest.
+ */
 function publish(
   { publisher, store, backgroundTasks }: Engine,
   committed: readonly Committed[],
@@ -54,7 +57,7 @@ function publish(
   });
 }
 
-/** What follows a commit: publish, measure, log, and let LiveKit follow. */
+/** Publishes, measures and logs the commits, and runs their effects. */
 export function afterCommit(engine: Engine, committed: readonly Committed[], origin: Origin): void {
   publish(engine, committed);
   for (const { decided, commit } of committed) {
@@ -76,7 +79,10 @@ function hasSomethingToSave(decided: Decided, attached: Attached): boolean {
 /** A decision that changes nothing counts as committed. */
 export type Saved = { outcome: 'committed' } | Exclude<CommitResult, { outcome: 'committed' }>;
 
-/** Commits a decision, publishes it and runs its effects. A decision that changes nothing is not written. */
+/**
+ * Commits a decision, publishes it and runs its effects. A decision that changes nothing is not
+ * written.
+ */
 export async function save(
   engine: Engine,
   decided: Decided,

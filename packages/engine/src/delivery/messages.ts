@@ -12,12 +12,12 @@ import type { OutboxMessage } from '@ringline/store';
 import type { Decided } from '../engine.ts';
 import { toWireCall } from '../wire.ts';
 
-/** Who hears of a commit: those who are Live before or after it (STATES.md, Who sees what). */
+/** Everyone who is active before or after the commit: docs/call-rules.md, Who sees what. */
 function getAudience(before: Call | null, after: Call): string[] {
   return [...new Set([...(before === null ? [] : activeUserIds(before)), ...activeUserIds(after)])];
 }
 
-/** For a removed user, `call:participant_left` is the last that they hear. */
+/** The last event that a user receives: for a removed user, their `call:participant_left`. */
 function getLastSeq(userId: string, events: readonly wire.CallEvent[]): number {
   return (
     events.find(
@@ -38,7 +38,7 @@ function eventMessages(audience: string[], events: readonly wire.CallEvent[]): O
   }));
 }
 
-/** A ring, as it is sent first and again every two seconds until a device acknowledges it. */
+/** A ring. It is sent again every two seconds until a device acknowledges it. */
 export function incomingMessage(call: Call, participant: Participant): OutboxMessage {
   return {
     event: 'call:incoming',
@@ -81,8 +81,8 @@ function newRings(before: Call | null, after: Call): OutboxMessage[] {
     .map((participant) => incomingMessage(after, participant));
 }
 
-/** Those whom this commit wanted to ring and found in another call. Where LiveKit failed, nobody was called. */
-function busyNow(before: Call | null, after: Call): string[] {
+/** The users whom this commit invited and found in another call. None if LiveKit failed. */
+function newlyBusy(before: Call | null, after: Call): string[] {
   return after.state === 'failed'
     ? []
     : after.participants
@@ -111,16 +111,13 @@ function warnings(after: Call, events: readonly CallEvent[]): OutboxMessage[] {
     }));
 }
 
-/** A device of a user: the one that acted, which needs not be told to stop ringing. */
+/** The device that acted. It stops ringing by itself. */
 export interface Device {
   userId: string;
   deviceId: string;
 }
 
-/**
- * Everything that a commit tells, in the order of sending. Rings go first: they carry the whole call, and
- * nothing else is waited for by a person.
- */
+/** All messages of a commit in the order of sending. Rings go first, since people wait for them. */
 export function toOutbox(
   { before, call: after, events, refusedBusy = [] }: Decided,
   wireEvents: readonly wire.CallEvent[],
@@ -130,7 +127,7 @@ export function toOutbox(
     ...newRings(before, after),
     ...eventMessages(getAudience(before, after), wireEvents),
     ...ringStops(before, after, byDevice),
-    ...missedBusy(after, [...busyNow(before, after), ...refusedBusy]),
+    ...missedBusy(after, [...newlyBusy(before, after), ...refusedBusy]),
     ...warnings(after, events),
   ].filter(({ to }) => to.length > 0);
 }

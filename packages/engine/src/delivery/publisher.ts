@@ -3,20 +3,20 @@ import type { OutboxMessage } from '@ringline/store';
 import type { Server } from 'socket.io';
 import { getPublish } from './adapter.ts';
 
-/** Tells devices. Nothing that is published counts as delivered (DESIGN.md, Commit and publish). */
+/** Publishes to devices. Publishing does not guarantee delivery: clients catch up by `seq`. */
 export interface Publisher {
   /**
-   * Resolves once Redis has taken all of it. Rejects where it refuses some, or does not answer in time: then the sockets of
-   * other replicas may not hear of it. Those of this process do.
+   * Resolves once Redis has accepted all messages. Rejects if Redis refuses any or does not answer
+   * in time: then only the sockets of this process are sure to receive them.
    */
   publish(messages: readonly OutboxMessage[]): Promise<void>;
-  /** Whether it is worth while to publish: false while there is no connection to Redis. */
+  /** False while there is no connection to Redis, so that publishing would fail. */
   reachesAll(): boolean;
 }
 
 /**
- * The Redis adapter takes a name of so many characters for the id of a socket, and sends what is meant for it by one
- * channel to all replicas: of users whose ids are of one length, that may be all of them.
+ * The Redis adapter takes room names of this length for socket ids, and publishes to them by a
+ * channel that all replicas subscribe to. With user ids of one length, that could be every message.
  */
 const LENGTH_OF_SOCKET_IDS = 20;
 
@@ -29,26 +29,26 @@ export function roomOfUser(userId: string): string {
 }
 
 /**
- * Users choose the ids of their devices: the colon behind the user id must be the first one, or some could listen in the room of
- * others. No user id has a slash, and most have no colon either, so that the name is the one that 0.1.0 gave.
+ * Users choose the ids of their devices. Without the replacement, a colon in an id could lead into
+ * the room of another user. User ids have no slash. Without a colon, the name equals that of 0.1.0.
  */
 export function roomOfDevice(userId: string, deviceId: string): string {
   return roomNamed(`device:${userId.replaceAll(':', '/')}:${deviceId}`);
 }
 
-/** A little more than a command to Redis may take. */
-const LONGEST_MS = 3000;
+/** A little longer than the timeout of a Redis command. */
+const TIMEOUT_MS = 3000;
 const REPORT_EVERY_MS = 30_000;
 
-/** Each user is addressed by a room of their own, so that only the replicas where they are hear of it. */
+/** Each user has a room, so that only the replicas with sockets of the user receive the message. */
 function emit(io: Server, { event, payload, to, exceptDevice }: OutboxMessage): void {
   for (const userId of to) {
     const target = io.to(roomOfUser(userId));
-    const spared =
+    const recipients =
       exceptDevice === undefined
         ? target
         : target.except(roomOfDevice(exceptDevice.userId, exceptDevice.deviceId));
-    spared.emit(event, payload);
+    recipients.emit(event, payload);
   }
 }
 
@@ -57,16 +57,16 @@ export function createPublisher(io: Server, reachesAll: () => boolean, logger: L
   const report = atMostOften(REPORT_EVERY_MS);
   return {
     async publish(messages) {
-      const taken = getPublish(io)(() => {
+      const accepted = getPublish(io)(() => {
         for (const message of messages) emit(io, message);
       });
       try {
-        await within(LONGEST_MS, taken);
+        await within(TIMEOUT_MS, accepted);
       } catch (error) {
-        // While there is no connection, the log says so already.
+        // Without a connection, the log already says so.
         if (reachesAll()) {
           report.now((failures) =>
-            logger.warn('Redis did not take what was published', { failures, error }),
+            logger.warn('Redis did not accept messages', { failures, error }),
           );
         }
         throw error;

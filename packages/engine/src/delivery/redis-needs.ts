@@ -1,17 +1,17 @@
 import type { RedisNeed } from '@ringline/platform';
 
-/** Of the form that Socket.IO's adapter gives the channels of our rooms. */
+/** A channel name of the form that Socket.IO's adapter uses. */
 function channelNamed(name: string): string {
   return `socket.io#/#ringline:probe:${name}#`;
 }
 
-/** How every process tells the devices. */
+/** Every process publishes to devices by these channels. */
 export const needsToPublish: RedisNeed = {
   what: 'SPUBLISH to the channels socket.io#*',
   attempt: (client, name) => client.spublish(channelNamed(name), ''),
 };
 
-/** How a call service hears what its devices are to be told. */
+/** A call service receives messages for its devices by these channels. */
 export const needsToSubscribe: RedisNeed = {
   what: 'SSUBSCRIBE and SUNSUBSCRIBE for the channels socket.io#*',
   attempt: async (client, name) => {

@@ -2,7 +2,9 @@ import { findParticipant } from '@ringline/domain';
 import type { OutboxMessage, Ring, Store } from '@ringline/store';
 import { incomingMessage } from './messages.ts';
 
-/** These rings as they are now, to be sent again; none for who has answered, or acknowledged it, in this very moment. */
+/**
+ * Messages that ring these users again, except those who have answered or acknowledged meanwhile.
+ */
 export async function ringAgain(
   store: Pick<Store, 'loadMany'>,
   rings: readonly Ring[],

@@ -9,18 +9,18 @@ import {
 import { eventsFoldToTheCall } from './fold.ts';
 import { checkRooms, type RoomLists } from './rooms.ts';
 
-/** The cleanup worker looks every five seconds, and acts on some differences only when it has seen them twice. */
+/** The cleanup worker compares every five seconds, and acts on some differences the second time. */
 const ROOMS_LAG_MS = 20_000;
 const LIMIT = 100;
 
 export interface CheckOptions extends Omit<InvariantOptions, 'limit'> {
-  /** So many violations of each invariant are listed, 100 unless given; all are counted. */
+  /** How many violations of each invariant are listed, 100 by default. All are counted. */
   readonly limit?: number;
-  /** Given, its rooms are compared with the calls. */
+  /** If given, its rooms are compared with the calls. */
   readonly media?: RoomLists;
-  /** Rooms and calls may differ for less than this; 20,000 unless given. The check takes so much longer. */
+  /** How long rooms and calls may differ, 20,000 by default. The check waits that long. */
   readonly roomsLagMs?: number;
-  /** Of `DEPLOYMENT_ID`; without it, the id that the database keeps. */
+  /** `DEPLOYMENT_ID`; the id in the database by default. */
   readonly deploymentId?: string | null;
   readonly logger: Logger;
 }
@@ -47,8 +47,7 @@ async function checkRoomsWithStore(
 }
 
 /**
- * Looks for everything in a database that must never be there, and writes nothing. Rejects where it cannot look:
- * Postgres or LiveKit does not answer, or not in time.
+ * Checks all invariants without writing. Rejects if Postgres or LiveKit does not answer in time.
  */
 export async function checkInvariants(
   databaseUrl: string,

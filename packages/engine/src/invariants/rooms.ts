@@ -12,11 +12,11 @@ const AT_ONCE = 16;
 const invariants = {
   room: {
     name: 'live-call-has-a-room',
-    holds: 'Every live call has its room in LiveKit.',
+    holds: 'Every active call has its room in LiveKit.',
   },
   leftOver: {
     name: 'room-has-a-live-call',
-    holds: 'Every room that this deployment made belongs to a live call.',
+    holds: 'Every room that this deployment created belongs to an active call.',
   },
   stranger: {
     name: 'user-in-room-is-in-the-call',
@@ -41,50 +41,59 @@ async function leftOverRooms(calls: Calls, roomNames: readonly string[]): Promis
         : toViolation(
             invariants.leftOver,
             call.callId,
-            'the call is over, and LiveKit has its room',
+            'the call is over, but LiveKit has its room',
           );
     });
 }
 
-/** Also looks into rooms that LiveKit does not list: one that its Redis has lost lives on in a node's memory. */
-async function lookIntoRoom(media: RoomLists, call: Call, isListed: boolean): Promise<Violation[]> {
+/**
+ * Also checks rooms that LiveKit does not list: a node may have a room that LiveKit's Redis has
+ * lost.
+ */
+async function checkParticipants(
+  media: RoomLists,
+  call: Call,
+  isListed: boolean,
+): Promise<Violation[]> {
   try {
     const users = await media.listParticipants(call.roomName);
     const inCall = new Set(call.participants.filter(isInCall).map(({ userId }) => userId));
     return users
       .filter(({ userId }) => !inCall.has(userId))
       .map(({ userId }) =>
-        toViolation(invariants.stranger, call.id, `${userId} is in the room, and not in the call`),
+        toViolation(invariants.stranger, call.id, `${userId} is in the room but not in the call`),
       );
   } catch {
     if (!isListed) return [];
-    // LiveKit as a whole has just answered: it lists the rooms of nodes that have crashed.
+    // LiveKit itself has just answered. It also lists the rooms of crashed nodes.
     return [toViolation(invariants.room, call.id, 'LiveKit does not say who is in the room')];
   }
 }
 
-async function look(calls: Calls, media: RoomLists): Promise<Violation[]> {
-  // In this order: the room of a call that was live before LiveKit was asked has been made.
-  const live = await calls.listLiveRooms();
+async function findViolations(calls: Calls, media: RoomLists): Promise<Violation[]> {
+  // In this order: the room of a call that is already listed here must exist by then.
+  const active = await calls.listLiveRooms();
   const listed = new Set((await media.listRooms()).filter(isRoomOfCall));
-  const liveNames = new Set(live.map(({ roomName }) => roomName));
-  const lost = live
+  const activeNames = new Set(active.map(({ roomName }) => roomName));
+  const lost = active
     .filter(({ roomName }) => !listed.has(roomName))
     .map(({ callId }) => toViolation(invariants.room, callId, 'LiveKit does not list the room'));
-  const leftOver = [...listed].filter((roomName) => !liveNames.has(roomName));
+  const leftOver = [...listed].filter((roomName) => !activeNames.has(roomName));
   const violations = [...lost, ...(await leftOverRooms(calls, leftOver))];
-  for (let start = 0; start < live.length; start += AT_ONCE) {
-    const callIds = live.slice(start, start + AT_ONCE).map(({ callId }) => callId);
+  for (let start = 0; start < active.length; start += AT_ONCE) {
+    const callIds = active.slice(start, start + AT_ONCE).map(({ callId }) => callId);
     const loaded = await calls.loadMany(callIds);
-    const looks = loaded.map(({ call }) => lookIntoRoom(media, call, listed.has(call.roomName)));
-    violations.push(...(await Promise.all(looks)).flat());
+    const checks = loaded.map(({ call }) =>
+      checkParticipants(media, call, listed.has(call.roomName)),
+    );
+    violations.push(...(await Promise.all(checks)).flat());
   }
   return violations;
 }
 
 /**
- * Compares LiveKit's rooms with the live calls twice, and reports what is found both times: people join and leave while
- * both sides are asked.
+ * Compares LiveKit's rooms with the active calls twice, and reports the differences found both
+ * times: users join and leave during the comparison.
  */
 export async function checkRooms(
   calls: Calls,
@@ -92,9 +101,11 @@ export async function checkRooms(
   lagMs: number,
   limit: number,
 ): Promise<InvariantReport> {
-  const before = new Set((await look(calls, media)).map((one) => JSON.stringify(one)));
+  const before = new Set((await findViolations(calls, media)).map((one) => JSON.stringify(one)));
   await sleep(lagMs);
-  const lasting = (await look(calls, media)).filter((one) => before.has(JSON.stringify(one)));
+  const lasting = (await findViolations(calls, media)).filter((one) =>
+    before.has(JSON.stringify(one)),
+  );
   const found = Map.groupBy(lasting, ({ invariant }) => invariant);
   return {
     checked: Object.values(invariants).map(({ name, holds }) => ({

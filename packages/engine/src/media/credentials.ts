@@ -6,29 +6,29 @@ import { AccessToken, TrackSource } from 'livekit-server-sdk';
 export interface ConnectionSettings {
   livekit: { publicUrl: string; apiKey: string; apiSecret: string; tokenTtlSeconds: number };
   turn: { stunUrls: readonly string[]; turnUrls: readonly string[]; secret: string | null };
-  /** TURN credentials live as long as a call can: a relayed user must be able to reconnect. */
+  /** TURN credentials last as long as a call may, so that a relayed user can reconnect. */
   maxCallSeconds: number;
 }
 
-/** Makes what one user needs to reach the media of one call; nobody checks here whether they may. */
+/** Issues the credentials for a user to reach the media of a call. The caller checks permission. */
 export type ConnectionIssuer = (
   call: Call,
   userId: string,
   name: string | null,
 ) => Promise<Connection>;
 
-/** LiveKit lets nobody in whose name has more bytes, unless it is configured otherwise. */
-const LONGEST_NAME_BYTES = 256;
+/** LiveKit's default limit: it rejects participants with longer names. */
+const MAX_NAME_BYTES = 256;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Clients show the name that the call has; this one is for those who look into LiveKit. */
-function cutForLiveKit(name: string): string {
+/** Clients show the name from the call. This name only appears in LiveKit's own tools. */
+function truncateName(name: string): string {
   let bytes = 0;
   let cut = '';
   for (const { segment } of graphemes.segment(name)) {
     bytes += Buffer.byteLength(segment);
-    if (bytes > LONGEST_NAME_BYTES) break;
+    if (bytes > MAX_NAME_BYTES) break;
     cut += segment;
   }
   return cut;
@@ -41,17 +41,17 @@ const PUBLISHED = [
   TrackSource.SCREEN_SHARE_AUDIO,
 ];
 
-/** Of these characters, and as many, every TURN server and browser takes a user name. */
+/** Every TURN server and browser accepts user names of this form. */
 const TURN_NAME = /^[\w.@|+-]{1,128}$/;
 
-/** TURN knows 513 bytes and has rules of its own for text beyond ASCII: what may be more is named by its hash. */
+/** TURN limits names to 513 bytes and restricts text beyond ASCII, so other ids are hashed. */
 function toTurnUsername(userId: string): string {
   return TURN_NAME.test(userId) ? userId : createHash('sha256').update(userId).digest('base64url');
 }
 
 /**
- * Time-limited TURN credentials: the user name is `expiry:user`, the password its HMAC-SHA1 in base64
- * (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
+ * Time-limited TURN credentials: the user name is `expiry:user`, the password its HMAC-SHA1 in
+ * base64 (draft-uberti-behave-turn-rest-00, what coturn's `use-auth-secret` expects).
  */
 function turnCredentials(secret: string, userId: string, expiresAtSeconds: number) {
   const username = `${expiresAtSeconds}:${toTurnUsername(userId)}`;
@@ -74,9 +74,10 @@ export function createConnectionIssuer(settings: ConnectionSettings): Connection
     const token = new AccessToken(livekit.apiKey, livekit.apiSecret, {
       identity: userId,
       ttl: livekit.tokenTtlSeconds,
-      ...(name !== null && { name: cutForLiveKit(name) }),
+      ...(name !== null && { name: truncateName(name) }),
     });
-    // No admin, create, list, record or hidden grant: with roomCreate a finished call could be reopened.
+    // No admin, create, list, record or hidden grant: with roomCreate a finished call could be
+    // reopened.
     token.addGrant({
       roomJoin: true,
       room: call.roomName,

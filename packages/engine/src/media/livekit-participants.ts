@@ -1,10 +1,10 @@
 import type { MediaSession } from '@ringline/domain';
 import { type ParticipantInfo, ParticipantInfo_State } from 'livekit-server-sdk';
 
-/** Of LiveKit's protocol; the SDK does not export the others: recorders, agents, telephones. */
+/** A user in LiveKit's protocol. The SDK does not export the kinds: recorders, agents, phones. */
 const KIND_STANDARD = 0;
 
-/** Whether this is a user of a call, rather than a recorder, an agent, or a session of our own. */
+/** Whether this is a user of a call, and not a recorder, an agent or a session of the engine. */
 export function isUser({ kind }: ParticipantInfo): boolean {
   return kind === KIND_STANDARD;
 }
@@ -13,7 +13,7 @@ export function isActive({ state }: ParticipantInfo): boolean {
   return state === ParticipantInfo_State.ACTIVE;
 }
 
-/** LiveKit's milliseconds where it has them: its seconds are too coarse to order two sessions. */
+/** Uses LiveKit's milliseconds if present: its seconds are too coarse to order two sessions. */
 export function toMediaSession(participant: ParticipantInfo): MediaSession {
   return {
     sid: participant.sid,

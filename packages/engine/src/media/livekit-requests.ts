@@ -11,61 +11,62 @@ import { WebSocket } from 'ws';
 import type { RoomTimeouts } from './media-server.ts';
 
 export interface LiveKitOptions {
-  /** LiveKit itself, not a proxy that asks the join guard: the service joins rooms by it, too. */
+  /** LiveKit itself, not a proxy with the join guard: the service also joins rooms. */
   url: string;
   apiKey: string;
   apiSecret: string;
 }
 
-/** A session in a room without any media, which lasts until `leave`. */
+/** A session in a room without media. It lasts until `leave`. */
 export interface SignalSession {
   leave(): void;
 }
 
-/** One request to LiveKit each, measured and bounded in time. What is not found is a value, not an exception. */
+/** Single requests to LiveKit, measured and with a timeout. Not finding something is no error. */
 export interface LiveKitRequests {
   createRoom(roomName: string, timeouts?: RoomTimeouts): Promise<void>;
-  /** False if LiveKit's Redis does not know the room, which may well live in a node's memory. */
+  /** False if LiveKit's Redis does not know the room. It may still exist in a node's memory. */
   deleteRoom(roomName: string): Promise<boolean>;
-  /** All that LiveKit's Redis knows. */
+  /** The rooms that LiveKit's Redis knows. */
   listRooms(): Promise<string[]>;
   /** Whether LiveKit's Redis knows the room. */
   isListed(roomName: string): Promise<boolean>;
-  /** Asked of the node that has the room. Empty if that node says so, null if no node has the room. */
+  /** Asks the node that has the room. Null if no node has it. */
   listParticipants(roomName: string): Promise<ParticipantInfo[] | null>;
-  /** False if LiveKit's Redis does not know the participant, who may well be in the room. */
+  /** False if LiveKit's Redis does not know the participant. They may still be in the room. */
   removeParticipant(roomName: string, identity: string): Promise<boolean>;
   muteTrack(roomName: string, identity: string, trackSid: string): Promise<void>;
   /**
-   * Joins as `identity`, which ends any other session of that identity. Makes a room for a second or two if there is none,
-   * and makes one that lives in memory known to Redis. A hidden session is told to nobody, and does not make the room known at once.
+   * Joins as `identity`, which ends any other session of that identity. Creates a room for a second
+   * or two if there is none, and lists a room that only a node's memory has. Other participants do
+   * not see a hidden session, and it lists the room with a delay.
    */
   enterRoom(
     roomName: string,
     identity: string,
     options: { hidden: boolean },
   ): Promise<SignalSession>;
-  /** Resolves when LiveKit answers to our credentials. */
+  /** Resolves if LiveKit accepts our credentials. */
   ping(): Promise<void>;
 }
 
 const REQUEST_TIMEOUT_SECONDS = 5;
-/** Asking for it costs LiveKit next to nothing. */
+/** The name of no room: listing it is a cheap request. */
 const NO_ROOM = 'none';
 const TOKEN_SECONDS = 30;
-/** A version of LiveKit's signalling whose first message is the answer to the join. */
+/** A version of LiveKit's signalling whose first message is the response to the join. */
 const SIGNAL_PROTOCOL = 15;
 
 function isNotFound(error: unknown): boolean {
   return error instanceof ServerError && error.status === 404;
 }
 
-/** How LiveKit's message bus says that no node serves the room, after three seconds. */
+/** The error of LiveKit's message bus, after three seconds, if no node serves the room. */
 function isServedByNoNode(error: unknown): boolean {
   return error instanceof ServerError && error.message.includes('no response from servers');
 }
 
-/** Hands on the trace of the request on whose behalf LiveKit is asked; the SDK has no other place for headers. */
+/** Adds the trace of the current request. The SDK has no other place for headers. */
 class TracedRooms extends RoomServiceClient {
   override async authHeader(...grants: Parameters<RoomServiceClient['authHeader']>) {
     return { ...(await super.authHeader(...grants)), ...traceHeaders() };
@@ -85,7 +86,9 @@ async function unless<Value>(
   }
 }
 
-/** Neither publishes nor hears; an agent is no participant of a call, so its webhooks change nothing. */
+/**
+ * A token without media rights. As an agent is not a user of a call, its webhooks change nothing.
+ */
 async function signalToken(
   { apiKey, apiSecret }: LiveKitOptions,
   room: string,
@@ -94,10 +97,10 @@ async function signalToken(
 ): Promise<string> {
   const token = new AccessToken(apiKey, apiSecret, { identity, ttl: TOKEN_SECONDS });
   token.kind = 'agent';
-  const nothing = { canPublish: false, canPublishData: false, canSubscribe: false };
-  // Without roomCreate, LiveKit lets nobody into a room that its Redis does not know.
-  token.addGrant({ roomJoin: true, roomCreate: true, room, hidden, ...nothing });
-  // A room that exists only because it was entered is nobody's: it goes with the session.
+  const noMedia = { canPublish: false, canPublishData: false, canSubscribe: false };
+  // Without roomCreate, LiveKit admits no one to a room that its Redis does not know.
+  token.addGrant({ roomJoin: true, roomCreate: true, room, hidden, ...noMedia });
+  // A room that only this session created ends with it.
   token.roomConfig = new RoomConfiguration({ emptyTimeout: 1, departureTimeout: 1 });
   return token.toJwt();
 }
@@ -137,23 +140,23 @@ export function createLiveKitRequests(options: LiveKitOptions, metrics: Metrics)
     failover: false,
   });
 
-  const measured = async <Answer>(
+  const measured = async <Value>(
     operation: string,
-    request: () => Promise<Answer>,
-  ): Promise<Answer> => {
+    request: () => Promise<Value>,
+  ): Promise<Value> => {
     const stop = metrics.livekitRequestDuration.startTimer({ operation });
     try {
-      const answer = await request();
+      const value = await request();
       stop({ outcome: 'ok' });
-      return answer;
+      return value;
     } catch (error) {
       stop({ outcome: isNotFound(error) ? 'not_found' : 'failed' });
       throw error;
     }
   };
 
-  /** Whether it was found. */
-  const found = (operation: string, request: () => Promise<unknown>): Promise<boolean> =>
+  /** False if LiveKit answers that there is no such thing. */
+  const isFound = (operation: string, request: () => Promise<unknown>): Promise<boolean> =>
     unless(isNotFound, false, async () => {
       await measured(operation, request);
       return true;
@@ -162,13 +165,13 @@ export function createLiveKitRequests(options: LiveKitOptions, metrics: Metrics)
   return {
     async createRoom(name, timeouts) {
       const { emptySeconds: emptyTimeout, departureSeconds: departureTimeout } = timeouts ?? {};
-      const asked = {
+      const roomOptions = {
         ...(emptyTimeout && { emptyTimeout }),
         ...(departureTimeout && { departureTimeout }),
       };
-      await measured('create_room', () => rooms.createRoom({ name, ...asked }));
+      await measured('create_room', () => rooms.createRoom({ name, ...roomOptions }));
     },
-    deleteRoom: (roomName) => found('delete_room', () => rooms.deleteRoom(roomName)),
+    deleteRoom: (roomName) => isFound('delete_room', () => rooms.deleteRoom(roomName)),
     async listRooms() {
       const listed = await measured('list_rooms', () => rooms.listRooms());
       return listed.map(({ name }) => name);
@@ -184,9 +187,11 @@ export function createLiveKitRequests(options: LiveKitOptions, metrics: Metrics)
         ),
       ),
     removeParticipant: (roomName, identity) =>
-      found('remove_participant', () => rooms.removeParticipant(roomName, identity)),
+      isFound('remove_participant', () => rooms.removeParticipant(roomName, identity)),
     async muteTrack(roomName, identity, trackSid) {
-      await found('mute_track', () => rooms.mutePublishedTrack(roomName, identity, trackSid, true));
+      await isFound('mute_track', () =>
+        rooms.mutePublishedTrack(roomName, identity, trackSid, true),
+      );
     },
     async enterRoom(roomName, identity, { hidden }) {
       const token = await signalToken(options, roomName, identity, hidden);

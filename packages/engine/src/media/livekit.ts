@@ -12,15 +12,15 @@ const SOURCES = {
   screen: [TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO],
 } as const;
 
-/** A track that is being published is listed once its media comes, which takes a second on a slow line. */
+/** A new track is listed once its media arrives, which takes a second on a slow connection. */
 const PUBLISHING_MS = 2000;
-const LOOK_AGAIN_MS = 100;
+const RETRY_MS = 100;
 
 /** LiveKit's room service and signalling behind our port. */
 export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaServer {
   const requests = createLiveKitRequests(options, metrics);
 
-  const participantsIn = async (roomName: string): Promise<ParticipantInfo[]> => {
+  const listKnownRoom = async (roomName: string): Promise<ParticipantInfo[]> => {
     const participants = await requests.listParticipants(roomName);
     if (participants === null) throw new Error('no node of LiveKit has the room');
     return participants;
@@ -31,12 +31,13 @@ export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaS
 
     async restoreRoom(roomName, timeouts) {
       await requests.createRoom(roomName, timeouts);
-      // A room that lives in a node's memory is found there, and not written to the Redis that has lost it.
+      // LiveKit finds a room in a node's memory and does not write it to the Redis that has lost
+      // it.
       if (!(await requests.isListed(roomName))) await makeRoomKnown(requests, roomName);
     },
 
     async deleteRoom(roomName) {
-      // Whatever it failed with: if LiveKit is down, the other way fails as well, and says so.
+      // If LiveKit is down, the second way fails, too, and reports the error.
       if (!(await requests.deleteRoom(roomName).catch(() => false))) {
         await closeUnknownRoom(requests, roomName);
       }
@@ -51,7 +52,7 @@ export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaS
       const sources: readonly TrackSource[] = SOURCES[kind];
       const giveUpAt = performance.now() + PUBLISHING_MS;
       for (;;) {
-        const user = (await participantsIn(roomName)).filter(({ identity }) => identity === userId);
+        const user = (await listKnownRoom(roomName)).filter(({ identity }) => identity === userId);
         const tracks = user
           .flatMap((participant) => participant.tracks)
           .filter(({ source }) => sources.includes(source));
@@ -60,14 +61,14 @@ export function createLiveKit(options: LiveKitOptions, metrics: Metrics): MediaS
         }
         const mayBePublishing = user.length > 0 && tracks.length === 0;
         if (!mayBePublishing || performance.now() > giveUpAt) return;
-        await delay(LOOK_AGAIN_MS);
+        await delay(RETRY_MS);
       }
     },
 
     listRooms: () => requests.listRooms(),
 
     async listParticipants(roomName) {
-      return (await participantsIn(roomName))
+      return (await listKnownRoom(roomName))
         .filter((participant) => isUser(participant) && isActive(participant))
         .map((participant) => ({
           userId: participant.identity,

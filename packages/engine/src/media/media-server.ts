@@ -1,7 +1,7 @@
 import type { TrackKind } from '@ringline/contract';
 import type { MediaSession } from '@ringline/domain';
 
-/** How long LiveKit keeps a room that nobody is in, in seconds. */
+/** How long LiveKit keeps an empty room, in seconds. */
 export interface RoomTimeouts {
   emptySeconds: number;
   departureSeconds: number;
@@ -13,24 +13,27 @@ export interface RoomParticipant {
 }
 
 /**
- * The port to LiveKit. Everything is idempotent: what is gone already counts as removed, what is there
- * already as made. A rejection means that LiveKit did not answer, or not as it should.
+ * The port to LiveKit. Every method is idempotent: creating an existing room and removing an absent
+ * user succeed. A method rejects if LiveKit does not answer, or answers with an unexpected error.
  */
 export interface MediaServer {
   createRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
-  /** For a room that LiveKit has lost: makes it again, or makes it known again if only LiveKit's Redis has lost it. */
+  /** Creates a lost room again, or lists it again if only LiveKit's Redis has lost it. */
   restoreRoom(roomName: string, timeouts: RoomTimeouts): Promise<void>;
   deleteRoom(roomName: string): Promise<void>;
-  /** Resolves once the user is out, whatever LiveKit's Redis knows of them. `others` are users who should be in the room. */
+  /**
+   * Resolves once the user is out of the room, even if LiveKit's Redis has lost them. `others` are
+   * users who should be in the room.
+   */
   removeParticipant(roomName: string, userId: string, others: readonly string[]): Promise<void>;
   /**
-   * Resolves once LiveKit has muted what the user publishes of this kind. Waits two seconds for a user in the room of whom
-   * nothing is listed: it may be on its way.
+   * Resolves once LiveKit has muted the user's tracks of this kind. Waits two seconds for a user in
+   * the room without a listed track: they may be publishing it.
    */
   mute(roomName: string, userId: string, kind: TrackKind): Promise<void>;
   listRooms(): Promise<string[]>;
-  /** People whose media stands: who is still connecting is not in the room yet, and recorders are no users. */
+  /** The users with established media, without recorders and those who are still connecting. */
   listParticipants(roomName: string): Promise<RoomParticipant[]>;
-  /** Resolves when LiveKit answers to our credentials. */
+  /** Resolves if LiveKit accepts our credentials. */
   ping(): Promise<void>;
 }

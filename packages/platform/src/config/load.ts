@@ -4,7 +4,7 @@ import { type ServiceName, serviceSchemas } from './services.ts';
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** What a process is configured by, units in the names; frozen. */
+/** The frozen configuration of a process, with units in the names. */
 export type ConfigOf<S extends ServiceName> = DeepReadonly<z.output<(typeof serviceSchemas)[S]>>;
 
 export type CallServiceConfig = ConfigOf<'call-service'>;
@@ -12,19 +12,22 @@ export type CleanupWorkerConfig = ConfigOf<'cleanup-worker'>;
 export type QualityIngesterConfig = ConfigOf<'quality-ingester'>;
 export type Config = CallServiceConfig | CleanupWorkerConfig | QualityIngesterConfig;
 
-/** The environment cannot be used. The message is one line that names the variables at fault, and shows no value. */
+/** The environment is invalid. The message is one line that names the variables but no values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads and checks the environment of one process. An empty variable counts as one that is not given. Throws `ConfigError`. */
+/**
+ * Reads and checks the environment of a process. Empty variables count as missing. Throws
+ * `ConfigError`.
+ */
 export function loadConfig<S extends ServiceName>(service: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
   const schema = serviceSchemas[service];
   const given = withoutEmpty(env);
   const parsed = schema.safeParse(
     Object.fromEntries(Object.keys(schema.shape).map((topic) => [topic, given])),
   );
-  // The first step of an issue's path is the topic, which whoever set the variable need not know about.
+  // Only the last step of an issue's path is the variable. The first is the topic.
   if (!parsed.success)
     throw configError(
       parsed.error.issues.map(({ path, message }) => `${String(path.at(-1))} ${message}`),

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { parseOriginPattern } from './origins.ts';
 
 /**
- * An environment variable whose text `read` turns into a value; `undefined` from it means that the text is not `what`.
- * The messages never repeat the text: it may be a secret, or hold one (a database's URL does).
+ * An environment variable that `read` turns into a value, or into `undefined` if the text is not
+ * `what`. The messages never repeat the text, since it may contain a secret.
  */
 function parser<T>(what: string, read: (text: string) => T | undefined) {
   return z.string({ error: 'is missing' }).transform((text, context): T => {
@@ -44,12 +44,12 @@ export function serverUrl(...schemes: string[]) {
   });
 }
 
-/** Without a host it means a Unix socket. */
+/** A URL without a host means a Unix socket. */
 export const postgresUrl = parser('a URL that begins with postgres://', (given) =>
   URL.canParse(given) && /^postgres(ql)?:\/\//.test(given) ? given : undefined,
 );
 
-/** Items between commas; at least one, and `read` must accept each. */
+/** A comma-separated list of at least one item. `read` must accept each. */
 export function list<T>(what: string, read: (item: string) => T | undefined) {
   return parser(`a comma-separated list of ${what}`, (given) => {
     const items = splitAtCommas(given).map(read);
@@ -61,7 +61,7 @@ const ORIGINS =
   'be * or a comma-separated list of origins such as https://app.example.com, capacitor://localhost, ' +
   'https://*.example.com or null, each without a path';
 
-/** The message says which item is wrong by its place, since no message repeats the text. */
+/** The message names a wrong item by its position, since no message repeats the text. */
 export const origins = z.string().transform((given, context): '*' | string[] => {
   const items = splitAtCommas(given);
   if (items.length === 1 && items[0] === '*') return '*';
@@ -75,8 +75,8 @@ export const origins = z.string().transform((given, context): '*' | string[] => 
 const PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
 /**
- * Express's `trust proxy`: false, how many proxies stand before us, or which addresses are theirs.
- * Its `true` is not offered: it believes whatever address a client claims to have, and rate limits go by address.
+ * Express's `trust proxy`: false, the number of proxies, or their addresses. `true` is not allowed:
+ * it would trust any address that a client claims, and rate limits are by address.
  */
 export const proxies = parser(
   'false, a number of proxies, or a comma-separated list of addresses',

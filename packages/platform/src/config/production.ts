@@ -2,8 +2,8 @@ import { decodeUserinfo, parseRedisUrl } from '../redis-url.ts';
 
 const MIN_SECRET_BYTES = 32;
 
-/** Every topic that holds a secret; which of them a config has depends on the service. */
-interface Secretive {
+/** The topics with secrets. Which of them exist depends on the service. */
+interface ConfigWithSecrets {
   database: { url: string };
   redis: { url: string };
   livekit?: { apiKey: string; apiSecret: string };
@@ -16,8 +16,8 @@ interface Secret {
   value: string;
 }
 
-/** What may do on a developer's machine but must not run in production, as sentences that name the variable. */
-export function productionFaults(config: Secretive): string[] {
+/** The settings that are allowed in development only, as sentences that name the variable. */
+export function productionFaults(config: ConfigWithSecrets): string[] {
   const secrets = listSecrets(config);
   const faults = secrets
     .filter(({ value }) => Buffer.byteLength(value) < MIN_SECRET_BYTES)
@@ -28,15 +28,15 @@ export function productionFaults(config: Secretive): string[] {
   return [...faults, ...sharedSecrets([...secrets, ...listPasswords(config)])];
 }
 
-function listSecrets({ livekit, auth, turn }: Secretive): Secret[] {
+function listSecrets({ livekit, auth, turn }: ConfigWithSecrets): Secret[] {
   const secrets = (auth?.secrets ?? []).map((value) => ({ variable: 'AUTH_JWT_SECRET', value }));
   if (livekit) secrets.push({ variable: 'LIVEKIT_API_SECRET', value: livekit.apiSecret });
   if (turn?.secret) secrets.push({ variable: 'TURN_SECRET', value: turn.secret });
   return secrets;
 }
 
-/** Passwords need not be long, since nobody can try them offline, but are secrets of one purpose as well. */
-function listPasswords({ database, redis }: Secretive): Secret[] {
+/** Passwords may be short, since they cannot be guessed offline, but must not be reused either. */
+function listPasswords({ database, redis }: ConfigWithSecrets): Secret[] {
   return [
     { variable: 'DATABASE_URL', value: decodeUserinfo(new URL(database.url).password) ?? '' },
     { variable: 'REDIS_URL', value: parseRedisUrl(redis.url)?.password ?? '' },
@@ -47,5 +47,5 @@ function sharedSecrets(secrets: Secret[]): string[] {
   return [...Map.groupBy(secrets, ({ value }) => value).values()]
     .map((users) => [...new Set(users.map(({ variable }) => variable))])
     .filter((variables) => variables.length > 1)
-    .map((variables) => `${variables.join(' and ')} hold one and the same secret`);
+    .map((variables) => `${variables.join(' and ')} have the same value`);
 }

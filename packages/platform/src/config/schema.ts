@@ -14,8 +14,8 @@ import {
 } from './parsers.ts';
 
 /*
- * Every topic reads its own variables from the environment and gives them the names and the shape that the code uses.
- * A default is written as the text that one would put into the environment; `.env.example` repeats it.
+ * Every topic reads its variables from the environment and gives them the names and types of the
+ * code. Defaults are texts as in the environment. `.env.example` repeats them.
  */
 
 const NODE_ENV = text.prefault('development');
@@ -28,14 +28,16 @@ export const logLevel = z
   .object({ LOG_LEVEL: oneOf('error', 'warn', 'info', 'debug').prefault('info') })
   .transform((given) => given.LOG_LEVEL);
 
-/** The port that only operators reach. Each process has another default, so that all three run on one machine. */
+/**
+ * The port for operators only. The defaults differ, so that all processes can run on one machine.
+ */
 export function internalHttp(defaultPort: number) {
   return z
     .object({ NODE_ENV, HOST: text.optional(), INTERNAL_PORT: port.prefault(String(defaultPort)) })
     .transform((given) => ({ host: host(given), internalPort: given.INTERNAL_PORT }));
 }
 
-/** The same, and the port that clients reach. */
+/** The port for clients, together with the port for operators. */
 export function publicHttp(defaultInternalPort: number) {
   return z
     .object({
@@ -55,7 +57,7 @@ export function publicHttp(defaultInternalPort: number) {
     }));
 }
 
-/** In a container one must listen on all addresses to be reached at all; on a developer's machine nobody else should get in. */
+/** A container must listen on all addresses. A developer's machine should not be reachable. */
 function host(given: { HOST?: string | undefined; NODE_ENV: string }): string {
   return given.HOST ?? (given.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1');
 }
@@ -72,7 +74,7 @@ export const redis = z
   })
   .transform((given) => ({ url: given.REDIS_URL }));
 
-/** Part of the names of LiveKit's rooms, so of their alphabet; a dot separates it from the rest. */
+/** Part of the names of LiveKit's rooms, so limited to their characters and without a dot. */
 export const deploymentId = z
   .object({
     DEPLOYMENT_ID: text
@@ -92,7 +94,7 @@ export const livekit = z
     MEDIA_TOKEN_TTL_SECONDS: wholeNumber(10, 86_400).prefault('600'),
   })
   .transform((given) => ({
-    // LiveKit's API is asked by HTTP and its clients connect by WebSocket, on one and the same address.
+    // LiveKit has its HTTP API and its WebSocket on the same address.
     url: given.LIVEKIT_URL.replace(/^ws/, 'http'),
     publicUrl: (given.LIVEKIT_PUBLIC_URL ?? given.LIVEKIT_URL).replace(/^http/, 'ws'),
     apiKey: given.LIVEKIT_API_KEY,
@@ -100,7 +102,7 @@ export const livekit = z
     tokenTtlSeconds: given.MEDIA_TOKEN_TTL_SECONDS,
   }));
 
-/** Users choose their names, and a token's own claims mean something else already. */
+/** Claims with another meaning. Users could choose their own role by `name`, for instance. */
 const TAKEN_CLAIMS = ['sub', 'name', 'picture', 'exp', 'nbf', 'iat', 'iss', 'aud', 'jti'];
 const claimName = text.refine((name) => !TAKEN_CLAIMS.includes(name), {
   error: `must be none of the claims ${TAKEN_CLAIMS.join(', ')}`,
@@ -123,7 +125,7 @@ export const auth = z
     jwksUrl: given.AUTH_JWKS_URL ?? null,
     issuer: given.AUTH_JWT_ISSUER ?? null,
     audience: given.AUTH_JWT_AUDIENCE ?? null,
-    // What an identity provider puts into `scope` was never meant for us.
+    // The `scope` of an identity provider's token is not meant for Ringline.
     roleClaim: given.AUTH_ROLE_CLAIM ?? (given.AUTH_JWKS_URL ? 'ringline_role' : 'scope'),
   }));
 
@@ -179,16 +181,16 @@ export const quality = z
   .object({ QUALITY_STREAM_MAX_LENGTH: wholeNumber(1, 10_000_000).prefault('200000') })
   .transform((given) => ({ streamMaxLength: given.QUALITY_STREAM_MAX_LENGTH }));
 
-/** Of every limit, 0 switches it off. */
+/** 0 switches a limit off. */
 const limit = wholeNumber(0, 1_000_000);
 const byteLimit = wholeNumber(0, 1_000_000_000);
 
 /**
- * Where it is not set, the requests of calls are limited as all requests were before they had a limit of their own; but a
- * low limit for everything else must not make calls impossible.
+ * The limit of call requests. If it is not set, the limit of other requests applies, as before
+ * there were two limits, but at least `fallback`: a low limit must not make calls impossible.
  */
-function callLimit(given: number | undefined, others: number, least: number): number {
-  return given ?? (others === 0 ? 0 : Math.max(others, least));
+function callLimit(given: number | undefined, others: number, fallback: number): number {
+  return given ?? (others === 0 ? 0 : Math.max(others, fallback));
 }
 
 export const rateLimits = z

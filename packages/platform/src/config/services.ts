@@ -7,7 +7,7 @@ const { production, logLevel, database, redis, deploymentId, livekit, timeouts, 
 const everyService = { production, logLevel, database, redis };
 const callPath = { deploymentId, livekit, timeouts, maxParticipants };
 
-/** Which topics each process is configured by. What a process does not list, it neither reads nor requires. */
+/** The topics of each process. It neither reads nor requires any other variable. */
 export const serviceSchemas = {
   'call-service': z.object({
     ...everyService,

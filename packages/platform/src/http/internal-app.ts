@@ -3,11 +3,11 @@ import type { Registry } from 'prom-client';
 import type { Logger } from '../logger.ts';
 import { healthRouter, type Readiness } from './readiness.ts';
 
-/** What `/monitoring/metrics` shows, but for its timestamp. */
+/** The response of `/monitoring/metrics` without its timestamp. */
 export interface MonitoringReport {
   calls: { total: number; active: number; completed: number; failed: number };
   livekit: { activeRooms: number };
-  /** 0..1 */
+  /** 0 to 1. */
   performance: { successRate: number };
 }
 
@@ -17,11 +17,11 @@ export interface InternalAppOptions {
   readiness: Readiness;
   registry: Registry;
   monitoring: () => Promise<MonitoringReport>;
-  /** What else this process answers on its internal port. */
+  /** Further routes of this process on its internal port. */
   router?: Router;
 }
 
-/** What operators, Prometheus and proxies ask a process, on the port that is never exposed. */
+/** The routes for operators, Prometheus and proxies, on a port that is never exposed. */
 export function createInternalApp(options: InternalAppOptions): Express {
   const { service, logger, readiness, registry, monitoring, router } = options;
   const app = express();
@@ -36,12 +36,14 @@ export function createInternalApp(options: InternalAppOptions): Express {
     response.json({ ...report, timestamp: new Date().toISOString() });
   });
   if (router) app.use(router);
-  app.use(answerFaults(logger));
+  app.use(handleErrors(logger));
   return app;
 }
 
-/** Express itself would answer with the stack. It knows a handler of errors by its four parameters. */
-function answerFaults(logger: Logger): ErrorRequestHandler {
+/**
+ * Express itself would respond with the stack. It detects error handlers by their four parameters.
+ */
+function handleErrors(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     logger.error('an internal request failed', { path: request.path, error });
     if (response.headersSent) return next(error);

@@ -5,13 +5,13 @@ import type { Logger } from '../logger.ts';
 
 export interface Listening {
   server: Server;
-  /** The one that was asked for, or the one that the system chose for 0. */
+  /** The given port, or the one that the system chose for 0. */
   port: number;
-  /** Takes no more connections and resolves once the requests under way are answered. */
+  /** Stops accepting connections, and resolves once pending requests have their responses. */
   close: () => Promise<void>;
 }
 
-/** Serves an app, or a server that already has one. Rejects where the port is taken. */
+/** Serves an app, or a server that already has one. Rejects if the port is in use. */
 export async function listen(
   app: RequestListener | Server,
   port: number,
@@ -21,7 +21,7 @@ export async function listen(
   const server = app instanceof Server ? app : createServer(app);
   server.listen(port, host);
   await once(server, 'listening');
-  // From here on it is one connection that cannot be accepted, and not the server that fails.
+  // From here on, an error concerns a single connection and not the server.
   server.on('error', (error) => logger.warn('a connection could not be accepted', { error }));
   return { server, port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
@@ -29,7 +29,7 @@ export async function listen(
 async function close(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
-  // Closing ends the idle connections of this moment; those that become idle later must not be kept alive either.
+  // Closing ends connections that are idle now. Those that become idle later must end, too.
   server.keepAliveTimeout = 1;
   server.close();
   await closed;

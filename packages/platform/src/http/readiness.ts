@@ -3,9 +3,11 @@ import { Unfit } from '../unfit.ts';
 import { within } from '../within.ts';
 
 export interface ReadinessCheck {
-  /** Resolves when the dependency answers. Rejects with `Unfit` where it answers, and the process cannot work with it. */
+  /**
+   * Resolves if the dependency answers. Rejects with `Unfit` if the process cannot work with it.
+   */
   check: () => Promise<unknown>;
-  /** Without it there is nothing that the process can do. */
+  /** The process cannot do anything without it. */
   required: boolean;
 }
 
@@ -14,9 +16,9 @@ export interface ReadinessReport {
   service: string;
   draining: boolean;
   checks: Record<string, 'ok' | 'failed'>;
-  /** For a dependency that is there and unfit, what it lacks; left out where there is none. */
+  /** What unfit dependencies lack. Omitted if there are none. */
   reasons?: Record<string, string>;
-  /** ISO 8601 */
+  /** ISO 8601. */
   timestamp: string;
 }
 
@@ -29,19 +31,18 @@ export interface ReadinessOptions {
 const CHECK_MS = 1000;
 
 /**
- * Asks all dependencies at once, each for a second at most. Unavailable are only a process that drains, one without
- * what it requires, and one that depends on something unfit. What all replicas share, and can do without for a while, must
- * not take all of them out.
- * Everybody who asks meanwhile gets the answer of the same round, so that asking often costs the dependencies nothing.
+ * Checks all dependencies at once, for a second at most. A process is unavailable only while
+ * draining, without a required dependency, or with an unfit one: an optional dependency that all
+ * replicas share must not make all of them unavailable. Concurrent requests share one check.
  */
 export function createReadiness({ service, checks, draining }: ReadinessOptions) {
-  let round: Promise<Outcomes> | null = null;
+  let pendingChecks: Promise<Outcomes> | null = null;
 
   return async function readiness(): Promise<ReadinessReport> {
-    round ??= runChecks(checks).finally(() => {
-      round = null;
+    pendingChecks ??= runChecks(checks).finally(() => {
+      pendingChecks = null;
     });
-    const { results, reasons } = await round;
+    const { results, reasons } = await pendingChecks;
     const failed = Object.keys(results).filter((name) => results[name] === 'failed');
     const isUnfit = Object.keys(reasons).length > 0;
     const unavailable = draining() || isUnfit || failed.some((name) => checks[name]?.required);

@@ -2,12 +2,12 @@ import { direct, group } from '../fixtures/calls.ts';
 import { by, deviceOf, liveKit } from '../fixtures/commands.ts';
 import { leadsTo, NOTHING, type Row, refusedAs, when } from './case.ts';
 
-/** What every live state has in common. */
-export function live(state: keyof typeof group) {
+/** The cases that all active states have in common. */
+export function active(state: keyof typeof group) {
   const [inDirect, inGroup] = [direct[state], group[state]];
   return {
     acknowledge_ring: [
-      when('one who is rung does', inGroup, by('cyn').acknowledges(), {
+      when('a ringing user does', inGroup, by('cyn').acknowledges(), {
         ...leadsTo(state, ['call:ringing']),
         participants: { cyn: { state: 'ringing' } },
       }),
@@ -16,40 +16,50 @@ export function live(state: keyof typeof group) {
       when('one of several does', inGroup, by('cyn').declines(), leadsTo(state, ['call:declined'])),
     ],
     token: [
-      when('one who is In gets one', inGroup, by('ann').asksForToken(), NOTHING),
-      when('one rung gets none', inGroup, by('cyn').asksForToken(), refusedAs('NOT_ACCEPTED')),
+      when('a user in the call gets one', inGroup, by('ann').asksForToken(), NOTHING),
+      when(
+        'a ringing user gets none',
+        inGroup,
+        by('cyn').asksForToken(),
+        refusedAs('NOT_ACCEPTED'),
+      ),
     ],
     toggle: [
       when(
-        'one who is In does',
+        'a user in the call does',
         inGroup,
         by('ann').toggles({ videoEnabled: false }),
         leadsTo(state, ['call:participant_updated']),
       ),
       when(
-        'one rung does not',
+        'a ringing user cannot',
         inGroup,
         by('cyn').toggles({ videoEnabled: false }),
         refusedAs('NOT_ACCEPTED'),
       ),
     ],
     mute: [
-      when('the host does', inGroup, by('ann').mutes('ann'), {
+      when('the host can', inGroup, by('ann').mutes('ann'), {
         ...leadsTo(state, ['call:participant_updated']),
         effects: [{ name: 'mute', userId: 'ann', kind: 'audio' }],
       }),
-      when('another does not', inGroup, by('bob').mutes('ann'), refusedAs('FORBIDDEN')),
       when(
-        'nobody does in a direct call',
+        'another user of a group cannot',
+        inGroup,
+        by('bob').mutes('ann'),
+        refusedAs('FORBIDDEN'),
+      ),
+      when(
+        'a user of a direct call cannot',
         inDirect,
         by('ann').mutes('bob'),
         refusedAs('INVALID_STATE'),
       ),
     ],
     mute_all: [
-      when('another does not', inGroup, by('bob').mutesAll(), refusedAs('FORBIDDEN')),
+      when('another user of a group cannot', inGroup, by('bob').mutesAll(), refusedAs('FORBIDDEN')),
       when(
-        'nobody does in a direct call',
+        'a user of a direct call cannot',
         inDirect,
         by('ann').mutesAll(),
         refusedAs('INVALID_STATE'),
@@ -57,23 +67,33 @@ export function live(state: keyof typeof group) {
     ],
     remove: [
       when(
-        'the host does',
+        'the host can',
         inGroup,
         by('ann').removes('cyn'),
         leadsTo(state, ['call:participant_left']),
       ),
-      when('another does not', inGroup, by('bob').removes('cyn'), refusedAs('FORBIDDEN')),
       when(
-        'nobody does in a direct call',
+        'another user of a group cannot',
+        inGroup,
+        by('bob').removes('cyn'),
+        refusedAs('FORBIDDEN'),
+      ),
+      when(
+        'a user of a direct call cannot',
         inDirect,
         by('ann').removes('bob'),
         refusedAs('INVALID_STATE'),
       ),
     ],
     hand_over: [
-      when('another does not', inGroup, by('bob').handsOverTo('ann'), refusedAs('FORBIDDEN')),
       when(
-        'nobody does in a direct call',
+        'another user of a group cannot',
+        inGroup,
+        by('bob').handsOverTo('ann'),
+        refusedAs('FORBIDDEN'),
+      ),
+      when(
+        'a user of a direct call cannot',
         inDirect,
         by('ann').handsOverTo('bob'),
         refusedAs('INVALID_STATE'),
@@ -86,16 +106,16 @@ export function live(state: keyof typeof group) {
         by('ann').invites('fay'),
         leadsTo(state, ['call:invited']),
       ),
-      when('one rung does not', inGroup, by('cyn').invites('fay'), refusedAs('NOT_ACCEPTED')),
+      when('a ringing user cannot', inGroup, by('cyn').invites('fay'), refusedAs('NOT_ACCEPTED')),
     ],
     device_disconnected: [
-      when('one who is rung has nothing to lose', inGroup, deviceOf('cyn').disconnects(), NOTHING),
+      when('a ringing user is not affected', inGroup, deviceOf('cyn').disconnects(), NOTHING),
     ],
     device_connected: [
-      when('one who was never away', inGroup, deviceOf('ann').connects(), NOTHING),
+      when('the device was never disconnected', inGroup, deviceOf('ann').connects(), NOTHING),
     ],
     room_lost: [
-      when('it is made again', inGroup, liveKit.lostRoom(), {
+      when('the room is created again', inGroup, liveKit.lostRoom(), {
         unchanged: true,
         effects: [{ name: 'create_room' }],
       }),
