@@ -10,8 +10,8 @@ interface Closable {
 }
 
 /**
- * Starts something once for all tests of a file and closes it after the last. The object that it
- * returns has its fields from the first test on.
+ * Starts a resource once for all tests of a file and closes it after the last. The returned object
+ * has its fields from the first test on.
  */
 export function setUp<Started extends Closable>(
   start: () => Promise<Started>,
@@ -30,7 +30,7 @@ export function setUpStack(options?: StackOptions): Stack {
   return setUp(() => startStack(options));
 }
 
-/** New users for each test, so that nobody is busy with a call of another test. */
+/** New users for each test, so that no user is busy with a call of another test. */
 export function setUpUsers<const Names extends readonly string[]>(
   place: Place,
   ...names: Names
