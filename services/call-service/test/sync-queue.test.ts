@@ -23,7 +23,7 @@ function createSocket(userId: string) {
 /** Users without calls have no streams. */
 const neverAsked = {} as QualityStore;
 
-/** A Postgres that is away until it is told to be back. */
+/** A Postgres that is away until the test brings it back. */
 function createDatabase() {
   const database = { isAway: true, tries: 0, running: 0, most: 0 };
   const listActiveCalls = async () => {

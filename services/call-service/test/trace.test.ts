@@ -8,7 +8,7 @@ import { setUpStack } from './fixture.ts';
 import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-/** Asks LiveKit through somebody who writes down what it asks. */
+/** A proxy before LiveKit that records the requests to it. */
 let replica: Replica;
 let askedOfLiveKit: { path: string; headers: IncomingHttpHeaders }[];
 let traces = 0;
@@ -68,7 +68,7 @@ function start(caller: User, callee: User, headers: Record<string, string>, on =
     .send({ type: 'audio', participantIds: [callee.id] });
 }
 
-test('a trace is answered with, logged on every line of its request, and handed on to LiveKit', async () => {
+test('a trace is returned to the client, logged on every line of its request, and sent to LiveKit', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const trace = newTrace();
   const answer = await start(ann, ben, trace.headers);
@@ -91,7 +91,7 @@ test('a trace is answered with, logged on every line of its request, and handed 
   ]);
 });
 
-test('what LiveKit is asked after the answer is part of the trace as well', async () => {
+test('requests to LiveKit after the answer are part of the trace as well', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const { body } = await start(ann, ben, {});
   const trace = newTrace();
@@ -105,7 +105,7 @@ test('what LiveKit is asked after the answer is part of the trace as well', asyn
   expect(closing.headers).toMatchObject({ traceparent: trace.handedOn });
 });
 
-test('what goes wrong far below is logged with the request and its trace', async () => {
+test('an error deep inside is logged with the request and its trace', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const cut = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
   const trace = newTrace();
@@ -119,7 +119,7 @@ test('what goes wrong far below is logged with the request and its trace', async
   );
 });
 
-test('the trace of a socket is the one that its handshake names', async () => {
+test('the trace of a socket comes from its handshake', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const trace = newTrace();
   const device = await connectDevice(replica.url, { token: ann.token }, trace.headers);
@@ -130,9 +130,9 @@ test('the trace of a socket is the one that its handshake names', async () => {
 });
 
 test.each([
-  ['none', {}],
-  ['one that is no trace', { traceparent: '00-0-0-01', tracestate: 'vendor=1' }],
-])('a request with %s is part of none', async (_what, headers) => {
+  ['no traceparent', {}],
+  ['an invalid traceparent', { traceparent: '00-0-0-01', tracestate: 'vendor=1' }],
+])('a request with %s is part of no trace', async (_what, headers) => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const answer = await start(ann, ben, headers);
   expect(answer.status).toBe(201);
