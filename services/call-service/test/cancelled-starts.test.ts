@@ -48,7 +48,7 @@ test('a start that is cancelled while it is decided stops ringing', async () => 
   for (let times = 0; times < 10; times += 1) {
     const start = startOf(ben.id);
     await Promise.all([device.send('call:start', start), device.send('call:cancel_start', start)]);
-    await until('nobody is rung', async () => (await activeCalls(ben)).length === 0);
+    await until('the ring stops', async () => (await activeCalls(ben)).length === 0);
   }
 });
 

@@ -97,7 +97,7 @@ describe('a client whose network path died silently', () => {
       await ann.act(callId, 'end');
       await until('it is idle', () => sdk.calls.length === 0);
       line.cut();
-      await until('it is noticed', () => sdk.connection === 'reconnecting', 25_000);
+      await until('the loss is noticed', () => sdk.connection === 'reconnecting', 25_000);
     }),
     LIMIT_MS,
   );
@@ -139,7 +139,7 @@ describe('a start without an answer', () => {
       await until('it rings', async () => (await rings()) === 1);
       await failed;
       line.mend();
-      await until('it rings no more', async () => (await rings()) === 0, 30_000);
+      await until('it stops ringing', async () => (await rings()) === 0, 30_000);
       expect((await startOf(sdk, ben)).stage).toBe('outgoing');
     }),
     LIMIT_MS,
@@ -155,7 +155,7 @@ test.concurrent(
     line.loseAnswers();
     await isUnreachable(call.accept());
     line.mend();
-    await until('it is in', () => call.stage === 'connecting' && call.here, 30_000);
+    await until('it has joined', () => call.stage === 'connecting' && call.here, 30_000);
   }),
   LIMIT_MS,
 );
@@ -181,9 +181,9 @@ describe('a url without a call service', () => {
   const failureOf = async ({ ben, sdkOf }: Place, url: string) => {
     const logged: string[] = [];
     const sdk = sdkOf(ben, url, logged);
-    const told = new Promise((resolve) => sdk.on('error', resolve));
+    const reported = new Promise((resolve) => sdk.on('error', resolve));
     const connecting = isUnreachable(sdk.connect());
-    const error = await told;
+    const error = await reported;
     await connecting;
     return { error, logged };
   };

@@ -75,9 +75,9 @@ describe('without Redis', () => {
     await redis.kill();
     const callId = await start(other);
     await redis.restart();
-    const isTold = ({ name, payload }: Heard) =>
+    const showsCall = ({ name, payload }: Heard) =>
       name === 'call:sync' && payload.calls.some(({ id }: Call) => id === callId);
-    await until('it is told of the call', () => idle.heard.some(isTold));
+    await until('it hears of the call', () => idle.heard.some(showsCall));
   });
 });
 
@@ -98,7 +98,7 @@ describe('without Postgres', () => {
     const device = await ann.connect('d', on);
     await postgres.kill();
     // The backends of a killed Postgres live on for a moment.
-    await until('Postgres is gone', async () => (await readiness(on))[0] === 503);
+    await until('Postgres is away', async () => (await readiness(on))[0] === 503);
     const body = { type: 'audio', participantIds: [ben.id] };
     const refused = await ann.ask('post', '/calls/start', { body, on });
     expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
@@ -117,7 +117,7 @@ describe('without Postgres', () => {
   test('devices that connect meanwhile learn of their call soon after it is back', async () => {
     const callId = await start(on);
     await postgres.kill();
-    await until('Postgres is gone', async () => (await readiness(on))[0] === 503);
+    await until('Postgres is away', async () => (await readiness(on))[0] === 503);
 
     const refused: unknown[] = [];
     const createSdk = ({ token }: User) =>

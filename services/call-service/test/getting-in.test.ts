@@ -83,9 +83,9 @@ describe('join', () => {
     expect((await hashes())[1]).toBeNull();
     await ben.act(callId, 'join', {}, { device: 'phone' });
     expect((await hashes())[1]).toBe(onDevice('phone'));
-    const told = (await ann.connect()).next('call:participant_updated');
+    const updated = (await ann.connect()).next('call:participant_updated');
     await ben.act(callId, 'join', { takeover: true }, { device: 'tablet' });
-    expect((await told).participant.deviceHash).toBe(onDevice('tablet'));
+    expect((await updated).participant.deviceHash).toBe(onDevice('tablet'));
     expect((await hashes())[1]).toBe(onDevice('tablet'));
     await ben.act(callId, 'leave');
     expect(await hashes()).toEqual([null, null]);

@@ -89,16 +89,16 @@ test('the view call_history agrees with the history of every user', async () => 
   const { rows } = await stack.database.query(
     `SELECT user_id, call_id, outcome, direction, state, duration_seconds FROM call_history`,
   );
-  const told = [];
+  const expected = [];
   for (const user of played.flatMap(({ people }) => people)) {
     const { entries } = await get(user, '/calls/history');
     for (const { call, outcome, direction } of entries) {
       const { id: call_id, state, durationSeconds: duration_seconds } = call;
-      told.push({ user_id: user.id, call_id, outcome, direction, state, duration_seconds });
+      expected.push({ user_id: user.id, call_id, outcome, direction, state, duration_seconds });
     }
   }
-  expect(told).toHaveLength(rows.length);
-  expect(rows).toEqual(expect.arrayContaining(told));
+  expect(expected).toHaveLength(rows.length);
+  expect(rows).toEqual(expect.arrayContaining(expected));
 });
 
 test('the view of active calls contains the calls that are active for a user', async () => {

@@ -79,7 +79,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
     });
     expect(jwks.asked()).toBeGreaterThan(before);
 
-    await until('the age of the keys is told', async () => (await ageOf(replica)) > 650);
+    await until('the age of the keys is reported', async () => (await ageOf(replica)) > 650);
     await until('another try', async () => jwks.asked() > before + 1);
     const warnings = lines('keys of AUTH_JWKS_URL cannot be fetched').filter(
       ({ level }) => level === 'warn',

@@ -81,7 +81,7 @@ test.each([
   expect(await inRoom(callId)).toEqual([one, other].sort());
   await seat.leave();
   await callee.act(callId, 'leave');
-  await heard.next('call:ended', (told) => told.callId === callId);
+  await heard.next('call:ended', (ended) => ended.callId === callId);
 });
 
 test('a removed user is disconnected, and again after joining with the same token', async () => {

@@ -13,7 +13,7 @@ describe('the host app, for a user', () => {
 
   const startFor = async (headers: Record<string, string>) => {
     made += 1;
-    const callee = await createUser(stack, `rung-${made}`);
+    const callee = await createUser(stack, `callee-${made}`);
     const phone = await callee.connect();
     const answer = await request(stack.replicas[0].url)
       .post('/api/v1/calls/start')
@@ -137,7 +137,7 @@ test.each([
 ])('the header Ringline-User %s names its user', async (_how, nth, header) => {
   const [user, callee, service] = await Promise.all([
     createUser(stack, `Jürgen-${nth}`),
-    createUser(stack, `rung-by-jürgen-${nth}`),
+    createUser(stack, `callee-by-jürgen-${nth}`),
     createUser(stack, 'backend', { scope: 'service' }),
   ]);
   const callId = await user.call(callee);

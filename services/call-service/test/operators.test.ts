@@ -55,14 +55,14 @@ describe.each(['service', 'admin'])('%s', (scope) => {
     expect((await read('')).call.id).toBe(callId);
     expect((await read('/events')).events[0]).toMatchObject({ event: 'call:started' });
     const { entries } = await read('/timeline');
-    const told = entries.map((entry: { kind: string; event: string; actor?: string }) => [
+    const listed = entries.map((entry: { kind: string; event: string; actor?: string }) => [
       entry.kind,
       entry.event,
       entry.actor,
     ]);
-    expect(told[0]).toEqual(['event', 'call:started', `user:${ann.id}`]);
-    expect(told).toContainEqual(['report', 'participant_joined', undefined]);
-    expect(told).toContainEqual(['event', 'call:participant_joined', 'livekit']);
+    expect(listed[0]).toEqual(['event', 'call:started', `user:${ann.id}`]);
+    expect(listed).toContainEqual(['report', 'participant_joined', undefined]);
+    expect(listed).toContainEqual(['event', 'call:participant_joined', 'livekit']);
   });
 
   test('ends any call, ringing or running', async () => {

@@ -248,7 +248,7 @@ describe('the stream', () => {
     expect((await ann.act(callId, 'end')).status).toBe(200);
     await stack.redis.restart();
     // The refused report was not saved under its key.
-    await until('it is taken in', async () => {
+    await until('it is accepted', async () => {
       const body = { samples: samples(2) };
       return (await report(ann, body, { key: 'later' })).status === 202;
     });

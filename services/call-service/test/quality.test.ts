@@ -107,7 +107,7 @@ describe('a lasting bad stream', () => {
     expect(
       devices.map((device) => device.names().filter((name) => name.includes('quality'))),
     ).toEqual([['call:quality_changed'], ['call:quality_changed'], ['call:quality_changed']]);
-    await until('nothing is left to tell', async () => {
+    await until('the outbox is empty', async () => {
       const { rows } = await stack.database.query('SELECT FROM outbox WHERE call_id = $1', [
         callId,
       ]);
@@ -118,9 +118,9 @@ describe('a lasting bad stream', () => {
   test('is published again to devices that were away, and to those that lost the message', async () => {
     const witness = await ben.connect();
     await course(ann, [bad, bad, bad]);
-    const told = await witness.next('call:quality_changed');
+    const published = await witness.next('call:quality_changed');
     const late = await ben.connect('late');
-    expect(await late.next('call:quality_changed')).toEqual(told);
+    expect(await late.next('call:quality_changed')).toEqual(published);
     await witness.send('call:sync', {});
     expect(witness.names().filter((name) => name === 'call:quality_changed')).toHaveLength(2);
     const stranger = await cleo.connect();

@@ -83,13 +83,13 @@ describe('history', () => {
     const spoken = await talk(stack, ben, ann);
     await ben.act(spoken, 'end');
     const [mine, theirs] = [await get(ann, '/calls/history'), await get(ben, '/calls/history')];
-    const told = (entries: { call: { id: string }; direction: string; outcome: string }[]) =>
+    const outcomesOf = (entries: { call: { id: string }; direction: string; outcome: string }[]) =>
       entries.map(({ call, direction, outcome }) => [call.id, direction, outcome]);
-    expect(told(mine.entries)).toEqual([
+    expect(outcomesOf(mine.entries)).toEqual([
       [spoken, 'incoming', expect.stringMatching(/completed|cancelled/)],
       [declined, 'outgoing', 'declined'],
     ]);
-    expect(told(theirs.entries)).toMatchObject([
+    expect(outcomesOf(theirs.entries)).toMatchObject([
       [spoken, 'outgoing', expect.anything()],
       [declined, 'incoming', 'declined'],
     ]);

@@ -21,7 +21,7 @@ describe('unanswered rings of one user to another', () => {
     service.act(callId, what, body, { as: user.id });
 
   /** Each ends in another way: declined, cancelled. */
-  const ringInVain = async (caller: User, callee: User) => {
+  const ringUnanswered = async (caller: User, callee: User) => {
     for (let nth = 0; nth < RINGS; nth += 1) {
       const { status, body } = await start(caller, [callee]);
       expect(status).toBe(201);
@@ -33,7 +33,7 @@ describe('unanswered rings of one user to another', () => {
 
   test('are limited, and a refused ring writes and publishes nothing', async () => {
     const [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     const before = await stack.contents();
     const device = await ben.connect();
     const refused = await start(ann, [ben]);
@@ -48,7 +48,7 @@ describe('unanswered rings of one user to another', () => {
 
   test('are limited for sockets in the same way', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     const device = await ann.connect();
     const answer = await device.send('call:start', { type: 'audio', participantIds: [ben.id] });
     expect(answer).toMatchObject({
@@ -86,7 +86,7 @@ describe('unanswered rings of one user to another', () => {
 
   test('are reset when the callee calls back', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     const { body } = await start(ben, [ann]);
     expect((await start(ann, [ben])).body).toMatchObject({ merged: true });
     await act(ann, body.call.id, 'end');
@@ -95,7 +95,7 @@ describe('unanswered rings of one user to another', () => {
 
   test('are reset after a while', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     expect((await start(ann, [ben])).status).toBe(429);
     await until('another ring', async () => (await start(ann, [ben])).status === 201);
   });

@@ -101,8 +101,8 @@ test.each(stops)('a ring is stopped by $by: $cause', async ({ cause, spared, gro
   await Promise.all(devices.map((device) => device.next('call:incoming')));
   await stop(callId);
   const [phone, ...others] = devices;
-  const told = spared === 'phone' ? others : devices;
-  await Promise.all(told.map((device) => device.next('call:ringing_stopped')));
+  const notified = spared === 'phone' ? others : devices;
+  await Promise.all(notified.map((device) => device.next('call:ringing_stopped')));
   await everythingIsSent();
   const heard = devices.map(({ heard }) =>
     heard.filter(({ name }) => name === 'call:ringing_stopped').map(({ payload }) => payload),

@@ -217,8 +217,8 @@ describe('relay', () => {
     expect(await send(caller, ann.id)).toBe('NOT_ACCEPTED');
     await ann.act(callId, 'end');
     expect(await send(caller, ben.id)).toBe('CALL_ENDED');
-    const told = [caller, callee, stranger].flatMap((device) => device.names());
-    expect(told.filter((name) => name.startsWith('webrtc:'))).toEqual([]);
+    const received = [caller, callee, stranger].flatMap((device) => device.names());
+    expect(received.filter((name) => name.startsWith('webrtc:'))).toEqual([]);
   });
 
   test('is refused to a removed user, and to another device', async () => {

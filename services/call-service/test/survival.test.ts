@@ -51,14 +51,11 @@ test.each([
   ['another path', '/elsewhere'],
   ['a socket', '/socket.io/?EIO=4&transport=websocket'],
   ['a socket of another version', '/socket.io/?EIO=3&transport=websocket'],
-])(
-  'an upgrade to %s whose connection is reset does not end the process',
-  async (_, path) => {
-    for (let times = 0; times < 5; times += 1) await resetAfterUpgrade(path);
-    await sleep(50);
-    await expectAlive();
-  },
-);
+])('an upgrade to %s whose connection is reset does not end the process', async (_, path) => {
+  for (let times = 0; times < 5; times += 1) await resetAfterUpgrade(path);
+  await sleep(50);
+  await expectAlive();
+});
 
 /**
  * Requests histories in an endless loop, at each call service more at once than its pool has
@@ -95,6 +92,6 @@ test('call services and a worker survive that Postgres ends all connections agai
   await asking;
   await expectAlive();
   for (const { internalUrl } of all) {
-    await until('it can work again', async () => (await fetch(`${internalUrl}/ready`)).ok);
+    await until('it is ready again', async () => (await fetch(`${internalUrl}/ready`)).ok);
   }
 }, 60_000);

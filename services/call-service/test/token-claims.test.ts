@@ -58,13 +58,16 @@ describe('a token with', () => {
       'is too long, and was cut',
     ],
     ['128 letters', 'b'.repeat(128), 'b'.repeat(128), null],
-  ])('a name of %s is accepted, and its fault is logged once', async (_what, name, wanted, fault) => {
-    const { name: told, id } = await shown({ name });
-    expect(told).toBe(wanted);
-    expect(notes(id)).toEqual(
-      fault === null ? [] : [expect.objectContaining({ level: 'debug', what: 'name', fault })],
-    );
-  });
+  ])(
+    'a name of %s is accepted, and its fault is logged once',
+    async (_what, name, wanted, fault) => {
+      const { name: shownValue, id } = await shown({ name });
+      expect(shownValue).toBe(wanted);
+      expect(notes(id)).toEqual(
+        fault === null ? [] : [expect.objectContaining({ level: 'debug', what: 'name', fault })],
+      );
+    },
+  );
 
   test.each<[string, unknown, boolean]>([
     ['null', null, false],
@@ -76,8 +79,8 @@ describe('a token with', () => {
     ['a number', 7, false],
     ['a relative address', '/avatars/ann.png', true],
   ])('a picture of %s is accepted: shown %#', async (_what, picture, isShown) => {
-    const { picture: told } = await shown({ picture });
-    expect(told).toBe(isShown ? picture : null);
+    const { picture: shownValue } = await shown({ picture });
+    expect(shownValue).toBe(isShown ? picture : null);
   });
 
   test.each([['root'], ['openid profile email'], [['user', 'admin']], [7], [''], [null]])(

@@ -94,10 +94,7 @@ describe('a good token', () => {
       () => signed({ ...good(), exp: now() + 60.5, nbf: now() - 0.5, iat: now() - 0.25 }),
     ],
     ['with a lifetime of a month', () => signed({ ...good(), exp: now() + 31 * 24 * 3600 })],
-    [
-      'without the optional times',
-      () => signed({ ...good(), nbf: null, iat: 'today' }),
-    ],
+    ['without the optional times', () => signed({ ...good(), nbf: null, iat: 'today' })],
   ])('%s is accepted', async (_what, sign) => {
     expect((await ask(`Bearer ${await sign()}`)).status).toBe(200);
     expect((await ask(`bearer ${await sign()}`)).status).toBe(200);
@@ -183,7 +180,11 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     "The token's aud is not the AUTH_JWT_AUDIENCE of this service.",
     () => signed({ ...good(), aud: 'other' }),
   ],
-  ['without an audience', "The token's aud is missing.", () => signed({ ...good(), aud: undefined })],
+  [
+    'without an audience',
+    "The token's aud is missing.",
+    () => signed({ ...good(), aud: undefined }),
+  ],
   [
     'of another issuer',
     "The token's iss is not the AUTH_JWT_ISSUER of this service.",

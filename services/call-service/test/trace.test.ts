@@ -10,12 +10,12 @@ import { createUsers, type User } from './user.ts';
 
 /** A proxy before LiveKit that records the requests to it. */
 let replica: Replica;
-let askedOfLiveKit: { path: string; headers: IncomingHttpHeaders }[];
+let liveKitRequests: { path: string; headers: IncomingHttpHeaders }[];
 let traces = 0;
 
 const listener = createServer((incoming, answer) => {
   const { method = 'POST', url: path = '/', headers } = incoming;
-  askedOfLiveKit.push({ path, headers });
+  liveKitRequests.push({ path, headers });
   const { authorization = '', 'content-type': type = '' } = headers;
   const passed = async () => {
     const body = Buffer.concat(await incoming.toArray());
@@ -38,7 +38,7 @@ beforeAll(async () => {
   replica = await stack.startReplica({ LIVEKIT_URL: `http://127.0.0.1:${port}` });
 });
 beforeEach(() => {
-  askedOfLiveKit = [];
+  liveKitRequests = [];
 });
 
 function newTrace() {
@@ -83,7 +83,7 @@ test('a trace is returned to the client, logged on every line of its request, an
   expect(messages).toEqual(expect.arrayContaining(['call:started', 'call:state_changed']));
   expect(linesWith('traceId', trace.traceId)).toEqual(linesWith('requestId', requestId));
 
-  expect(askedOfLiveKit).toMatchObject([
+  expect(liveKitRequests).toMatchObject([
     {
       path: '/twirp/livekit.RoomService/CreateRoom',
       headers: { traceparent: trace.handedOn, tracestate: 'vendor=1' },
@@ -99,8 +99,8 @@ test('requests to LiveKit after the answer are part of the trace as well', async
     .post(`${BASE_PATH}/calls/${body.call.id}/end`)
     .auth(ann.token, { type: 'bearer' })
     .set(trace.headers);
-  const closing = await until('the room is closed', () =>
-    askedOfLiveKit.find(({ path }) => path.endsWith('/DeleteRoom')),
+  const closing = await until('the room is deleted', () =>
+    liveKitRequests.find(({ path }) => path.endsWith('/DeleteRoom')),
   );
   expect(closing.headers).toMatchObject({ traceparent: trace.handedOn });
 });
@@ -125,7 +125,7 @@ test('the trace of a socket comes from its handshake', async () => {
   const device = await connectDevice(replica.url, { token: ann.token }, trace.headers);
   const answer = await device.send('call:start', { type: 'audio', participantIds: [ben.id] });
   expect(linesWith('callId', answer.data.call.id)[0]).toMatchObject({ traceId: trace.traceId });
-  expect(askedOfLiveKit[0]?.headers).toMatchObject({ traceparent: trace.handedOn });
+  expect(liveKitRequests[0]?.headers).toMatchObject({ traceparent: trace.handedOn });
   device.close();
 });
 
@@ -136,7 +136,7 @@ test.each([
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const answer = await start(ann, ben, headers);
   expect(answer.status).toBe(201);
-  for (const handedOn of [answer.headers, askedOfLiveKit[0]?.headers]) {
+  for (const handedOn of [answer.headers, liveKitRequests[0]?.headers]) {
     expect(handedOn).not.toHaveProperty('traceparent');
     expect(handedOn).not.toHaveProperty('tracestate');
   }

@@ -36,13 +36,16 @@ const IDS = [
 async function wholeCall(caller: User, callee: User): Promise<void> {
   const [phone, desk] = [await callee.connect('phone'), await caller.connect('desk')];
   const callId = await caller.call(callee);
-  expect(await phone.next('call:incoming', (told) => told.callId === callId)).toMatchObject({
+  expect(await phone.next('call:incoming', (event) => event.callId === callId)).toMatchObject({
     call: { initiatorId: caller.id },
   });
   expect(await phone.send('call:ringing', { callId })).toMatchObject({ ok: true });
   const accepted = await phone.send('call:accept', { callId });
   expect(accepted).toMatchObject({ ok: true, data: { connection: { token: expect.any(String) } } });
-  await desk.next('call:accepted', (told) => told.callId === callId && told.userId === callee.id);
+  await desk.next(
+    'call:accepted',
+    (event) => event.callId === callId && event.userId === callee.id,
+  );
   const token = await caller.act(callId, 'token');
   expect(token.status).toBe(200);
 
@@ -56,7 +59,7 @@ async function wholeCall(caller: User, callee: User): Promise<void> {
 
   const ended = await callee.act(callId, 'end');
   expect(ended.status).toBe(200);
-  await desk.next('call:ended', (told) => told.callId === callId);
+  await desk.next('call:ended', (event) => event.callId === callId);
   for (const [user, direction] of [
     [caller, 'outgoing'],
     [callee, 'incoming'],
