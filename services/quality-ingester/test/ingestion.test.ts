@@ -45,14 +45,14 @@ describe('samples', () => {
     expect(await metricOf(ingester, 'ringline_quality_lag_seconds_count')).toBe(3);
   });
 
-  it('from before the first ingester are stored, too', async () => {
+  it('that were there before the first ingester are stored, too', async () => {
     await stage.append([sampleOf(callId)]);
     ingester = await stage.startIngester();
     await stage.drained();
     expect(await stage.storedIds(callId)).toHaveLength(1);
   });
 
-  it('are scored by the path to the other end, once that end has reported', async () => {
+  it('are scored by the way to the other end, once that has reported', async () => {
     ingester = await stage.startIngester();
     await stage.append([
       sampleOf(callId, { userId: 'far', roundTripMs: 700 }),
@@ -63,14 +63,14 @@ describe('samples', () => {
       'SELECT user_id, r FROM call_quality_metrics WHERE call_id = $1 ORDER BY arrived_at, sequence',
       [callId],
     );
-    // 700 ms on this side and 700 ms assumed on the other side, then 10 and 350.
+    // 700 ms there and 700 ms taken to be there as well, then 10 and 350.
     expect(rows).toEqual([
       { user_id: 'far', r: expect.closeTo(54.3, 0) },
       { user_id: 'near', r: expect.closeTo(69.9, 0) },
     ]);
   });
 
-  it('are scored by the newest path to the other end, even when an older sample arrives after it', async () => {
+  it('are scored by the newest way to the other end, though an older sample comes in after it', async () => {
     ingester = await stage.startIngester();
     const now = Date.now();
     const samples = [
@@ -94,7 +94,7 @@ describe('samples', () => {
     expect(rows).toEqual([{ r: expect.closeTo(69.9, 0) }]);
   });
 
-  it('arrive by the thousand and are all stored', async () => {
+  it('come by the thousand', async () => {
     await stage.append(Array.from({ length: 3500 }, () => sampleOf(callId)));
     ingester = await stage.startIngester();
     await stage.drained();
@@ -103,7 +103,7 @@ describe('samples', () => {
     expect(new Set(ids).size).toBe(3500);
   });
 
-  it('with an invalid form are dropped and counted, and delay no others', async () => {
+  it('that are none are dropped and counted, and keep no others', async () => {
     ingester = await stage.startIngester();
     await stage.redis.xadd(QUALITY_STREAM, '*', 'sample', 'not even JSON');
     await stage.redis.xadd(QUALITY_STREAM, '*', 'else', '{}');
@@ -119,7 +119,7 @@ describe('samples', () => {
     expect(await metricOf(ingester, outcome('rejected'))).toBe(3);
   });
 
-  it('of another release are stored with the fields that this release knows', async () => {
+  it('of another release keep what this one knows', async () => {
     ingester = await stage.startIngester();
     const newer = { ...sampleOf(callId), smell: 'of roses' };
     await stage.redis.xadd(QUALITY_STREAM, '*', 'sample', JSON.stringify(newer));
@@ -127,7 +127,7 @@ describe('samples', () => {
     expect(await stage.storedIds(callId)).toHaveLength(1);
   });
 
-  it('are stored once under the id that they came with, however often they were appended', async () => {
+  it('are stored under the id that they came with, each once, however often they were appended', async () => {
     const arrivedAt = Date.now() - 3_600_000;
     const sequence = Number.MAX_SAFE_INTEGER - 1;
     const copies = [0, 1, 0, 0, 1].map((more) => ({
@@ -146,7 +146,7 @@ describe('samples', () => {
     expect(await metricOf(ingester, outcome('duplicate'))).toBe(3);
   });
 
-  it('with an invalid id are dropped and counted', async () => {
+  it('with an id that is none are dropped and counted', async () => {
     ingester = await stage.startIngester();
     const wrong = [
       { arrivedAt: null, sequence: 1 },
@@ -166,7 +166,7 @@ describe('samples', () => {
     expect(await metricOf(ingester, outcome('rejected'))).toBe(wrong.length);
   });
 
-  it('that the database refuses are dropped alone, and the samples beside them are stored', async () => {
+  it('that the database refuses are dropped alone, and those beside them are stored', async () => {
     await stage.query(
       "ALTER TABLE call_quality_metrics ADD CONSTRAINT poison CHECK (user_id <> 'poison')",
     );
@@ -182,10 +182,10 @@ describe('samples', () => {
   });
 });
 
-describe('entries of another ingester', () => {
+describe('what another ingester was given', () => {
   const DEAD = 'dead';
 
-  /** Appends samples and reads them at once, like an ingester that dies before it stores them. */
+  /** Appends samples, and reads them in the same moment, as one does who dies before anything is stored. */
   const appendAndDie = async (count: number): Promise<string[]> => {
     const transaction = stage.redis.multi();
     for (let index = 0; index < count; index += 1) {
@@ -198,8 +198,8 @@ describe('entries of another ingester', () => {
     return (replies ?? []).slice(0, count).map(([, id]) => String(id));
   };
 
-  /** Makes Redis count these entries as held for this time, without waiting. */
-  const setHeldFor = (ids: string[], heldForMs: number) =>
+  /** So much time passes for Redis since these were read, without anybody having waited. */
+  const pass = (ids: string[], heldForMs: number) =>
     stage.redis.xclaim(QUALITY_STREAM, GROUP, DEAD, 0, ...ids, 'IDLE', heldForMs, 'JUSTID');
 
   const storeOneMore = async (userId: string): Promise<void> => {
@@ -210,30 +210,30 @@ describe('entries of another ingester', () => {
     });
   };
 
-  it('are taken over if it has held them for too long, and left alone before', async () => {
+  it('and held for too long is taken over; not what it holds for a moment only', async () => {
     ingester = await stage.startIngester();
     await storeOneMore('bob');
     const ids = await appendAndDie(30);
     await storeOneMore('cyn');
-    await until('all other entries are acknowledged', async () => {
+    await until('all others are done with', async () => {
       return (await stage.redis.xlen(QUALITY_STREAM)) === 30;
     });
-    await setHeldFor(ids, 11_000);
+    await pass(ids, 11_000);
     await stage.drained();
     expect(await stage.storedIds(callId)).toHaveLength(32);
     expect(ingester.output()).toContain('took over quality samples');
   });
 
-  it('that it stored without acknowledging them are recognized by their ids', async () => {
+  it('and stored, but died before it said so, is known by its id', async () => {
     const now = Date.now();
-    // Redis refuses ids that are older than the last one.
+    // Ids that are older than the last would be refused.
     await stage.redis.del(QUALITY_STREAM);
     ingester = await stage.startIngester();
     for (let second = 0; second < 5; second += 1)
       await stage.appendAt(now + second, sampleOf(callId));
     await stage.drained();
     const ids = await stage.storedIds(callId);
-    // Only an emptied Redis accepts the same ids again.
+    // Only a Redis that has forgotten everything takes the same ids again.
     await stage.redis.del(QUALITY_STREAM);
     for (let second = 0; second < 5; second += 1)
       await stage.appendAt(now + second, sampleOf(callId));
@@ -244,7 +244,7 @@ describe('entries of another ingester', () => {
 });
 
 describe('an ingester', () => {
-  it('creates its group again when Redis has lost it', async () => {
+  it('makes its group again when Redis has lost it', async () => {
     ingester = await stage.startIngester();
     await stage.append([sampleOf(callId)]);
     await stage.drained();
@@ -265,7 +265,7 @@ describe('an ingester', () => {
     await stage.server.restart();
   });
 
-  it('starts without Redis, and stores samples once Redis is there', async () => {
+  it('starts without Redis, and stores once it is there', async () => {
     await stage.server.kill();
     ingester = await stage.startIngester();
     expect(await (await fetch(`${ingester.internalUrl}/ready`)).json()).toMatchObject({
@@ -280,7 +280,7 @@ describe('an ingester', () => {
     expect(await stage.storedIds(callId)).toHaveLength(1);
   });
 
-  it('stores the samples it has read before it stops, and leaves no consumer in the group', async () => {
+  it('stores what it has in hand when it is told to stop, and leaves no trace in the group', async () => {
     ingester = await stage.startIngester();
     await stage.append(Array.from({ length: 50 }, () => sampleOf(callId)));
     await until('it has read them', async () => {
@@ -299,7 +299,7 @@ describe('an ingester', () => {
     expect(lines.filter((line) => / (warn|error) /.test(line))).toEqual([]);
   });
 
-  it('serves its health and metrics on its internal port', async () => {
+  it('answers operators on its internal port', async () => {
     ingester = await stage.startIngester();
     const answer = async (path: string) => (await fetch(`${ingester.internalUrl}${path}`)).json();
     expect(await answer('/health')).toMatchObject({ status: 'ok', service: 'quality-ingester' });
@@ -315,7 +315,7 @@ describe('an ingester', () => {
     });
   });
 
-  it('names a missing setting in one line', async () => {
+  it('says in one line what its environment lacks', async () => {
     await expect(stage.startIngester({ DATABASE_URL: '' })).rejects.toThrow(/DATABASE_URL/);
   });
 });

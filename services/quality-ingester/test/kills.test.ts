@@ -18,10 +18,7 @@ afterAll(async () => {
 
 const AT_ONCE = 100;
 
-/**
- * Appends samples of eight users of a call in small batches: at least this many, and until `during`
- * settles. Resolves to their ids.
- */
+/** Appends samples of a call, of eight users, bit by bit: at least so many, and as long as told. Resolves to their ids. */
 async function flow(callId: string, samples: number, during: Promise<unknown>): Promise<string[]> {
   const ids: string[] = [];
   let goesOn = true;
@@ -44,7 +41,7 @@ async function flow(callId: string, samples: number, during: Promise<unknown>): 
   return ids;
 }
 
-/** Kills one after the other, at random moments. */
+/** Kills one after the other, at moments that nobody foresees. */
 async function killInTurn(ingesters: readonly Service[], times: number): Promise<void> {
   for (let kills = 0; kills < times; kills += 1) {
     const victim = ingesters[kills % ingesters.length];
@@ -54,7 +51,7 @@ async function killInTurn(ingesters: readonly Service[], times: number): Promise
   }
 }
 
-it('kill -9 at any point loses and duplicates no sample', async () => {
+it('kill -9 at any point loses and doubles nothing', async () => {
   const callId = newCallId();
   const ingesters = [await stage.startIngester(), await stage.startIngester()];
   const ids = await flow(callId, 20_000, killInTurn(ingesters, 6));
@@ -62,7 +59,7 @@ it('kill -9 at any point loses and duplicates no sample', async () => {
   expect(await stage.storedIds(callId)).toEqual(ids);
 }, 180_000);
 
-it('an outage of Postgres loses and duplicates no sample', async () => {
+it('a Postgres that is gone for a while loses nothing either', async () => {
   const callId = newCallId();
   const ingester = await stage.startIngester();
   const ids = await flow(

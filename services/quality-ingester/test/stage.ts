@@ -15,19 +15,19 @@ import { Pool } from 'pg';
 
 const NO_BOUND = 1_000_000;
 
-/** Real Postgres and Redis, ingesters that run as processes, and functions that append samples. */
+/** Real Postgres and Redis, ingesters as processes of their own, and the way that samples come in. */
 export interface Stage {
   server: RedisServer;
   redis: RedisClient;
   startIngester(env?: Record<string, string>): Promise<Service>;
-  /** Appends as the call service does; resolves once Redis has the samples. */
+  /** Appends as the call service does; resolves once Redis has them. */
   append(samples: readonly SampleOfOld[]): Promise<void>;
-  /** Appends a sample as if it had arrived at that time; only in the order of time. */
+  /** Appends one as if it had arrived then; in the order of time. */
   appendAt(arrivedAt: number, sample: SampleOfOld): Promise<string>;
   /** The ids of the samples of a call in Postgres. */
   storedIds(callId: string): Promise<string[]>;
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Resolves when the stream is drained. */
+  /** Resolves when nothing waits in the stream any more. */
   drained(): Promise<void>;
   clear(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
   ]);
   const redis = await connectRedis(server.url, { name: 'test', logger: silentLogger });
   const pool = new Pool({ connectionString: database.url, max: 2 });
-  // Tests that kill Postgres also break these connections.
+  // Tests that break Postgres break these connections too.
   pool.on('error', ignore);
   const query = async <Row>(sql: string, parameters: unknown[] = []) =>
     (await pool.query(sql, parameters)).rows as Row[];
@@ -123,7 +123,7 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
   };
 }
 
-/** One figure of `/metrics`, 0 if it is missing. */
+/** One figure of `/metrics`, 0 where it is not there yet. */
 export async function metricOf({ internalUrl }: Service, name: string): Promise<number> {
   const lines = (await (await fetch(`${internalUrl}/metrics`)).text()).split('\n');
   return Number(lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1] ?? 0);
