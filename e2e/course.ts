@@ -31,7 +31,7 @@ export interface Course {
   close(): Promise<void>;
 }
 
-const LIVE: readonly Participant['state'][] = [
+const ACTIVE: readonly Participant['state'][] = [
   'invited',
   'ringing',
   'joining',
@@ -69,7 +69,7 @@ export async function openCourse(stack: Stack, ...userIds: string[]): Promise<Co
     for (const follower of followers.values()) {
       const { id } = follower.user;
       const folded = foldHeard(follower, callId);
-      const expected = isLive(call, id) ? call : foldRecord(record, folded?.seq ?? 0);
+      const expected = isActive(call, id) ? call : foldRecord(record, folded?.seq ?? 0);
       if (findParticipant(call, id) === undefined && folded === null) continue;
       if (!isSame(folded, expected)) return differing(id, folded, expected);
       const [heard, kept] = alike(findParticipant(expected, id), findParticipant(call, id));
@@ -157,9 +157,9 @@ function findParticipant(call: Call | null, userId: string): Participant | undef
   return call?.participants.find((one) => one.userId === userId);
 }
 
-function isLive(call: Call, userId: string): boolean {
+function isActive(call: Call, userId: string): boolean {
   const participant = findParticipant(call, userId);
-  return participant !== undefined && LIVE.includes(participant.state);
+  return participant !== undefined && ACTIVE.includes(participant.state);
 }
 
 /** Ignores the device if one of the two is from release 0.1, which has none. */
@@ -209,7 +209,7 @@ function foldHeard({ user, device, answers }: Follower, callId: string): Call | 
   while (call !== null) {
     const { seq }: Call = call;
     const next = events.get(seq + 1);
-    const restart = isLive(call, user.id) ? undefined : snapshots.find((one) => one.seq > seq);
+    const restart = isActive(call, user.id) ? undefined : snapshots.find((one) => one.seq > seq);
     if (next) call = applyEvent(call, next);
     else if (restart) call = restart;
     else break;

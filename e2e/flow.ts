@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import '@ringline/testing/browser/media';
 
-/** What a page has sent and received since it was opened: audio packets and video frames. */
+/** Audio packets and video frames that a page has sent and received since it was opened. */
 export interface Flow {
   readonly soundSent: number;
   readonly soundReceived: number;

@@ -27,7 +27,7 @@ export interface InCall {
 }
 
 /** A refusal of a call service. */
-export class Refused extends Error {
+export class RefusalError extends Error {
   readonly status: number;
   readonly code: ErrorCode;
   constructor(what: string, status: number, problem: { code: ErrorCode; detail: string }) {
@@ -112,7 +112,7 @@ export async function createUser(
       ...(body && { body: JSON.stringify(body) }),
     });
     const answer = await response.json();
-    if (!response.ok) throw new Refused(`${id} ${method} ${path}`, response.status, answer);
+    if (!response.ok) throw new RefusalError(`${id} ${method} ${path}`, response.status, answer);
     return answer;
   }
   const post = (path: string, body: object = {}) => request('POST', path, body);

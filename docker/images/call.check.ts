@@ -113,7 +113,7 @@ test('a bad environment gives one clear line and exit code 1', () => {
   expect(errors).toMatch(/^Bad configuration: AUTH_JWT_SECRET is shorter than 32 bytes\.$/);
 });
 
-test('the three processes run healthy, as nobody, with nothing writable', async () => {
+test('the three processes run healthy, without privileges, with nothing writable', async () => {
   const ports = [String(await freePort()), String(await freePort())] as const;
   callService = startCallServiceContainer();
   worker = runContainer('services/cleanup-worker/src/main.ts', { ...env, INTERNAL_PORT: ports[0] });

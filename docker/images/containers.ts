@@ -30,7 +30,7 @@ export function runOnce(program: string, env: Record<string, string>) {
 
 /**
  * Starts a program of the image like a container of the composition: nothing writable, no
- * privileges, the user nobody.
+ * privileges, a user that owns no file.
  */
 export function runContainer(program: string, env: Record<string, string>): Container {
   // We run its health check: podman needs systemd for that.

@@ -3,9 +3,9 @@ import type { Device, Person } from './person.ts';
 import type { Random } from './random.ts';
 
 /** One act of a user, from those that make sense now. */
-type Act = (turn: Turn) => Promise<unknown>;
+type Act = (opportunity: Opportunity) => Promise<unknown>;
 
-interface Turn {
+interface Opportunity {
   readonly person: Person;
   readonly device: Device;
   readonly random: Random;
@@ -13,7 +13,7 @@ interface Turn {
   readonly others: readonly string[];
 }
 
-interface InCall extends Turn {
+interface InCall extends Opportunity {
   readonly call: RinglineCall;
 }
 
@@ -28,16 +28,16 @@ function ask({ person, device, call }: InCall, command: string, body: object = {
 
 /** Sends half of the acts by the SDK's socket, the other half by REST. */
 function bySocketOrRest(
-  turn: InCall,
+  opportunity: InCall,
   command: string,
   bySdk: (call: RinglineCall) => Promise<void>,
   body?: object,
 ) {
-  return turn.random.chance(0.5)
-    ? ask(turn, command, body)
-    : turn.person.act(turn.device, command, async () => {
-        await bySdk(turn.call);
-        return turn.call.snapshot;
+  return opportunity.random.chance(0.5)
+    ? ask(opportunity, command, body)
+    : opportunity.person.act(opportunity.device, command, async () => {
+        await bySdk(opportunity.call);
+        return opportunity.call.snapshot;
       });
 }
 
@@ -54,12 +54,13 @@ function isHost({ call, person }: InCall): boolean {
 }
 
 const acts = {
-  accept: (turn) => bySocketOrRest(turn, 'join', (call) => call.accept()),
-  decline: (turn) => bySocketOrRest(turn, 'decline', (call) => call.decline(), {}),
-  takeover: (turn) => ask(turn, 'join', { takeover: true }),
-  leave: (turn) => bySocketOrRest(turn, 'leave', (call) => call.leave()),
-  end: (turn) => bySocketOrRest(turn, 'end', (call) => call.end()),
-  invite: (turn) => ask(turn, 'invite', { participantIds: [turn.random.pick(turn.others)] }),
+  accept: (opportunity) => bySocketOrRest(opportunity, 'join', (call) => call.accept()),
+  decline: (opportunity) => bySocketOrRest(opportunity, 'decline', (call) => call.decline(), {}),
+  takeover: (opportunity) => ask(opportunity, 'join', { takeover: true }),
+  leave: (opportunity) => bySocketOrRest(opportunity, 'leave', (call) => call.leave()),
+  end: (opportunity) => bySocketOrRest(opportunity, 'end', (call) => call.end()),
+  invite: (opportunity) =>
+    ask(opportunity, 'invite', { participantIds: [opportunity.random.pick(opportunity.others)] }),
   reportQuality: ({ person, call }) => person.reportQuality(call.id),
   toggle: ({ person, device, call, random }) =>
     person.ask({
@@ -68,17 +69,17 @@ const acts = {
       body: { audioEnabled: random.chance(0.5) },
       deviceId: device.id,
     }),
-  remove: async (turn) => {
-    const others = turn.call.others.filter(({ leftAt }) => leftAt === null);
-    if (!isHost(turn) || others.length === 0) return;
-    const { userId } = turn.random.pick(others);
-    await turn.person.ask({
+  remove: async (opportunity) => {
+    const others = opportunity.call.others.filter(({ leftAt }) => leftAt === null);
+    if (!isHost(opportunity) || others.length === 0) return;
+    const { userId } = opportunity.random.pick(others);
+    await opportunity.person.ask({
       method: 'DELETE',
-      path: `/calls/${turn.call.id}/participants/${userId}`,
-      deviceId: turn.device.id,
+      path: `/calls/${opportunity.call.id}/participants/${userId}`,
+      deviceId: opportunity.device.id,
     });
   },
-} satisfies Record<string, (turn: InCall) => Promise<unknown>>;
+} satisfies Record<string, (opportunity: InCall) => Promise<unknown>>;
 
 /** What users do. An act that is listed twice is done twice as often. */
 const WHEN_RUNG = ['accept', 'accept', 'accept', 'decline', 'wait'] as const;
@@ -88,16 +89,16 @@ const WHEN_IN_CALL = [
 ] as const;
 
 /** Lets a user act once. */
-export async function takeTurn(turn: Turn): Promise<void> {
-  const [call] = turn.device.sdk.calls;
+export async function act(opportunity: Opportunity): Promise<void> {
+  const [call] = opportunity.device.sdk.calls;
   if (call === undefined) {
-    if (turn.random.chance(0.4)) await start(turn);
+    if (opportunity.random.chance(0.4)) await start(opportunity);
     return;
   }
-  const inCall = { ...turn, call };
-  if (call.stage !== 'incoming') await acts[turn.random.pick(WHEN_IN_CALL)](inCall);
+  const inCall = { ...opportunity, call };
+  if (call.stage !== 'incoming') await acts[opportunity.random.pick(WHEN_IN_CALL)](inCall);
   else {
-    const choice = turn.random.pick(WHEN_RUNG);
+    const choice = opportunity.random.pick(WHEN_RUNG);
     if (choice !== 'wait') await acts[choice](inCall);
   }
 }

@@ -3,7 +3,7 @@ import type { Load } from './load.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-/** What a fault may use. */
+/** The means of a fault. */
 export interface Scene {
   readonly world: World;
   readonly load: Load;

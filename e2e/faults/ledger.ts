@@ -23,13 +23,13 @@ export interface AcknowledgedSample {
   readonly measuredAt: string;
 }
 
-/** What one device knows of one call. */
+/** A device's knowledge of one call. */
 export interface Known {
   readonly seq: number;
   readonly call: Call;
 }
 
-/** What users were answered and told. The checker compares it with what is stored. */
+/** All answers and events of the users. The checker compares them with the database. */
 export interface Ledger {
   readonly acknowledged: readonly Acknowledged[];
   readonly samples: readonly AcknowledgedSample[];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeMedia } from '@ringline/testing/room';
-import { takeTurn } from './caller.ts';
+import { act } from './caller.ts';
 import { type ConferenceCounts, createConference } from './conference.ts';
 import type { FaultClock, Ledger } from './ledger.ts';
 import { createPerson, type Person } from './person.ts';
@@ -46,7 +46,7 @@ export async function startLoad(
     const others = crowd.map(({ id }) => id).filter((id) => id !== person.id);
     while (!stopping.signal.aborted) {
       await sleep(chance.between(...PAUSE_MS));
-      await takeTurn({ person, device: chance.pick(person.devices), random: chance, others });
+      await act({ person, device: chance.pick(person.devices), random: chance, others });
     }
   };
   const conferences = Array.from({ length: conferenceCount }, (_, index) => {

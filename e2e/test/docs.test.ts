@@ -96,6 +96,73 @@ describe.each(documents)('%s', (document) => {
   });
 });
 
+const WIDTH = 120;
+const WRAPPED =
+  /^(README|ARCHITECTURE|SECURITY|SCALING|CONTRIBUTING|CHANGELOG|docs\/.*|packages\/\w+\/README|examples\/web\/README)\.md$/;
+
+/** Lines of prose that are too long. Tables, code blocks and the targets of links may be longer. */
+function findLongLines(text: string): string[] {
+  return text
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .split('\n')
+    .filter((line) => !/^ *\|/.test(line))
+    .filter((line) => [...line.replace(/\]\([^)]*\)/g, ']')].length > WIDTH);
+}
+
+test.each(documents.filter((path) => WRAPPED.test(path)))('%s is wrapped', (document) => {
+  expect(findLongLines(readFileSync(join(ROOT, document), 'utf8'))).toEqual([]);
+});
+
+test('a line of prose is too long beyond 120 columns, without the targets of its links', () => {
+  const fits = `${'x'.repeat(110)} [more](docs/field.md)`;
+  const table = `| ${'x'.repeat(120)} |`;
+  const code = `\`\`\`\n${'x'.repeat(121)}\n\`\`\``;
+  const tooLong = `${'x'.repeat(114)} [more](docs/field.md)`;
+  expect(findLongLines([fits, table, code, tooLong].join('\n'))).toEqual([tooLong]);
+});
+
+/** The paths of each list in "The way of one request": the first of each item. */
+function waysOfRequests(): [title: string, paths: string[]][] {
+  const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+  const [, section = ''] = /^## The way of one request\n([\s\S]*?)^## /m.exec(text) ?? [];
+  return section
+    .split(/^### /m)
+    .slice(1)
+    .map((list) => [
+      list.split('\n')[0] ?? '',
+      [...list.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, path = '']) => path),
+    ]);
+}
+
+/** Whether a file imports another one, or the package that it belongs to. */
+function isImporting(path: string, other: string): boolean {
+  const source = readFileSync(join(ROOT, path), 'utf8');
+  return [...source.matchAll(/ from '([^']+)'/g)].some(([, name = '']) =>
+    name.startsWith('@ringline/')
+      ? other.startsWith(`packages/${name.split('/')[1]}/`)
+      : name.startsWith('.') && join(dirname(path), name) === other,
+  );
+}
+
+test('ARCHITECTURE.md follows four requests', () => {
+  expect(waysOfRequests().map(([title]) => title)).toEqual([
+    '`POST /calls`',
+    '`call:accept`',
+    'A LiveKit webhook',
+    'An expired deadline',
+  ]);
+});
+
+test.each(waysOfRequests())('the way of %s is a line of files along imports', (_, files) => {
+  expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  expect(files.length).toBeGreaterThan(8);
+  const apart = files.filter((path, index) => {
+    const before = files.slice(0, index);
+    return index > 0 && !before.some((one) => isImporting(one, path) || isImporting(path, one));
+  });
+  expect(apart).toEqual([]);
+});
+
 function escaped(title: string): string {
   return title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -4,7 +4,7 @@ import { closeMedia } from '@ringline/testing/room';
 import { moveTime } from '@ringline/testing/time';
 import { type Course, openCourse } from '../course.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { createUser, Refused } from '../user.ts';
+import { createUser, RefusalError } from '../user.ts';
 
 jest.setTimeout(120_000);
 
@@ -56,7 +56,7 @@ test('a direct call that the caller cancels', async () => {
   await course.settlesAt('cancelled');
 });
 
-test('a direct call that nobody answers', async () => {
+test('a direct call that is not answered', async () => {
   course = await openCourse(stack, 'ann', 'ben');
   await course.by('ann', (ann) => ann.start({ ...direct, ringTimeoutSeconds: 5 }));
   await moveTime(stack.database.url, 6000);
@@ -77,7 +77,7 @@ test('a callee who is busy', async () => {
   await course.by('ann', (ann) => ann.start({ ...direct, participantIds: ['ben', 'cleo'] }));
   const dan = await createUser(stack, 'dan');
   const refusal = await dan.start(direct).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(Refused);
+  expect(refusal).toBeInstanceOf(RefusalError);
   const other = await openCourse(stack, 'dan', 'eva', 'finn');
   await other.by('dan', (user) => user.start({ ...direct, participantIds: ['ben', 'eva'] }));
   await other.by('dan', (user, callId) => user.invite(callId, 'cleo', 'finn'));

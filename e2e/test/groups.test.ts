@@ -6,7 +6,7 @@ import { until } from '@ringline/testing/until';
 import type { Browser } from 'playwright-core';
 import { listPresent } from '../media-sessions.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { createUser, type Device, type Refused, type User } from '../user.ts';
+import { createUser, type Device, type RefusalError, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
 
@@ -140,9 +140,9 @@ describe('a group', () => {
     expect(await cleo.find('rejoin').isVisible()).toBe(false);
     const cleoByHand = await createUser(stack, 'cleo');
     const comesBack = cleoByHand.join(callId, { rejoin: true });
-    expect(await comesBack.catch((refused: Refused) => refused.code)).toBe('NOT_ALLOWED');
+    expect(await comesBack.catch((refused: RefusalError) => refused.code)).toBe('NOT_ALLOWED');
     const asksForMedia = cleoByHand.mediaToken(callId);
-    expect(await asksForMedia.catch((refused: Refused) => refused.code)).toBe('NOT_ALLOWED');
+    expect(await asksForMedia.catch((refused: RefusalError) => refused.code)).toBe('NOT_ALLOWED');
     await until('LiveKit has her no more', async () => {
       const present = (await listPresent(stack, callId)).map(({ userId }) => userId);
       return !present.includes('cleo');

@@ -4,7 +4,7 @@ import { type Service, startService } from '@ringline/testing/service';
 import { moveTime } from '@ringline/testing/time';
 import { until } from '@ringline/testing/until';
 import { type Stack, startStack } from '../stack.ts';
-import { createUser, type Device, type InCall, Refused, type User } from '../user.ts';
+import { createUser, type Device, type InCall, RefusalError, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
 
@@ -122,7 +122,7 @@ test('each of our metrics moves when it should', async () => {
   await start(ann, ben);
   await moveTime(stack.database.url, 6000);
   await untilMoved(['deadline_lateness_seconds']);
-  await expect(start(ann, ben)).rejects.toThrow(Refused);
+  await expect(start(ann, ben)).rejects.toThrow(RefusalError);
   await untilMoved(['rate_limit_refusals_total']);
 
   // The process that gets LiveKit's webhooks is dead: the worker has to reconcile.

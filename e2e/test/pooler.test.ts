@@ -7,7 +7,7 @@ import { until } from '@ringline/testing/until';
 import { Client } from 'pg';
 import { type Course, openCourse } from '../course.ts';
 import { type Stack, startStack } from '../stack.ts';
-import { type InCall, Refused, type User } from '../user.ts';
+import { type InCall, RefusalError, type User } from '../user.ts';
 
 jest.setTimeout(120_000);
 
@@ -59,7 +59,7 @@ function insisting(act: Act): Act {
       try {
         return await act(user, callId);
       } catch (error) {
-        if (error instanceof Refused && error.status === 503) return null;
+        if (error instanceof RefusalError && error.status === 503) return null;
         throw error;
       }
     });

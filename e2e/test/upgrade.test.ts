@@ -47,7 +47,8 @@ async function query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[
 }
 
 /**
- * What the next migrations may do while this release runs: add tables and columns, but remove none.
+ * The changes that the next migrations may make while this release runs: they add tables and
+ * columns, but remove none.
  */
 async function growSchema(): Promise<void> {
   const tables = await query<{ name: string }>(

@@ -11,7 +11,7 @@ export function giveToUnprivileged(folder: string): void {
   if (status !== 0) throw new Error(`chown failed: ${stderr.trim()}`);
 }
 
-/** Root runs such servers as `nobody`, which every Linux has. */
+/** Root runs such servers as another user. */
 function isRoot(): boolean {
   return process.getuid?.() === 0;
 }

@@ -1,6 +1,6 @@
 import type { Check, Violation } from './check.ts';
 
-/** What was answered with success is stored. */
+/** Every acknowledged change is stored. */
 export const acknowledgedSurvives: Check = {
   name: 'an-acknowledged-answer-survives',
   withinMs: 5000,

@@ -7,19 +7,19 @@ interface Committed {
   readonly events: readonly CallEvent[];
 }
 
-/** What one user must be told of one call. */
+/** An event that a user's devices must know. */
 interface Due {
   readonly callId: string;
   readonly seq: number;
   /**
    * They are ringing or in the call, so `call:sync` shows it to a device that has not heard of it.
    */
-  readonly isLive: boolean;
+  readonly isActive: boolean;
 }
 
 const LIVE = ['invited', 'ringing', 'joining', 'joined', 'reconnecting'];
 
-function isLiveIn(call: Call | null, userId: string): boolean {
+function isActiveIn(call: Call | null, userId: string): boolean {
   return (
     call?.participants.some((one) => one.userId === userId && LIVE.includes(one.state)) ?? false
   );
@@ -34,15 +34,16 @@ function dueIn({ callId, events }: Committed): Map<string, Due> {
     call = before === null ? null : applyEvent(before, event);
     if (event.event === 'call:started') call = event.call;
     for (const { userId } of call?.participants ?? []) {
-      const isLive = isLiveIn(call, userId);
-      if (isLive || isLiveIn(before, userId)) due.set(userId, { callId, seq: event.seq, isLive });
+      const isActive = isActiveIn(call, userId);
+      if (isActive || isActiveIn(before, userId))
+        due.set(userId, { callId, seq: event.seq, isActive });
     }
   }
   return due;
 }
 
-function hasHeard(known: Known | undefined, { seq, isLive }: Due): boolean {
-  return known === undefined ? !isLive : known.seq >= seq;
+function hasHeard(known: Known | undefined, { seq, isActive }: Due): boolean {
+  return known === undefined ? !isActive : known.seq >= seq;
 }
 
 async function committedNow({ world }: Evidence): Promise<Committed[]> {

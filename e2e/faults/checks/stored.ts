@@ -4,7 +4,7 @@ import type { Check, Evidence, Look } from './check.ts';
 
 const RETENTION = { eventDays: 30, callDays: 365 };
 
-/** What is found twice, this far apart, is no request in progress. */
+/** A violation that is found twice, this far apart, is no request in progress. */
 const ROOMS_LAG_MS = 2500;
 
 const OVERDUE = 'deadlines-are-met-within-five-seconds';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { callTransitions, participantTransitions } from '@ringline/domain';
 
-const architecture = readFileSync(new URL('../../../ARCHITECTURE.md', import.meta.url), 'utf8');
+const callRules = readFileSync(new URL('../../../docs/call-rules.md', import.meta.url), 'utf8');
 
 function diagramOf(transitions: Record<string, readonly string[]>, first: string): string {
   return [
@@ -15,12 +15,12 @@ function diagramOf(transitions: Record<string, readonly string[]>, first: string
   ].join('\n');
 }
 
-describe('the diagrams in ARCHITECTURE.md', () => {
+describe('the diagrams in docs/call-rules.md', () => {
   it('draw the transitions of a call as the table has them', () => {
-    expect(architecture).toContain(diagramOf(callTransitions, 'initiating'));
+    expect(callRules).toContain(diagramOf(callTransitions, 'initiating'));
   });
 
   it('draw the transitions of a participant as the table has them', () => {
-    expect(architecture).toContain(diagramOf(participantTransitions, 'invited'));
+    expect(callRules).toContain(diagramOf(participantTransitions, 'invited'));
   });
 });

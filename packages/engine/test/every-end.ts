@@ -90,7 +90,7 @@ export function unansweredEnds(stage: Stage, engine: TestEngine): Record<string,
       act(await rings(people), people.bob, decline(people.bob)),
     'the callee declines as busy': async (people) =>
       act(await rings(people), people.bob, declineAsBusy(people.bob)),
-    'nobody answers': async (people) => {
+    'the callee does not answer': async (people) => {
       await rings(people);
       await seconds(timings.ringSeconds);
     },
