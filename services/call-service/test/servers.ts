@@ -14,7 +14,8 @@ export interface Servers {
   /** Signs the tokens of users. */
   secret: string;
   /**
-   * Users whose devices were closed. A moment later the calls that they left ringing are logged.
+   * Users whose devices were closed. A moment later the service updates the calls that they left
+   * ringing.
    */
   forgotten: Set<string>;
   /** The environment of a call service that uses these servers. */
