@@ -20,7 +20,7 @@ const MODULES = join(CLIENT, '..', '..', 'node_modules');
 const DEPENDENCIES = ['livekit-client', 'socket.io-client', 'zod'];
 const BUILD_MS = 180_000;
 
-/** Somebody else's project, in which the packed SDK is installed. */
+/** A host app's project, in which the packed SDK is installed. */
 let project: string;
 
 async function inProject(...[file, ...args]: [string, ...string[]]): Promise<string> {

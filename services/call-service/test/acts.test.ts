@@ -22,11 +22,11 @@ type EventsOf<Name extends ActName> = Acts[Name] extends { events: readonly (inf
 type OperationOf<Name extends ActName> = Acts[Name] extends { operation: infer O } ? O : never;
 type Listed = { [Name in ActName]: EventsOf<Name> | OperationOf<Name> }[ActName];
 
-/** Compiles as long as every operation and every client event is listed. */
+/** Fails to compile when an operation or a client event is missing from the list. */
 const allListed: Exclude<OperationName | ClientEventName, Listed> extends never ? true : false =
   true;
 
-/** Compiles as long as each parsed client event is an input of its act. */
+/** Fails to compile when a parsed client event is not an input of its act. */
 const allFit: {
   [Name in ActName]: {
     [E in EventsOf<Name> & ClientEventName]: ClientEventInputs[E] extends ActInput<Name>
@@ -40,7 +40,7 @@ const allFit: {
 const all = Object.entries<Act>(acts) as [ActName, Act][];
 
 describe('the acts of the contract', () => {
-  test('hold every operation once', () => {
+  test('contain every operation once', () => {
     const listed = all.flatMap(([, act]) => ('operation' in act ? [act.operation] : []));
     expect(listed.sort()).toEqual(Object.keys(operations).sort());
     for (const name of Object.keys(operations) as OperationName[]) {
@@ -48,7 +48,7 @@ describe('the acts of the contract', () => {
     }
   });
 
-  test('hold every client event once', () => {
+  test('contain every client event once', () => {
     const listed = all.flatMap(([, act]) => ('events' in act ? act.events : []));
     expect(listed.sort()).toEqual(Object.keys(clientEvents).sort());
     for (const name of Object.keys(clientEvents) as ClientEventName[]) {
@@ -62,7 +62,7 @@ describe('the acts of the contract', () => {
     expect([allListed, allFit]).toEqual([true, true]);
   });
 
-  test.each(all)('%s has both forms, or says why it lacks one', (_name, act) => {
+  test.each(all)('%s has both forms, or states why it lacks one', (_name, act) => {
     const reasons = [
       'noOperation' in act ? act.noOperation : null,
       'noEvent' in act ? act.noEvent : null,

@@ -19,7 +19,7 @@ function ask(method: Method, path: string) {
   return request(stack.replicas[0].url)[method](path).auth(ann.token, { type: 'bearer' });
 }
 
-describe('an address at which nothing is', () => {
+describe('an unknown address', () => {
   test.each([
     ['get', `${BASE_PATH}${'/calls'.repeat(3)}`],
     ['get', `${BASE_PATH}/`],
@@ -27,18 +27,18 @@ describe('an address at which nothing is', () => {
     ['delete', `${BASE_PATH}/nothing`],
     ['get', '/nothing'],
     ['get', '/docs/nothing'],
-  ] as [Method, string][])('%s %s is NOT_FOUND', async (method, path) => {
+  ] as [Method, string][])('%s %s returns NOT_FOUND', async (method, path) => {
     const { status, body } = await ask(method, path);
     expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
     expect(problem.parse(body)).toEqual(body);
   });
 
-  test('is not told to those without a token', async () => {
+  test('returns UNAUTHENTICATED without a token', async () => {
     const { status } = await request(stack.replicas[0].url).get(`${BASE_PATH}/nothing`);
     expect(status).toBe(401);
   });
 
-  test('is NOT_FOUND in the log where a WebSocket is asked for', async () => {
+  test('is logged as NOT_FOUND when a WebSocket is requested', async () => {
     const { hostname, port } = new URL(stack.replicas[0].url);
     const socket = connect(Number(port), hostname);
     const head = ['GET /ws HTTP/1.1', 'Host: ringline', 'Connection: Upgrade'];
@@ -51,7 +51,7 @@ describe('an address at which nothing is', () => {
   });
 });
 
-describe('an address that has other methods', () => {
+describe('an address with other methods', () => {
   const id = '01890000-0000-7000-8000-000000000000';
   test.each([
     ['delete', `${BASE_PATH}/calls`, 'GET, HEAD, POST'],
@@ -68,7 +68,7 @@ describe('an address that has other methods', () => {
     ['post', '/asyncapi.json', 'GET, HEAD'],
     ['post', '/docs/', 'GET, HEAD'],
     ['get', '/webhooks/livekit', 'POST'],
-  ] as [Method, string, string][])('%s %s names them', async (method, path, allow) => {
+  ] as [Method, string, string][])('%s %s lists them', async (method, path, allow) => {
     const { status, body, headers } = await ask(method, path);
     expect([status, headers.allow]).toEqual([405, allow]);
     if (method === 'head') return;
@@ -80,7 +80,7 @@ describe('an address that has other methods', () => {
     expect((await ask('head', `${BASE_PATH}/calls/active`)).status).toBe(200);
   });
 
-  test('does not name them to those without a token', async () => {
+  test('does not list them without a token', async () => {
     const answer = await request(stack.replicas[0].url).put(`${BASE_PATH}/calls/history`);
     expect([answer.status, answer.headers.allow]).toEqual([401, undefined]);
   });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   before = await stack.contents();
 });
 
-/** Whatever was asked: nothing was written, and nobody heard anything. */
+/** No request of this file may write or publish anything. */
 afterEach(async () => {
   expect(await stack.contents()).toEqual(before);
   for (const device of devices) {
@@ -45,36 +45,36 @@ function asked(method: Method, path: string) {
     .auth(ann.token, { type: 'bearer' });
 }
 
-describe('a body that is not as it should be', () => {
+describe('an invalid body', () => {
   const start = (more: object) => ({ type: 'audio', participantIds: ['zoe'], ...more });
   const bodies: [string, string, unknown][] = [
     ['no body', '/calls/start', undefined],
     ['an empty object', '/calls/start', {}],
     ['a list', '/calls/start', []],
     ['another type of call', '/calls/start', start({ type: 'smell' })],
-    ['nobody to call', '/calls/start', start({ participantIds: [] })],
-    ['eight to call', '/calls/start', start({ participantIds: [...'abcdefgh'] })],
-    ['one to call twice', '/calls/start', start({ participantIds: ['zoe', 'zoe'] })],
-    ['an id that is none', '/calls/start', start({ participantIds: ['zoe zoe'] })],
+    ['no participants', '/calls/start', start({ participantIds: [] })],
+    ['eight participants', '/calls/start', start({ participantIds: [...'abcdefgh'] })],
+    ['a participant twice', '/calls/start', start({ participantIds: ['zoe', 'zoe'] })],
+    ['an invalid id', '/calls/start', start({ participantIds: ['zoe zoe'] })],
     ['an id that is a number', '/calls/start', start({ participantIds: [7] })],
-    ['ids that are no list', '/calls/start', start({ participantIds: 'zoe' })],
+    ['ids that are not a list', '/calls/start', start({ participantIds: 'zoe' })],
     ['a direct call to two', '/calls/start', start({ participantIds: ['x', 'y'], mode: 'direct' })],
     ['a ring that is too short', '/calls/start', start({ ringTimeoutSeconds: 4 })],
     ['a ring that is too long', '/calls/start', start({ ringTimeoutSeconds: 181 })],
-    ['a ring of half a second more', '/calls/start', start({ ringTimeoutSeconds: 30.5 })],
-    ['a ring that is text', '/calls/start', start({ ringTimeoutSeconds: '30' })],
+    ['a ring with a fraction of a second', '/calls/start', start({ ringTimeoutSeconds: 30.5 })],
+    ['a ring as text', '/calls/start', start({ ringTimeoutSeconds: '30' })],
     ['metadata that is a list', '/calls/start', start({ metadata: [] })],
     ['metadata beyond 4 KiB', '/calls/start', start({ metadata: { a: 'x'.repeat(4096) } })],
     ['metadata with NUL', '/calls/start', start({ metadata: { a: '\0' } })],
     ['metadata with half a character', '/calls/start', start({ metadata: { '\ud800': 1 } })],
     ['a conversation with NUL', '/calls/start', start({ conversationId: '\0' })],
-    ['a conversation that is empty', '/calls/start', start({ conversationId: '' })],
-    ['a field that is not known', '/calls/start', start({ roomName: 'mine' })],
-    ['a takeover that is text', '/calls/ID/join', { takeover: 'true' }],
-    ['another reason', '/calls/ID/decline', { reason: 'bored' }],
-    ['something to say on leaving', '/calls/ID/leave', { bye: true }],
-    ['nobody to invite', '/calls/ID/invite', { participantIds: [] }],
-    ['another kind of track', '/calls/ID/participants/USER/mute', { kind: 'smell' }],
+    ['an empty conversation', '/calls/start', start({ conversationId: '' })],
+    ['an unknown field', '/calls/start', start({ roomName: 'mine' })],
+    ['a takeover as text', '/calls/ID/join', { takeover: 'true' }],
+    ['an unknown reason', '/calls/ID/decline', { reason: 'bored' }],
+    ['a field that leave does not have', '/calls/ID/leave', { bye: true }],
+    ['no users to invite', '/calls/ID/invite', { participantIds: [] }],
+    ['an unknown kind of track', '/calls/ID/participants/USER/mute', { kind: 'smell' }],
   ];
   test.each(bodies)('%s', async (_what, path, body) => {
     const there = path.replace('ID', callId).replace('USER', ben.id);
@@ -97,19 +97,19 @@ describe('a body that is not as it should be', () => {
   const sent = async (type: string | null, body: string | Buffer, headers: object = {}) => {
     const posted = asked('post', `/calls/${callId}/end`).set(headers as Record<string, string>);
     if (type !== null) posted.set('Content-Type', type);
-    // Neither text nor bytes are to be turned into JSON by the test's own client.
+    // The test's own client must not turn text or bytes into JSON.
     const answer = await posted.serialize((given) => given as string).send(body as string);
     checkAnswer('post', `/calls/${callId}/end`, answer);
     return [answer.status, answer.body.code];
   };
 
-  test('JSON that is cut short', async () => {
+  test('truncated JSON', async () => {
     expect(await sent('application/json', '{"a":')).toEqual([400, 'VALIDATION_FAILED']);
   });
-  test('JSON that is no object', async () => {
+  test('JSON that is not an object', async () => {
     expect(await sent('application/json', '"end"')).toEqual([400, 'VALIDATION_FAILED']);
   });
-  test('more than 64 KiB', async () => {
+  test('a body above 64 KiB', async () => {
     const large = JSON.stringify({ a: 'x'.repeat(65_536) });
     expect(await sent('application/json', large)).toEqual([413, 'PAYLOAD_TOO_LARGE']);
   });
@@ -119,7 +119,7 @@ describe('a body that is not as it should be', () => {
       expect(await sent(type, '{}')).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     },
   );
-  test('JSON in another character set, or packed in a way that nobody knows', async () => {
+  test('JSON in an unknown charset or content encoding', async () => {
     const odd = await sent('application/json; charset=koi8-r', '{}');
     expect(odd).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
     const packed = await sent('application/json', '{}', { 'Content-Encoding': 'zip' });
@@ -127,7 +127,7 @@ describe('a body that is not as it should be', () => {
   });
 });
 
-describe('an id that is none', () => {
+describe('an invalid id', () => {
   const withId = Object.entries<Operation>(operations).filter(([, { path }]) =>
     path.includes(':callId'),
   );
@@ -146,18 +146,18 @@ describe('an id that is none', () => {
   test.each(['a b', 'a/b', '.', 'x'.repeat(129)])('of a user: %s', async (id) => {
     const there = `/calls/${callId}/participants/${encodeURIComponent(id)}`;
     const answer = await ann.ask('delete', there.replace('/.', '/%2e'));
-    // A dot is a step in a path, whichever way it is written; the client may have taken it.
+    // A dot is a step in a path in any encoding; the client may have resolved it.
     if (id !== '.') expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
     else expect(answer.status).toBeGreaterThanOrEqual(400);
   });
 
-  test('half a percent', async () => {
+  test('an incomplete percent-encoding', async () => {
     const { status, body } = await ann.ask('get', '/calls/%E0%A4%A');
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
 
-describe('a call of others', () => {
+describe('a call of other users', () => {
   const bodies: Record<string, object> = {
     inviteToCall: { participantIds: ['zoe'] },
     updateParticipant: { audioEnabled: false },
@@ -175,7 +175,7 @@ describe('a call of others', () => {
   );
 
   test.each(cases)(
-    '%s: the same answer as for a call that does not exist',
+    '%s gets the same answer as for a call that does not exist',
     async (name, operation) => {
       const answers = [];
       for (const id of [callId, NOWHERE]) {
@@ -191,7 +191,7 @@ describe('a call of others', () => {
   );
 });
 
-describe('a query that is not as it should be', () => {
+describe('an invalid query', () => {
   test.each([
     '/calls/history?limit=0',
     '/calls/history?limit=101',
@@ -217,7 +217,7 @@ describe('a query that is not as it should be', () => {
   });
 });
 
-describe('a header that is not as it should be', () => {
+describe('an invalid header', () => {
   test.each([
     ['Ringline-Device', 'x'.repeat(65)],
     ['Ringline-Device', ''],
@@ -231,7 +231,7 @@ describe('a header that is not as it should be', () => {
     expect(answer.body.errors[0].path).toBe(name);
   });
 
-  test('an id of the request that could do harm is replaced, a good one is kept', async () => {
+  test('a dangerous X-Request-Id is replaced, a valid one is kept', async () => {
     const kept = await asked('get', '/calls/active').set('X-Request-Id', 'abc-1');
     expect(kept.headers['x-request-id']).toBe('abc-1');
     const replaced = await asked('get', '/calls/active').set('X-Request-Id', '<script>');

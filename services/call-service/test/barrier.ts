@@ -3,8 +3,8 @@ import type { Place } from './servers.ts';
 import { createUsers, type User } from './user.ts';
 
 /**
- * Resolves when everything has gone out that was sent before. What is sent goes through Redis first
- * and keeps its order, so it is enough to see something else arrive behind it.
+ * Resolves when all earlier messages have been delivered. Messages go through Redis and keep their
+ * order, so it is enough to see a later one arrive.
  */
 export type Barrier = () => Promise<void>;
 

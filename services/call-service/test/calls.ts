@@ -3,8 +3,8 @@ import type { Place } from './servers.ts';
 import type { User } from './user.ts';
 
 /**
- * A call that all of them are in, with media: direct for two, a group with the first as host for
- * more.
+ * Starts a call in which all of them take part with media: direct for two users, a group with the
+ * first as host for more.
  */
 export async function talk(place: Place, caller: User, ...others: User[]): Promise<string> {
   const callId = await caller.call(...others);

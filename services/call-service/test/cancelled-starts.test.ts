@@ -24,7 +24,7 @@ async function activeCalls(user: User) {
   return (await user.ask('get', '/calls/active')).body.calls as { id: string; state: string }[];
 }
 
-test('a cancelled start stops to ring', async () => {
+test('a cancelled start stops ringing', async () => {
   const start = startOf(ben.id);
   const { data } = await device.send('call:start', start);
   expect(await device.send('call:cancel_start', start)).toEqual({ ok: true, data: {} });
@@ -33,7 +33,7 @@ test('a cancelled start stops to ring', async () => {
   expect(await device.send('call:cancel_start', start)).toEqual({ ok: true, data: {} });
 });
 
-test('a start that comes after it was cancelled rings nobody', async () => {
+test('a start that arrives after its cancellation rings no callee', async () => {
   const start = startOf(ben.id);
   expect(await device.send('call:cancel_start', start)).toEqual({ ok: true, data: {} });
   expect(await device.send('call:start', start)).toMatchObject({
@@ -44,15 +44,15 @@ test('a start that comes after it was cancelled rings nobody', async () => {
   expect(await device.send('call:start', startOf(ben.id))).toMatchObject({ ok: true });
 });
 
-test('a start that is cancelled while it is decided rings nobody in the end', async () => {
+test('a start that is cancelled while it is decided stops ringing', async () => {
   for (let times = 0; times < 10; times += 1) {
     const start = startOf(ben.id);
     await Promise.all([device.send('call:start', start), device.send('call:cancel_start', start)]);
-    await until('nobody is rung', async () => (await activeCalls(ben)).length === 0);
+    await until('the ring stops', async () => (await activeCalls(ben)).length === 0);
   }
 });
 
-test('a group that others talk in already is left, and goes on', async () => {
+test('the caller leaves a group in which others already talk, and it goes on', async () => {
   const start = startOf(ben.id, cleo.id);
   const { data } = await device.send('call:start', start);
   for (const user of [ben, cleo]) await user.act(data.call.id, 'join');
@@ -61,7 +61,7 @@ test('a group that others talk in already is left, and goes on', async () => {
   expect(await activeCalls(ben)).toMatchObject([{ id: data.call.id }]);
 });
 
-test("another user's start with the same key is another start", async () => {
+test("cancelling a start does not cancel another user's start with the same key", async () => {
   const start = startOf(ben.id);
   await (await cleo.connect()).send('call:cancel_start', start);
   expect(await device.send('call:start', start)).toMatchObject({ ok: true });

@@ -7,18 +7,18 @@ import { until } from '@ringline/testing/until';
 import { setUpStack } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-/** Ann and Ben, and a line of their own to the service. */
+/** Ann and Ben, and the address of their own path to the service. */
 interface Place {
   line: Line;
   ann: User;
   ben: User;
   sdkOf(user: User, url?: string, logged?: string[]): Ringline;
   connected(user: User): Promise<Ringline>;
-  /** How many of their calls ring at Ben's. */
+  /** Counts how many of their calls ring on Ben's devices. */
   rings(): Promise<number>;
 }
 
-/** An act waits fifteen seconds for its answer, so all tests wait at once. */
+/** A request waits fifteen seconds for its answer, so all tests run concurrently. */
 const LIMIT_MS = 90_000;
 
 const stack = setUpStack();
@@ -67,9 +67,9 @@ function isUnreachable(act: Promise<unknown>) {
   return expect(act).rejects.toMatchObject({ code: 'UNREACHABLE' });
 }
 
-describe('a client whose path has died without a word', () => {
+describe('a client whose network path died silently', () => {
   test.concurrent(
-    'rings within five seconds once the network is said to be back',
+    'rings within five seconds after the network is reported as back',
     inPlace(async ({ line, ann, ben, sdkOf }) => {
       const page = new EventTarget();
       globalThis.addEventListener = page.addEventListener.bind(page);
@@ -82,14 +82,14 @@ describe('a client whose path has died without a word', () => {
       line.mend();
       page.dispatchEvent(new Event('online'));
       expect((await ringingAt(sdk)).id).toBe(callId);
-      // Two seconds of silence are enough, long before the heartbeat has noticed.
+      // Two seconds of silence are enough, long before the heartbeat notices.
       expect(logged[0]).toBe('the connection is dead');
     }),
     LIMIT_MS,
   );
 
   test.concurrent(
-    'is not called connected for longer than the heartbeat allows',
+    'does not report itself connected for longer than the heartbeat allows',
     inPlace(async ({ line, ann, ben, connected }) => {
       const sdk = await connected(ben);
       const callId = await ann.call(ben);
@@ -97,18 +97,18 @@ describe('a client whose path has died without a word', () => {
       await ann.act(callId, 'end');
       await until('it is idle', () => sdk.calls.length === 0);
       line.cut();
-      await until('it is noticed', () => sdk.connection === 'reconnecting', 25_000);
+      await until('the loss is noticed', () => sdk.connection === 'reconnecting', 25_000);
     }),
     LIMIT_MS,
   );
 });
 
-describe('a start that had no answer', () => {
+describe('a start without an answer', () => {
   const startOf = (sdk: Ringline, callee: User) =>
     sdk.start({ type: 'audio', participantIds: [callee.id] });
 
   test.concurrent(
-    'rings nobody when the service cannot be reached, neither then nor later',
+    'rings no callee when the service is unreachable, neither then nor later',
     inPlace(async ({ line, ann, ben, sdkOf, connected, rings }) => {
       const [known, unknown] = [await connected(ann), sdkOf(ben)];
       line.cut();
@@ -139,7 +139,7 @@ describe('a start that had no answer', () => {
       await until('it rings', async () => (await rings()) === 1);
       await failed;
       line.mend();
-      await until('it rings no more', async () => (await rings()) === 0, 30_000);
+      await until('it stops ringing', async () => (await rings()) === 0, 30_000);
       expect((await startOf(sdk, ben)).stage).toBe('outgoing');
     }),
     LIMIT_MS,
@@ -147,7 +147,7 @@ describe('a start that had no answer', () => {
 });
 
 test.concurrent(
-  'an accept whose answer was lost gets the device in by itself',
+  'a device joins by itself when the answer to its accept was lost',
   inPlace(async ({ line, ann, ben, connected }) => {
     const sdk = await connected(ben);
     await ann.call(ben);
@@ -155,13 +155,13 @@ test.concurrent(
     line.loseAnswers();
     await isUnreachable(call.accept());
     line.mend();
-    await until('it is in', () => call.stage === 'connecting' && call.here, 30_000);
+    await until('it has joined', () => call.stage === 'connecting' && call.here, 30_000);
   }),
   LIMIT_MS,
 );
 
 test.concurrent(
-  'an accept is taken back by a hang-up before its answer',
+  'a hang-up before the answer withdraws an accept',
   inPlace(async ({ line, ann, ben, connected }) => {
     const sdk = await connected(ben);
     const callId = await ann.call(ben);
@@ -177,19 +177,19 @@ test.concurrent(
   LIMIT_MS,
 );
 
-describe('a url at which there is no call service', () => {
+describe('a url without a call service', () => {
   const failureOf = async ({ ben, sdkOf }: Place, url: string) => {
     const logged: string[] = [];
     const sdk = sdkOf(ben, url, logged);
-    const told = new Promise((resolve) => sdk.on('error', resolve));
+    const reported = new Promise((resolve) => sdk.on('error', resolve));
     const connecting = isUnreachable(sdk.connect());
-    const error = await told;
+    const error = await reported;
     await connecting;
     return { error, logged };
   };
 
   test.concurrent(
-    'is told within seconds, where nothing answers',
+    'is reported within seconds when the port does not answer',
     inPlace(async (place) => {
       const url = `http://127.0.0.1:${await freePort()}`;
       const { error, logged } = await failureOf(place, url);
@@ -201,7 +201,7 @@ describe('a url at which there is no call service', () => {
   );
 
   test.concurrent(
-    'is told within seconds, where a page answers',
+    'is reported within seconds when a web page answers',
     inPlace(async (place) => {
       const page = createServer((_request, response) => {
         response.setHeader('Content-Type', 'text/html').end('<p>Hello</p>');

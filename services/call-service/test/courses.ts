@@ -5,7 +5,7 @@ import type { User } from './user.ts';
 
 export const TALK_SECONDS = 90;
 
-/** Ann calls Ben, and in a group Cleo too. */
+/** Ann calls Ben, and Cleo too in a group. */
 interface Scene {
   place: Place;
   callId: string;
@@ -13,12 +13,12 @@ interface Scene {
   ben: User;
   cleo: User;
 }
-/** One way that a call can go, and what it then was to each of its people. */
+/** One way that a call can go, and its outcome for each participant. */
 export interface Course {
   name: string;
   group?: true;
   play(scene: Scene): Promise<unknown>;
-  /** To the caller, the callee, and the third one of a group. */
+  /** For the caller, the callee, and the third participant of a group. */
   outcomes: Outcome[];
   state: Call['state'];
 }
@@ -53,7 +53,7 @@ export const courses: Course[] = [
     state: 'busy',
   },
   {
-    name: 'nobody answered',
+    name: 'was not answered',
     play: async ({ place, callId, ann }) => {
       await place.moveTime(60_000);
       await ann.act(callId, 'leave');
@@ -87,7 +87,7 @@ export const courses: Course[] = [
     state: 'ended',
   },
   {
-    name: 'one of three did not answer',
+    name: 'was not answered by one of three',
     group: true,
     play: async ({ place, callId, ann, ben }) => {
       await talkFor(place, callId, TALK_SECONDS, ann, ben);
@@ -97,7 +97,7 @@ export const courses: Course[] = [
     state: 'ended',
   },
   {
-    name: 'one of three was removed from while it rang',
+    name: 'was left with two when the host removed one who rang',
     group: true,
     play: async ({ place, callId, ann, ben, cleo }) => {
       await ann.ask('delete', `/calls/${callId}/participants/${cleo.id}`);
@@ -108,7 +108,7 @@ export const courses: Course[] = [
     state: 'ended',
   },
   {
-    name: 'one of three declined, and that goes on',
+    name: 'was declined by one of three and goes on',
     group: true,
     play: async ({ place, callId, ann, ben, cleo }) => {
       await cleo.act(callId, 'decline');

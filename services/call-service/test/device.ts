@@ -11,18 +11,18 @@ import type { z } from 'zod';
 
 export interface Heard {
   name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what it holds depends on its name; the contract has checked it.
+  // biome-ignore lint/suspicious/noExplicitAny: the type depends on the name; the contract has checked it.
   payload: any;
 }
 
-/** A socket of a user, and all that it heard. */
+/** A socket of a user, with all messages that it received. */
 export interface Device {
   socket: Socket;
   heard: Heard[];
   /** Sends a client event and resolves to its acknowledgement. */
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read single fields of the answers.
   send(name: ClientEventName | string, payload?: unknown): Promise<any>;
-  /** The first that was heard of that name, or the next one, if there is none yet. */
+  /** Resolves to the first message of that name, or to the next one if there is none yet. */
   next(name: string, fits?: (payload: Heard['payload']) => boolean): Promise<Heard['payload']>;
   names(): string[];
   close(): void;
@@ -36,7 +36,7 @@ function schemaOf(name: string): z.ZodObject | undefined {
   return Object.hasOwn(notices, name) ? notices[name as NoticeName] : undefined;
 }
 
-/** What the sockets carry is what the contract says, and not a field more. */
+/** Checks that sockets carry exactly the fields of the contract. */
 function check({ name, payload }: Heard): void {
   if (name.startsWith('webrtc:')) return;
   const schema = schemaOf(name);
@@ -49,7 +49,7 @@ function checkAcknowledgement(acknowledged: { ok: boolean; error?: unknown }): v
   else expect(socketError.parse(acknowledged.error)).toEqual(acknowledged.error);
 }
 
-/** Connects, and waits for the first `call:sync`. Rejects with what the service refused it with. */
+/** Connects, and waits for the first `call:sync`. Rejects with the service's refusal. */
 export async function connectDevice(
   url: string,
   auth: Record<string, unknown>,
@@ -65,8 +65,8 @@ export async function connectDevice(
   const heard: Heard[] = [];
   const waiting = new Set<() => void>();
   const violations: unknown[] = [];
-  // What is thrown while a message is taken in is lost; so it is thrown when the test next does
-  // something.
+  // An error thrown while a message is received would be lost, so it is thrown when the test next
+  // does something.
   const demandContract = () => {
     if (violations.length > 0) throw violations[0];
   };

@@ -4,7 +4,8 @@ import { setUpStack, setUpUsers } from './fixture.ts';
 import type { User } from './user.ts';
 
 /*
- * A request may be repeated at a process of another release: its digest must stay the same, byte for byte.
+ * A request may be repeated at a process of another release: its digest must stay the same, byte
+ * for byte.
  */
 
 const stack = setUpStack();
@@ -21,7 +22,7 @@ async function keptDigest({ id }: User, key: string): Promise<string> {
   return rows[0]?.fingerprint;
 }
 
-test('a start has one digest, by REST and by socket, however its fields are ordered', async () => {
+test('a start has the same digest by REST and by socket, in any order of its fields', async () => {
   const wanted = (callee: string) =>
     digest(
       `["start",{"type":"audio","participantIds":["${callee}"],"mode":"group","conversationId":"c","metadata":{"b":1,"a":2},"ringTimeoutSeconds":20}]`,
@@ -44,7 +45,7 @@ test('a start has one digest, by REST and by socket, however its fields are orde
   expect(await keptDigest(ann, 'never')).toBe(wanted(ben.id));
 });
 
-test('an invite has one digest, by REST and by socket', async () => {
+test('an invite has the same digest by REST and by socket', async () => {
   const callId = await talk(stack, ann, ben);
   const wanted = digest(`["invite",{"callId":"${callId}","participantIds":["${cleo.id}"]}]`);
   await ann.act(callId, 'invite', { participantIds: [cleo.id] }, { key: 'rest' });

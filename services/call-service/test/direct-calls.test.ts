@@ -3,7 +3,7 @@ import { setUpStack, setUpUsers } from './fixture.ts';
 const stack = setUpStack();
 const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
-test('a call rings on every device of the callee, and is answered, spoken and hung up', async () => {
+test('a call rings on every device of the callee, is answered, connects and is hung up', async () => {
   const [caller, phone, tablet] = await Promise.all([
     ann.connect('a'),
     ben.connect('phone'),

@@ -3,7 +3,7 @@ import request from 'supertest';
 import { setUpStack } from './fixture.ts';
 import { createUsers, type User } from './user.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: documents are walked as the JSON that they are.
+// biome-ignore lint/suspicious/noExplicitAny: documents are read as plain JSON.
 type Json = any;
 
 let ann: User;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   asyncApi = (await get('/asyncapi.json')).body;
 });
 
-/** Everything in a document that refers to something else in it. */
+/** Every reference in a document to another part of it. */
 function references(node: Json): string[] {
   if (node === null || typeof node !== 'object') return [];
   const own = typeof node.$ref === 'string' ? [node.$ref as string] : [];
@@ -35,7 +35,7 @@ function resolve(document: Json, reference: string): Json {
     .reduce((node, key) => node?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document);
 }
 
-test.each(['openApi', 'asyncApi'])('%s: every reference leads somewhere', (which) => {
+test.each(['openApi', 'asyncApi'])('%s: every reference resolves', (which) => {
   const document = which === 'openApi' ? openApi : asyncApi;
   const all = [...new Set(references(document))];
   expect(all.length).toBeGreaterThan(10);
@@ -50,7 +50,7 @@ describe('OpenAPI', () => {
   const described = ({ path, method }: Operation) =>
     openApi.paths[path.replaceAll(/:(\w+)/g, '{$1}')][method];
 
-  test('is version 3.1, lists the operations of the contract and nothing else', () => {
+  test('has version 3.1 and lists exactly the operations of the contract', () => {
     expect(openApi.openapi).toBe('3.1.0');
     const listed = Object.values<Json>(openApi.paths)
       .flatMap((methods) => Object.values<Json>(methods))
@@ -59,7 +59,7 @@ describe('OpenAPI', () => {
     expect(listed.sort()).toEqual(each.map(([name]) => name).sort());
   });
 
-  test.each(each)('%s: its parameters, body and answers', (_name, operation) => {
+  test.each(each)('%s: has its parameters, body and responses', (_name, operation) => {
     const { parameters, requestBody, responses } = described(operation);
     const inPath = parameters
       .filter((one: Json) => one.in === 'path')
@@ -87,7 +87,7 @@ describe('OpenAPI', () => {
 });
 
 describe('AsyncAPI', () => {
-  test('is version 3, with every event and notice of the contract in its direction', () => {
+  test('has version 3 and lists every event and notice of the contract in its direction', () => {
     expect(asyncApi.asyncapi).toBe('3.0.0');
     const names = (operation: string) =>
       asyncApi.operations[operation].messages.map((one: Json) => {
@@ -127,7 +127,7 @@ describe('every operation is served', () => {
     expect(unasked.status).toBe(401);
   });
 
-  test('and no other method at the same address', async () => {
+  test('rejects other methods at the same address', async () => {
     const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
     const paths = new Set(each.flatMap(([, operation]) => getPaths(operation)));
     for (const path of paths) {
@@ -146,7 +146,7 @@ describe('every operation is served', () => {
 });
 
 describe('the page', () => {
-  test('shows the document without the internet, and within its own policy', async () => {
+  test('shows the document offline and within its own content security policy', async () => {
     const page = await get('/docs/');
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toMatch(/script-src 'self'/);
@@ -163,14 +163,14 @@ describe('the page', () => {
     expect((await get('/docs/swagger-initializer.js')).text).toContain("'/openapi.json'");
   });
 
-  test('is found without the slash as well', async () => {
+  test('is also served without the trailing slash', async () => {
     const answer = await get('/docs');
     expect([answer.status, answer.headers.location]).toEqual([301, '/docs/']);
   });
 });
 
 describe('CORS', () => {
-  test('only pages of the host app may ask, and they may read what they need', async () => {
+  test('allows only pages of the host app, which may read the headers they need', async () => {
     const on = await stack.startReplica({ CORS_ORIGINS: 'https://app.example,https://b.example' });
     const preflight = (origin: string) =>
       request(on.url)

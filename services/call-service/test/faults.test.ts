@@ -26,7 +26,7 @@ async function start(on: Replica): Promise<string> {
 }
 
 describe('without Redis', () => {
-  // Not LiveKit's own, without which it would make no rooms.
+  // Only the Redis of the call services stops. LiveKit has its own, which it needs for rooms.
   let redis: RedisServer;
   let on: Replica;
 
@@ -40,7 +40,7 @@ describe('without Redis', () => {
     await redis.stop();
   });
 
-  test('calls are made and answered, and the devices here are told', async () => {
+  test('calls are started and answered, and devices at the same replica are notified', async () => {
     const [caller, callee] = [await ann.connect('a', on), await ben.connect('b', on)];
     expect(await readiness(on)).toEqual([200, 'degraded']);
     const callId = await start(on);
@@ -50,17 +50,17 @@ describe('without Redis', () => {
     expect(await ann.act(callId, 'end', {}, { on })).toMatchObject({ status: 200 });
   });
 
-  test('what other replicas were not told stays in the outbox, for the worker', async () => {
+  test('messages that other replicas missed stay in the outbox for the worker', async () => {
     const callId = await start(on);
     const kept = await stack.database.query('SELECT FROM outbox WHERE call_id = $1', [callId]);
     expect(kept.rowCount).toBe(1);
   });
 
-  test('after it came back, devices hear from other replicas again', async () => {
+  test('devices hear from other replicas again when it is back', async () => {
     const other = await stack.startReplica({ REDIS_URL: redis.url });
     const callee = await ben.connect('b', on);
     await redis.restart();
-    // Until the subscription stands again a ring may be lost; the worker would repeat it.
+    // A ring may be lost until the replica has subscribed again; the worker would repeat it.
     await until('a ring of another replica is heard', async () => {
       const callId = await start(other);
       await ann.act(callId, 'end', {}, { on: other });
@@ -69,15 +69,15 @@ describe('without Redis', () => {
     });
   });
 
-  test('when it is back, an idle device learns that its user is in a call on another replica', async () => {
+  test('an idle device learns that its user is in a call on another replica when it is back', async () => {
     const other = await stack.startReplica({ REDIS_URL: redis.url });
     const idle = await ann.connect('idle', on);
     await redis.kill();
     const callId = await start(other);
     await redis.restart();
-    const isTold = ({ name, payload }: Heard) =>
+    const showsCall = ({ name, payload }: Heard) =>
       name === 'call:sync' && payload.calls.some(({ id }: Call) => id === callId);
-    await until('it is told of the call', () => idle.heard.some(isTold));
+    await until('it hears of the call', () => idle.heard.some(showsCall));
   });
 });
 
@@ -94,11 +94,11 @@ describe('without Postgres', () => {
     await postgres.stop();
   });
 
-  test('the service says so, says nothing else, and works again as soon as it can', async () => {
+  test('the service answers UNAVAILABLE, and recovers as soon as Postgres is back', async () => {
     const device = await ann.connect('d', on);
     await postgres.kill();
-    // The backends of a killed Postgres outlive it for a moment.
-    await until('Postgres is gone', async () => (await readiness(on))[0] === 503);
+    // The backends of a killed Postgres live on for a moment.
+    await until('Postgres is away', async () => (await readiness(on))[0] === 503);
     const body = { type: 'audio', participantIds: [ben.id] };
     const refused = await ann.ask('post', '/calls/start', { body, on });
     expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
@@ -117,7 +117,7 @@ describe('without Postgres', () => {
   test('devices that connect meanwhile learn of their call soon after it is back', async () => {
     const callId = await start(on);
     await postgres.kill();
-    await until('Postgres is gone', async () => (await readiness(on))[0] === 503);
+    await until('Postgres is away', async () => (await readiness(on))[0] === 503);
 
     const refused: unknown[] = [];
     const createSdk = ({ token }: User) =>
@@ -162,7 +162,7 @@ describe('without Postgres', () => {
   });
 });
 
-test('a fault of ours is told as one, without what it was, and is in the log with it', async () => {
+test('an internal fault is answered without details, which are only in the log', async () => {
   const path = `/calls/${await ann.call(ben)}`;
   await stack.database.query('ALTER TABLE call_participants RENAME TO elsewhere');
   try {

@@ -10,8 +10,8 @@ interface Closable {
 }
 
 /**
- * Starts something once for all tests of a file and closes it after the last. The object that it
- * returns has its fields from the first test on.
+ * Starts a resource once for all tests of a file and closes it after the last. The returned object
+ * has its fields from the first test on.
  */
 export function setUp<Started extends Closable>(
   start: () => Promise<Started>,

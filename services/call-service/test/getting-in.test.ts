@@ -11,7 +11,7 @@ function coded({ status, body }: { status: number; body: { code?: string } }) {
 }
 
 describe('ringing', () => {
-  test('an acknowledged ring is told to the others, once', async () => {
+  test('an acknowledged ring is published to the others, once', async () => {
     const heard = await ann.connect();
     const callId = await ann.call(ben);
     expect(await ben.act(callId, 'ringing')).toMatchObject({ status: 200 });
@@ -20,19 +20,19 @@ describe('ringing', () => {
     expect(heard.names().filter((name) => name === 'call:ringing')).toHaveLength(1);
   });
 
-  test('one who declined is not being rung', async () => {
+  test('a user who declined may not acknowledge a ring', async () => {
     const callId = await ann.call(ben, cleo);
     await ben.act(callId, 'decline');
     expect(coded(await ben.act(callId, 'ringing'))).toEqual([409, 'INVALID_STATE']);
   });
 
-  test('one who was removed may not ring', async () => {
+  test('a removed user may not acknowledge a ring', async () => {
     const callId = await ann.call(ben, cleo);
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
     expect(coded(await ben.act(callId, 'ringing'))).toEqual([403, 'NOT_ALLOWED']);
   });
 
-  test('a call that ended rings no more', async () => {
+  test('a ring of an ended call cannot be acknowledged', async () => {
     const callId = await ann.call(ben);
     await ann.act(callId, 'end');
     expect(coded(await ben.act(callId, 'ringing'))).toEqual([409, 'CALL_ENDED']);
@@ -40,7 +40,7 @@ describe('ringing', () => {
 });
 
 describe('join', () => {
-  test('the first accept wins, and the other device is told that it was answered elsewhere', async () => {
+  test('the first accept wins, and the other device hears that it was answered elsewhere', async () => {
     const callId = await ann.call(ben);
     const [first, second] = await Promise.all([
       ben.act(callId, 'join', {}, { device: 'phone' }),
@@ -52,7 +52,7 @@ describe('join', () => {
     ]);
   });
 
-  test('a second join from the same device answers with a fresh connection', async () => {
+  test('a second join from the same device returns a fresh connection', async () => {
     const callId = await ann.call(ben);
     await ben.act(callId, 'join', {}, { device: 'phone' });
     const again = await ben.act(callId, 'join', {}, { device: 'phone' });
@@ -73,7 +73,7 @@ describe('join', () => {
     ]);
   });
 
-  test('a snapshot says on which device a participant is, to the devices of their own alone', async () => {
+  test("a snapshot shows a participant's device only to that user's devices", async () => {
     const callId = await ann.call(ben);
     const hashes = async () => {
       const { body } = await ann.ask('get', `/calls/${callId}`);
@@ -83,15 +83,15 @@ describe('join', () => {
     expect((await hashes())[1]).toBeNull();
     await ben.act(callId, 'join', {}, { device: 'phone' });
     expect((await hashes())[1]).toBe(onDevice('phone'));
-    const told = (await ann.connect()).next('call:participant_updated');
+    const updated = (await ann.connect()).next('call:participant_updated');
     await ben.act(callId, 'join', { takeover: true }, { device: 'tablet' });
-    expect((await told).participant.deviceHash).toBe(onDevice('tablet'));
+    expect((await updated).participant.deviceHash).toBe(onDevice('tablet'));
     expect((await hashes())[1]).toBe(onDevice('tablet'));
     await ben.act(callId, 'leave');
     expect(await hashes()).toEqual([null, null]);
   });
 
-  test('the caller may not be answered by themselves on another device', async () => {
+  test('callers cannot answer their own call on another device', async () => {
     const started = await ann.ask('post', '/calls/start', {
       body: { type: 'audio', participantIds: [ben.id] },
       device: 'a',
@@ -101,7 +101,7 @@ describe('join', () => {
     expect(coded(elsewhere)).toEqual([409, 'ANSWERED_ELSEWHERE']);
   });
 
-  test('one who left a group comes back by saying so', async () => {
+  test('a user who left a group comes back by rejoining', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await cleo.act(callId, 'leave');
     expect(coded(await cleo.act(callId, 'join'))).toEqual([409, 'INVALID_STATE']);
@@ -109,7 +109,7 @@ describe('join', () => {
     expect(back).toMatchObject({ status: 200, body: { connection: {} } });
   });
 
-  test('one who is in another call by now does not come back', async () => {
+  test('a user who is in another call by then does not come back', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await cleo.act(callId, 'leave');
     const [dan] = (await createUsers(stack, 'dan')) as [User];
@@ -119,13 +119,13 @@ describe('join', () => {
     expect(back.body.existingCallId).toBe(otherCallId);
   });
 
-  test('one who was removed does not come back', async () => {
+  test('a removed user does not come back', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
     expect(coded(await ben.act(callId, 'join', { rejoin: true }))).toEqual([403, 'NOT_ALLOWED']);
   });
 
-  test('an accept that comes too late is refused with the outcome that stands', async () => {
+  test('a late accept is refused with the outcome of the call', async () => {
     const callId = await ann.call(ben);
     await stack.moveTime(31_000);
     expect(coded(await ben.act(callId, 'join'))).toEqual([409, 'CALL_ENDED']);
@@ -141,19 +141,19 @@ describe('join', () => {
 });
 
 describe('token', () => {
-  test('one who is in the call gets fresh credentials', async () => {
+  test('a user in the call gets fresh credentials', async () => {
     const callId = await talk(stack, ann, ben);
     const { status, body } = await ben.act(callId, 'token');
     expect(status).toBe(200);
     expect(body.connection.token).toMatch(/^ey/);
   });
 
-  test('one who has not accepted gets none', async () => {
+  test('a user who has not accepted gets none', async () => {
     const callId = await ann.call(ben);
     expect(coded(await ben.act(callId, 'token'))).toEqual([409, 'NOT_ACCEPTED']);
   });
 
-  test('another device gets none, but by a takeover', async () => {
+  test('another device gets none without a takeover', async () => {
     const callId = await ann.call(ben);
     await ben.act(callId, 'join', {}, { device: 'phone' });
     expect(coded(await ben.act(callId, 'token', {}, { device: 'tablet' }))).toEqual([
@@ -164,13 +164,13 @@ describe('token', () => {
     expect(moved).toMatchObject({ status: 200, body: { connection: {} } });
   });
 
-  test('one who was removed gets none', async () => {
+  test('a removed user gets none', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
     expect(coded(await ben.act(callId, 'token'))).toEqual([403, 'NOT_ALLOWED']);
   });
 
-  test('after the end there is none', async () => {
+  test('an ended call gives none', async () => {
     const callId = await talk(stack, ann, ben);
     await ann.act(callId, 'end');
     expect(coded(await ben.act(callId, 'token'))).toEqual([409, 'CALL_ENDED']);

@@ -23,7 +23,7 @@ describe('decline', () => {
     expect(await heard.next('call:ended')).toMatchObject({ reason: 'declined', endedBy: ben.id });
   });
 
-  test('busy is a way to decline', async () => {
+  test('a callee may decline as busy', async () => {
     const callId = await ann.call(ben);
     await ben.act(callId, 'decline', { reason: 'busy' });
     expect(await stateOf(ann, callId)).toEqual({
@@ -33,14 +33,14 @@ describe('decline', () => {
     });
   });
 
-  test('in a group the others ring on', async () => {
+  test('the others in a group keep ringing', async () => {
     const callId = await ann.call(ben, cleo);
     await ben.act(callId, 'decline');
     expect(await stateOf(ann, callId)).toMatchObject({ state: 'ringing' });
     expect(await cleo.act(callId, 'join')).toMatchObject({ status: 200 });
   });
 
-  test('declining twice, or a finished call, changes nothing and is no error', async () => {
+  test('declining twice, or a finished call, changes nothing and succeeds', async () => {
     const callId = await ann.call(ben);
     await ben.act(callId, 'decline');
     const before = await stack.contents();
@@ -48,12 +48,12 @@ describe('decline', () => {
     expect(await stack.contents()).toEqual(before);
   });
 
-  test('one who is in the call has nothing to decline', async () => {
+  test('a user in the call has nothing to decline', async () => {
     const callId = await talk(stack, ann, ben);
     expect(coded(await ben.act(callId, 'decline'))).toEqual([409, 'INVALID_STATE']);
   });
 
-  test('another device does not decline what was answered', async () => {
+  test('another device does not decline an answered call', async () => {
     const callId = await ann.call(ben);
     await ben.act(callId, 'join', {}, { device: 'phone' });
     const late = await ben.act(callId, 'decline', {}, { device: 'tablet' });
@@ -72,7 +72,7 @@ describe('leave', () => {
     });
   });
 
-  test('a group goes on, and the host passes when the host leaves', async () => {
+  test('a group goes on when the host leaves, and the host role passes on', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     const { body } = await ann.act(callId, 'leave');
     expect(body.call).toMatchObject({ state: 'connected', hostId: ben.id });
@@ -88,7 +88,7 @@ describe('leave', () => {
     });
   });
 
-  test('leaving a finished call changes nothing and is no error', async () => {
+  test('leaving a finished call changes nothing and succeeds', async () => {
     const callId = await talk(stack, ann, ben);
     await ann.act(callId, 'end');
     const before = await stack.contents();
@@ -106,7 +106,7 @@ describe('end', () => {
     expect(await stateOf(ben, callId)).toMatchObject({ state: 'cancelled', endedBy: ann.id });
   });
 
-  test('one who is rung declines by ending', async () => {
+  test('a ringing callee declines by ending', async () => {
     const callId = await ann.call(ben);
     await ben.act(callId, 'end');
     expect(await stateOf(ann, callId)).toMatchObject({ state: 'declined' });
@@ -123,7 +123,7 @@ describe('end', () => {
     });
   });
 
-  test('ending a finished call changes nothing and is no error', async () => {
+  test('ending a finished call changes nothing and succeeds', async () => {
     const callId = await talk(stack, ann, ben);
     await ann.act(callId, 'end');
     const before = await stack.contents();

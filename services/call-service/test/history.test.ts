@@ -5,9 +5,8 @@ import { setUpStack } from './fixture.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
 /*
- * What calls were to those who were part of them. Every course of a call is played once, each with
- * people of its own; the clock stands still but for what a course says, so that every duration is
- * known.
+ * The outcomes that calls had for their participants. Every course of a call is played once, each
+ * with its own users; the clock moves only when a course moves it, so that every duration is known.
  */
 
 let admin: User;
@@ -52,51 +51,57 @@ function playedAs(name: string): Played {
   return found;
 }
 
-test.each(courses)('a call that $name is $outcomes to its people', async ({ name }) => {
-  const { callId, people, outcomes, state } = playedAs(name);
-  const entries = await Promise.all(people.map((user) => get(user, '/calls/history')));
-  expect(entries.map((page) => page.entries)).toMatchObject(
-    outcomes.map((outcome, index) => [
-      { call: { id: callId, state }, outcome, direction: index === 0 ? 'outgoing' : 'incoming' },
-    ]),
-  );
-});
+test.each(courses)(
+  'a call that $name has the outcomes $outcomes for its participants',
+  async ({ name }) => {
+    const { callId, people, outcomes, state } = playedAs(name);
+    const entries = await Promise.all(people.map((user) => get(user, '/calls/history')));
+    expect(entries.map((page) => page.entries)).toMatchObject(
+      outcomes.map((outcome, index) => [
+        { call: { id: callId, state }, outcome, direction: index === 0 ? 'outgoing' : 'incoming' },
+      ]),
+    );
+  },
+);
 
-test.each(courses)('a call that $name counts as $outcomes in their numbers', async ({ name }) => {
-  const { people, outcomes } = playedAs(name);
-  const counted: (keyof Stats)[] = ['completed', 'missed', 'declined', 'failed'];
-  for (const [index, user] of people.entries()) {
-    const outcome = outcomes[index];
-    const stats = await get(user, '/calls/stats');
-    const one = (is: boolean) => (is ? 1 : 0);
-    expect(stats).toEqual({
-      total: 1,
-      active: one(outcome === 'ongoing'),
-      ...Object.fromEntries(counted.map((name) => [name, one(name === outcome)])),
-      totalDurationSeconds: outcome === 'completed' ? TALK_SECONDS : 0,
-      averageDurationSeconds: outcome === 'completed' ? TALK_SECONDS : 0,
-      successRate: one(outcome === 'completed'),
-    });
-  }
-});
+test.each(courses)(
+  'a call that $name counts as $outcomes in the stats of its participants',
+  async ({ name }) => {
+    const { people, outcomes } = playedAs(name);
+    const counted: (keyof Stats)[] = ['completed', 'missed', 'declined', 'failed'];
+    for (const [index, user] of people.entries()) {
+      const outcome = outcomes[index];
+      const stats = await get(user, '/calls/stats');
+      const one = (is: boolean) => (is ? 1 : 0);
+      expect(stats).toEqual({
+        total: 1,
+        active: one(outcome === 'ongoing'),
+        ...Object.fromEntries(counted.map((name) => [name, one(name === outcome)])),
+        totalDurationSeconds: outcome === 'completed' ? TALK_SECONDS : 0,
+        averageDurationSeconds: outcome === 'completed' ? TALK_SECONDS : 0,
+        successRate: one(outcome === 'completed'),
+      });
+    }
+  },
+);
 
-test('the view of the history says of everybody what their history says', async () => {
+test('the view call_history agrees with the history of every user', async () => {
   const { rows } = await stack.database.query(
     `SELECT user_id, call_id, outcome, direction, state, duration_seconds FROM call_history`,
   );
-  const told = [];
+  const expected = [];
   for (const user of played.flatMap(({ people }) => people)) {
     const { entries } = await get(user, '/calls/history');
     for (const { call, outcome, direction } of entries) {
       const { id: call_id, state, durationSeconds: duration_seconds } = call;
-      told.push({ user_id: user.id, call_id, outcome, direction, state, duration_seconds });
+      expected.push({ user_id: user.id, call_id, outcome, direction, state, duration_seconds });
     }
   }
-  expect(told).toHaveLength(rows.length);
-  expect(rows).toEqual(expect.arrayContaining(told));
+  expect(expected).toHaveLength(rows.length);
+  expect(rows).toEqual(expect.arrayContaining(expected));
 });
 
-test('the view of the active calls holds those that are active to somebody', async () => {
+test('the view of active calls contains the calls that are active for a user', async () => {
   const { rows } = await stack.database.query('SELECT id, state FROM active_calls');
   const { callId, people, state } = playedAs('one of three declined, and that goes on');
   expect(rows).toEqual([{ id: callId, state }]);
@@ -130,7 +135,7 @@ describe('all calls, for operators', () => {
     }
   });
 
-  test('are found by state, by participant, and by both', async () => {
+  test('are filtered by state, by participant, and by both', async () => {
     for (const { callId, people, state } of played) {
       const [caller, callee] = people as [User, User];
       expect(await idsOf(`state=${state}`)).toContain(callId);
@@ -142,7 +147,7 @@ describe('all calls, for operators', () => {
     }
   });
 
-  test('are found by conversation, and by when they were started', async () => {
+  test('are filtered by conversation, and by start time', async () => {
     expect(await idsOf(`conversationId=${encodeURIComponent(CONVERSATION)}`)).toEqual(
       newestFirst(),
     );
@@ -166,19 +171,19 @@ describe('all calls, for operators', () => {
     'from=yesterday',
     'to=2026-01-01',
     'initiatorId=ann',
-  ])('are not listed by %s', async (query) => {
+  ])('are not listed by an invalid filter: %s', async (query) => {
     const { status, body } = await admin.ask('get', `/calls?${query}`);
     expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
   });
 });
 
-describe('a cursor that was made by hand', () => {
+describe('a handmade cursor', () => {
   const cursorAt = (createdAt: number, callId: string) =>
     Buffer.from(`${createdAt}.${callId}`).toString('base64url');
   const FIRST = '00000000-0000-0000-0000-000000000000';
   const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-  test("lists one's own calls from there on, and never anybody else's", async () => {
+  test("lists the user's own calls from there on, and never another user's", async () => {
     const { people, callId } = playedAs('was declined');
     const [ann] = people as [User, User];
     for (const other of played) {

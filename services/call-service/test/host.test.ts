@@ -9,7 +9,7 @@ function coded({ status, body }: { status: number; body: { code?: string } }) {
   return [status, body.code];
 }
 
-/** The host's controls, each as it would be used on `target`. */
+/** The host's controls, each as used on `target`. */
 const controls = {
   mute: (user: User, callId: string, target: User) =>
     user.act(callId, `participants/${target.id}/mute`, { kind: 'audio' }),
@@ -34,13 +34,13 @@ describe.each(each)('%s', (_name, control) => {
     expect(coded(await control(ann, callId, ben))).toEqual([409, 'INVALID_STATE']);
   });
 
-  test('is over with the call', async () => {
+  test('is refused after the call', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ann.act(callId, 'end');
     expect(coded(await control(ann, callId, ben))).toEqual([409, 'CALL_ENDED']);
   });
 
-  test('is lost with the place in the call', async () => {
+  test('is lost when the host leaves the call', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ann.ask('put', `/calls/${callId}/host`, { body: { userId: ben.id } });
     await ben.ask('delete', `/calls/${callId}/participants/${ann.id}`);
@@ -48,7 +48,7 @@ describe.each(each)('%s', (_name, control) => {
   });
 });
 
-test('a muted user is seen muted by everybody', async () => {
+test('a muted user is shown muted to every participant', async () => {
   const heard = await cleo.connect();
   const callId = await talk(stack, ann, ben, cleo);
   const { status, body } = await controls.mute(ann, callId, ben);
@@ -57,19 +57,19 @@ test('a muted user is seen muted by everybody', async () => {
   expect(await heard.next('call:participant_updated')).toMatchObject({ participant: muted });
 });
 
-test('mute all leaves the host alone', async () => {
+test('mute all does not mute the host', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const { body } = await controls['mute all'](ann, callId);
   const audio = body.call.participants.map((one: { audioEnabled: boolean }) => one.audioEnabled);
   expect(audio).toEqual([true, false, false]);
 });
 
-test('one who is not in the call is not muted', async () => {
+test('a user who is not in the call cannot be muted', async () => {
   const callId = await ann.call(ben, cleo);
   expect(coded(await controls.mute(ann, callId, ben))).toEqual([409, 'INVALID_STATE']);
 });
 
-test('a mute that LiveKit does not carry out is no success', async () => {
+test('a mute fails when LiveKit does not apply it', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const on = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
   const path = `/calls/${callId}/participants/${ben.id}/mute`;
@@ -79,7 +79,7 @@ test('a mute that LiveKit does not carry out is no success', async () => {
   expect(coded(all)).toEqual([503, 'MEDIA_UNAVAILABLE']);
 });
 
-test('one who was removed hears of that and of nothing later', async () => {
+test('a removed user hears of the removal and of nothing later', async () => {
   const heard = await ben.connect();
   const callId = await talk(stack, ann, ben, cleo);
   expect(await controls.remove(ann, callId, ben)).toMatchObject({ status: 200 });
@@ -94,21 +94,21 @@ test('one who was removed hears of that and of nothing later', async () => {
   expect(heard.heard).toHaveLength(length);
 });
 
-test('one who rings may be removed, too', async () => {
+test('a ringing user can be removed, too', async () => {
   const heard = await ben.connect();
   const callId = await ann.call(ben, cleo);
   expect(await controls.remove(ann, callId, ben)).toMatchObject({ status: 200 });
   expect(await heard.next('call:ringing_stopped')).toMatchObject({ cause: 'cancelled' });
 });
 
-test('one who is out is barred', async () => {
+test('removing a user who is out bars them', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   await cleo.act(callId, 'leave');
   expect(await controls.remove(ann, callId, cleo)).toMatchObject({ status: 200 });
   expect(coded(await cleo.act(callId, 'join', { rejoin: true }))).toEqual([403, 'NOT_ALLOWED']);
 });
 
-test('nobody is removed twice, nor who never was there, nor the host by themselves', async () => {
+test('removing fails for a removed user, a stranger, and the hosts themselves', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   await controls.remove(ann, callId, ben);
   expect(coded(await controls.remove(ann, callId, ben))).toEqual([409, 'INVALID_STATE']);
@@ -117,7 +117,7 @@ test('nobody is removed twice, nor who never was there, nor the host by themselv
   expect(coded(await controls.remove(ann, callId, ann))).toEqual([409, 'INVALID_STATE']);
 });
 
-test('the new host has the role, and the old one has not', async () => {
+test('the new host has the role, and the old one has lost it', async () => {
   const heard = await cleo.connect();
   const callId = await talk(stack, ann, ben, cleo);
   const { body } = await controls['hand over'](ann, callId, ben);
@@ -130,7 +130,7 @@ test('the new host has the role, and the old one has not', async () => {
   expect(coded(await controls['mute all'](ann, callId))).toEqual([403, 'FORBIDDEN']);
 });
 
-test('the role is handed to nobody who is not in the call', async () => {
+test('the role is not handed to a user who is not in the call', async () => {
   const callId = await ann.call(ben, cleo);
   await ben.act(callId, 'join');
   expect(coded(await controls['hand over'](ann, callId, cleo))).toEqual([409, 'INVALID_STATE']);

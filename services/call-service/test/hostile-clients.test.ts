@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 interface Conversation {
-  /** All that came back. */
+  /** All bytes that came back. */
   heard: string;
   /** From the connection to its end. */
   seconds: number;
@@ -30,8 +30,8 @@ interface Conversation {
 const CLOSE_FRAME = 0x88;
 
 /**
- * Says something on a bare connection, then more every second, and waits until the service has had
- * enough.
+ * Sends something on a bare connection, then more every second, and waits until the service closes
+ * it.
  */
 function talkTo({ url }: Replica, say: string, drip = ''): Promise<Conversation> {
   return new Promise((resolve) => {
@@ -41,10 +41,10 @@ function talkTo({ url }: Replica, say: string, drip = ''): Promise<Conversation>
     let heard = '';
     socket.on('data', (chunk) => {
       heard += chunk.toString('latin1');
-      // A WebSocket is closed by a frame, to which its other end has some time to agree.
+      // A WebSocket is closed by a frame, and its other end has some time to agree.
       if (chunk[0] === CLOSE_FRAME) socket.end();
     });
-    // A reset is an end like another.
+    // A reset ends the connection as well.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearInterval(dripping);
@@ -71,12 +71,12 @@ function upgrade(...more: string[]): string {
 }
 const post = [`POST ${BASE_PATH}/calls/start HTTP/1.1`, 'Host: ringline'];
 
-describe('a client that never finishes is not waited for', () => {
+describe('a client that never finishes', () => {
   const slow: [string, number, () => Promise<Conversation>][] = [
-    ['one that says nothing', 5, () => talkTo(replica, '')],
-    ['one whose headers have no end', 5, () => talkTo(replica, http(...post), 'X-More: 1\r\n')],
+    ['a client that sends nothing', 5, () => talkTo(replica, '')],
+    ['a client whose headers never end', 5, () => talkTo(replica, http(...post), 'X-More: 1\r\n')],
     [
-      'one whose body has no end',
+      'a client whose body never ends',
       10,
       () =>
         talkTo(
@@ -91,7 +91,7 @@ describe('a client that never finishes is not waited for', () => {
           '{',
         ),
     ],
-    ['a WebSocket that becomes nobody’s socket', 10, () => talkTo(replica, upgrade())],
+    ['a WebSocket that never becomes a socket of a user', 10, () => talkTo(replica, upgrade())],
   ];
   let conversations: Map<string, Promise<Conversation>>;
   // All at once, since each takes its time.
@@ -99,17 +99,17 @@ describe('a client that never finishes is not waited for', () => {
     conversations = new Map(slow.map(([what, , begin]) => [what, begin()]));
   });
 
-  test('and takes nothing from others meanwhile', async () => {
+  test('takes nothing from others meanwhile', async () => {
     expect((await user.ask('get', '/calls/stats')).status).toBe(200);
     const device = await user.connect();
     expect(await device.send('call:sync')).toMatchObject({ ok: true });
     user.forget();
   });
 
-  test.each(slow)('%s, for more than %i seconds', async (what, limit) => {
+  test.each(slow)('is disconnected: %s, after more than %i seconds', async (what, limit) => {
     const { seconds } = (await conversations.get(what)) as Conversation;
     expect(seconds).toBeGreaterThan(limit - 1);
-    // The service looks once a second.
+    // The service checks once a second.
     expect(seconds).toBeLessThan(limit + 5);
   });
 });
@@ -131,7 +131,7 @@ describe('a client that sends requests and reads no answer', () => {
     expect((await user.ask('get', '/calls/stats')).status).toBe(200);
   });
 
-  test('keeps its connection while it waits for no more than a few', async () => {
+  test('keeps its connection while only a few answers wait', async () => {
     const { heard } = await talkTo(
       replica,
       `${get.repeat(9)}${http('GET /openapi.json HTTP/1.1', 'Host: ringline', 'Connection: close', '')}`,
@@ -140,8 +140,8 @@ describe('a client that sends requests and reads no answer', () => {
   });
 });
 
-describe('what is too large', () => {
-  test('headers', async () => {
+describe('a request', () => {
+  test('is refused when its headers are too large', async () => {
     const { heard } = await talkTo(replica, http(...post, `X-Long: ${'x'.repeat(17_000)}`, ''));
     expect(heard).toMatch(/^HTTP\/1\.1 431 /);
   });
@@ -161,13 +161,13 @@ describe('a client that sends too many bytes', () => {
 
   const closed = ({ socket }: Device) => new Promise((resolve) => socket.on('disconnect', resolve));
 
-  test('is refused until it has waited as long as it is told to', async () => {
+  test('is refused until it has waited for the time in Retry-After', async () => {
     const device = await user.connect(undefined, limited);
     const offer = () => device.send('webrtc:offer', payload);
     const errors = (await Promise.all(Array.from({ length: 6 }, offer))).map(({ error }) => error);
     const refused = errors.filter(({ code }) => code === 'RATE_LIMITED');
-    // There is no such call: the others were looked at. What arrives in one piece is counted
-    // together.
+    // There is no such call: the other messages passed the limit. Messages that arrive in one piece
+    // are counted together.
     const passed = errors.filter(({ code }) => code === 'CALL_NOT_FOUND');
     expect(passed.length).toBeGreaterThan(0);
     expect(passed.length).toBeLessThanOrEqual(BURST / payload.sdp.length);
@@ -179,10 +179,10 @@ describe('a client that sends too many bytes', () => {
     user.forget();
   });
 
-  test('is closed if it goes on, even if what it sends are no events', async () => {
+  test('is closed if it goes on, even if it sends no events', async () => {
     const device = await user.connect(undefined, limited);
     const end = closed(device);
-    // Engine.IO's message with an acknowledgement of Socket.IO that was never asked for.
+    // An Engine.IO message with a Socket.IO acknowledgement that was never requested.
     const acknowledgement = `31${JSON.stringify(['x'.repeat(20_000)])}`;
     for (let sent = 0; sent < 3 * BURST; sent += acknowledgement.length) {
       device.socket.io.engine.write(acknowledgement);
@@ -206,7 +206,7 @@ describe('a client that sends too many bytes', () => {
   });
 });
 
-describe('a page of somebody else', () => {
+describe('the origin of a page', () => {
   const connectFrom = (origin: string | null, on = replica) =>
     connectDevice(on.url, { token: user.token }, origin === null ? {} : { origin });
 
@@ -215,7 +215,7 @@ describe('a page of somebody else', () => {
     'http://app.example',
     'https://app.example.evil.example',
     'null',
-  ])('cannot connect, whatever token it has: %s', async (origin) => {
+  ])('is refused with any token when it is another one: %s', async (origin) => {
     await expect(connectFrom(origin)).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } });
     const before = await stack.contents();
     const started = await request(replica.url)
@@ -228,7 +228,7 @@ describe('a page of somebody else', () => {
   });
 
   test.each([...ORIGINS, null])(
-    'is not the page of the host app, nor a program: %s',
+    "is allowed when it is the host app's, or missing: %s",
     async (origin) => {
       const device = await connectFrom(origin);
       expect(await device.send('call:sync')).toMatchObject({ ok: true });
@@ -236,13 +236,13 @@ describe('a page of somebody else', () => {
     },
   );
 
-  test('is nobody’s where all origins are allowed', async () => {
+  test('is always allowed when CORS_ORIGINS is *', async () => {
     const open = await stack.startReplica({ CORS_ORIGINS: '*' });
     (await connectFrom('https://anything.example', open)).close();
   });
 });
 
-describe('the headers of every answer', () => {
+describe('the headers of every response', () => {
   const paths = [
     `${BASE_PATH}/calls/stats`,
     `${BASE_PATH}/nowhere`,
@@ -251,7 +251,7 @@ describe('the headers of every answer', () => {
     '/health',
     '/nowhere',
   ];
-  test.each(paths)('of %s give browsers nothing to abuse', async (path) => {
+  test.each(paths)('protect browsers: %s', async (path) => {
     const { headers } = await request(replica.url).get(path);
     expect(headers).toMatchObject({
       'content-security-policy': expect.stringContaining("default-src 'self'"),

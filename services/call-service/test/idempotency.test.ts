@@ -8,7 +8,7 @@ const stack = setUpStack({ replicas: 2 });
 const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 beforeAll(async () => {
-  // No ring grows old enough to be repeated.
+  // Long enough that no ring of these tests is repeated.
   await stopTime(stack.databaseUrl, Date.now());
 });
 
@@ -22,7 +22,7 @@ function start(key: string, callee = ben, more: object = {}) {
   return ann.ask('post', '/calls/start', { body: body(callee), key, ...more });
 }
 
-test('ten starts at once with one key are one call, on any replica', async () => {
+test('ten simultaneous starts with the same key make one call, on any replica', async () => {
   const heard = await ben.connect();
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, index) => start('k', ben, { on: stack.replicas[index % 2] })),
@@ -34,7 +34,7 @@ test('ten starts at once with one key are one call, on any replica', async () =>
   expect(heard.names().filter((name) => name === 'call:incoming')).toHaveLength(1);
 });
 
-test('a repeat answers with the first status and the call as it is now', async () => {
+test('a repeat returns the first status and the call as it is now', async () => {
   const { body: first } = await start('k');
   await ben.act(first.call.id, 'join');
   const again = await start('k');
@@ -53,7 +53,7 @@ test('the same key with another body is refused', async () => {
   ]);
 });
 
-test('the keys of one user are nobody else’s', async () => {
+test('two users may use the same key', async () => {
   await start('k');
   const answer = await cleo.ask('post', '/calls/start', {
     body: { type: 'audio', participantIds: ['zoe'] },
@@ -62,7 +62,7 @@ test('the keys of one user are nobody else’s', async () => {
   expect(answer.status).toBe(201);
 });
 
-test('an operator’s keys are not those of a user with the same name', async () => {
+test('an operator and a user of the same name may use the same key', async () => {
   const admin = await createUser(stack, ann.id, { scope: 'admin' });
   const { body: first } = await start('k');
   const ended = await admin.act(first.call.id, 'end', {}, { key: 'k' });
@@ -70,7 +70,7 @@ test('an operator’s keys are not those of a user with the same name', async ()
   expect(await admin.act(first.call.id, 'end', {}, { key: 'k' })).toMatchObject({ status: 200 });
 });
 
-test('a refusal is repeated as well, though the reason is gone', async () => {
+test('a refusal is repeated as well, even when its cause has passed', async () => {
   await talk(stack, cleo, ben);
   const refused = await start('k');
   expect(coded(refused)).toEqual([409, 'USER_BUSY']);
@@ -79,7 +79,7 @@ test('a refusal is repeated as well, though the reason is gone', async () => {
   expect([coded(again), again.body.callId]).toEqual([[409, 'USER_BUSY'], refused.body.callId]);
 });
 
-test('a start refused for want of LiveKit rings with the same key once it is back', async () => {
+test('a start refused without LiveKit rings with the same key once LiveKit is back', async () => {
   await stack.livekit.stop();
   try {
     for (const on of stack.replicas) {
@@ -96,7 +96,7 @@ test('a start refused for want of LiveKit rings with the same key once it is bac
   expect(states.sort()).toEqual(['failed', 'ringing']);
 });
 
-test('a mute refused for want of LiveKit is carried out with the same key once it is back', async () => {
+test('a mute refused without LiveKit is applied with the same key once LiveKit is back', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const away = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
   const path = `/calls/${callId}/participants/${ben.id}/mute`;
@@ -105,11 +105,11 @@ test('a mute refused for want of LiveKit is carried out with the same key once i
     expect(coded(await mute(away))).toEqual([503, 'MEDIA_UNAVAILABLE']);
   }
   expect((await mute(stack.replicas[0])).status).toBe(200);
-  // Answered from now on, where LiveKit is not even asked.
+  // The saved result is returned from now on, without a request to LiveKit.
   expect((await mute(away)).status).toBe(200);
 });
 
-test('a merged start is repeated as one', async () => {
+test('a start that met glare is repeated with the same call', async () => {
   const callId = await ben.call(ann);
   for (const _ of [1, 2]) {
     expect(await start('k')).toMatchObject({
@@ -119,13 +119,13 @@ test('a merged start is repeated as one', async () => {
   }
 });
 
-test('a start by a socket and its repeat by REST are one', async () => {
+test('a start by a socket and its repeat by REST make one call', async () => {
   const device = await ann.connect();
   const { data } = await device.send('call:start', { ...body(ben), idempotencyKey: 'k' });
   expect((await start('k')).body.call.id).toBe(data.call.id);
 });
 
-test('an invite that is repeated rings nobody again', async () => {
+test('a repeated invite does not ring again', async () => {
   const callId = await talk(stack, ann, ben);
   const device = await ann.connect();
   const invited = { callId, participantIds: [cleo.id], idempotencyKey: 'k' };
@@ -137,7 +137,7 @@ test('an invite that is repeated rings nobody again', async () => {
   expect([again.status, invitee.state]).toEqual([200, 'declined']);
 });
 
-test('a ring that is acknowledged or declined again with its key is so once', async () => {
+test('a repeated acknowledgement or decline with the same key has no second effect', async () => {
   const callId = await ann.call(ben);
   for (const what of ['ringing', 'decline']) {
     const [first, before] = [
@@ -150,7 +150,7 @@ test('a ring that is acknowledged or declined again with its key is so once', as
   }
 });
 
-test('every POST is done once', async () => {
+test('every POST is carried out once', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const acts: [User, string, object][] = [
     [ann, `participants/${ben.id}/mute`, { kind: 'audio' }],
@@ -170,7 +170,7 @@ test('every POST is done once', async () => {
   }
 });
 
-test('a key is good for a day', async () => {
+test('a key is valid for a day', async () => {
   const { body: first } = await start('k');
   await ann.act(first.call.id, 'end');
   await stack.moveTime(24 * 3600_000 + 1000);
@@ -179,20 +179,20 @@ test('a key is good for a day', async () => {
   expect(second.call.id).not.toBe(first.call.id);
 });
 
-describe('a repeat hands no token to one who has lost the right to it', () => {
+describe('a repeat returns no token when the user has lost the right to it', () => {
   const withoutConnection = { status: 200, connection: undefined };
   const seen = ({ status, body: { connection } }: Awaited<ReturnType<typeof start>>) => ({
     status,
     connection,
   });
 
-  test('the call ended', async () => {
+  test('because the call ended', async () => {
     const { body: first } = await start('k');
     await ann.act(first.call.id, 'end');
     expect(seen(await start('k'))).toEqual({ ...withoutConnection, status: 201 });
   });
 
-  test('they left', async () => {
+  test('because the user left', async () => {
     const callId = await ann.call(ben, cleo);
     await ben.act(callId, 'join', {}, { key: 'k' });
     await cleo.act(callId, 'join');
@@ -200,14 +200,14 @@ describe('a repeat hands no token to one who has lost the right to it', () => {
     expect(seen(await ben.act(callId, 'join', {}, { key: 'k' }))).toEqual(withoutConnection);
   });
 
-  test('they were removed', async () => {
+  test('because the user was removed', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ben.act(callId, 'token', {}, { key: 'k' });
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
     expect(seen(await ben.act(callId, 'token', {}, { key: 'k' }))).toEqual(withoutConnection);
   });
 
-  test('another device took over', async () => {
+  test('because another device took over', async () => {
     const callId = await ann.call(ben);
     const onPhone = { key: 'k', device: 'phone' };
     await ben.act(callId, 'join', {}, onPhone);

@@ -3,7 +3,7 @@ import { type Service, startService } from '@ringline/testing/service';
 import { silentLogger } from '@ringline/testing/silent-logger';
 import type { Stack } from './stack.ts';
 
-/** A quality ingester on a stack, and a connection to the Redis that samples go through. */
+/** A quality ingester on a stack, and a connection to the Redis of the sample stream. */
 export interface Ingestion {
   ingester: Service;
   redis: RedisClient;

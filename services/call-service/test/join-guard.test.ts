@@ -21,7 +21,7 @@ async function tokenFor(user: User, callId: string): Promise<string> {
   return (await user.act(callId, 'token')).body.connection.token;
 }
 
-test('one who is in the call is let in, whichever proxy asks, and wherever their token is', async () => {
+test('a user in the call is admitted through each proxy, with the token in the query or header', async () => {
   const token = await tokenFor(ben, await talk(stack, ann, ben));
   expect(await ask({ 'X-Original-URI': uri(token) })).toBe(200);
   expect(await ask({ 'X-Forwarded-Uri': uri(token), 'X-Forwarded-Method': 'GET' })).toBe(200);
@@ -29,27 +29,27 @@ test('one who is in the call is let in, whichever proxy asks, and wherever their
   expect(await ask({ 'X-Original-URI': '/rtc/validate', Authorization })).toBe(200);
 });
 
-test('one who is accepting is let in', async () => {
+test('a user who is accepting is admitted', async () => {
   const callId = await ann.call(ben);
   const { body } = await ben.act(callId, 'join');
   expect(await ask({ 'X-Original-URI': uri(body.connection.token) })).toBe(200);
 });
 
-test('one who was removed is stopped, though their token is good', async () => {
+test('a removed user is refused although the token is still valid', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const token = await tokenFor(ben, callId);
   await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
   expect(await ask({ 'X-Original-URI': uri(token) })).toBe(403);
 });
 
-test('after the call nobody is let in', async () => {
+test('all users are refused after the call', async () => {
   const callId = await talk(stack, ann, ben);
   const token = await tokenFor(ann, callId);
   await ann.act(callId, 'end');
   expect(await ask({ 'X-Original-URI': uri(token) })).toBe(403);
 });
 
-test('one who has not accepted is not let in', async () => {
+test('a user who has not accepted is refused', async () => {
   const callId = await ann.call(ben);
   const token = new AccessToken(stack.livekit.apiKey, stack.livekit.apiSecret, {
     identity: ben.id,
@@ -58,7 +58,7 @@ test('one who has not accepted is not let in', async () => {
   expect(await ask({ 'X-Original-URI': uri(await token.toJwt()) })).toBe(403);
 });
 
-test('what is no token of LiveKit is refused', async () => {
+test('a token that LiveKit did not issue is refused', async () => {
   const token = await tokenFor(ben, await talk(stack, ann, ben));
   const foreign = new AccessToken(stack.livekit.apiKey, 'x'.repeat(32), { identity: ben.id });
   const refused: Record<string, string>[] = [
@@ -75,7 +75,7 @@ test('what is no token of LiveKit is refused', async () => {
   for (const headers of refused) expect([headers, await ask(headers)]).toEqual([headers, 401]);
 });
 
-describe('a good token beside the one that counts opens nothing', () => {
+describe('a removed user is not admitted by a second, valid token', () => {
   let good: string;
   let bad: string;
 
@@ -87,12 +87,12 @@ describe('a good token beside the one that counts opens nothing', () => {
     good = await tokenFor(ben, await talk(stack, dan, ben));
   });
 
-  test('in the query, before or after', async () => {
+  test('before or after the other in the query', async () => {
     expect(await ask({ 'X-Original-URI': uri(good, bad) })).toBe(403);
     expect(await ask({ 'X-Original-URI': uri(bad, good) })).toBe(403);
   });
 
-  test('in the header', async () => {
+  test('in the Authorization header', async () => {
     expect(await ask({ 'X-Original-URI': uri(bad), Authorization: `Bearer ${good}` })).toBe(403);
     expect(await ask({ 'X-Original-URI': uri(good), Authorization: `Bearer ${bad}` })).toBe(403);
   });
@@ -101,17 +101,17 @@ describe('a good token beside the one that counts opens nothing', () => {
     expect(await ask({ 'X-Original-URI': uri(good), 'X-Forwarded-Uri': uri(bad) })).toBe(401);
   });
 
-  test('and nor does the claim to be a preflight', async () => {
+  test('with a header that marks the request as a preflight', async () => {
     expect(await ask({ 'X-Original-URI': uri(bad), 'X-Forwarded-Method': 'OPTIONS' })).toBe(403);
   });
 });
 
-test('a preflight carries no token, and is let through', async () => {
+test('a preflight carries no token and is admitted', async () => {
   expect(await ask({}, 'options')).toBe(200);
   expect(await ask({ 'X-Forwarded-Uri': '/rtc', 'X-Forwarded-Method': 'OPTIONS' })).toBe(200);
 });
 
-test('while the database is away, the door is closed', async () => {
+test('the join guard answers 503 while the database is away', async () => {
   const token = await tokenFor(ben, await talk(stack, ann, ben));
   const on = await stack.startReplica({ DATABASE_URL: 'postgres://ringline@127.0.0.1:9/none' });
   const answer = await request(on.internalUrl)

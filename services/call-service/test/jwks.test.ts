@@ -26,7 +26,7 @@ afterEach(() => {
   Date.now = realNow;
 });
 
-/** A call service that asks this address for keys. */
+/** A call service that fetches keys from this address. */
 async function startWith(
   keys: Parameters<typeof serveJwks>[0],
   env: Record<string, string> = {},
@@ -63,7 +63,7 @@ function lines(text: string) {
 }
 
 describe('while AUTH_JWKS_URL does not answer', () => {
-  test('known keys stay good for eleven minutes and more, and forged tokens are not believed', async () => {
+  test('known keys stay valid for more than eleven minutes, and forged tokens are refused', async () => {
     const { jwks, replica } = await startWith([key.jwk]);
     expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
     expect(await ageOf(replica)).toBeLessThan(60);
@@ -79,7 +79,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
     });
     expect(jwks.asked()).toBeGreaterThan(before);
 
-    await until('the age of the keys is told', async () => (await ageOf(replica)) > 650);
+    await until('the age of the keys is reported', async () => (await ageOf(replica)) > 650);
     await until('another try', async () => jwks.asked() > before + 1);
     const warnings = lines('keys of AUTH_JWKS_URL cannot be fetched').filter(
       ({ level }) => level === 'warn',
@@ -87,7 +87,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  test('a token by a key that is not known is not believed, and the reason names the outage', async () => {
+  test('a token by an unknown key is refused, and the reason names the outage', async () => {
     const { jwks, replica } = await startWith([key.jwk]);
     expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
     jwks.answer(null);
@@ -106,7 +106,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
     expect(await ageOf(replica)).toBeLessThan(60);
   });
 
-  test('and never did, tokens by its keys are answered 503, and those by the secret are good', async () => {
+  test('tokens by its keys get 503 before its first answer, and tokens by the secret are accepted', async () => {
     const { jwks, replica } = await startWith(null, { AUTH_ROLE_CLAIM: 'scope' });
     const answer = await ask(replica, await key.sign({ sub: 'ann' }));
     expect(answer.body).toMatchObject({
@@ -122,7 +122,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
   });
 });
 
-test('a flood of tokens by unknown keys asks for the keys once in five seconds', async () => {
+test('a flood of tokens by unknown keys fetches the keys once in five seconds', async () => {
   const { jwks, replica } = await startWith([key.jwk]);
   expect(await statusOf(replica, await key.sign({ sub: 'ann' }))).toBe(200);
   const before = jwks.asked();
@@ -133,7 +133,7 @@ test('a flood of tokens by unknown keys asks for the keys once in five seconds',
   expect(jwks.asked() - before).toBeLessThanOrEqual(2);
 });
 
-test('a token that names no key is tried with all that fit', async () => {
+test('a token without a key id is checked with all keys that fit', async () => {
   const second = await createSigningKey('k2');
   const { replica } = await startWith([key.jwk, second.jwk]);
   for (const signer of [key, second]) {
@@ -149,7 +149,7 @@ describe('the role of a token', () => {
     return status === 200;
   };
 
-  test('comes from no scope of an identity provider', async () => {
+  test('ignores the scopes of an identity provider', async () => {
     const { replica } = await startWith([key.jwk]);
     for (const scope of ['openid profile email', 'admin', 'service', ['admin'], 7, null, '']) {
       expect(await isOperator(replica, { scope })).toBe(false);
@@ -161,7 +161,7 @@ describe('the role of a token', () => {
     }
   });
 
-  test('comes from the claim that AUTH_ROLE_CLAIM names', async () => {
+  test('comes from the claim in AUTH_ROLE_CLAIM', async () => {
     const claim = 'https://app.example/role';
     const { replica } = await startWith([key.jwk], { AUTH_ROLE_CLAIM: claim });
     expect(await isOperator(replica, { [claim]: 'admin' })).toBe(true);

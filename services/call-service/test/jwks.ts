@@ -2,12 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
-/** The address at which a host app publishes its keys, under the test's control. */
+/** A JWKS endpoint of a host app, under the test's control. */
 export interface Jwks {
   url: string;
-  /** How often it was asked. */
+  /** The number of requests so far. */
   asked(): number;
-  /** What it answers from now on: these keys, or 500. */
+  /** Sets the response from now on: these keys, or 500. */
   answer(keys: JWK[] | null): void;
   close(): void;
 }
@@ -34,7 +34,7 @@ export async function serveJwks(first: JWK[] | null): Promise<Jwks> {
   };
 }
 
-/** A key pair of the host app: what it publishes, and how it signs. */
+/** A key pair of the host app: the key it publishes, and the one it signs with. */
 export interface SigningKey {
   jwk: JWK;
   sign(claims: Record<string, unknown>, header?: { kid?: string | undefined }): Promise<string>;

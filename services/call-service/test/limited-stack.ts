@@ -7,7 +7,7 @@ export const WINDOW_MS = 2000;
 export const SOCKETS = 3;
 export const BURST = 10;
 
-/** Two call services whose limits a test reaches at once. */
+/** Two call services with limits that a test reaches quickly. */
 export function setUpLimitedStack(): Stack {
   return setUpStack({
     replicas: 2,

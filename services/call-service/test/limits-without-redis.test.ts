@@ -23,7 +23,7 @@ describe('without Redis', () => {
     return values.find(({ labels }) => labels.limit === limit)?.value ?? 0;
   };
 
-  test('a request waits only briefly for a Redis that hangs', async () => {
+  test('a hung Redis delays a request only briefly', async () => {
     process.kill(stack.redis.pid(), 'SIGSTOP');
     const before = performance.now();
     await passUnlimited('192.0.2.8');
@@ -43,8 +43,7 @@ describe('without Redis', () => {
       }),
     );
     expect(await failures('sockets')).toBeGreaterThan(SOCKETS);
-    // Without its own Redis LiveKit makes no rooms, so that starting is refused, but not by a
-    // limit.
+    // Without its own Redis LiveKit makes no rooms, so a start is refused, but not by a limit.
     const answer = await devices[0]?.send('call:start', {
       type: 'audio',
       participantIds: [ben.id],

@@ -24,7 +24,7 @@ export async function sign(
 ): Promise<string> {
   const sha256 = createHash('sha256').update(body).digest('base64');
   const now = Math.floor((Date.now() + clockAheadMs) / 1000);
-  // LiveKit's own life for such a token.
+  // LiveKit gives such a token the same lifetime.
   return new SignJWT({ sha256 })
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(apiKey)
@@ -58,7 +58,7 @@ export function postWebhook(
   return posted.send(body);
 }
 
-/** Reports something as LiveKit does. */
+/** Posts a webhook as LiveKit does. */
 export async function report(place: Place, reported: Report) {
   const body = bodyOf(reported);
   return postWebhook(place, body, await sign(place.livekit, body));
@@ -69,7 +69,7 @@ export async function roomOf(place: Place, callId: string): Promise<string> {
   return found.rows[0].room_name;
 }
 
-/** LiveKit has them in the room, with a session each. */
+/** LiveKit reports that these users joined the room, with a session each. */
 export async function reportJoined(place: Place, callId: string, ...userIds: string[]) {
   const room = await roomOf(place, callId);
   for (const identity of userIds) {

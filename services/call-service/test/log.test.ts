@@ -14,7 +14,7 @@ function linesOf(log: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-test('a call is one readable line for each transition, and no token is in any of them', async () => {
+test('a call logs one readable line for each transition, and never a token', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const device = await ann.connect();
   const callId = await talk(stack, ann, ben);

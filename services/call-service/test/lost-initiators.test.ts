@@ -4,7 +4,9 @@ import { setUpStack, setUpUsers } from './fixture.ts';
 import { report, roomOf } from './livekit-reports.ts';
 import { createUsers, type User } from './user.ts';
 
-/* No worker runs beside these call services: what time has decided is met by the next command. */
+/*
+ * No worker runs beside these call services: the next command expires the deadlines.
+ */
 
 const GRACE_MS = 15_000;
 const RING_SECONDS = 180;
@@ -25,7 +27,7 @@ async function ring(device?: string): Promise<string> {
   return started.body.call.id;
 }
 
-/** Null while the service takes Ann's device to have a socket. */
+/** Null while the service assumes that Ann's device has a socket. */
 async function disconnectedAt(callId: string): Promise<Date | null> {
   const found = await stack.database.query(
     'SELECT disconnected_at FROM call_participants WHERE call_id = $1 AND user_id = $2',
@@ -34,8 +36,8 @@ async function disconnectedAt(callId: string): Promise<Date | null> {
   return found.rows[0].disconnected_at;
 }
 /**
- * So many lines of the log say this of a call. One replica may take back at once what another one
- * has reported.
+ * Counts the log lines with this message about a call. One replica may correct at once what another
+ * one has reported.
  */
 function lines(callId: string, message: string): number {
   return stack
@@ -45,13 +47,13 @@ function lines(callId: string, message: string): number {
 }
 function isReported(callId: string, times = 1) {
   return until(
-    'the lost device is reported',
+    'the device is reported lost',
     () => lines(callId, 'the initiator of an unanswered call has no socket') === times,
   );
 }
 function isReportedBack(callId: string) {
   return until(
-    'the device is reported to be back',
+    'the device is reported back',
     () => lines(callId, 'the initiator of an unanswered call has a socket again') === 1,
   );
 }
@@ -77,7 +79,7 @@ async function canBeAnswered(callId: string): Promise<void> {
   expect(await ben.act(callId, 'join')).toMatchObject({ status: 200 });
 }
 
-test('a caller whose device has no socket for the grace period is waited for no longer', async () => {
+test('a caller whose device had no socket for the grace period is given up', async () => {
   const phone = await ann.connect('phone');
   const callId = await ring('phone');
   phone.close();
@@ -88,7 +90,7 @@ test('a caller whose device has no socket for the grace period is waited for no 
   await isGivenUp(callId);
 });
 
-test('a caller who is back on another replica is waited for', async () => {
+test('a caller who is back on another replica keeps the call', async () => {
   const phone = await ann.connect('phone');
   const callId = await ring('phone');
   phone.close();
@@ -99,7 +101,7 @@ test('a caller who is back on another replica is waited for', async () => {
   await canBeAnswered(callId);
 });
 
-test('a replica that notices late contradicts in vain one that has a socket of the device', async () => {
+test('a late report of one replica is corrected by the replica that has a socket of the device', async () => {
   const old = await ann.connect('phone');
   const callId = await ring('phone');
   await ann.connect('phone', stack.replicas[1]);
@@ -110,11 +112,11 @@ test('a replica that notices late contradicts in vain one that has a socket of t
   await canBeAnswered(callId);
 });
 
-test('another socket of the device at the same replica is enough', async () => {
+test('another socket of the device at the same replica keeps the call', async () => {
   const [one] = [await ann.connect('phone'), await ann.connect('phone')];
   const callId = await ring('phone');
   one.close();
-  // A caller whose only device is lost after it is reported after it.
+  // The second caller, whose only device is lost later, is also reported later.
   const [cleo, dan] = (await createUsers(stack, 'cleo', 'dan')) as [User, User];
   const other = await cleo.connect('phone');
   const started = await cleo.ask('post', '/calls/start', {
@@ -127,7 +129,7 @@ test('another socket of the device at the same replica is enough', async () => {
   for (const user of [cleo, dan]) user.forget();
 });
 
-test('another device of the caller is not the one that calls', async () => {
+test('another device of the caller does not keep the call', async () => {
   const phone = await ann.connect('phone');
   await ann.connect('laptop');
   const callId = await ring('phone');
@@ -137,7 +139,7 @@ test('another device of the caller is not the one that calls', async () => {
   await isGivenUp(callId);
 });
 
-test('of a caller who named no device, every socket counts', async () => {
+test('any socket of a caller without a named device keeps the call', async () => {
   const [phone, laptop] = [await ann.connect('phone'), await ann.connect('laptop')];
   const callId = await ring();
   phone.close();
@@ -147,7 +149,7 @@ test('of a caller who named no device, every socket counts', async () => {
   await isReportedBack(callId);
 });
 
-test('a device without a name of its own may come back as another one', async () => {
+test('a device without an id may come back as another one', async () => {
   const nameless = await ann.connect();
   const body = { type: 'audio', participantIds: [ben.id] };
   const { data } = await nameless.send('call:start', body);
@@ -168,7 +170,7 @@ test('a call that was started by REST alone rings on', async () => {
   await canBeAnswered(callId);
 });
 
-test('a caller whom LiveKit has is waited for, until LiveKit gives them up as well', async () => {
+test("a caller in LiveKit's room keeps the call until LiveKit gives them up as well", async () => {
   const phone = await ann.connect('phone');
   const callId = await ring('phone');
   const room = await roomOf(stack, callId);
@@ -186,7 +188,7 @@ test('a caller whom LiveKit has is waited for, until LiveKit gives them up as we
   await isGivenUp(callId);
 });
 
-test('a replica that is told to stop says nothing of its devices', async () => {
+test('a replica that shuts down does not report its devices as lost', async () => {
   const on = await stack.startReplica({});
   await ann.connect('phone', on);
   const callId = await ring('phone');
@@ -196,7 +198,7 @@ test('a replica that is told to stop says nothing of its devices', async () => {
   await canBeAnswered(callId);
 });
 
-test('a report that the database does not take is made again', async () => {
+test('a report that the database refused is repeated', async () => {
   const phone = await ann.connect('phone');
   const callId = await ring('phone');
   await stack.database.query('ALTER TABLE calls RENAME COLUMN answered_at TO away');

@@ -47,7 +47,7 @@ async function stateOf(callId: string) {
   return (await ann.ask('get', `/calls/${callId}`)).body.call.state;
 }
 
-test('two who go in are connected, and the end of the call puts them out', async () => {
+test('two users connect to the room, and the end of the call disconnects them', async () => {
   const heard = await ann.connect();
   const { callId, connection } = await start(ben);
   const caller = await sit(connection);
@@ -64,7 +64,7 @@ test.each([
   ['👩‍👩‍👧', '@alice:example.org'],
   ["o'brien@example.com", '🎈'.repeat(128)],
 ])('%s and %s talk, and LiveKit knows them by these names', async (one, other) => {
-  // A name of as many bytes as one may have.
+  // A name with the highest allowed number of bytes.
   const claims = { name: '山'.repeat(128) };
   const [caller, callee] = await Promise.all([
     createUser(stack, one, claims),
@@ -81,10 +81,10 @@ test.each([
   expect(await inRoom(callId)).toEqual([one, other].sort());
   await seat.leave();
   await callee.act(callId, 'leave');
-  await heard.next('call:ended', (told) => told.callId === callId);
+  await heard.next('call:ended', (ended) => ended.callId === callId);
 });
 
-test('a kick sticks: one who was removed is put out, and put out again with the same token', async () => {
+test('a removed user is disconnected, and again after joining with the same token', async () => {
   const heard = await ann.connect();
   const { callId, connection } = await start(ben, cleo);
   const kept = await join(ben, callId);
@@ -100,7 +100,7 @@ test('a kick sticks: one who was removed is put out, and put out again with the 
   expect((await ben.act(callId, 'token')).body.code).toBe('NOT_ALLOWED');
 });
 
-test('a takeover leaves one session, the new one', async () => {
+test('a takeover leaves only the new session', async () => {
   const { callId, connection } = await start(ben);
   await sit(connection);
   const phone = await sit(await join(ben, callId, { device: 'phone' }));
@@ -111,7 +111,7 @@ test('a takeover leaves one session, the new one', async () => {
   await until('the call is connected', async () => (await stateOf(callId)) === 'connected');
 });
 
-test('the host mutes for real', async () => {
+test("the host mutes a participant's track in LiveKit", async () => {
   const { callId, connection } = await start(ben, cleo);
   await sit(connection);
   const seat = await sit(await join(ben, callId));

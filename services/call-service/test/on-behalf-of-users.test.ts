@@ -13,7 +13,7 @@ describe('the host app, for a user', () => {
 
   const startFor = async (headers: Record<string, string>) => {
     made += 1;
-    const callee = await createUser(stack, `rung-${made}`);
+    const callee = await createUser(stack, `callee-${made}`);
     const phone = await callee.connect();
     const answer = await request(stack.replicas[0].url)
       .post('/api/v1/calls/start')
@@ -39,7 +39,7 @@ describe('the host app, for a user', () => {
     phone.close();
   });
 
-  test('starts it also where the name is none that can be shown', async () => {
+  test('starts a call even when the name cannot be shown', async () => {
     const { answer, phone } = await startFor({
       'Ringline-User': 'ann-without-name',
       'Ringline-User-Name': encodeURIComponent('x'.repeat(300)),
@@ -51,7 +51,7 @@ describe('the host app, for a user', () => {
     phone.close();
   });
 
-  test('starts it on the device of theirs that is named, whose page is told and goes in', async () => {
+  test('starts a call on the named device, whose page hears of it and joins', async () => {
     const ann = await createUser(stack, 'ann-of-devices');
     const device = 'Änns Gerät 📱 100%';
     const [page, elsewhere] = [await ann.connect(device), await ann.connect('other')];
@@ -79,7 +79,7 @@ describe('the host app, for a user', () => {
     ['Ringline-User', '', 'is empty'],
     ['Ringline-Device', encodeURIComponent('x'.repeat(65)), 'is not a text of 1 to 64 characters'],
     ['Ringline-Device', '%00', 'is not a text of 1 to 64 characters'],
-  ])('is told what is wrong with the header %s: %s', async (name, value, fault) => {
+  ])('gets an error about the header %s: %s', async (name, value, fault) => {
     const answer = await request(stack.replicas[0].url)
       .get('/api/v1/calls/active')
       .auth(service.token, { type: 'bearer' })
@@ -94,7 +94,7 @@ describe('the host app, for a user', () => {
   });
 
   test.each(['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Picture'])(
-    'is alone in sending %s',
+    'is the only one that may send %s',
     async (name) => {
       const ann = await createUser(stack, 'ann-with-headers');
       const answer = await request(stack.replicas[0].url)
@@ -114,7 +114,7 @@ test.each([
   ['a per cent sign', '100%', '100%'],
   ['64 emoji', encodeURIComponent('🎈'.repeat(64)), '🎈'.repeat(64)],
 ])(
-  'the header Ringline-Device with %s is the device of the socket of that name',
+  'the header Ringline-Device with %s names the same device as the socket',
   async (_w, header, device) => {
     const [ann, ben] = await Promise.all([
       createUser(stack, `dev-ann-${header.length}`),
@@ -137,7 +137,7 @@ test.each([
 ])('the header Ringline-User %s names its user', async (_how, nth, header) => {
   const [user, callee, service] = await Promise.all([
     createUser(stack, `Jürgen-${nth}`),
-    createUser(stack, `rung-by-jürgen-${nth}`),
+    createUser(stack, `callee-by-jürgen-${nth}`),
     createUser(stack, 'backend', { scope: 'service' }),
   ]);
   const callId = await user.call(callee);

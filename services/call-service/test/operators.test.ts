@@ -30,7 +30,7 @@ test('a service acts as exactly the user that it names', async () => {
   expect(coded(foreign)).toEqual([404, 'CALL_NOT_FOUND']);
 });
 
-test('nobody else may name a user', async () => {
+test('users and admins may not name another user', async () => {
   const callId = await talk(stack, ann, ben);
   for (const user of [ann, admin]) {
     const answer = await user.ask('get', `/calls/${callId}`, { as: ben.id });
@@ -38,7 +38,7 @@ test('nobody else may name a user', async () => {
   }
 });
 
-test('what is no user id is refused, not taken for no user', async () => {
+test('an invalid user id in Ringline-User is refused, not ignored', async () => {
   const callId = await talk(stack, ann, ben);
   const answer = await service.act(callId, 'end', {}, { as: 'a b' });
   expect(coded(answer)).toEqual([400, 'VALIDATION_FAILED']);
@@ -55,14 +55,14 @@ describe.each(['service', 'admin'])('%s', (scope) => {
     expect((await read('')).call.id).toBe(callId);
     expect((await read('/events')).events[0]).toMatchObject({ event: 'call:started' });
     const { entries } = await read('/timeline');
-    const told = entries.map((entry: { kind: string; event: string; actor?: string }) => [
+    const listed = entries.map((entry: { kind: string; event: string; actor?: string }) => [
       entry.kind,
       entry.event,
       entry.actor,
     ]);
-    expect(told[0]).toEqual(['event', 'call:started', `user:${ann.id}`]);
-    expect(told).toContainEqual(['report', 'participant_joined', undefined]);
-    expect(told).toContainEqual(['event', 'call:participant_joined', 'livekit']);
+    expect(listed[0]).toEqual(['event', 'call:started', `user:${ann.id}`]);
+    expect(listed).toContainEqual(['report', 'participant_joined', undefined]);
+    expect(listed).toContainEqual(['event', 'call:participant_joined', 'livekit']);
   });
 
   test('ends any call, ringing or running', async () => {
@@ -113,7 +113,7 @@ describe.each(['service', 'admin'])('%s', (scope) => {
     expect({ total, active }).toEqual(counted.rows[0]);
   });
 
-  test('does nothing that only a user can do', async () => {
+  test('is refused every operation of a user', async () => {
     const callId = await ann.call(ben);
     const before = await stack.contents();
     const asked = [
@@ -137,7 +137,7 @@ describe.each(['service', 'admin'])('%s', (scope) => {
     expect(await stack.contents()).toEqual(before);
   });
 
-  test('is told of a call that does not exist like everybody else', async () => {
+  test('gets CALL_NOT_FOUND for a call that does not exist', async () => {
     const nowhere = '01890000-0000-7000-8000-000000000000';
     for (const what of ['', '/events', '/timeline']) {
       const answer = await operator().ask('get', `/calls/${nowhere}${what}`);
@@ -147,7 +147,7 @@ describe.each(['service', 'admin'])('%s', (scope) => {
   });
 });
 
-test('users are no operators', async () => {
+test('users may not use the operations of operators', async () => {
   const callId = await talk(stack, ann, ben);
   expect(coded(await ann.ask('get', '/calls'))).toEqual([403, 'FORBIDDEN']);
   expect(coded(await ann.ask('get', `/calls/${callId}/timeline`))).toEqual([403, 'FORBIDDEN']);

@@ -7,14 +7,14 @@ import { report, roomOf } from './livekit-reports.ts';
 import type { User } from './user.ts';
 
 /*
- * Whatever a client has missed, it gets again: the events from any number on, and calls as they
- * stand.
+ * A client gets again everything that it missed: the events after any number, and the current state
+ * of its calls.
  */
 
 const stack = setUpStack({ replicas: 2 });
 const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
-/** A call in which much happens: somebody declines, is rung again, is lost, and comes back. */
+/** A call in which much happens: a callee declines, is rung again, is lost, and comes back. */
 async function eventfulCall(): Promise<string> {
   const callId = await ann.call(ben, cleo);
   await ben.act(callId, 'ringing');
@@ -50,7 +50,7 @@ async function sync(device: Device, calls: Record<string, number>): Promise<Call
   return (await device.send('call:sync', { calls })).data.calls;
 }
 
-test('from every event on, those that follow make of the call what it has become', async () => {
+test('the events after any number turn the call of that time into the current one', async () => {
   const callId = await eventfulCall();
   const call = await callOf(ann, callId);
   const events = await eventsOf(ann, callId);
@@ -62,7 +62,7 @@ test('from every event on, those that follow make of the call what it has become
   }
 });
 
-test('a device that comes in the middle has the call as it stands, and misses nothing of what follows', async () => {
+test('a device that connects in the middle gets the current call and every later event', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   const late = await ben.connect('late', stack.replicas[1]);
   const [synced] = (await late.next('call:sync')).calls as [Call];
@@ -80,7 +80,7 @@ test('a device that comes in the middle has the call as it stands, and misses no
   expect(foldOf(heard, synced)).toEqual(await callOf(ben, callId));
 });
 
-test('call:sync answers with every call that lives or was named, whatever is known of it', async () => {
+test('call:sync returns every active or named call, whatever the client knows of it', async () => {
   const over = await eventfulCall();
   const running = await ann.call(ben);
   const device = await ann.connect();
@@ -91,7 +91,7 @@ test('call:sync answers with every call that lives or was named, whatever is kno
   expect(await sync(device, {})).toEqual(calls.slice(0, 1));
 });
 
-test('one who was removed finds the call by its name, and nothing that rings', async () => {
+test('a removed user gets the call by its id, and no ring', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   await ann.ask('delete', `/calls/${callId}/participants/${cleo.id}`);
   const device = await cleo.connect();
@@ -99,7 +99,7 @@ test('one who was removed finds the call by its name, and nothing that rings', a
   expect(await sync(device, { [callId]: 1 })).toEqual([await callOf(ann, callId)]);
 });
 
-test('a ring that was missed rings at the next connect, as long as it is one', async () => {
+test('a missed ring rings at the next connect while it lasts', async () => {
   const callId = await ann.call(ben);
   const first = await ben.connect('first', stack.replicas[1]);
   expect((await first.next('call:sync')).calls).toMatchObject([

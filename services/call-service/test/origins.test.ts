@@ -7,7 +7,8 @@ import type { Replica } from './stack.ts';
 import { createUser, type User } from './user.ts';
 
 /*
- * Whose pages may ask, by REST and by socket alike, and what those learn that may not.
+ * The origins whose pages are served, by REST and by socket alike, and the reasons that other pages
+ * get.
  */
 
 const CONFIGURED =
@@ -76,12 +77,12 @@ async function expectRefused(on: Replica, headers: Headers): Promise<void> {
   }
 }
 
-/** Of this very service, as its clients see it. */
+/** The origin of the service itself, as its clients see it. */
 function ownOf({ url }: Replica, scheme = 'http') {
   return `${scheme}://${new URL(url).host}`;
 }
 
-describe('a page is let in', () => {
+describe('a page is served', () => {
   test.each([
     ...['https://app.example', 'capacitor://localhost', 'tauri://localhost'],
     ...['http://tauri.localhost', 'https://a.example.com', 'https://a.b.example.com', 'null'],
@@ -91,22 +92,22 @@ describe('a page is let in', () => {
     expectLetIn(plain, { origin: ownOf(plain, scheme) }),
   );
 
-  test('from the own address that a proxy names, where that proxy is trusted', async () => {
+  test("from the service's own address as named by a trusted proxy", async () => {
     const behind = await stack.startReplica({ TRUST_PROXY: 'loopback' });
     const headers = { 'x-forwarded-host': 'calls.example', 'x-forwarded-proto': 'https' };
     await expectLetIn(behind, { origin: 'https://calls.example', ...headers });
     await expectRefused(behind, { origin: 'https://other.example', ...headers });
   });
 
-  test('where no origin is named', () => expectLetIn(plain, {}));
+  test('without an origin', () => expectLetIn(plain, {}));
 
-  test('from the own address, where CORS_ORIGINS is not set', async () => {
+  test("from the service's own address, without CORS_ORIGINS", async () => {
     const closed = await stack.startReplica({ CORS_ORIGINS: '' });
     await expectLetIn(closed, { origin: ownOf(closed) });
     await expectRefused(closed, { origin: 'https://app.example' });
   });
 
-  test('from anywhere, where CORS_ORIGINS is *', async () => {
+  test('from any origin, with CORS_ORIGINS=*', async () => {
     const open = await stack.startReplica({ CORS_ORIGINS: '*' });
     expect(await bySocket(open, { origin: 'https://anything.example' })).toBeNull();
     const answer = await byRest(open, { origin: 'https://anything.example' });
@@ -114,7 +115,7 @@ describe('a page is let in', () => {
   });
 });
 
-describe('a page is refused in words, in the log as well', () => {
+describe('a page is refused with a reason, which is logged as well', () => {
   test.each([
     ...['https://evil.example', 'http://app.example', 'https://app.example:8443'],
     ...['https://example.com', 'https://evilexample.com', 'http://a.example.com'],
@@ -124,11 +125,11 @@ describe('a page is refused in words, in the log as well', () => {
   test('from the same host on another port', () =>
     expectRefused(plain, { origin: 'http://127.0.0.1:9' }));
 
-  test('from the address that somebody claims to be a proxy for', () =>
+  test('from an address that an untrusted proxy names', () =>
     expectRefused(plain, { origin: 'https://calls.example', 'x-forwarded-host': 'calls.example' }));
 });
 
-test('health and documents are not asked who reads them', async () => {
+test('health and documents are served to any origin', async () => {
   for (const path of ['/health', '/ready', '/openapi.json']) {
     const answer = await request(plain.url).get(path).set('Origin', 'https://evil.example');
     expect([path, answer.status]).toEqual([path, 200]);
@@ -136,7 +137,7 @@ test('health and documents are not asked who reads them', async () => {
   }
 });
 
-test('a reason that comes again and again is one warning, and then for debugging', async () => {
+test('a repeated reason is logged as a warning once, and then at debug level', async () => {
   const alone = await stack.startReplica({});
   const requests = await Promise.all(
     Array.from({ length: 5 }, (_, nth) => byRest(alone, { origin: `https://x${nth}.evil` })),
@@ -145,7 +146,7 @@ test('a reason that comes again and again is one warning, and then for debugging
   expect(levels.sort()).toEqual(['debug', 'debug', 'debug', 'debug', 'warn']);
 });
 
-describe('a connection that never becomes a socket is told why, and so is the log', () => {
+describe('a connection that never becomes a socket gets a reason, which is logged as well', () => {
   const say = (...lines: string[]): Promise<string> =>
     new Promise((resolve) => {
       const socket = connect({ port: Number(new URL(plain.url).port), host: '127.0.0.1' });
@@ -175,7 +176,7 @@ describe('a connection that never becomes a socket is told why, and so is the lo
       "Only WebSockets are served: set transports to ['websocket'].",
     ],
     [
-      'an upgrade whose header a proxy removed',
+      'an upgrade without its header, which a proxy removed',
       () =>
         say(
           'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
@@ -192,13 +193,13 @@ describe('a connection that never becomes a socket is told why, and so is the lo
       'There is no WebSocket at this address; Socket.IO is at /socket.io/.',
     ],
     [
-      'no key of a WebSocket',
+      'no Sec-WebSocket-Key',
       () => upgrade('/socket.io/?EIO=4&transport=websocket'),
       'HTTP/1.1 400',
       'This is no handshake of a WebSocket: Missing or invalid Sec-WebSocket-Key header.',
     ],
     [
-      'the session of another replica',
+      'a session of another replica',
       () => upgrade('/socket.io/?EIO=4&transport=websocket&sid=elsewhere', ...KEY),
       'HTTP/1.1 400',
       'No connection of this sid is here.',

@@ -27,7 +27,7 @@ describe('GET /calls/:id/events', () => {
     expect(listed).toEqual(events);
   });
 
-  test('lists at most a thousand events where no limit is given', async () => {
+  test('lists at most a thousand events without a limit', async () => {
     const callId = await talk(stack, ann, ben);
     await stack.database.query(
       `INSERT INTO call_events (call_id, seq, at, event, payload, actor)
@@ -40,7 +40,7 @@ describe('GET /calls/:id/events', () => {
 });
 
 describe('GET /calls/:id/timeline', () => {
-  test('is read page by page, without a gap or a double, also within one instant', async () => {
+  test('is read page by page without gaps or duplicates, even within one instant', async () => {
     const admin = await createUser(stack, 'admin', { scope: 'admin' });
     const callId = await talk(stack, ann, ben);
     await reportJoined(stack, callId, ann.id, ben.id);
@@ -64,7 +64,7 @@ describe('GET /calls/:id/timeline', () => {
     expect(listed).toEqual(whole.entries);
   });
 
-  test('refuses what is no cursor of it', async () => {
+  test('refuses an invalid cursor', async () => {
     const admin = await createUser(stack, 'admin', { scope: 'admin' });
     const callId = await ann.call(ben);
     for (const text of ['x', '1.2', '-1.2.', '1.x.', '1.2.\0']) {

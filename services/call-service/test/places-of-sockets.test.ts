@@ -11,8 +11,8 @@ import { createUsers, type User } from './user.ts';
 const DEVICES = 6;
 const LIMIT = 20;
 /**
- * A dead replica's places are free after five seconds; the rest is for a busy machine. The lease is
- * much longer.
+ * The places of a dead replica are free after five seconds; the rest allows for a busy machine. The
+ * lease is much longer.
  */
 const FREE_WITHIN_MS = 30_000;
 const FIVE_STARTS_MS = 180_000;
@@ -46,7 +46,7 @@ function untilPlaces(user: User, count: number) {
   );
 }
 
-/** As clients do it: one that is refused tries again. */
+/** Connects as clients do: a refused one tries again. */
 function connectAtLast(user: User, on: Service) {
   return until(
     'a device is connected',
@@ -104,7 +104,7 @@ test('a replica that was frozen takes its places back', async () => {
   await untilPlaces(ann, 0);
 }, 60_000);
 
-test('the places of a process of release 0.1 end with their lease alone, whatever else is full', async () => {
+test('the places of a process of release 0.1 end only with their lease, however full it is', async () => {
   const [ann] = (await createUsers(place, 'ann')) as [User];
   const expires = Date.now() + LEASE_MS;
   for (let nth = 0; nth < LIMIT; nth += 1) await redis.zadd(keyOf(ann), expires, randomUUID());
@@ -117,14 +117,14 @@ test('the places of a process of release 0.1 end with their lease alone, whateve
   ann.forget();
 });
 
-test('a client that goes away while it connects leaves no place behind', async () => {
+test('a client that disconnects while it connects leaves no place behind', async () => {
   const [ann] = (await createUsers(place, 'ann')) as [User];
   for (let nth = 0; nth < LIMIT; nth += 1) {
     const options = { transports: ['websocket'], forceNew: true, reconnection: false };
     const socket = io(steady.url, { ...options, auth: { token: ann.token } });
     await new Promise<void>((resolve) => {
       socket.io.engine.once('open', () => {
-        // Right behind the packet that asks to connect.
+        // Directly after the packet that asks to connect.
         setTimeout(() => socket.io.engine.close(), nth % 3);
         socket.io.engine.once('close', () => resolve());
       });
@@ -133,7 +133,7 @@ test('a client that goes away while it connects leaves no place behind', async (
   await untilPlaces(ann, 0);
 });
 
-test('a Redis that comes back empty learns the places within seconds, and refuses nothing before', async () => {
+test('an emptied Redis learns the places within seconds, and no socket is refused before', async () => {
   const [ann] = (await createUsers(place, 'ann')) as [User];
   await connectMany(ann, LIMIT / 2, steady);
   await connectMany(ann, LIMIT / 2, crashing);

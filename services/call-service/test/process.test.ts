@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(() => service.stop());
 
-test('says on both ports that it lives and that it can work', async () => {
+test('both ports report health and readiness', async () => {
   for (const url of [service.url, service.internalUrl]) {
     const health = await request(url).get('/health');
     expect(health.body).toMatchObject({ status: 'ok', service: 'call-service' });
@@ -51,7 +51,7 @@ test('says on both ports that it lives and that it can work', async () => {
   }
 });
 
-test('shows its metrics on the internal port alone', async () => {
+test('only the internal port shows metrics', async () => {
   const token = await signToken(secret, { sub: 'ann' });
   const device = await connectDevice(service.url, { token });
   const started = await request(service.url)
@@ -78,7 +78,7 @@ test('shows its metrics on the internal port alone', async () => {
   device.close();
 });
 
-test('ends in order: sockets are let go so that they connect elsewhere, and all is closed', async () => {
+test('the process ends in order: its sockets close so that clients reconnect elsewhere, and every resource is closed', async () => {
   const device = await connectDevice(service.url, {
     token: await signToken(secret, { sub: 'eva' }),
   });
@@ -87,7 +87,7 @@ test('ends in order: sockets are let go so that they connect elsewhere, and all 
   expect(await client.zcard('ringline:sockets:eva')).toBe(1);
   expect(await client.keys('ringline:replica:*')).toHaveLength(1);
   await service.stop();
-  // The places of its sockets, and its own sign of life.
+  // The places of its sockets, and its own heartbeat.
   expect(await client.keys('ringline:sockets:*')).toEqual([]);
   expect(await client.keys('ringline:replica:*')).toEqual([]);
   await closeRedis(client);
@@ -98,7 +98,7 @@ test('ends in order: sockets are let go so that they connect elsewhere, and all 
   expect(service.output()).not.toMatch(/did not close/);
 });
 
-test('answers what is on its way when it is told to stop, each as the last of its connection', async () => {
+test('requests under way at SIGTERM are answered, each as the last of its connection', async () => {
   const connections = new Agent({ keepAlive: true });
   const ask = () => request(service.url).get('/ready').agent(connections);
   const before = await Promise.all(Array.from({ length: 20 }, ask));
@@ -117,7 +117,7 @@ test('answers what is on its way when it is told to stop, each as the last of it
   connections.destroy();
 });
 
-test('outlives a Redis that dies, and ends in order while it is away', async () => {
+test('the process survives a killed Redis, and ends in order while Redis is away', async () => {
   const device = await connectDevice(service.url, {
     token: await signToken(secret, { sub: 'fay' }),
   });
@@ -134,7 +134,7 @@ test('outlives a Redis that dies, and ends in order while it is away', async () 
   expect(service.output()).not.toMatch(/unhandled rejection|uncaught exception|did not close/);
 });
 
-test('waits for no client that is frozen', async () => {
+test('a frozen client does not delay the end of the process', async () => {
   const token = await signToken(secret, { sub: 'hal' });
   const device = await connectDevice(service.url, { token });
   // biome-ignore lint/suspicious/noExplicitAny: the connection below the socket, which has no type of its own.

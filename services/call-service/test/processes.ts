@@ -1,10 +1,10 @@
 import { type Service, startService } from '@ringline/testing/service';
 import { type Place, startServers } from './servers.ts';
 
-/** Call services that are processes of their own, as in production. */
+/** Call services that run as processes, as in production. */
 export interface Processes extends Place {
   replicas: readonly [Service, ...Service[]];
-  /** All that they printed. */
+  /** Everything they printed. */
   output(): string;
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { setUpStack, setUpUsers } from './fixture.ts';
 import type { User } from './user.ts';
 
 /*
- * The join guard behind another proxy than the one that we ship, which has a test of its own
+ * The join guard behind a proxy other than the one that we ship, which has a test of its own
  * (e2e/test/caddy.test.ts).
  */
 
@@ -94,7 +94,7 @@ describe('behind nginx', () => {
   const validate = (token: string) =>
     request(`http://127.0.0.1:${port}`).get(`/rtc/v1/validate?access_token=${token}`);
 
-  test('one who is in the call gets in, and one who was removed does not', async () => {
+  test('a user in the call is admitted, and a removed user is not', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     const connection = await connectionOf(ben, callId);
     const seat = await sit(connection);
@@ -105,7 +105,7 @@ describe('behind nginx', () => {
     expect((await validate('x')).status).toBe(401);
   });
 
-  test('while nobody answers for the door, it is closed, and browsers can read that', async () => {
+  test('all users get 503 while the join guard does not answer, and browsers can read that', async () => {
     const callId = await talk(stack, ann, ben);
     const { token } = await connectionOf(ben, callId);
     const answering = guard;

@@ -52,7 +52,7 @@ async function counted(outcome: string): Promise<number> {
 }
 
 describe('a report', () => {
-  test('is taken in, by REST and by sockets, and waits in the stream', async () => {
+  test('is accepted, by REST and by sockets, and waits in the stream', async () => {
     expect(await report(ann, { samples: samples(3) })).toMatchObject({
       status: 202,
       body: { accepted: 3 },
@@ -72,7 +72,7 @@ describe('a report', () => {
     expect(await counted('accepted')).toBeGreaterThanOrEqual(4);
   });
 
-  test('that is repeated with its key is taken in once', async () => {
+  test('is accepted once when it is repeated with its key', async () => {
     const body = { samples: samples(2) };
     const first = await report(ann, body, { key: 'again' });
     expect(await report(ann, body, { key: 'again' })).toMatchObject({
@@ -86,7 +86,7 @@ describe('a report', () => {
     ]);
   });
 
-  test('that is repeated at the same moment has the same ids in every copy', async () => {
+  test('has the same sample ids in each of two simultaneous copies', async () => {
     const body = { samples: samples(2) };
     const answers = await Promise.all([1, 2, 3].map(() => report(ann, body, { key: 'at once' })));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
@@ -94,7 +94,7 @@ describe('a report', () => {
     expect(new Set(ids.map(String)).size).toBe(2);
   });
 
-  test('without a key gives each of its samples an id, in their order', async () => {
+  test('without a key gets an id for each of its samples, in their order', async () => {
     for (const _ of [1, 2]) await report(ann, { samples: samples(3) });
     const ids = (await appended()).map(({ arrivedAt, sequence }) => ({ arrivedAt, sequence }));
     expect(new Set(ids.map(({ sequence }) => sequence)).size).toBe(6);
@@ -105,7 +105,7 @@ describe('a report', () => {
     ]);
   });
 
-  test('of one who is no part of the call finds no call', async () => {
+  test('by a user outside the call gets CALL_NOT_FOUND', async () => {
     expect(coded(await report(cleo, { samples: samples(1) }))).toEqual([404, 'CALL_NOT_FOUND']);
     callId = '0198c0de-0000-7000-8000-000000000000';
     expect(coded(await report(ann, { samples: samples(1) }))).toEqual([404, 'CALL_NOT_FOUND']);
@@ -116,14 +116,14 @@ describe('a report', () => {
     expect(await waiting()).toBe(0);
   });
 
-  test('of one who is still rung is refused', async () => {
+  test('by a ringing user is refused', async () => {
     await ann.act(callId, 'end');
     callId = await ann.call(cleo);
     expect(coded(await report(cleo, { samples: samples(1) }))).toEqual([409, 'NOT_ACCEPTED']);
     expect((await report(ann, { samples: samples(1) })).status).toBe(202);
   });
 
-  test('comes in for a minute after the call, and then no more', async () => {
+  test('is accepted for a minute after the call, and refused later', async () => {
     await ann.act(callId, 'end');
     expect((await report(ben, { samples: samples(1) })).status).toBe(202);
     await stack.moveTime(61_000);
@@ -131,23 +131,23 @@ describe('a report', () => {
   });
 });
 
-describe('what is no measurement', () => {
+describe('an invalid sample', () => {
   const wrong: [what: string, more: Record<string, unknown>][] = [
     ['NaN, which JSON does not know', { jitterMs: Number.NaN }],
     ['infinity', { roundTripMs: Number.POSITIVE_INFINITY }],
     ['1e308', { roundTripMs: 1e308 }],
     ['a negative number', { jitterMs: -1 }],
-    ['more loss than there is', { packetLossPercent: 101 }],
+    ['a loss above 100 percent', { packetLossPercent: 101 }],
     ['a number as text', { roundTripMs: '45' }],
-    ['half a frozen picture', { freezeCount: 0.5 }],
-    ['nothing where something must be', { jitterMs: undefined }],
+    ['half a freeze', { freezeCount: 0.5 }],
+    ['a missing measurement', { jitterMs: undefined }],
     ['null', { fps: null }],
-    ['a direction that is none', { direction: 'up' }],
-    ['what nobody asked for', { smell: 'of roses' }],
-    ['a text that Postgres cannot hold', { codec: 'VP8\0' }],
-    ['half a letter', { device: '\ud800' }],
+    ['an unknown direction', { direction: 'up' }],
+    ['an unknown field', { smell: 'of roses' }],
+    ['a text that Postgres cannot store', { codec: 'VP8\0' }],
+    ['half a character', { device: '\ud800' }],
     ['a long text', { codec: 'x'.repeat(65) }],
-    ['a time that is none', { at: 'now' }],
+    ['an invalid time', { at: 'now' }],
     ['a time as a number', { at: Date.now() }],
     ['yesterday', { at: new Date(Date.now() - 86_400_000).toISOString() }],
     ['tomorrow', { at: new Date(Date.now() + 86_400_000).toISOString() }],
@@ -155,7 +155,7 @@ describe('what is no measurement', () => {
     ['the end of time', { at: '9999-12-31T23:59:59.999Z' }],
   ];
 
-  test.each(wrong)('%s is refused, and nothing of it waits in the stream', async (_what, more) => {
+  test.each(wrong)('is refused, and nothing of it reaches the stream: %s', async (_what, more) => {
     const refused = await report(ann, { samples: [sample(), sample(more)] });
     expect(coded(refused)).toEqual([400, 'VALIDATION_FAILED']);
     expect(refused.body.errors[0].path).toMatch(/^samples\.1/);
@@ -168,7 +168,7 @@ describe('what is no measurement', () => {
     expect(await waiting()).toBe(0);
   });
 
-  test('1e999 as a number that JSON can hold is refused', async () => {
+  test('is refused with 1e999, a number that JSON allows', async () => {
     const text = JSON.stringify({ samples: [sample()] }).replace('45', '1e999');
     const response = await fetch(`${stack.replicas[0].url}/api/v1/calls/${callId}/quality`, {
       method: 'POST',
@@ -181,12 +181,12 @@ describe('what is no measurement', () => {
     ]);
   });
 
-  test('a clock that is as far off as a time zone is forgiven', async () => {
+  test('is accepted with a clock that is off by a time zone', async () => {
     const elsewhere = new Date(Date.now() + 11 * 3_600_000).toISOString();
     expect((await report(ann, { samples: [sample({ at: elsewhere })] })).status).toBe(202);
   });
 
-  test('none, too many, and far too many samples are refused', async () => {
+  test('is refused with none, too many, or far too many samples', async () => {
     expect(coded(await report(ann, { samples: [] }))).toEqual([400, 'VALIDATION_FAILED']);
     expect(coded(await report(ann, { samples: samples(101) }))).toEqual([400, 'VALIDATION_FAILED']);
     expect(coded(await report(ann, { samples: samples(10_000) }))).toEqual([
@@ -198,7 +198,7 @@ describe('what is no measurement', () => {
 });
 
 describe('a user', () => {
-  test('reports so many samples at once and no more, by whichever way', async () => {
+  test('is limited in samples, by REST and by sockets together', async () => {
     const device = await ann.connect();
     for (let reported = 0; reported < BURST; reported += 30) {
       expect((await report(ann, { samples: samples(30) })).status).toBe(202);
@@ -216,7 +216,7 @@ describe('a user', () => {
 });
 
 describe('the stream', () => {
-  test('never grows past its bound: the oldest go, and are counted', async () => {
+  test('never grows past its bound: the oldest entries are dropped and counted', async () => {
     const dropped = await counted('dropped');
     const longest: number[] = [];
     let over = false;
@@ -238,7 +238,7 @@ describe('the stream', () => {
     expect(newest.every(([, [, json]]) => json?.includes(ben.id))).toBe(true);
   });
 
-  test('that is away makes reports unavailable, and nothing else', async () => {
+  test('makes only reports unavailable while it is away', async () => {
     const dropped = await counted('dropped');
     await stack.redis.kill();
     const refused = await report(ann, { samples: samples(2) }, { key: 'later' });
@@ -247,8 +247,8 @@ describe('the stream', () => {
     expect(await counted('dropped')).toBe(dropped + 2);
     expect((await ann.act(callId, 'end')).status).toBe(200);
     await stack.redis.restart();
-    // What was refused was not remembered as done.
-    await until('it is taken in', async () => {
+    // The refused report was not saved under its key.
+    await until('it is accepted', async () => {
       const body = { samples: samples(2) };
       return (await report(ann, body, { key: 'later' })).status === 202;
     });

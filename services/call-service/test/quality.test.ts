@@ -33,7 +33,7 @@ async function quality(user: User) {
   return (await user.ask('get', `/calls/${callId}/quality`)).body.participants;
 }
 
-/** Reports as if one sample had come every five seconds, the last just now. */
+/** Reports one sample for every five seconds, the last one just now. */
 async function course(
   user: User,
   each: Record<string, unknown>[],
@@ -51,7 +51,7 @@ async function course(
 const bad = { packetLossPercent: 40 };
 
 describe('quality', () => {
-  test('is shown for each who reported, to everyone in the call and to operators', async () => {
+  test('is shown for each user who reported, to everyone in the call and to operators', async () => {
     expect(await quality(ann)).toEqual([]);
     await ann.act(callId, 'quality', { samples: [sample(), sample({ packetLossPercent: 20 })] });
     await ben.act(callId, 'quality', { samples: [sample({ direction: 'send' })] });
@@ -79,7 +79,7 @@ describe('quality', () => {
     for (const user of [ann, ben, operator]) expect(await quality(user)).toEqual(expected);
   });
 
-  test('of a call of others is not there', async () => {
+  test('of a call of other users is not found', async () => {
     expect(await cleo.ask('get', `/calls/${callId}/quality`)).toMatchObject({
       status: 404,
       body: { code: 'CALL_NOT_FOUND' },
@@ -87,8 +87,8 @@ describe('quality', () => {
   });
 });
 
-describe('a line that is bad for good', () => {
-  test('is told of to every device of everyone in the call, with what to do about it', async () => {
+describe('a lasting bad stream', () => {
+  test('is published with its recommendation to every device of everyone in the call', async () => {
     const devices = await Promise.all([ann.connect('a'), ben.connect('b'), ben.connect('tablet')]);
     const stranger = await cleo.connect();
     await course(ann, [bad, bad, bad]);
@@ -107,7 +107,7 @@ describe('a line that is bad for good', () => {
     expect(
       devices.map((device) => device.names().filter((name) => name.includes('quality'))),
     ).toEqual([['call:quality_changed'], ['call:quality_changed'], ['call:quality_changed']]);
-    await until('nothing is left to tell', async () => {
+    await until('the outbox is empty', async () => {
       const { rows } = await stack.database.query('SELECT FROM outbox WHERE call_id = $1', [
         callId,
       ]);
@@ -115,12 +115,12 @@ describe('a line that is bad for good', () => {
     });
   });
 
-  test('is told again to those who were away, and to whom it was lost', async () => {
+  test('is published again to devices that were away, and to those that lost the message', async () => {
     const witness = await ben.connect();
     await course(ann, [bad, bad, bad]);
-    const told = await witness.next('call:quality_changed');
+    const published = await witness.next('call:quality_changed');
     const late = await ben.connect('late');
-    expect(await late.next('call:quality_changed')).toEqual(told);
+    expect(await late.next('call:quality_changed')).toEqual(published);
     await witness.send('call:sync', {});
     expect(witness.names().filter((name) => name === 'call:quality_changed')).toHaveLength(2);
     const stranger = await cleo.connect();
@@ -128,7 +128,7 @@ describe('a line that is bad for good', () => {
     expect(stranger.names()).not.toContain('call:quality_changed');
   });
 
-  test('is not told again to another device of the one whose line it was', async () => {
+  test('is not published again to another device of the user whose stream it is', async () => {
     const witness = await ben.connect();
     await course(ann, [bad, bad, bad], 'phone');
     await witness.next('call:quality_changed');
@@ -139,7 +139,7 @@ describe('a line that is bad for good', () => {
     await phone.next('call:quality_changed');
   });
 
-  test('is not told of once the one whose line it was has left', async () => {
+  test('is not published once the user whose stream it is has left', async () => {
     const device = await ben.connect();
     await ann.act(callId, 'leave');
     await course(ann, [bad, bad, bad]);
@@ -152,7 +152,7 @@ describe('a rating', () => {
   const rate = (user: User, body: unknown, key?: string) =>
     user.act(callId, 'rating', body, { ...(key && { key }) });
 
-  test('is kept, shown to its author and to operators, and replaced by the next one', async () => {
+  test('is stored, shown to its author and to operators, and replaced by the next one', async () => {
     expect(await rate(ann, { stars: 2, comment: 'It crackled.' })).toMatchObject({
       status: 200,
       body: { rating: { stars: 2, comment: 'It crackled.' } },
@@ -173,7 +173,7 @@ describe('a rating', () => {
     expect((await rate(ben, { stars: 4 })).status).toBe(200);
   });
 
-  test('that is repeated with its key changes nothing, and answers how it is now', async () => {
+  test('that is repeated with its key changes nothing, and returns the current rating', async () => {
     await rate(ann, { stars: 1 }, 'first');
     await rate(ann, { stars: 4 });
     expect(await rate(ann, { stars: 1 }, 'first')).toMatchObject({
@@ -188,7 +188,7 @@ describe('a rating', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   });
 
-  test('of a call of others, or of one that was never answered, is refused', async () => {
+  test('of a call of other users, or of an unanswered call, is refused', async () => {
     expect(await rate(cleo, { stars: 1 })).toMatchObject({ body: { code: 'CALL_NOT_FOUND' } });
     await ann.act(callId, 'end');
     callId = await ann.call(cleo);
@@ -205,7 +205,7 @@ describe('a rating', () => {
     { stars: '5' },
     {},
     { stars: 5, comment: '' },
-  ])('%j is none', async (body) => {
+  ])('%j is refused', async (body) => {
     expect(await rate(ann, body)).toMatchObject({
       status: 400,
       body: { code: 'VALIDATION_FAILED' },

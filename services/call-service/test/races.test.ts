@@ -5,7 +5,9 @@ import { setUp, setUpUsers } from './fixture.ts';
 import { startProcesses } from './processes.ts';
 import { createUser, createUsers, type User } from './user.ts';
 
-/* What people do at the same moment, on two call services that are processes of their own. */
+/*
+ * Simultaneous commands of several users, on two call services that run as processes.
+ */
 
 // Defined before the processes, so that it runs before they are stopped.
 afterAll(async () => {
@@ -18,7 +20,7 @@ afterAll(async () => {
 const place = setUp(() => startProcesses(2));
 const [ann, ben] = setUpUsers(place, 'ann', 'ben');
 beforeAll(async () => {
-  // No ring grows old enough to be repeated.
+  // Long enough that no ring of these tests is repeated.
   await stopTime(place.databaseUrl, Date.now());
 });
 
@@ -40,7 +42,7 @@ function start(caller: User, callee: User, replica: number) {
   });
 }
 
-test('a hundred starts at one callee from two replicas: one wins, and the others are told busy', async () => {
+test('a hundred simultaneous starts at one callee from two replicas: one wins, and the others end as busy', async () => {
   const callers = await Promise.all(times(100, (index) => createUser(place, `caller-${index}`)));
   const heard = await ben.connect('phone', place.replicas[1]);
   const answers = await Promise.all(callers.map((caller, index) => start(caller, ben, index)));
@@ -55,7 +57,7 @@ test('a hundred starts at one callee from two replicas: one wins, and the others
   expect(rings.map(({ payload }) => payload.callId)).toEqual([winner?.body.call.id]);
 });
 
-test('fifty pairs who call each other at the same moment are fifty calls', async () => {
+test('fifty pairs who call each other at the same moment make fifty calls', async () => {
   const callIdsOf = async (): Promise<string[]> => {
     const [one, other] = (await createUsers(place, 'one', 'other')) as [User, User];
     const answers = await Promise.all([start(one, other, 0), start(other, one, 1)]);
@@ -67,7 +69,7 @@ test('fifty pairs who call each other at the same moment are fifty calls', async
   expect(new Set(pairs.flat()).size).toBe(50);
 });
 
-test('of an accept and a cancel at the same moment one wins, and both are told the same', async () => {
+test('a simultaneous accept and cancel: one wins, and both users hear the same', async () => {
   const race = async () => {
     const [one, other] = (await createUsers(place, 'one', 'other')) as [User, User];
     const callId = await one.call(other);
@@ -84,9 +86,9 @@ test('of an accept and a cancel at the same moment one wins, and both are told t
   await Promise.all(times(10, race));
 });
 
-/** Each interleaving is another one: at once, and with a few milliseconds between them. */
+/** Different delays give different interleavings: all at once, or a few milliseconds apart. */
 test.each([0, 0, 2, 5, 20])(
-  'of ten devices on two replicas that accept within %i ms the first is in, and the others stop',
+  'ten devices on two replicas accept within %i ms: the first is in the call, and the others stop ringing',
   async (spread) => {
     const devices = await Promise.all(
       times(10, (index) => ben.connect(`device-${index}`, replicaFor(index))),
@@ -115,7 +117,7 @@ test.each([0, 0, 2, 5, 20])(
   },
 );
 
-test('what happens on one replica is heard on the other, in order', async () => {
+test('the events of one replica arrive at the other, in order', async () => {
   const heard = await ben.connect('phone', place.replicas[1]);
   const callId = await ann.call(ben);
   expect(await heard.next('call:incoming')).toMatchObject({ callId });
@@ -126,7 +128,7 @@ test('what happens on one replica is heard on the other, in order', async () => 
   expect(seqs).toEqual([1, 2, 3, 4, 5]);
 });
 
-test('everybody leaving at once leaves nobody in the call', async () => {
+test('a call in which all leave at once has no participant left', async () => {
   const [cleo, dan] = (await createUsers(place, 'cleo', 'dan')) as [User, User];
   const callId = await talk(place, ann, ben, cleo, dan);
   const answers = await Promise.all(

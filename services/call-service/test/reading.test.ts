@@ -21,7 +21,7 @@ async function declinedCall(caller: User, callee: User, more: object = {}): Prom
 }
 
 describe('one call', () => {
-  test('stays readable to one who left, and to one who was removed', async () => {
+  test('stays readable to a user who left, and to a removed user', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await cleo.act(callId, 'leave');
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
@@ -32,7 +32,7 @@ describe('one call', () => {
 });
 
 describe('events', () => {
-  test('are what the sockets carried, in order and without gaps', async () => {
+  test('are the ones that the sockets carried, in order and without gaps', async () => {
     const heard = await ann.connect();
     const callId = await talk(stack, ann, ben);
     await ann.act(callId, 'end');
@@ -47,7 +47,7 @@ describe('events', () => {
     expect(carried).toEqual(events);
   });
 
-  test('are listed from a known one on', async () => {
+  test('are listed from a given one on', async () => {
     const callId = await talk(stack, ann, ben);
     const { events } = await get(ann, `/calls/${callId}/events`);
     const later = await get(ann, `/calls/${callId}/events?after=${events[1].seq}`);
@@ -58,7 +58,7 @@ describe('events', () => {
 });
 
 describe('active calls', () => {
-  test('are those that one is rung in or in, and no others', async () => {
+  test('are those in which the user rings or takes part', async () => {
     await declinedCall(ann, ben);
     const callId = await ann.call(ben);
     for (const user of [ann, ben]) {
@@ -67,7 +67,7 @@ describe('active calls', () => {
     expect((await get(cleo, '/calls/active')).calls).toEqual([]);
   });
 
-  test('may be asked of one conversation', async () => {
+  test('may be filtered by conversation', async () => {
     const body = { type: 'audio', participantIds: [ben.id], conversationId: 'of/these & those' };
     const started = await ann.ask('post', '/calls/start', { body });
     const asked = (id: string) =>
@@ -78,24 +78,24 @@ describe('active calls', () => {
 });
 
 describe('history', () => {
-  test('tells each what the call was to them', async () => {
+  test('shows each user their own outcome', async () => {
     const declined = await declinedCall(ann, ben);
     const spoken = await talk(stack, ben, ann);
     await ben.act(spoken, 'end');
     const [mine, theirs] = [await get(ann, '/calls/history'), await get(ben, '/calls/history')];
-    const told = (entries: { call: { id: string }; direction: string; outcome: string }[]) =>
+    const outcomesOf = (entries: { call: { id: string }; direction: string; outcome: string }[]) =>
       entries.map(({ call, direction, outcome }) => [call.id, direction, outcome]);
-    expect(told(mine.entries)).toEqual([
+    expect(outcomesOf(mine.entries)).toEqual([
       [spoken, 'incoming', expect.stringMatching(/completed|cancelled/)],
       [declined, 'outgoing', 'declined'],
     ]);
-    expect(told(theirs.entries)).toMatchObject([
+    expect(outcomesOf(theirs.entries)).toMatchObject([
       [spoken, 'outgoing', expect.anything()],
       [declined, 'incoming', 'declined'],
     ]);
   });
 
-  test('goes on where the last page ended, though new calls have come', async () => {
+  test('continues where the last page ended, even after new calls', async () => {
     const calls: string[] = [];
     for (let count = 0; count < 5; count += 1) calls.unshift(await declinedCall(ann, ben));
     const first = await get(ann, '/calls/history?limit=2');
@@ -106,7 +106,7 @@ describe('history', () => {
     expect(third.nextCursor).toBeNull();
   });
 
-  test("somebody else's cursor lists one's own calls and nobody else's", async () => {
+  test("shows the user's own calls even with another user's cursor", async () => {
     const older = await declinedCall(cleo, ben);
     await declinedCall(ann, ben);
     await declinedCall(ann, ben);
@@ -115,14 +115,14 @@ describe('history', () => {
     expect(idsOf(stolen.entries)).toEqual([older]);
   });
 
-  test('what is no cursor is refused', async () => {
+  test('refuses an invalid cursor', async () => {
     for (const cursor of ['x', 'eyJ9', Buffer.from('1.2').toString('base64url')]) {
       const { status, body } = await ann.ask('get', `/calls/history?cursor=${cursor}`);
       expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION_FAILED' });
     }
   });
 
-  test('filters by type, outcome, direction and conversation', async () => {
+  test('is filtered by type, outcome, direction and conversation', async () => {
     const video = await declinedCall(ann, ben, { type: 'video', conversationId: 'c' });
     const audio = await declinedCall(ben, ann);
     const found = async (query: string) =>
@@ -135,7 +135,7 @@ describe('history', () => {
   });
 });
 
-test('stats count what the calls were to oneself', async () => {
+test("stats count the user's own outcomes", async () => {
   await declinedCall(ann, ben);
   await ann.call(ben);
   expect(await get(ann, '/calls/stats')).toMatchObject({

@@ -43,7 +43,7 @@ async function start(caller: User, callee: User): Promise<string> {
   return answer.call.id;
 }
 
-test('users whose master is away are rung all the same, and hear from other replicas again when it is back', async () => {
+test('users whose Redis master is away still ring, and hear from other replicas again when it is back', async () => {
   const [ann, ben, ...others] = (await createUsers(stack, ...NAMES)) as [User, User, ...User[]];
   const phone = await ben.connect('phone', here);
   const master = await masterOfUser(ben);
@@ -51,7 +51,7 @@ test('users whose master is away are rung all the same, and hear from other repl
 
   const callId = await start(ann, ben);
   await until('it rings', () => rings(phone, callId) > 0, 10_000);
-  // Devices come and go meanwhile, a third of them where nobody can subscribe.
+  // Devices come and go meanwhile, a third of them on the master to which no process can subscribe.
   const visits = await Promise.all(others.map((one) => one.connect('visit', here)));
   for (const visit of visits) visit.close();
   const tablet = await ben.connect('tablet', here);

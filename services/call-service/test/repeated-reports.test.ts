@@ -23,7 +23,7 @@ beforeEach(async () => {
   callId = await talk(stack, ann, ben);
 });
 
-/** So many samples, each of which can be told from all others of the test. */
+/** Creates samples that differ from all others of the test. */
 function reportOf(count: number) {
   const measured = Array.from({ length: count }, (_, index) => ({
     roundTripMs: count,
@@ -34,7 +34,7 @@ function reportOf(count: number) {
 }
 type Report = ReturnType<typeof reportOf>;
 
-/** What the table holds, once nothing waits in the stream any more. */
+/** The samples in the table once the stream is drained. */
 async function stored(): Promise<unknown[]> {
   await until('all are ingested', async () => (await redis.xlen(QUALITY_STREAM)) === 0);
   const { rows } = await stack.database.query(
@@ -45,7 +45,7 @@ async function stored(): Promise<unknown[]> {
   return rows;
 }
 
-/** Sends while Redis is there but hangs: it executes all of that later. */
+/** Sends while Redis is reachable but hangs: it executes all commands later. */
 async function whileRedisHangs(send: () => Promise<void>): Promise<void> {
   process.kill(stack.redis.pid(), 'SIGSTOP');
   try {
@@ -60,7 +60,7 @@ async function refuses(reports: readonly Report[]): Promise<void> {
   expect(answers.map(({ status }) => status)).toEqual(reports.map(() => 503));
 }
 
-test('reports repeated while Redis hangs and after it are stored once', async () => {
+test('reports repeated while Redis hangs and afterwards are stored once', async () => {
   const reports = [1, 3, 100].map(reportOf);
   await whileRedisHangs(async () => {
     await refuses(reports);

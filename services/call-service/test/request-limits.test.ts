@@ -26,7 +26,7 @@ describe('requests of one user', () => {
   const stats = (user: User, options: AskOptions = {}) =>
     user.ask('get', '/calls/stats', { on: limited, ...options });
 
-  test('are limited on all replicas together, and who is refused is told when to come back', async () => {
+  test('are limited on all replicas together, and a refusal names the time to wait', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     for (let nth = 0; nth < REQUESTS; nth += 1) {
       const on = nth % 2 === 0 ? limited : otherLimited;
@@ -41,7 +41,7 @@ describe('requests of one user', () => {
     expect((await stats(ben)).status).toBe(200);
   });
 
-  test('are theirs as well when the host app asks for them; the host app itself has no limit', async () => {
+  test('count for that user when the host app sends them; the host app itself has no limit', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     const service = await createUser(stack, 'backend', { scope: 'service' });
     for (let nth = 0; nth < REQUESTS; nth += 1) await stats(service, { as: ann.id });
@@ -52,7 +52,7 @@ describe('requests of one user', () => {
     }
   });
 
-  test('are told of once in the log, however many are refused', async () => {
+  test('are logged once, however many are refused', async () => {
     const [ann] = (await createUsers(stack, 'ann')) as [User];
     for (let nth = 0; nth < REQUESTS + 3; nth += 1) await stats(ann);
     const lines = stack.log().split('\n');
@@ -62,7 +62,7 @@ describe('requests of one user', () => {
   });
 });
 
-describe('what a call needs', () => {
+describe('a request that a call needs', () => {
   const CALL_REQUESTS = 6;
   let limited: Replica;
 
@@ -74,7 +74,7 @@ describe('what a call needs', () => {
     });
   });
 
-  /** Reads until nothing more is answered. */
+  /** Reads until further reads are refused. */
   const exhaustReads = async (user: User, on: Replica): Promise<void> => {
     for (let nth = 0; nth < REQUESTS; nth += 1) await user.ask('get', '/calls/history', { on });
     for (const path of ['/calls/history', '/calls/stats']) {
@@ -82,7 +82,7 @@ describe('what a call needs', () => {
     }
   };
 
-  /** Everything that a call of two asks for by REST. */
+  /** Every REST request of a call between two users. */
   const callThrough = async (ann: User, ben: User, on: Replica): Promise<number[]> => {
     const body = { type: 'audio', participantIds: [ben.id] };
     const started = await ann.ask('post', '/calls/start', { body, on });
@@ -101,14 +101,14 @@ describe('what a call needs', () => {
     return statuses;
   };
 
-  test('is answered to users who have read as much history as they may', async () => {
+  test('is answered to users who have used up their history reads', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     await exhaustReads(ann, limited);
     await exhaustReads(ben, limited);
     expect(await callThrough(ann, ben, limited)).toEqual([201, ...Array(7).fill(200)]);
   });
 
-  test('has a limit of its own, which leaves reading alone', async () => {
+  test('has a limit of its own, which does not affect reads', async () => {
     const [ann] = (await createUsers(stack, 'ann')) as [User];
     const active = () => ann.ask('get', '/calls/active', { on: limited });
     for (let nth = 0; nth < CALL_REQUESTS; nth += 1) expect((await active()).status).toBe(200);
@@ -118,7 +118,7 @@ describe('what a call needs', () => {
     expect((await ann.ask('get', '/calls/history', { on: limited })).status).toBe(200);
   });
 
-  test('is answered at an address from which too much is read, or bad tokens come', async () => {
+  test('is answered at an address with too many reads or bad tokens', async () => {
     const crowded = await stack.startReplica({ TRUST_PROXY: 'false' });
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     for (let nth = 0; nth < REQUESTS; nth += 1) {
@@ -131,7 +131,7 @@ describe('what a call needs', () => {
   });
 });
 
-test('every operation is limited as what it is: what a call needs, or the rest', () => {
+test('every operation has the right limit: the one for calls, or the other', () => {
   const rest = Object.entries(operations)
     .filter(([, { budget }]) => budget === 'other')
     .map(([name]) => name);
@@ -150,7 +150,7 @@ describe('requests from one address', () => {
       .auth(token, { type: 'bearer' })
       .set('X-Forwarded-For', address);
 
-  test('are limited for all users and replicas together', async () => {
+  test('are limited for all users and all replicas together', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     for (let nth = 0; nth < REQUESTS; nth += 1) {
       const { token } = nth % 2 === 0 ? ann : ben;
@@ -163,7 +163,7 @@ describe('requests from one address', () => {
     expect((await askFrom('192.0.2.2', ben.token)).status).toBe(200);
   });
 
-  test('count as well if the token is invalid, which limits guessing', async () => {
+  test('count even with an invalid token, so that tokens cannot be guessed without limit', async () => {
     const statuses: number[] = [];
     for (let nth = 0; nth <= REQUESTS; nth += 1) {
       statuses.push((await askFrom('192.0.2.3', 'no-token')).status);
@@ -186,7 +186,7 @@ describe('requests from one address', () => {
     expect((await askFrom('2001:db8:0:1::1', ann.token)).status).toBe(200);
   });
 
-  test("are not limited for the host app's backend, which asks for everybody", async () => {
+  test("are not limited for the host app's back end, which sends the requests of all its users", async () => {
     const [ann] = (await createUsers(stack, 'ann')) as [User];
     const { token } = await createUser(stack, 'backend', { scope: 'service' });
     for (let nth = 0; nth <= REQUESTS; nth += 1) {

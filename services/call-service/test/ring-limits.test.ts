@@ -7,7 +7,7 @@ const stack = setUpLimitedStack();
 describe('unanswered rings of one user to another', () => {
   let service: User;
   beforeAll(async () => {
-    // It asks for all of them, as no address is limited for it.
+    // The host app's back end sends all requests, since its address has no limit.
     service = await createUser(stack, 'backend', { scope: 'service' });
   });
 
@@ -20,8 +20,8 @@ describe('unanswered rings of one user to another', () => {
   const act = (user: User, callId: string, what: string, body?: object) =>
     service.act(callId, what, body, { as: user.id });
 
-  /** Each by another end: declined, called off. */
-  const ringInVain = async (caller: User, callee: User) => {
+  /** Each ends in another way: declined, cancelled. */
+  const ringUnanswered = async (caller: User, callee: User) => {
     for (let nth = 0; nth < RINGS; nth += 1) {
       const { status, body } = await start(caller, [callee]);
       expect(status).toBe(201);
@@ -31,9 +31,9 @@ describe('unanswered rings of one user to another', () => {
     }
   };
 
-  test('are limited, and nothing is written or heard of what is refused', async () => {
+  test('are limited, and a refused ring writes and publishes nothing', async () => {
     const [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     const before = await stack.contents();
     const device = await ben.connect();
     const refused = await start(ann, [ben]);
@@ -48,7 +48,7 @@ describe('unanswered rings of one user to another', () => {
 
   test('are limited for sockets in the same way', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     const device = await ann.connect();
     const answer = await device.send('call:start', { type: 'audio', participantIds: [ben.id] });
     expect(answer).toMatchObject({
@@ -58,14 +58,14 @@ describe('unanswered rings of one user to another', () => {
     ann.forget();
   });
 
-  test('are limited in a call that goes on, too', async () => {
+  test('are limited in a running call, too', async () => {
     const [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
     const callId = (await start(ann, [ben])).body.call.id;
     await act(ben, callId, 'join');
     const invite = () => act(ann, callId, 'invite', { participantIds: [cleo.id] });
     for (let nth = 0; nth < RINGS; nth += 1) {
       expect((await invite()).status).toBe(200);
-      // Once more while it rings is no ring.
+      // A repeated invite while it rings is no new ring.
       expect((await act(ben, callId, 'invite', { participantIds: [cleo.id] })).status).toBe(200);
       await act(cleo, callId, 'decline');
     }
@@ -73,7 +73,7 @@ describe('unanswered rings of one user to another', () => {
     expect((await act(ben, callId, 'invite', { participantIds: [cleo.id] })).status).toBe(200);
   });
 
-  test('are forgotten with the first that is answered', async () => {
+  test('are reset by the first answer', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     for (let round = 0; round < 2; round += 1) {
       await start(ann, [ben]).then(({ body }) => act(ben, body.call.id, 'decline'));
@@ -84,23 +84,23 @@ describe('unanswered rings of one user to another', () => {
     }
   });
 
-  test('are forgotten when the other one calls back', async () => {
+  test('are reset when the callee calls back', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     const { body } = await start(ben, [ann]);
     expect((await start(ann, [ben])).body).toMatchObject({ merged: true });
     await act(ann, body.call.id, 'end');
     expect((await start(ann, [ben])).status).toBe(201);
   });
 
-  test('are forgotten after a while', async () => {
+  test('are reset after a while', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
-    await ringInVain(ann, ben);
+    await ringUnanswered(ann, ben);
     expect((await start(ann, [ben])).status).toBe(429);
     await until('another ring', async () => (await start(ann, [ben])).status === 201);
   });
 
-  test('do not count where the callee was busy', async () => {
+  test('do not count when the callee was busy', async () => {
     const [ann, ben, cleo] = (await createUsers(stack, 'ann', 'ben', 'cleo')) as [User, User, User];
     await start(cleo, [ben]);
     for (let nth = 0; nth <= RINGS; nth += 1) {
@@ -108,7 +108,7 @@ describe('unanswered rings of one user to another', () => {
     }
   });
 
-  test('count once when a request is repeated, which is answered as it was the first time', async () => {
+  test('count once for a repeated request, which returns the first result', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     const startAgain = () => start(ann, [ben], 'k1');
     const answers = await Promise.all(Array.from({ length: RINGS + 2 }, startAgain));

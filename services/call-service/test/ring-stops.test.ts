@@ -19,7 +19,7 @@ const PHONE = { device: 'phone' };
 interface Stop {
   by: string;
   cause: RingStopCause;
-  /** Ben's phone, if it knows already. */
+  /** The phone of Ben when it needs no notice. */
   spared?: 'phone';
   group?: true;
   stop(callId: string): Promise<unknown>;
@@ -33,12 +33,12 @@ const stops: Stop[] = [
     stop: (callId) => ben.act(callId, 'join', {}, PHONE),
   },
   {
-    by: 'an accept by one who does not say on which device',
+    by: 'an accept without a device',
     cause: 'answered_elsewhere',
     stop: (callId) => ben.act(callId, 'join'),
   },
   {
-    by: 'calling the caller back on the phone',
+    by: 'a call back to the caller on the phone',
     cause: 'answered_elsewhere',
     spared: 'phone',
     stop: () =>
@@ -54,13 +54,13 @@ const stops: Stop[] = [
     stop: (callId) => ben.act(callId, 'decline', {}, PHONE),
   },
   {
-    by: 'saying on the phone that one is busy',
+    by: 'a decline as busy on the phone',
     cause: 'declined_elsewhere',
     spared: 'phone',
     stop: (callId) => ben.act(callId, 'decline', { reason: 'busy' }, PHONE),
   },
   {
-    by: 'ending it on the phone while it rings',
+    by: 'a hang-up on the phone while it rings',
     cause: 'declined_elsewhere',
     spared: 'phone',
     stop: (callId) => ben.act(callId, 'end', {}, PHONE),
@@ -74,7 +74,7 @@ const stops: Stop[] = [
     stop: (callId) => ann.ask('delete', `/calls/${callId}/participants/${ben.id}`),
   },
   {
-    by: 'the time',
+    by: 'the timeout',
     cause: 'timeout',
     stop: async (callId) => {
       await stack.moveTime(30_000);
@@ -83,7 +83,7 @@ const stops: Stop[] = [
   },
   { by: 'an operator', cause: 'ended', stop: (callId) => operator.act(callId, 'end') },
   {
-    by: 'the host who ends what others have answered',
+    by: 'the host who ends a call that others have answered',
     cause: 'ended',
     group: true,
     stop: async (callId) => {
@@ -101,8 +101,8 @@ test.each(stops)('a ring is stopped by $by: $cause', async ({ cause, spared, gro
   await Promise.all(devices.map((device) => device.next('call:incoming')));
   await stop(callId);
   const [phone, ...others] = devices;
-  const told = spared === 'phone' ? others : devices;
-  await Promise.all(told.map((device) => device.next('call:ringing_stopped')));
+  const notified = spared === 'phone' ? others : devices;
+  await Promise.all(notified.map((device) => device.next('call:ringing_stopped')));
   await everythingIsSent();
   const heard = devices.map(({ heard }) =>
     heard.filter(({ name }) => name === 'call:ringing_stopped').map(({ payload }) => payload),

@@ -6,7 +6,7 @@ const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 
 const AGAIN_AFTER_MS = 2000;
 
-test('a ring that no device acknowledges rings again on every device, at any replica', async () => {
+test('a ring without an acknowledgement is repeated on every device, at any replica', async () => {
   const [phone, tablet] = [
     await ben.connect('phone'),
     await ben.connect('tablet', stack.replicas[1]),
@@ -26,7 +26,7 @@ test('a ring that no device acknowledges rings again on every device, at any rep
   }
 });
 
-test('a ring that a device has acknowledged does not ring again, while another does', async () => {
+test('a ring that a device has acknowledged is not repeated, while another one is', async () => {
   const [cleo, dan] = (await createUsers(stack, 'cleo', 'dan')) as [User, User];
   const [heard, unheard] = [await ben.connect(), await dan.connect()];
   const callId = await ann.call(ben, dan);
@@ -43,7 +43,7 @@ test('a ring that a device has acknowledged does not ring again, while another d
   for (const user of [cleo, dan]) user.forget();
 });
 
-test('a ring does not ring again after it was answered or its call is over', async () => {
+test('a ring is not repeated after the answer or the end of its call', async () => {
   const [cleo, dan, eve, fay] = (await createUsers(stack, 'cleo', 'dan', 'eve', 'fay')) as User[];
   if (!cleo || !dan || !eve || !fay) throw new Error('four users were asked for');
   const [answering, cancelled, ringing] = [
@@ -70,7 +70,7 @@ test('a ring does not ring again after it was answered or its call is over', asy
   for (const user of [cleo, dan, eve, fay]) user.forget();
 });
 
-test('a callee without a connected device costs no write until the ring times out', async () => {
+test('a callee without a connected device causes no write until the ring times out', async () => {
   const [cleo, dan] = (await createUsers(stack, 'cleo', 'dan')) as [User, User];
   const versions = async () => {
     const { rows } = await stack.database.query(

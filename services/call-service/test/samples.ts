@@ -1,4 +1,4 @@
-/** What a client reports of an ordinary line, or with what is given here otherwise. */
+/** A client's report of an ordinary stream, except for the given fields. */
 export function sample(more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     at: new Date().toISOString(),

@@ -5,7 +5,7 @@ import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { moveTime } from '@ringline/testing/time';
 import { Pool } from 'pg';
 
-/** Real Postgres, Redis and LiveKit, for call services to stand on. */
+/** Real Postgres, Redis and LiveKit for call services. */
 export interface Servers {
   redis: RedisServer;
   livekit: LiveKitServer;
@@ -13,27 +13,30 @@ export interface Servers {
   databaseUrl: string;
   /** Signs the tokens of users. */
   secret: string;
-  /** Users whose devices were closed. A moment later the calls that they left ringing say so. */
+  /**
+   * Users whose devices were closed. A moment later the service updates the calls that they left
+   * ringing.
+   */
   forgotten: Set<string>;
-  /** The environment of a call service that uses these. */
+  /** The environment of a call service that uses these servers. */
   env: Record<string, string>;
-  /** Moves the time of everything that the database decides. */
+  /** Moves the database's clock, by which all deadlines expire. */
   moveTime(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A call service, wherever it runs. */
+/** A call service in this process or in another one. */
 export interface CallService {
   url: string;
   internalUrl: string;
 }
 
-/** Call services and what they stand on: all that people need who call each other. */
+/** All call services with their servers, as users need them to call each other. */
 export interface Place extends Servers {
   replicas: readonly [CallService, ...CallService[]];
 }
 
-/** LiveKit must know from its start on where it reports to, if it reports at all. */
+/** LiveKit must know the address for its webhooks from its start on. */
 export async function startServers(webhookUrl?: string): Promise<Servers> {
   const [test, redis] = await Promise.all([createTestDatabase(), startRedis()]);
   const livekit = await startLiveKit({ redisUrl: redis.url, ...(webhookUrl && { webhookUrl }) });
@@ -55,7 +58,7 @@ export async function startServers(webhookUrl?: string): Promise<Servers> {
       LIVEKIT_API_KEY: livekit.apiKey,
       LIVEKIT_API_SECRET: livekit.apiSecret,
       AUTH_JWT_SECRET: secret,
-      // In many tests the same two people call each other over and over again.
+      // In many tests the same two users call each other over and over again.
       RATE_LIMIT_PAIR_UNANSWERED_RINGS: '0',
     },
     moveTime: (milliseconds) => moveTime(test.url, milliseconds),

@@ -17,7 +17,7 @@ async function refusals(limit: string): Promise<number> {
 }
 
 describe('sockets of one user', () => {
-  test('are limited on all replicas together; one that goes makes room', async () => {
+  test('are limited on all replicas together; a closed one makes room', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     const devices = await Promise.all([
       ann.connect(),
@@ -31,14 +31,14 @@ describe('sockets of one user', () => {
     }
     await ben.connect();
     devices[0]?.close();
-    // The place is given back a moment after the socket is gone.
+    // The place is given back a moment after the socket closes.
     const again = await until('a place for one more', () => ann.connect());
     expect(again.names()).toContain('call:sync');
     ann.forget();
     ben.forget();
   });
 
-  test('are no more than that when many come at once', async () => {
+  test('stay within the limit when many connect at once', async () => {
     const [ann] = (await createUsers(stack, 'ann')) as [User];
     const tries = await Promise.allSettled(
       Array.from({ length: 12 }, (_, nth) => ann.connect(undefined, nth % 2 ? other : undefined)),
@@ -49,14 +49,14 @@ describe('sockets of one user', () => {
 });
 
 describe('events of one socket', () => {
-  test('are limited: a burst passes, then so many a second', async () => {
+  test('are limited: a burst passes, then a number each second', async () => {
     const [ann] = (await createUsers(stack, 'ann')) as [User];
     const device = await ann.connect();
     const before = await refusals('socket_events');
     const answering = Promise.all(
       Array.from({ length: BURST + 5 }, () => device.send('call:sync')),
     );
-    // Right behind the burst: a moment later there would be room for one again.
+    // Directly after the burst: a moment later there would be room for one again.
     device.socket.emit('call:sync', {});
     const refused = (await answering).filter(({ ok }) => !ok);
     expect(refused.length).toBeGreaterThanOrEqual(1);
@@ -72,7 +72,7 @@ describe('events of one socket', () => {
     ann.forget();
   });
 
-  test('that go on in spite of refusals close it, without harm to other users', async () => {
+  test('close the socket when they go on in spite of refusals, without harm to other sockets', async () => {
     const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
     const [flooding, calm] = await Promise.all([ann.connect(), ben.connect()]);
     const closed = new Promise((resolve) => flooding.socket.on('disconnect', resolve));

@@ -7,8 +7,8 @@ const stack = setUpStack();
 const [ann, ben, cleo] = setUpUsers(stack, 'ann', 'ben', 'cleo');
 
 /**
- * What happened to a call, without who they were and when: to be compared with what happened to
- * another.
+ * Everything that happened to a call, without user ids and times, so that two calls can be
+ * compared.
  */
 async function courseOf(callId: string) {
   const found = await stack.database.query(
@@ -25,7 +25,7 @@ async function courseOf(callId: string) {
 
 interface Twin {
   event: ClientEventName;
-  /** Brings a call to where the act is possible, and resolves to its id. */
+  /** Brings a call into a state that permits the act, and resolves to its id. */
   given(): Promise<string>;
   by(): User;
   rest(user: User, callId: string): Promise<{ status: number; body: { code?: string } }>;

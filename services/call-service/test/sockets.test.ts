@@ -26,20 +26,20 @@ describe('connecting', () => {
     expect(await refusalOf({ token: `${ann.token}x` })).toBe('UNAUTHENTICATED');
   });
 
-  test('needs a device id of 1 to 64 characters, where it names one', async () => {
+  test('needs a device id of 1 to 64 characters, if it names one', async () => {
     for (const deviceId of ['', 'x'.repeat(65), 7, '\0']) {
       expect(await refusalOf({ token: ann.token, deviceId })).toBe('VALIDATION_FAILED');
     }
   });
 
-  test('is for users: operators ask by REST', async () => {
+  test('is for users: operators use REST', async () => {
     for (const scope of ['service', 'admin']) {
       const token = await signToken(stack.secret, { sub: 'operator', scope });
       expect(await refusalOf({ token })).toBe('FORBIDDEN');
     }
   });
 
-  test('tells how the own calls stand, ringing ones included', async () => {
+  test("sends the state of the user's calls, ringing ones included", async () => {
     const callId = await ann.call(ben);
     const [caller, callee, other] = [
       await ann.connect(),
@@ -70,7 +70,7 @@ describe('a token that expires', () => {
     });
   });
 
-  test('closes nothing when it was refreshed before', async () => {
+  test('does not close the socket if it was refreshed before', async () => {
     const exp = secondsFromNow(1);
     const token = await signToken(stack.secret, { sub: ann.id, exp });
     const device = await connectDevice(url(), { token });
@@ -86,7 +86,7 @@ describe('a token that expires', () => {
     ['of another user', 'FORBIDDEN', () => signToken(stack.secret, { sub: ben.id })],
     ['of a service', 'FORBIDDEN', () => signToken(stack.secret, { sub: ann.id, scope: 'service' })],
     ['that has expired', 'UNAUTHENTICATED', () => signToken(stack.secret, { sub: ann.id }, -1)],
-    ['that is none', 'UNAUTHENTICATED', async () => 'x'],
+    ['that is malformed', 'UNAUTHENTICATED', async () => 'x'],
   ])('is not refreshed by one %s', async (_of, code, sign) => {
     const device = await ann.connect();
     const refused = await device.send('auth:refresh', { token: await sign() });
@@ -98,7 +98,7 @@ describe('a token that expires', () => {
 });
 
 describe('call:sync', () => {
-  test('also tells of the ended calls that the client knows, and of nobody else’s', async () => {
+  test("also returns the ended calls that the client knows, and never another user's", async () => {
     const own = await ann.call(ben);
     await ann.act(own, 'end');
     const foreign = await ben.call(cleo);
@@ -107,7 +107,7 @@ describe('call:sync', () => {
     expect(synced.data.calls).toMatchObject([{ id: own, state: 'cancelled' }]);
   });
 
-  test('tells of a live call once', async () => {
+  test('returns an active call once', async () => {
     const own = await ann.call(ben);
     const device = await ann.connect();
     const synced = await device.send('call:sync', { calls: { [own]: 1 } });
@@ -115,11 +115,11 @@ describe('call:sync', () => {
   });
 });
 
-describe('the time', () => {
+describe('the time of the service', () => {
   const isNow = async (now: string, moved: number) =>
     expect(Math.abs(Date.parse(now) - Date.now() - moved)).toBeLessThan(10_000);
 
-  test('is told with the calls, by the clock of their instants', async () => {
+  test('is sent with the calls, by the clock of their instants', async () => {
     await ann.call(ben);
     const device = await ann.connect();
     const first = (await device.next('call:sync')).now;
@@ -128,14 +128,14 @@ describe('the time', () => {
     await isNow((await device.send('call:sync')).data.now, 20_000);
   });
 
-  test('is not told where there is no call', async () => {
+  test('is not sent without a call', async () => {
     const device = await cleo.connect();
     expect(await device.next('call:sync')).toEqual({ calls: [] });
   });
 });
 
-describe('what is wrong', () => {
-  test('is told in the acknowledgement, with the fields', async () => {
+describe('a refusal', () => {
+  test('is in the acknowledgement, with the fields', async () => {
     const device = await ann.connect();
     const refused = await device.send('call:start', { type: 'smell', participantIds: [ben.id] });
     expect(refused).toMatchObject({
@@ -144,7 +144,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('is told by a notice, where nobody waits for an acknowledgement', async () => {
+  test('is sent as a notice without an acknowledgement', async () => {
     const device = await ann.connect();
     device.socket.emit('call:end', { callId: 'x' });
     expect(await device.next('call:error')).toMatchObject({
@@ -161,13 +161,13 @@ describe('what is wrong', () => {
     ['null', 'call:end', null],
     ['an unknown field', 'call:sync', { calls: {}, more: 1 }],
     ['more than 50 calls', 'call:sync', { calls: manyCalls() }],
-  ])('%s is not valid', async (_what, name, payload) => {
+  ])('is VALIDATION_FAILED for %s', async (_what, name, payload) => {
     const device = await ann.connect();
     const refused = await device.send(name, payload);
     expect(refused).toMatchObject({ ok: false, error: { code: 'VALIDATION_FAILED' } });
   });
 
-  test('a message that is far too large closes the connection, and no other', async () => {
+  test('an oversized message closes its own connection and no other', async () => {
     const [device, other] = [await ann.connect(), await ben.connect()];
     const closed = new Promise((resolve) => device.socket.on('disconnect', resolve));
     device.socket.emit('call:sync', { calls: {}, more: 'x'.repeat(200_000) });
@@ -187,7 +187,7 @@ function manyCalls(): Record<string, number> {
 describe('relay', () => {
   const sdp = { sdp: 'v=0', nested: { candidates: [1, 2] } };
 
-  test('hands a payload to the device that is in the call, and to no other', async () => {
+  test('delivers a payload to the device in the call, and to no other', async () => {
     const callId = await ann.call(ben);
     const [phone, tablet] = [await ben.connect('phone'), await ben.connect('tablet')];
     await phone.send('call:accept', { callId });
@@ -201,7 +201,7 @@ describe('relay', () => {
     expect(tablet.names().filter((name) => name.startsWith('webrtc:'))).toEqual([]);
   });
 
-  test('is for two who are both past the accept', async () => {
+  test('requires that both users have accepted', async () => {
     const callId = await ann.call(ben);
     const [caller, callee, stranger] = [
       await ann.connect(),
@@ -217,11 +217,11 @@ describe('relay', () => {
     expect(await send(caller, ann.id)).toBe('NOT_ACCEPTED');
     await ann.act(callId, 'end');
     expect(await send(caller, ben.id)).toBe('CALL_ENDED');
-    const told = [caller, callee, stranger].flatMap((device) => device.names());
-    expect(told.filter((name) => name.startsWith('webrtc:'))).toEqual([]);
+    const received = [caller, callee, stranger].flatMap((device) => device.names());
+    expect(received.filter((name) => name.startsWith('webrtc:'))).toEqual([]);
   });
 
-  test('is closed to one who was removed, and to another device', async () => {
+  test('is refused to a removed user, and to another device', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     const [phone, removed] = [await ben.connect('phone'), await cleo.connect()];
     await ben.act(callId, 'join', { takeover: true }, { device: 'tablet' });

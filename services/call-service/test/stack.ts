@@ -10,20 +10,23 @@ export interface Replica extends CallService {
   close(): Promise<void>;
 }
 
-/** A place with call services in this very process. */
+/** Servers with call services in this very process. */
 export interface Stack extends Place {
   /** The call services, the one that LiveKit reports to first. */
   replicas: [Replica, ...Replica[]];
-  /** One more call service on the same database, with what is given here configured otherwise. */
+  /**
+   * Starts one more call service on the same database, with this configuration instead of the usual
+   * one.
+   */
   startReplica(env: Record<string, string>): Promise<Replica>;
   /**
-   * All rows that a command may write, to see whether one did; without the calls of forgotten
-   * users.
+   * All rows that a command may write, to see whether one did; without the calls of users whose
+   * devices were closed.
    */
   contents(): Promise<unknown>;
-  /** All that was logged, at the most talkative level. */
+  /** The whole log, at the most verbose level. */
   log(): string;
-  /** What the log says of a refused request, at whichever level. */
+  /** Finds the log entry of a refused request, at any level. */
   refusalOf(requestId: string): Record<string, unknown> | undefined;
   close(): Promise<void>;
 }
@@ -31,13 +34,13 @@ export interface Stack extends Place {
 export interface StackOptions {
   replicas?: number;
   env?: Record<string, string>;
-  /** LiveKit's own, real webhooks disturb tests that write some themselves. */
+  /** LiveKit's own webhooks disturb tests that post some themselves. */
   webhooks?: boolean;
 }
 
 /**
- * Not the outbox: it is cleared a moment after each answer. Each with the column that names the
- * call.
+ * Each with the column that names the call. Without the outbox, which is cleared a moment after
+ * each answer.
  */
 const TABLES = {
   calls: 'id',

@@ -6,8 +6,8 @@ import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
 /**
- * Redis gets two seconds for a command, and the worker waits for one more before it publishes what
- * was left.
+ * Redis gets two seconds for a command, and the worker waits for one more before it publishes the
+ * rest.
  */
 const WITHIN_MS = 30_000;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
 }, 60_000);
 
-/** Nothing comes through any more, and neither side is told. */
+/** Drops all traffic without closing either side. */
 function stall(): void {
   for (const socket of proxy.sockets) socket.pause();
 }
@@ -64,7 +64,7 @@ describe('a connection to Redis that stalls, and then dies', () => {
     cut();
 
     await until(
-      'the other replica’s device has heard all of it, without asking',
+      'the other replica’s device has received all events without a sync',
       () => {
         const names = device.names();
         return names.includes('call:participant_updated') && names.includes('call:ended');

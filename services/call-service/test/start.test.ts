@@ -9,14 +9,14 @@ function start(user: User, participantIds: string[], more: object = {}) {
   return user.ask('post', '/calls/start', { body: { type: 'audio', participantIds, ...more } });
 }
 
-test('a call to one is direct, to several a group with its caller as host', async () => {
+test('a call to one user is direct, a call to several is a group with the caller as host', async () => {
   const direct = await start(ann, [ben.id]);
   expect(direct).toMatchObject({ status: 201, body: { call: { mode: 'direct', hostId: null } } });
   const group = await start(cleo, [dan.id, 'nobody-1']);
   expect(group).toMatchObject({ status: 201, body: { call: { mode: 'group', hostId: cleo.id } } });
 });
 
-test('a start says everything back that was said about the call', async () => {
+test('a start returns every field of its request', async () => {
   const said = {
     type: 'video',
     mode: 'group',
@@ -37,7 +37,7 @@ test('a start says everything back that was said about the call', async () => {
   expect(rings).toBe(90_000);
 });
 
-test('the caller gets a way into the media, bound to them and to this room', async () => {
+test('the caller gets credentials for LiveKit, bound to them and to this room', async () => {
   const { body } = await start(ann, [ben.id]);
   const claims = JSON.parse(
     Buffer.from(body.connection.token.split('.')[1], 'base64url').toString(),
@@ -55,7 +55,7 @@ test('a callee in another call makes a direct call busy, which is recorded', asy
   expect(recorded.body.call).toMatchObject({ state: 'busy', endReason: 'busy' });
 });
 
-test('a callee in another call hears at once that somebody called, on every device', async () => {
+test('a callee in another call hears of the missed call at once, on every device', async () => {
   await talk(stack, ann, ben);
   const devices = await Promise.all([ben.connect('phone'), ben.connect('laptop')]);
   const { body } = await start(cleo, [ben.id]);
@@ -68,7 +68,7 @@ test('a callee in another call hears at once that somebody called, on every devi
   }
 });
 
-test('a caller in another call is told which one', async () => {
+test('a caller in another call gets its id in the refusal', async () => {
   const existingCallId = await talk(stack, ann, ben);
   const { status, body } = await start(ann, [cleo.id]);
   expect({ status, body }).toMatchObject({
@@ -77,7 +77,7 @@ test('a caller in another call is told which one', async () => {
   });
 });
 
-test('in a group, those who are busy are so at once, and the others ring', async () => {
+test('busy users of a group are busy at once, and the others ring', async () => {
   await talk(stack, ann, ben);
   const heard = await dan.connect();
   const { status, body } = await start(cleo, [ben.id, dan.id]);
@@ -90,12 +90,12 @@ test('in a group, those who are busy are so at once, and the others ring', async
   await heard.next('call:incoming');
 });
 
-test('more people than a call has seats are refused', async () => {
+test('more users than a call has seats are refused', async () => {
   const { status, body } = await start(ann, ['p-1', 'p-2', 'p-3', 'p-4']);
   expect({ status, code: body.code }).toEqual({ status: 409, code: 'CALL_FULL' });
 });
 
-test('nobody calls themselves', async () => {
+test('a user cannot call themselves', async () => {
   const { status, body } = await start(ann, [ann.id]);
   expect({ status, body }).toMatchObject({
     status: 400,
@@ -103,7 +103,7 @@ test('nobody calls themselves', async () => {
   });
 });
 
-test('who is rung no more is no longer busy, though no worker has said so', async () => {
+test('a callee whose ring has expired is not busy, even before a worker expires it', async () => {
   const callId = await ann.call(ben);
   await stack.moveTime(31_000);
   const again = await start(cleo, [ben.id]);
@@ -112,7 +112,7 @@ test('who is rung no more is no longer busy, though no worker has said so', asyn
   expect(body.call).toMatchObject({ state: 'missed', endReason: 'no_answer' });
 });
 
-test('both calling each other end in one call', async () => {
+test('glare ends in one call', async () => {
   const heard = await ann.connect();
   const callId = await ann.call(ben);
   const merged = await start(ben, [ann.id]);
@@ -125,7 +125,7 @@ test('both calling each other end in one call', async () => {
   expect(history.body.entries).toHaveLength(1);
 });
 
-test('without LiveKit the call is recorded as failed, and nobody is rung', async () => {
+test('a call without LiveKit is recorded as failed and does not ring', async () => {
   const heard = await ben.connect();
   const on = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
   const body = { type: 'audio', participantIds: [ben.id] };

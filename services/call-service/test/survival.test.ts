@@ -26,7 +26,7 @@ afterAll(async () => {
   await servers.stop();
 });
 
-/** A process that died takes no more connections: nothing starts it again here. */
+/** A dead process accepts no connections: it is not restarted here. */
 async function expectAlive(): Promise<void> {
   for (const { internalUrl, output } of all) {
     expect(output()).not.toContain('uncaught exception');
@@ -34,7 +34,7 @@ async function expectAlive(): Promise<void> {
   }
 }
 
-/** Asks for an upgrade, and resets the connection when that has arrived. */
+/** Requests an upgrade, and resets the connection when the request has arrived. */
 function resetAfterUpgrade(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: Number(new URL(service.url).port), host: '127.0.0.1' });
@@ -48,21 +48,18 @@ function resetAfterUpgrade(path: string): Promise<void> {
 }
 
 test.each([
-  ['elsewhere', '/elsewhere'],
-  ['to a socket', '/socket.io/?EIO=4&transport=websocket'],
-  ['to a socket of another version', '/socket.io/?EIO=3&transport=websocket'],
-])(
-  'a client that upgrades %s and resets its connection does not end the process',
-  async (_, path) => {
-    for (let times = 0; times < 5; times += 1) await resetAfterUpgrade(path);
-    await sleep(50);
-    await expectAlive();
-  },
-);
+  ['another path', '/elsewhere'],
+  ['a socket', '/socket.io/?EIO=4&transport=websocket'],
+  ['a socket of another version', '/socket.io/?EIO=3&transport=websocket'],
+])('an upgrade to %s whose connection is reset does not end the process', async (_, path) => {
+  for (let times = 0; times < 5; times += 1) await resetAfterUpgrade(path);
+  await sleep(50);
+  await expectAlive();
+});
 
 /**
- * Asks for histories without end, at each call service for as many at once as its pool has
- * connections and more.
+ * Requests histories in an endless loop, at each call service more at once than its pool has
+ * connections.
  */
 async function askWithoutEnd(signal: AbortSignal, tokens: readonly string[]): Promise<void> {
   const ask = async (url: string, token: string): Promise<void> => {
@@ -95,6 +92,6 @@ test('call services and a worker survive that Postgres ends all connections agai
   await asking;
   await expectAlive();
   for (const { internalUrl } of all) {
-    await until('it can work again', async () => (await fetch(`${internalUrl}/ready`)).ok);
+    await until('it is ready again', async () => (await fetch(`${internalUrl}/ready`)).ok);
   }
 }, 60_000);

@@ -23,7 +23,7 @@ function createSocket(userId: string) {
 /** Users without calls have no streams. */
 const neverAsked = {} as QualityStore;
 
-/** A Postgres that is away until it is told to be back. */
+/** A Postgres that is away until the test brings it back. */
 function createDatabase() {
   const database = { isAway: true, tries: 0, running: 0, most: 0 };
   const listActiveCalls = async () => {
@@ -44,18 +44,18 @@ test('a thousand sockets that connect while Postgres is away try a few times a s
   const { database, store } = createDatabase();
   const queue = createSyncQueue({ store, quality: neverAsked }, background, logger);
   const sockets = Array.from({ length: SOCKETS }, (_, index) => createSocket(`user-${index}`));
-  const gone = createSocket('gone');
+  const removed = createSocket('removed');
   const begun = performance.now();
-  for (const { socket } of [...sockets, gone]) queue.add(socket);
+  for (const { socket } of [...sockets, removed]) queue.add(socket);
 
   await until('each worker has tried twice', () => database.tries >= 2 * AT_ONCE);
   expect(performance.now() - begun).toBeGreaterThan(SHORTEST_PAUSE_MS - 10);
   expect(database.tries).toBeLessThan(4 * AT_ONCE);
-  queue.remove(gone.socket);
+  queue.remove(removed.socket);
 
   database.isAway = false;
   await background.drained();
   expect(sockets.filter(({ sent }) => sent.join() === 'call:sync')).toHaveLength(SOCKETS);
-  expect(gone.sent).toEqual([]);
+  expect(removed.sent).toEqual([]);
   expect(database.most).toBe(AT_ONCE);
 });

@@ -13,7 +13,7 @@ function invite(user: User, callId: string, ...invited: User[]) {
 }
 
 describe('invite', () => {
-  test('a third user turns a direct call into a group, and rings', async () => {
+  test('turns a direct call into a group, and the third user rings', async () => {
     const [heard, ringing] = [await ben.connect(), await cleo.connect()];
     const callId = await talk(stack, ann, ben);
     const { status, body } = await invite(ben, callId, cleo);
@@ -28,14 +28,14 @@ describe('invite', () => {
     expect(await ringing.next('call:incoming')).toMatchObject({ callId });
   });
 
-  test('inviting one who is in it already changes nothing and is no error', async () => {
+  test('of a user who is already in the call changes nothing and succeeds', async () => {
     const callId = await talk(stack, ann, ben);
     const before = await stack.contents();
     expect(await invite(ann, callId, ben)).toMatchObject({ status: 200 });
     expect(await stack.contents()).toEqual(before);
   });
 
-  test('only busy users: nothing is written', async () => {
+  test('of busy users only writes nothing', async () => {
     const callId = await talk(stack, ann, ben);
     await talk(stack, cleo, dan);
     const before = await stack.contents();
@@ -43,7 +43,7 @@ describe('invite', () => {
     expect(await stack.contents()).toEqual(before);
   });
 
-  test('busy users hear at once that they were invited, also where all of them are busy', async () => {
+  test('notifies busy users at once, also when all of them are busy', async () => {
     const callId = await talk(stack, ann, ben);
     await talk(stack, cleo, dan);
     const heard = await cleo.connect();
@@ -55,17 +55,17 @@ describe('invite', () => {
     expect(heard.names()).not.toContain('call:incoming');
   });
 
-  test('more than there are seats are refused', async () => {
+  test('beyond the seats of the call is refused', async () => {
     const callId = await talk(stack, ann, ben);
     expect(coded(await invite(ann, callId, cleo, dan))).toEqual([409, 'CALL_FULL']);
   });
 
-  test('one who has not accepted invites nobody', async () => {
+  test('by a user who has not accepted is refused', async () => {
     const callId = await ann.call(ben);
     expect(coded(await invite(ben, callId, cleo))).toEqual([409, 'NOT_ACCEPTED']);
   });
 
-  test('nobody is rung a fourth time', async () => {
+  test('rings a user three times at most', async () => {
     const callId = await talk(stack, ann, ben);
     for (const again of [1, 2, 3]) {
       expect([again, (await invite(ann, callId, cleo)).status]).toEqual([again, 200]);
@@ -74,7 +74,7 @@ describe('invite', () => {
     expect(coded(await invite(ann, callId, cleo))).toEqual([409, 'INVALID_STATE']);
   });
 
-  test('one who was removed is brought back by the host alone', async () => {
+  test('of a removed user is for the host alone', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ann.ask('delete', `/calls/${callId}/participants/${cleo.id}`);
     expect(coded(await invite(ben, callId, cleo))).toEqual([403, 'NOT_ALLOWED']);
@@ -82,18 +82,18 @@ describe('invite', () => {
     expect(await cleo.act(callId, 'join')).toMatchObject({ status: 200 });
   });
 
-  test('after the end nobody is invited', async () => {
+  test('after the end is refused', async () => {
     const callId = await talk(stack, ann, ben);
     await ann.act(callId, 'end');
     expect(coded(await invite(ann, callId, cleo))).toEqual([409, 'CALL_ENDED']);
   });
 });
 
-describe('what a participant has switched on', () => {
+describe('a toggle of microphone or camera', () => {
   const patch = (user: User, callId: string, body: object) =>
     user.ask('patch', `/calls/${callId}/participant`, { body });
 
-  test('the others hear of it', async () => {
+  test('is published to the others', async () => {
     const heard = await ben.connect();
     const callId = await talk(stack, ann, ben);
     const { status, body } = await patch(ann, callId, { audioEnabled: false, videoEnabled: true });
@@ -103,25 +103,25 @@ describe('what a participant has switched on', () => {
     expect(updated).toMatchObject({ userId: ann.id, participant: said });
   });
 
-  test('saying what is known already tells nobody', async () => {
+  test('without a change is not published', async () => {
     const callId = await talk(stack, ann, ben);
     const before = await stack.contents();
     expect(await patch(ann, callId, { audioEnabled: true })).toMatchObject({ status: 200 });
     expect(await stack.contents()).toEqual(before);
   });
 
-  test('one who has not accepted has nothing to say', async () => {
+  test('by a user who has not accepted is refused', async () => {
     const callId = await ann.call(ben);
     expect(coded(await patch(ben, callId, { audioEnabled: false }))).toEqual([409, 'NOT_ACCEPTED']);
   });
 
-  test('one who was removed has nothing to say', async () => {
+  test('by a removed user is refused', async () => {
     const callId = await talk(stack, ann, ben, cleo);
     await ann.ask('delete', `/calls/${callId}/participants/${ben.id}`);
     expect(coded(await patch(ben, callId, { audioEnabled: false }))).toEqual([403, 'NOT_ALLOWED']);
   });
 
-  test('after the end there is nothing to say', async () => {
+  test('after the end is refused', async () => {
     const callId = await talk(stack, ann, ben);
     await ann.act(callId, 'end');
     expect(coded(await patch(ann, callId, { audioEnabled: false }))).toEqual([409, 'CALL_ENDED']);

@@ -21,7 +21,7 @@ async function exhaust(user: User, callId: string): Promise<void> {
   }
 }
 
-test('a user toggles so often in one call on all replicas, and is then told when to go on', async () => {
+test('toggles of a user in one call are limited on all replicas together, and the refusal names the time to wait', async () => {
   const callId = await talk(stack, ann, ben);
   await exhaust(ann, callId);
   const device = await ann.connect();
@@ -40,7 +40,7 @@ test('a user toggles so often in one call on all replicas, and is then told when
   expect(await stack.contents()).toEqual(before);
 });
 
-test('toggles of one user take nothing from others, nor from their next call', async () => {
+test('toggles of one user do not count for others, nor for their next call', async () => {
   const callId = await talk(stack, ann, ben, cleo);
   await exhaust(ann, callId);
   expect((await toggle(ann, callId, true)).status).toBe(429);
@@ -50,7 +50,7 @@ test('toggles of one user take nothing from others, nor from their next call', a
   expect((await toggle(ann, next, false)).status).toBe(200);
 });
 
-test('toggles are taken again once the time is over', async () => {
+test('toggles are accepted again after the time', async () => {
   const callId = await talk(stack, ann, ben);
   await exhaust(ann, callId);
   const refused = await toggle(ann, callId, true);

@@ -4,7 +4,9 @@ import { setUpStack } from './fixture.ts';
 import { signToken } from './tokens.ts';
 import { createUser } from './user.ts';
 
-/* Tokens as identity providers fill them in. */
+/*
+ * Tokens with claims as identity providers fill them in.
+ */
 
 const stack = setUpStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
 
@@ -13,7 +15,7 @@ describe('a token with', () => {
   const family = '👩‍👩‍👧';
   let made = 0;
 
-  /** How the others in a call are shown the bearer of a token with these claims. */
+  /** How the other participants see the user of a token with these claims. */
   const shown = async (claims: Record<string, unknown>) => {
     made += 1;
     const [user, callee] = await Promise.all([
@@ -56,13 +58,16 @@ describe('a token with', () => {
       'is too long, and was cut',
     ],
     ['128 letters', 'b'.repeat(128), 'b'.repeat(128), null],
-  ])('a name of %s is a user, and its fault is logged once', async (_what, name, wanted, fault) => {
-    const { name: told, id } = await shown({ name });
-    expect(told).toBe(wanted);
-    expect(notes(id)).toEqual(
-      fault === null ? [] : [expect.objectContaining({ level: 'debug', what: 'name', fault })],
-    );
-  });
+  ])(
+    'a name of %s is accepted, and its fault is logged once',
+    async (_what, name, wanted, fault) => {
+      const { name: shownValue, id } = await shown({ name });
+      expect(shownValue).toBe(wanted);
+      expect(notes(id)).toEqual(
+        fault === null ? [] : [expect.objectContaining({ level: 'debug', what: 'name', fault })],
+      );
+    },
+  );
 
   test.each<[string, unknown, boolean]>([
     ['null', null, false],
@@ -73,13 +78,13 @@ describe('a token with', () => {
     ['a data URL in capitals', ' DATA:image/png;base64,iVBORw0KGgo=', false],
     ['a number', 7, false],
     ['a relative address', '/avatars/ann.png', true],
-  ])('a picture of %s is a user: shown %#', async (_what, picture, isShown) => {
-    const { picture: told } = await shown({ picture });
-    expect(told).toBe(isShown ? picture : null);
+  ])('a picture of %s is accepted: shown %#', async (_what, picture, isShown) => {
+    const { picture: shownValue } = await shown({ picture });
+    expect(shownValue).toBe(isShown ? picture : null);
   });
 
   test.each([['root'], ['openid profile email'], [['user', 'admin']], [7], [''], [null]])(
-    'the scope %j is a user, and no operator',
+    'the scope %j is accepted, but makes no operator',
     async (scope) => {
       const user = await createUser(stack, 'ann-of-scopes', { scope });
       expect((await user.ask('get', '/calls/active')).status).toBe(200);
@@ -88,7 +93,7 @@ describe('a token with', () => {
   );
 });
 
-test('a socket of a token with a fraction in its end is closed when it ends, and not before', async () => {
+test('a socket whose token has a fractional exp is closed at that time, and not before', async () => {
   const exp = Date.now() / 1000 + 1.5;
   const token = await signToken(stack.secret, { sub: 'ann-of-fractions', exp });
   const device = await connectDevice(stack.replicas[0].url, { token });

@@ -87,23 +87,20 @@ describe('a good token', () => {
     ['signed with the secret', () => signed(good())],
     ['signed with a key of the JWKS', () => signed(good(), { alg: 'RS256', key: keys.privateKey })],
     ['for several audiences', () => signed({ ...good(), aud: ['other', AUDIENCE] })],
-    ['of a clock that is a little ahead', () => signed({ ...good(), nbf: now() + 3 })],
+    ['by a clock that is a little ahead', () => signed({ ...good(), nbf: now() + 3 })],
     ['with a name and a picture', () => signed({ ...good(), name: 'Änn', picture: 'https://x' })],
     [
-      'with fractions in its times',
+      'with fractional times',
       () => signed({ ...good(), exp: now() + 60.5, nbf: now() - 0.5, iat: now() - 0.25 }),
     ],
-    ['that lives a month', () => signed({ ...good(), exp: now() + 31 * 24 * 3600 })],
-    [
-      'without the times that it need not have',
-      () => signed({ ...good(), nbf: null, iat: 'today' }),
-    ],
-  ])('%s is believed', async (_what, sign) => {
+    ['with a lifetime of a month', () => signed({ ...good(), exp: now() + 31 * 24 * 3600 })],
+    ['without the optional times', () => signed({ ...good(), nbf: null, iat: 'today' })],
+  ])('%s is accepted', async (_what, sign) => {
     expect((await ask(`Bearer ${await sign()}`)).status).toBe(200);
     expect((await ask(`bearer ${await sign()}`)).status).toBe(200);
   });
 
-  test('is believed with each secret while they rotate', async () => {
+  test('is accepted with each secret during a rotation', async () => {
     expect(await rotating(stack.secret)).toBe(200);
     expect(await rotating(OLD_SECRET)).toBe(200);
     expect(await rotating('a secret that nobody has ever configured')).toBe(401);
@@ -134,17 +131,17 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     () => signed({ ...good(), exp: undefined }),
   ],
   [
-    'that lives longer than a month',
+    'with a lifetime of more than a month',
     forExp('is more than 31 days from now'),
     () => signed({ ...good(), exp: now() + MONTH + 3600 }),
   ],
   [
-    'whose end is in milliseconds',
+    'with an exp in milliseconds',
     forExp('is in milliseconds; it must be in seconds since 1970'),
     () => signed({ ...good(), exp: Date.now() + 60_000 }),
   ],
   [
-    'whose end is text',
+    'with an exp as text',
     forExp('is not a number of seconds since 1970'),
     () => signed({ ...good(), exp: String(now() + 60) }),
   ],
@@ -154,12 +151,12 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     () => signed({ ...good(), nbf: now() + 60 }),
   ],
   [
-    'whose beginning is in milliseconds',
+    'with an nbf in milliseconds',
     "The token's nbf is in milliseconds; it must be in seconds since 1970.",
     () => signed({ ...good(), nbf: Date.now() }),
   ],
   ['with another secret', NO_KEY_FITS, () => signed(good(), { key: bytes(`${stack.secret}x`) })],
-  ['for nobody', forSub('is missing'), () => signed({ ...good(), sub: undefined })],
+  ['without a sub', forSub('is missing'), () => signed({ ...good(), sub: undefined })],
   ['for an empty id', forSub('is empty'), () => signed({ ...good(), sub: '' })],
   [
     'for an id with a space',
@@ -183,13 +180,17 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     "The token's aud is not the AUTH_JWT_AUDIENCE of this service.",
     () => signed({ ...good(), aud: 'other' }),
   ],
-  ['for no audience', "The token's aud is missing.", () => signed({ ...good(), aud: undefined })],
+  [
+    'without an audience',
+    "The token's aud is missing.",
+    () => signed({ ...good(), aud: undefined }),
+  ],
   [
     'of another issuer',
     "The token's iss is not the AUTH_JWT_ISSUER of this service.",
     () => signed({ ...good(), iss: 'https://evil.example' }),
   ],
-  ['of no issuer', "The token's iss is missing.", () => signed({ ...good(), iss: undefined })],
+  ['without an issuer', "The token's iss is missing.", () => signed({ ...good(), iss: undefined })],
   [
     'by HS512',
     OTHER_ALGORITHM,
@@ -197,7 +198,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   ['without a signature', OTHER_ALGORITHM, () => new UnsecuredJWT(good()).encode()],
   [
-    'by a public key that is taken for a secret',
+    'by a public key used as a secret',
     NO_KEY_FITS,
     async () => signed(good(), { key: bytes(await exportSPKI(keys.publicKey)) }),
   ],
@@ -207,18 +208,18 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     async () => signed(good(), { alg: 'RS256', key: (await generateKeyPair('RS256')).privateKey }),
   ],
   [
-    'by a key whose name is not in the JWKS',
+    'by a key id that is not in the JWKS',
     "The token's kid and alg name no key of AUTH_JWKS_URL.",
     () => signed(good(), { alg: 'RS256', key: keys.privateKey, kid: 'k9' }),
   ],
   ['cut short', NO_JWT, async () => (await signed(good())).slice(0, -2)],
   [
-    'with its signature taken off',
+    'without the last part',
     NO_KEY_FITS,
     async () => `${(await signed(good())).split('.', 2).join('.')}.`,
   ],
   [
-    'with claims of somebody else',
+    'with claims of another user',
     NO_KEY_FITS,
     async () => {
       const [header, , signature] = (await signed(good())).split('.');
@@ -227,7 +228,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     },
   ],
   [
-    'whose payload is no object',
+    'with a payload that is not an object',
     "The token's payload is not a JSON object.",
     () =>
       new CompactSign(bytes('["ann"]'))
@@ -235,16 +236,16 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
         .sign(bytes(stack.secret)),
   ],
   [
-    'that is far too long',
+    'above the maximum length',
     'The token is longer than 8192 characters.',
     () => signed({ ...good(), more: 'x'.repeat(9000) }),
   ],
-  ['that is none', NO_JWT, () => 'x'],
+  ['that is malformed', NO_JWT, () => 'x'],
   ['of three empty parts', NO_JWT, () => '..'],
 ];
 
 describe.each(bad)('a token %s', (_what, reason, make) => {
-  test('is not believed, by REST or by a socket; the log and the asker learn why', async () => {
+  test('is refused by REST and by sockets, with a reason for the log and the client', async () => {
     const token = await make();
     const before = await stack.contents();
     const { status, body, headers } = await ask(`Bearer ${token}`);
@@ -267,12 +268,12 @@ describe.each(bad)('a token %s', (_what, reason, make) => {
 });
 
 test.each([
-  ['none', null, 'is missing: Bearer and a token'],
-  ['an empty one', '', 'is not Bearer and one token'],
+  ['missing', null, 'is missing: Bearer and a token'],
+  ['empty', '', 'is not Bearer and one token'],
   ['a name and a password', 'Basic YW5uOnNlY3JldA==', 'is not Bearer and one token'],
   ['the scheme alone', 'Bearer ', 'is not Bearer and one token'],
   ['two tokens', 'Bearer a b', 'is not Bearer and one token'],
-])('no authorization: %s', async (_what, header, reason) => {
+])('the Authorization header is refused: %s', async (_what, header, reason) => {
   const { status, body } = await ask(header);
   expect({ status, code: body.code }).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
   expect(body.detail).toBe(`The header Authorization ${reason}.`);
@@ -288,7 +289,7 @@ test.each([
     'VALIDATION_FAILED',
     /longer than 64/,
   ],
-])('a handshake with %s is refused in words', async (_what, auth, code, reason) => {
+])('a handshake with %s is refused with a reason', async (_what, auth, code, reason) => {
   const given =
     auth !== null && 'deviceId' in auth ? { ...auth, token: await signed(good()) } : auth;
   const refusal = await refusalOfSocket(given as Record<string, unknown>);

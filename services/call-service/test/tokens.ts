@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose';
 
-/** Every token that was signed, so that a test can look for them where none should be. */
+/** Every token that was signed, so that a test can search for leaked ones. */
 export const signedTokens: string[] = [];
 
-/** A token as the host app signs it, for an hour unless told otherwise. */
+/** Signs a token as the host app does, for an hour by default. */
 export async function signToken(
   secret: string,
   claims: Record<string, unknown>,

@@ -8,14 +8,14 @@ import { setUpStack } from './fixture.ts';
 import type { Replica } from './stack.ts';
 import { createUsers, type User } from './user.ts';
 
-/** Asks LiveKit through somebody who writes down what it asks. */
+/** A proxy before LiveKit that records the requests to it. */
 let replica: Replica;
-let askedOfLiveKit: { path: string; headers: IncomingHttpHeaders }[];
+let liveKitRequests: { path: string; headers: IncomingHttpHeaders }[];
 let traces = 0;
 
 const listener = createServer((incoming, answer) => {
   const { method = 'POST', url: path = '/', headers } = incoming;
-  askedOfLiveKit.push({ path, headers });
+  liveKitRequests.push({ path, headers });
   const { authorization = '', 'content-type': type = '' } = headers;
   const passed = async () => {
     const body = Buffer.concat(await incoming.toArray());
@@ -38,7 +38,7 @@ beforeAll(async () => {
   replica = await stack.startReplica({ LIVEKIT_URL: `http://127.0.0.1:${port}` });
 });
 beforeEach(() => {
-  askedOfLiveKit = [];
+  liveKitRequests = [];
 });
 
 function newTrace() {
@@ -68,7 +68,7 @@ function start(caller: User, callee: User, headers: Record<string, string>, on =
     .send({ type: 'audio', participantIds: [callee.id] });
 }
 
-test('a trace is answered with, logged on every line of its request, and handed on to LiveKit', async () => {
+test('a trace is returned to the client, logged on every line of its request, and sent to LiveKit', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const trace = newTrace();
   const answer = await start(ann, ben, trace.headers);
@@ -83,7 +83,7 @@ test('a trace is answered with, logged on every line of its request, and handed 
   expect(messages).toEqual(expect.arrayContaining(['call:started', 'call:state_changed']));
   expect(linesWith('traceId', trace.traceId)).toEqual(linesWith('requestId', requestId));
 
-  expect(askedOfLiveKit).toMatchObject([
+  expect(liveKitRequests).toMatchObject([
     {
       path: '/twirp/livekit.RoomService/CreateRoom',
       headers: { traceparent: trace.handedOn, tracestate: 'vendor=1' },
@@ -91,7 +91,7 @@ test('a trace is answered with, logged on every line of its request, and handed 
   ]);
 });
 
-test('what LiveKit is asked after the answer is part of the trace as well', async () => {
+test('requests to LiveKit after the answer are part of the trace as well', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const { body } = await start(ann, ben, {});
   const trace = newTrace();
@@ -99,13 +99,13 @@ test('what LiveKit is asked after the answer is part of the trace as well', asyn
     .post(`${BASE_PATH}/calls/${body.call.id}/end`)
     .auth(ann.token, { type: 'bearer' })
     .set(trace.headers);
-  const closing = await until('the room is closed', () =>
-    askedOfLiveKit.find(({ path }) => path.endsWith('/DeleteRoom')),
+  const closing = await until('the room is deleted', () =>
+    liveKitRequests.find(({ path }) => path.endsWith('/DeleteRoom')),
   );
   expect(closing.headers).toMatchObject({ traceparent: trace.handedOn });
 });
 
-test('what goes wrong far below is logged with the request and its trace', async () => {
+test('an error deep inside is logged with the request and its trace', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const cut = await stack.startReplica({ LIVEKIT_URL: 'http://127.0.0.1:9' });
   const trace = newTrace();
@@ -119,24 +119,24 @@ test('what goes wrong far below is logged with the request and its trace', async
   );
 });
 
-test('the trace of a socket is the one that its handshake names', async () => {
+test('the trace of a socket comes from its handshake', async () => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const trace = newTrace();
   const device = await connectDevice(replica.url, { token: ann.token }, trace.headers);
   const answer = await device.send('call:start', { type: 'audio', participantIds: [ben.id] });
   expect(linesWith('callId', answer.data.call.id)[0]).toMatchObject({ traceId: trace.traceId });
-  expect(askedOfLiveKit[0]?.headers).toMatchObject({ traceparent: trace.handedOn });
+  expect(liveKitRequests[0]?.headers).toMatchObject({ traceparent: trace.handedOn });
   device.close();
 });
 
 test.each([
-  ['none', {}],
-  ['one that is no trace', { traceparent: '00-0-0-01', tracestate: 'vendor=1' }],
-])('a request with %s is part of none', async (_what, headers) => {
+  ['no traceparent', {}],
+  ['an invalid traceparent', { traceparent: '00-0-0-01', tracestate: 'vendor=1' }],
+])('a request with %s is part of no trace', async (_what, headers) => {
   const [ann, ben] = (await createUsers(stack, 'ann', 'ben')) as [User, User];
   const answer = await start(ann, ben, headers);
   expect(answer.status).toBe(201);
-  for (const handedOn of [answer.headers, askedOfLiveKit[0]?.headers]) {
+  for (const handedOn of [answer.headers, liveKitRequests[0]?.headers]) {
     expect(handedOn).not.toHaveProperty('traceparent');
     expect(handedOn).not.toHaveProperty('tracestate');
   }

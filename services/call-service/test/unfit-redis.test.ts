@@ -7,7 +7,7 @@ import { until } from '@ringline/testing/until';
 import { type Servers, startServers } from './servers.ts';
 
 const SERVICES = ['call-service', 'cleanup-worker', 'quality-ingester'] as const;
-/** What Redis refuses is looked for every ten seconds. */
+/** Missing rights in Redis are checked every ten seconds. */
 const WITHIN_MS = 60_000;
 
 let servers: Servers;
@@ -33,7 +33,7 @@ async function administrate(redis: RedisServer): Promise<RedisClient> {
   return admin;
 }
 
-/** A user with these rights, whose URL it resolves to. */
+/** Creates a Redis user with these rights, and resolves to its URL. */
 async function urlOfUser(admin: RedisClient, redis: RedisServer, ...rights: string[]) {
   await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', ...rights);
   return Object.assign(new URL(redis.url), { username: 'app', password: 'secret' }).href;
@@ -45,7 +45,7 @@ async function start(name: string, redisUrl: string): Promise<Service> {
   return service;
 }
 
-/** The lines of a process that ended by itself while it started. */
+/** The log of a process that ended by itself while it started. */
 function refusalOf(name: string, redisUrl: string): Promise<string> {
   return start(name, redisUrl).then(
     () => 'it started',
@@ -58,7 +58,7 @@ const KEYS = '~ringline:*';
 
 describe('a Redis that cannot do what Ringline needs', () => {
   test.each(SERVICES)('older than 7 ends the start of the %s with one clear line', async (name) => {
-    // As an older Redis does, it does not know the commands.
+    // An older Redis does not know the commands either.
     const redis = await redisWith(
       ...['--rename-command', 'SPUBLISH', '', '--rename-command', 'SSUBSCRIBE', ''],
     );
@@ -91,7 +91,7 @@ describe('a Redis that cannot do what Ringline needs', () => {
   });
 });
 
-describe('a Redis user with no more rights than the docs name', () => {
+describe('a Redis user with only the documented rights', () => {
   test.each(SERVICES)('is enough for the %s', async (name) => {
     const redis = await redisWith();
     const admin = await administrate(redis);
@@ -133,7 +133,7 @@ describe('a Redis user with no more rights than the docs name', () => {
     }
   }, 150_000);
 
-  test('that loses its channels lets publishing fail, and nothing is taken for delivered', async () => {
+  test('fails to publish when it loses its channels, and nothing counts as delivered', async () => {
     const redis = await redisWith();
     const admin = await administrate(redis);
     const url = await urlOfUser(admin, redis, '+@all', KEYS, CHANNELS);

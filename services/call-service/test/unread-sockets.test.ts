@@ -8,8 +8,8 @@ import { createUsers, type User } from './user.ts';
 const RELAYED_BYTES = 60_000;
 const MAX_WAITING_BYTES = 1_000_000;
 /**
- * The kernels of both sides take up to 5 MB or so before anything waits in the process; then 1 MB
- * may wait.
+ * The kernels of both sides buffer up to about 5 MB before data waits in the process; then 1 MB may
+ * wait.
  */
 const CLOSED_WITHIN_BYTES = 16_000_000;
 
@@ -33,7 +33,7 @@ function closedSockets() {
   return metric('ringline_unread_sockets_closed_total');
 }
 
-/** All are in one call, each with one device. */
+/** All users are in one call, each with one device. */
 async function meet(names: string[]) {
   const users = (await createUsers(place, ...names)) as [User, ...User[]];
   const [caller, ...others] = users;
@@ -48,7 +48,7 @@ async function meet(names: string[]) {
 
 const sdp = 'x'.repeat(RELAYED_BYTES - 200);
 
-test('a client that does not read is cut off before it takes the process down, and is synced when it is back', async () => {
+test('a client that does not read is cut off before it exhausts the memory, and is synced when it is back', async () => {
   const { users, devices, callId } = await meet(['reader', 'a', 'b', 'c', 'd', 'e', 'f', 'g']);
   const [reader] = users;
   const [unread, ...senders] = devices;
@@ -62,7 +62,7 @@ test('a client that does not read is cut off before it takes the process down, a
     sent += senders.length * RELAYED_BYTES;
   }
   expect(await closedSockets()).toBe(1);
-  // It is gone at once, and not only after a handshake that it does not take part in.
+  // It is closed at once, without the closing handshake that it would not answer.
   expect(await metric('ringline_sockets')).toBe(senders.length);
   const line = /closed a socket whose client does not read.*/.exec(place.replicas[0].output())?.[0];
   expect(line).toContain(reader.id);

@@ -5,7 +5,9 @@ import request from 'supertest';
 import { setUpStack } from './fixture.ts';
 import { createUser, type User } from './user.ts';
 
-/* Users under the ids that other host apps give them. */
+/*
+ * Users with ids in the forms that other host apps give them.
+ */
 
 const stack = setUpStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
 
@@ -28,24 +30,27 @@ const IDS = [
 ];
 
 /**
- * A whole call of two: rung on a device, answered, talked in by REST and by socket, ended, read
- * again.
+ * A whole call between two users: rung on a device, answered, used by REST and by socket, ended,
+ * and read again.
  */
 async function wholeCall(caller: User, callee: User): Promise<void> {
   const [phone, desk] = [await callee.connect('phone'), await caller.connect('desk')];
   const callId = await caller.call(callee);
-  expect(await phone.next('call:incoming', (told) => told.callId === callId)).toMatchObject({
+  expect(await phone.next('call:incoming', (event) => event.callId === callId)).toMatchObject({
     call: { initiatorId: caller.id },
   });
   expect(await phone.send('call:ringing', { callId })).toMatchObject({ ok: true });
   const accepted = await phone.send('call:accept', { callId });
   expect(accepted).toMatchObject({ ok: true, data: { connection: { token: expect.any(String) } } });
-  await desk.next('call:accepted', (told) => told.callId === callId && told.userId === callee.id);
+  await desk.next(
+    'call:accepted',
+    (event) => event.callId === callId && event.userId === callee.id,
+  );
   const token = await caller.act(callId, 'token');
   expect(token.status).toBe(200);
 
   const ofCallee = `/calls/${callId}/participants/${encodeURIComponent(callee.id)}`;
-  // It is not a group: what counts is that the id in the path is understood.
+  // A direct call has no host; the test only checks that the id in the path is understood.
   const mute = await caller.ask('post', `${ofCallee}/mute`, { body: { kind: 'audio' } });
   expect([200, 403, 409]).toContain(mute.status);
   const relayed = { callId, to: callee.id, sdp: 'v=0' };
@@ -54,7 +59,7 @@ async function wholeCall(caller: User, callee: User): Promise<void> {
 
   const ended = await callee.act(callId, 'end');
   expect(ended.status).toBe(200);
-  await desk.next('call:ended', (told) => told.callId === callId);
+  await desk.next('call:ended', (event) => event.callId === callId);
   for (const [user, direction] of [
     [caller, 'outgoing'],
     [callee, 'incoming'],
@@ -76,7 +81,7 @@ describe('a user called', () => {
     await wholeCall(await createUser(stack, id), await createUser(stack, other));
   });
 
-  test('whatever a host app calls them', async () => {
+  test('by any other allowed id does the same', async () => {
     const id = fc
       .oneof(
         fc.constantFrom('constructor', '__proto__', 'toString', 'hasOwnProperty', 'isPrototypeOf'),
@@ -88,7 +93,7 @@ describe('a user called', () => {
     const pair = fc.uniqueArray(id, { minLength: 2, maxLength: 2 });
     await fc.assert(
       fc.asyncProperty(pair, async (ids) => {
-        // Users of their own in each run, whose ids begin as drawn.
+        // Each run has its own users, whose ids begin as drawn.
         nth += 1;
         const [caller, callee] = await Promise.all(
           ids.map((one) => createUser(stack, `${[...one].slice(0, 100).join('')}~${nth}`)),
@@ -100,7 +105,7 @@ describe('a user called', () => {
   });
 });
 
-test('users called constructor and __proto__ are rung in a group, found busy, and end up in the history', async () => {
+test('users called constructor and __proto__ ring in a group, are found busy, and appear in the history', async () => {
   const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
   const [ann, other] = await Promise.all([
     createUser(stack, 'ann-of-the-group'),
@@ -133,7 +138,7 @@ test('users called constructor and __proto__ are rung in a group, found busy, an
   await ann.act(id, 'end');
 });
 
-test('metadata with the names that objects have is stored and returned, and breaks nothing', async () => {
+test('metadata with the property names of objects is stored and returned, and breaks nothing', async () => {
   const [ann, ben] = await Promise.all([
     createUser(stack, 'ann-of-metadata'),
     createUser(stack, 'ben-of-metadata'),
@@ -153,7 +158,7 @@ test('metadata with the names that objects have is stored and returned, and brea
   ben.forget();
 });
 
-test('ids in the other Unicode form, or of another case, are other users', async () => {
+test('ids in another Unicode form, or of another case, are other users', async () => {
   const [composed, decomposed] = ['jos\u00e9', 'jose\u0301'];
   const ann = await createUser(stack, 'ann-of-forms');
   const callee = await createUser(stack, composed);
@@ -163,7 +168,7 @@ test('ids in the other Unicode form, or of another case, are other users', async
   expect((await callee.act(callId, 'join')).status).toBe(200);
 });
 
-test('a user a with the device b:c hears nothing of what is for the device c of a user a:b', async () => {
+test('the user a with the device b:c hears nothing of messages for the device c of the user a:b', async () => {
   const [ann, owner, eavesdropper] = await Promise.all(
     ['ann-of-rooms', 'a:b', 'a'].map((id) => createUser(stack, id)),
   );

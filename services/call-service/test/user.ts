@@ -16,7 +16,7 @@ type Method = Operation['method'];
 
 export interface Asked {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field; the contract has checked them.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read single fields of the answers; the contract has checked them.
   body: any;
   headers: Record<string, string>;
 }
@@ -29,14 +29,14 @@ export interface AskOptions {
   on?: CallService;
 }
 
-/** Somebody with a token, who asks by REST and connects devices. */
+/** A user with a token, who sends REST requests and connects devices. */
 export interface User {
   id: string;
   token: string;
   ask(method: Method, path: string, options?: AskOptions): Promise<Asked>;
   /** The same for the operations of a call that are `POST`. */
   act(callId: string, what: string, body?: unknown, options?: AskOptions): Promise<Asked>;
-  /** Starts a call, and demands that it rings. Resolves to its id. */
+  /** Starts a call, and checks that it rings. Resolves to its id. */
   call(...others: User[]): Promise<string>;
   connect(deviceId?: string, on?: CallService): Promise<Device>;
   forget(): void;
@@ -56,7 +56,7 @@ function operationFor(method: Method, path: string): Operation | undefined {
   );
 }
 
-/** Answers are what the contract says of their operation, and not a field more. */
+/** Checks that answers have exactly the fields of the contract for their operation. */
 export function checkAnswer(method: Method, path: string, { status, body, headers }: Asked): void {
   expect(headers['x-request-id']).toBeTruthy();
   expect(headers['cache-control']).toBe('no-store');
@@ -118,7 +118,7 @@ export async function createUser(
 
 let made = 0;
 
-/** Creates new users for a test: those of other tests may still be busy. */
+/** Creates new users for each test, since a user left in a call by another test would be busy. */
 export function createUsers(place: Place, ...names: string[]): Promise<User[]> {
   made += 1;
   return Promise.all(names.map((name) => createUser(place, `${name}-${made}`, { name })));

@@ -31,7 +31,7 @@ async function outcomes() {
   );
 }
 
-test('two whom LiveKit has make the call connected', async () => {
+test('two users joined in LiveKit make the call connected', async () => {
   const heard = await ann.connect();
   const callId = await ann.call(ben);
   await ben.act(callId, 'join');
@@ -43,7 +43,7 @@ test('two whom LiveKit has make the call connected', async () => {
   expect(call.connectedAt).not.toBeNull();
 });
 
-describe('a LiveKit whose clock is', () => {
+describe('a webhook by a LiveKit whose clock is', () => {
   const reportedAt = async (clockAheadMs: number): Promise<number> => {
     const body = bodyOf({ event: 'room_started', room: 'call_elsewhere.room' });
     const { status } = await postWebhook(
@@ -54,28 +54,28 @@ describe('a LiveKit whose clock is', () => {
     return status;
   };
 
-  test.each([15_000, 60_000, -60_000])('%d ms ahead is believed', async (clockAheadMs) => {
+  test.each([15_000, 60_000, -60_000])('%d ms ahead is accepted', async (clockAheadMs) => {
     expect(await reportedAt(clockAheadMs)).toBe(200);
   });
 
-  test('an hour ahead is not', async () => {
+  test('an hour ahead is refused', async () => {
     expect(await reportedAt(3_600_000)).toBe(401);
   });
 });
 
-describe('what LiveKit has not signed', () => {
+describe('an unauthentic webhook', () => {
   const forged: [string, (body: string) => Promise<[string, string | null]>][] = [
     ['without a signature', async (body) => [body, null]],
-    ['with a signature that is none', async (body) => [body, 'x']],
+    ['with a malformed signature', async (body) => [body, 'x']],
     [
-      'of another key',
+      'by another key',
       async (body) => [body, await sign({ ...stack.livekit, apiKey: 'other' }, body)],
     ],
     [
-      'with another secret',
+      'by another secret',
       async (body) => [body, await sign({ ...stack.livekit, apiSecret: 'x'.repeat(32) }, body)],
     ],
-    ['of another body', async (body) => [body, await sign(stack.livekit, `${body} `)]],
+    ['for another body', async (body) => [body, await sign(stack.livekit, `${body} `)]],
     [
       'changed on the way',
       async (body) => [body.replace('ann', 'eve'), await sign(stack.livekit, body)],
@@ -94,7 +94,7 @@ describe('what LiveKit has not signed', () => {
     expect(await stack.contents()).toEqual(before);
   });
 
-  test('as ordinary JSON it has no effect either', async () => {
+  test('as ordinary JSON has no effect either', async () => {
     const body = bodyOf({ event: 'room_finished', room: 'x' });
     const answer = await request(stack.replicas[0].url)
       .post('/webhooks/livekit')
@@ -104,13 +104,13 @@ describe('what LiveKit has not signed', () => {
     expect(answer.status).toBe(401);
   });
 
-  test('far too much of it is not even read', async () => {
+  test('beyond the size limit is not even read', async () => {
     const answer = await postWebhook(stack, 'x'.repeat(1_100_000), null);
     expect(answer.status).toBe(413);
   });
 });
 
-test('a report that comes twice is taken in once', async () => {
+test('a repeated webhook is processed once', async () => {
   const callId = await talk(stack, ann, ben);
   const room = await roomOf(stack, callId);
   const left = { event: 'participant_left', room, id: randomUUID() };
@@ -162,7 +162,7 @@ test('a session that is replaced by another is a move, not a loss', async () => 
   expect(await stateOf(ann, callId, ben)).toBe('joined');
 });
 
-test('one who is lost and does not come back ends a direct call', async () => {
+test('a user who is lost and does not come back ends a direct call', async () => {
   const callId = await ann.call(ben);
   await ben.act(callId, 'join');
   await reportJoined(stack, callId, ann.id, ben.id);
@@ -178,7 +178,7 @@ test('one who is lost and does not come back ends a direct call', async () => {
   });
 });
 
-test('one who never connected stands in the timeline, and nothing is decided by it', async () => {
+test('an aborted connection is in the timeline and has no other effect', async () => {
   const callId = await ann.call(ben);
   await ben.act(callId, 'join');
   const { seq } = await callOf(ann, callId);
@@ -198,7 +198,7 @@ test('one who never connected stands in the timeline, and nothing is decided by 
   ]);
 });
 
-test('what means nothing to us is acknowledged and ignored', async () => {
+test('a webhook without a meaning for us is acknowledged and ignored', async () => {
   const callId = await talk(stack, ann, ben);
   const room = await roomOf(stack, callId);
   const before = await stack.contents();
@@ -222,7 +222,7 @@ test('what means nothing to us is acknowledged and ignored', async () => {
   expect(await stack.contents()).toEqual(before);
 });
 
-test('a room that is lost under a call is made again', async () => {
+test('a room that is lost during a call is created again', async () => {
   const callId = await talk(stack, ann, ben);
   const room = await roomOf(stack, callId);
   const { RoomServiceClient } = await import('livekit-server-sdk');
@@ -238,7 +238,7 @@ test('a room that is lost under a call is made again', async () => {
   expect((await callOf(ann, callId)).state).toBe('connected');
 });
 
-test('each is counted by what became of it', async () => {
+test('each webhook is counted by its result', async () => {
   const callId = await ann.call(ben);
   await reportJoined(stack, callId, ann.id);
   await postWebhook(stack, '{}', null);
@@ -248,7 +248,7 @@ test('each is counted by what became of it', async () => {
   });
 });
 
-test('while the database is away, LiveKit is told to try again', async () => {
+test('LiveKit gets 503 while the database is away, so that it tries again', async () => {
   const callId = await ann.call(ben);
   const room = await roomOf(stack, callId);
   const on = await stack.startReplica({ DATABASE_URL: 'postgres://ringline@127.0.0.1:9/none' });

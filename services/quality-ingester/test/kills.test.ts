@@ -41,7 +41,7 @@ async function flow(callId: string, samples: number, during: Promise<unknown>): 
   return ids;
 }
 
-/** Kills one after the other, at moments that nobody foresees. */
+/** Kills and restarts the ingesters in turn, at random moments. */
 async function killInTurn(ingesters: readonly Service[], times: number): Promise<void> {
   for (let kills = 0; kills < times; kills += 1) {
     const victim = ingesters[kills % ingesters.length];

@@ -3,8 +3,7 @@ import type { Person, UserCommand } from '@ringline/domain';
 import type { CommandRequest } from '@ringline/engine';
 
 /**
- * What a user asks of a call, in the machine's own words; who is claimed elsewhere is for others to
- * find out.
+ * A user's request about a call, as a command of the machine. Who is busy is found out elsewhere.
  */
 export type UserRequest = Extract<CommandRequest, { name: UserCommand['name'] }>;
 
@@ -16,7 +15,7 @@ export type Asked =
 export interface Ask {
   act: 'ask';
   by: Person;
-  /** null: it does not say which one it is. */
+  /** null: the request names no device. */
   device: string | null;
   /** By REST, or by the socket of that device. */
   via: 'rest' | 'socket';
@@ -25,7 +24,7 @@ export interface Ask {
   asked: Asked;
 }
 
-/** LiveKit's webhook about somebody in a call's room; of the same id when it comes again. */
+/** LiveKit's webhook about a user in a call's room. A repeated one has the same id. */
 export interface Report {
   act: 'report';
   id: string;
@@ -37,7 +36,7 @@ export interface Report {
   replica: number;
 }
 
-/** LiveKit says that a call's room is no more. */
+/** LiveKit reports that a call's room has finished. */
 export interface RoomFinished {
   act: 'room_finished';
   id: string;
@@ -53,16 +52,16 @@ export interface OperatorEnd {
   replica: number;
 }
 
-/** Some workers apply at the same time what is due. */
+/** Several workers expire the due deadlines at the same time. */
 export interface Work {
   act: 'work';
   workers: number;
 }
 
-/** Everything that can change what the service holds, but for the clock. */
+/** Every act that can change the state of the service, except for the clock. */
 export type Act = Ask | Report | RoomFinished | OperatorEnd | Work;
 
-/** One line of the story that a counterexample tells. */
+/** One line in the report of a counterexample. */
 export function describeAct(act: Act): string {
   switch (act.act) {
     case 'ask': {

@@ -3,10 +3,7 @@ import { findParticipant, isInCall, isTerminal } from '@ringline/domain';
 import { type Outcome, toWireCall, toWireParticipant } from '@ringline/engine';
 import type { Act, Ask } from './acts.ts';
 
-/**
- * What is told to one who asks; a socket tells no status. Of a connection, only whether there is
- * one.
- */
+/** An answer to a request; a socket has no status. Of a connection, only whether there is one. */
 export interface Answer {
   status: number | null;
   code: string | null;
@@ -26,7 +23,8 @@ function dataOf(ask: Ask, outcome: Outcome & { refusal: null }): Record<string, 
   const connection = mayConnect(ask, outcome) && { connection: true };
   const about = (userId: string) => {
     const participant = findParticipant(call, userId);
-    if (participant === undefined) throw new Error('the model answers about one who is not there');
+    if (participant === undefined)
+      throw new Error('the model answered about a user who is not in the call');
     return { participant: toWireParticipant(call, participant) };
   };
   if (ask.asked.name === 'start') {
@@ -61,7 +59,7 @@ function answerTo(ask: Ask, outcome: Outcome): Answer {
   };
 }
 
-/** What the service has to answer to an act that came out like this. */
+/** The answer that the service must give to an act with this outcome. */
 export function expectedAnswer(act: Act, outcome: Outcome | null): Answer | null {
   if (act.act === 'work') return null;
   if (act.act === 'ask' && outcome !== null) return answerTo(act, outcome);
@@ -69,7 +67,7 @@ export function expectedAnswer(act: Act, outcome: Outcome | null): Answer | null
   return { status: 200, code: null, data };
 }
 
-/** What the service calls the call that its answer is about, which may be a new one. */
+/** The service's id of the call in its answer, which may be a new call. */
 export function newCallIdIn(answer: Answer | null): string {
   const { call, callId } = (answer?.data ?? {}) as { call?: { id: string }; callId?: string };
   return call?.id ?? callId ?? 'none';

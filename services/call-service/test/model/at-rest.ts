@@ -5,10 +5,10 @@ import { toWireCall, toWireEvents } from '@ringline/engine';
 import { until } from '@ringline/testing/until';
 import type { Device } from '../device.ts';
 import { replicaOf, type Service } from './service.ts';
-import { type Told, toldTo } from './told.ts';
+import { listMessages, type Message } from './told.ts';
 import { type Commit, callIn, type World } from './world.ts';
 
-/** What happened to a call, as the wire tells it. */
+/** The events of a call in the form of the wire. */
 export function eventsOf({ commits }: World, callId: string): CallEvent[] {
   return commits
     .filter(({ after }) => after.id === callId)
@@ -20,7 +20,7 @@ async function readCall({ stack, operators }: Service, path: string, replica: nu
     .body;
 }
 
-/** A call and its events as the service shows them, each asked of another replica. */
+/** A call and its events as the service returns them, each read from another replica. */
 export async function callAsKept(
   service: Service,
   callId: string,
@@ -30,10 +30,7 @@ export async function callAsKept(
   return { call, events };
 }
 
-/**
- * A call as the service shows it is the model's, and so is what happened to it; the events fold to
- * the call.
- */
+/** Checks that a call and its events are the model's, and that the events fold to the call. */
 export async function checkCall(service: Service, world: World, callId: string): Promise<void> {
   const { call, events } = await callAsKept(service, callId);
   expect(call).toEqual(toWireCall(callIn(world, callId)));
@@ -46,7 +43,7 @@ export async function checkCall(service: Service, world: World, callId: string):
   expect(inTimeline).toHaveLength(reported.length);
 }
 
-/** Nobody is Live in two calls, and each where the model has them. */
+/** Checks that no user is active in two calls, and that each is where the model has them. */
 export async function checkClaims({ stack, users }: Service, world: World): Promise<void> {
   const live = [...world.calls.values()].flatMap((call) =>
     activeUserIds(call).map((userId) => ({ user_id: userId, call_id: call.id })),
@@ -60,7 +57,7 @@ export async function checkClaims({ stack, users }: Service, world: World): Prom
   expect(kept.rows).toEqual(live.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)));
 }
 
-/** What each call was to each of its people, as their history and their numbers tell. */
+/** Checks the outcome of each call for each of its participants in their history and stats. */
 export async function checkHistory({ users }: Service, world: World): Promise<void> {
   for (const user of users.values()) {
     const { entries } = (await user.ask('get', '/calls/history?limit=100')).body;
@@ -87,41 +84,42 @@ export async function checkHistory({ users }: Service, world: World): Promise<vo
   }
 }
 
-/** The order between replicas is nobody's promise; clients put events in order by `seq`. */
-function sorted(told: readonly Told[]): string[] {
-  return told.map(({ name, payload }) => JSON.stringify([name, payload])).sort();
+/** The order between replicas is not guaranteed; clients put events in order by `seq`. */
+function sorted(messages: readonly Message[]): string[] {
+  return messages.map(({ name, payload }) => JSON.stringify([name, payload])).sort();
 }
 
-function isRing(told: string): boolean {
-  return JSON.parse(told)[0] === 'call:incoming';
+function isRing(message: string): boolean {
+  return JSON.parse(message)[0] === 'call:incoming';
 }
-function callOfRing(told: string): string {
-  return JSON.parse(told)[1].callId;
+function callOfRing(message: string): string {
+  return JSON.parse(message)[1].callId;
 }
 
-function heardBy({ heard }: Device): Told[] {
+function heardBy({ heard }: Device): Message[] {
   return heard
     .filter(({ name }) => name !== 'call:sync')
     .map(({ name, payload }) => ({ name, payload }));
 }
 
 /**
- * Without the rings that were repeated because nobody acknowledged them, with the call as it was by
- * then.
+ * Leaves out repeats of rings without an acknowledgement, which show the call as it was by then.
  */
-function withoutRepeats(heard: readonly string[], told: readonly string[]): string[] {
+function withoutRepeats(heard: readonly string[], expected: readonly string[]): string[] {
   const first = heard.filter((one, index) => !isRing(one) || heard.indexOf(one) === index);
-  const ringing = new Set(told.filter(isRing).map(callOfRing));
-  return first.filter((one) => !isRing(one) || told.includes(one) || !ringing.has(callOfRing(one)));
+  const ringing = new Set(expected.filter(isRing).map(callOfRing));
+  return first.filter(
+    (one) => !isRing(one) || expected.includes(one) || !ringing.has(callOfRing(one)),
+  );
 }
 
-/** Each device heard what its user was to hear, no more and no less. */
+/** Checks that each device received its user's messages, no more and no less. */
 export async function checkHeard({ sockets }: Service, world: World): Promise<void> {
   for (const [userId, devices] of sockets) {
     for (const [deviceId, device] of devices) {
-      const told = sorted(toldTo(world, userId, deviceId));
-      await until(`${deviceId} of ${userId} has heard everything`, () => {
-        expect(withoutRepeats(sorted(heardBy(device)), told)).toEqual(told);
+      const expected = sorted(listMessages(world, userId, deviceId));
+      await until(`${deviceId} of ${userId} has received every message`, () => {
+        expect(withoutRepeats(sorted(heardBy(device)), expected)).toEqual(expected);
         return true;
       });
     }
@@ -132,30 +130,29 @@ function wireEventsOf({ before, events }: Commit): string[] {
   return toWireEvents(before, events).map((event) => JSON.stringify(event));
 }
 
-/** What a user hears whichever acts shared a commit: all that leaves them in the call. */
+/** Events that a user receives in every case: those after which they are active in the call. */
 function surelyHeardBy({ commits }: World, userId: string): string[] {
   return commits.filter(({ after }) => activeUserIds(after).includes(userId)).flatMap(wireEventsOf);
 }
 
 /**
- * What a user may have heard: what was due may have shared the commit of the next act at the same
- * moment.
+ * Events that a user may have received: an expired deadline may have shared the commit of the next
+ * act at the same moment.
  */
 function maybeHeardBy({ commits }: World, userId: string): string[] {
-  const isTold = ({ after }: Commit) => findParticipant(after, userId) !== undefined;
+  const isAddressed = ({ after }: Commit) => findParticipant(after, userId) !== undefined;
   const nextOf = ({ after, events }: Commit, index: number) =>
     commits
       .slice(index + 1)
       .find((next) => next.after.id === after.id && next.events[0]?.at === events[0]?.at);
   return commits
-    .filter((commit, index) => isTold(commit) || isTold(nextOf(commit, index) ?? commit))
+    .filter((commit, index) => isAddressed(commit) || isAddressed(nextOf(commit, index) ?? commit))
     .flatMap(wireEventsOf);
 }
 
 /**
- * Of acts at the same moment it is not known whether what was due before them shared their commit,
- * and so who else heard of it. But nobody hears anything twice, and nobody hears of the calls of
- * others.
+ * Whether expired deadlines shared the commits of simultaneous acts is unknown, and so is who else
+ * received their events. But no user may receive an event twice, or an event of other users' calls.
  */
 export async function checkHeardInRaces({ sockets }: Service, world: World): Promise<void> {
   for (const [userId, devices] of sockets) {
@@ -164,7 +161,7 @@ export async function checkHeardInRaces({ sockets }: Service, world: World): Pro
         heardBy(device)
           .filter(({ payload }) => 'at' in payload && 'seq' in payload)
           .map(({ name, payload }) => JSON.stringify({ event: name, ...payload }));
-      await until(`${deviceId} of ${userId} has heard all that is sure`, () => {
+      await until(`${deviceId} of ${userId} has received every certain event`, () => {
         expect(numbered()).toEqual(expect.arrayContaining(surelyHeardBy(world, userId)));
         return true;
       });

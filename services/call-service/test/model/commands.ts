@@ -25,15 +25,15 @@ import { after } from './world.ts';
 
 type Command = fc.AsyncCommand<Model, Service>;
 
-/** A command of fast-check's that tells, in a counterexample, what it became. */
+/** A fast-check command that shows in a counterexample what it did. */
 function command(
-  run: (model: Model, service: Service, tell: (line: string) => void) => Promise<void>,
+  run: (model: Model, service: Service, record: (line: string) => void) => Promise<void>,
 ): Command {
   let lines: string[] = [];
   return {
     check: () => true,
     run: (model, service) => {
-      // Shrinking runs it again, among others than before.
+      // Shrinking runs it again, after other commands than before.
       lines = [];
       return run(model, service, (line) => lines.push(line));
     },
@@ -50,7 +50,7 @@ function remember(model: Model, act: Act): void {
   if (act.act === 'ask' && act.key !== null) model.asked.push(act);
 }
 
-/** One act: the service answers as the model does. */
+/** Performs one act and checks that the service answers as the model does. */
 async function doOne(model: Model, service: Service, act: Act): Promise<void> {
   const answer = await perform(service, act);
   const [world, outcome] = after(model.world, act, newCallIdIn(answer));
@@ -60,22 +60,22 @@ async function doOne(model: Model, service: Service, act: Act): Promise<void> {
 }
 
 function oneByOne(draw: Draw): Command {
-  return command(async (model, service, tell) => {
+  return command(async (model, service, record) => {
     const act = next(model, draw);
     if (act === null) return;
-    tell(describeAct(act));
+    record(describeAct(act));
     await doOne(model, service, act);
   });
 }
 
 /**
- * Several acts at the same moment, on both replicas: the service answers as if they had come in
- * some order.
+ * Performs several simultaneous acts, on both replicas, and checks that the service answers as if
+ * they had come in some order.
  */
 function atOnce(draws: readonly Draw[]): Command {
-  return command(async (model, service, tell) => {
+  return command(async (model, service, record) => {
     const acts = draws.map((draw) => next(model, draw)).filter((act) => act !== null);
-    for (const act of acts) tell(describeAct(act));
+    for (const act of acts) record(describeAct(act));
     const done = await Promise.all(
       acts.map(async (act) => ({ act, answer: await perform(service, act) })),
     );
@@ -85,23 +85,23 @@ function atOnce(draws: readonly Draw[]): Command {
 }
 
 function moveTime(draw: TimeDraw): Command {
-  return command(async (model, { stack }, tell) => {
+  return command(async (model, { stack }, record) => {
     const milliseconds = delayOf(model.world, draw);
-    tell(`${milliseconds} ms pass`);
+    record(`${milliseconds} ms pass`);
     await stack.moveTime(milliseconds);
     model.world = { ...model.world, now: model.world.now + milliseconds };
   });
 }
 
-/** Somebody looks at a call, in every way there is: what they may see is as the model has it. */
+/** Reads a call in every possible way, and checks that the user sees what the model permits. */
 function look(draw: { who: number; call: number; after: number; replica: number }): Command {
-  return command(async ({ people, world }, service, tell) => {
+  return command(async ({ people, world }, service, record) => {
     const { userId } = people[draw.who % people.length] ?? people[0];
     const call = [...world.calls.values()][draw.call % Math.max(1, world.calls.size)];
     const user = service.users.get(userId);
     const socket = service.sockets.get(userId)?.get('phone');
     if (call === undefined || user === undefined || socket === undefined) return;
-    tell(`${userId} looks at ${call.id}`);
+    record(`${userId} reads ${call.id}`);
     const on = replicaOf(service.stack, draw.replica);
     const known = draw.after % (call.seq + 1);
     const one = await user.ask('get', `/calls/${call.id}`, { on });
@@ -148,7 +148,7 @@ export const courses = fc.oneof(
   { weight: 1, arbitrary: looks },
 );
 
-/** Acts of which some come at the same moment. */
+/** Acts of which some are simultaneous. */
 export const races = fc.oneof(
   { weight: 5, arbitrary: anyAct.map(oneByOne) },
   {
@@ -158,7 +158,7 @@ export const races = fc.oneof(
   { weight: 1, arbitrary: time },
 );
 
-/** An operator ends a call, that nobody stays in it. */
+/** Ends a call as an operator, so that no user stays in it. */
 export function endCall(model: Model, service: Service, callId: string): Promise<void> {
   return doOne(model, service, { act: 'operator_end', scope: 'admin', callId, replica: 0 });
 }

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { DEVICES } from './service.ts';
 
 /*
- * What chance brings, in numbers that mean nothing until they meet a world: they choose among those
- * who are there. `apt` draws choose where the model would not refuse, so that calls get somewhere;
- * the others choose blindly.
+ * The random choices, as numbers without a meaning of their own: they choose among the users and
+ * calls of a world. `apt` draws choose where the model would not refuse, so that calls get
+ * somewhere; the others choose blindly.
  */
 
 const number = fc.nat(99);
@@ -29,7 +29,7 @@ const from = {
   replica: fc.nat(1),
 };
 
-/** A start; one that crosses is of somebody who is being called, and calls back. */
+/** A start; one that crosses is by a user who is being called, and calls back. */
 export const startDraw = fc.record({
   draw: fc.constant('start' as const),
   ...from,
@@ -66,7 +66,7 @@ export const commandDraw = fc.record({
   kind: number,
 });
 
-/** Something that was asked with a key is asked again. */
+/** Repeats an earlier request with its key. */
 export const repeatDraw = fc.record({
   draw: fc.constant('repeat' as const),
   which: number,
@@ -83,7 +83,7 @@ export const reportDraw = fc.record({
     participant_left: 3,
     participant_connection_aborted: 1,
   }),
-  /** Of a session that is new, of the one that is known, or of one that may be long over. */
+  /** A new session, the known one, or one that may be long over. */
   session: weighted({ new: 6, current: 5, old: 2 }),
   age: number,
   replaced: fc.boolean(),
@@ -96,7 +96,7 @@ export const roomFinishedDraw = fc.record({
   replica: fc.nat(1),
 });
 
-/** A webhook comes once more, or late. */
+/** Repeats a webhook, or delivers it late. */
 export const repeatedReportDraw = fc.record({
   draw: fc.constant('repeated_report' as const),
   which: number,
@@ -131,9 +131,7 @@ export type Draw =
       | typeof workDraw
     >;
 
-/**
- * How far the clock is moved on: so many milliseconds, or to when something is due, or just before.
- */
+/** The step of the clock: a number of milliseconds, or until a deadline, or just before it. */
 export const timeDraw = fc.record({
   call: number,
   by: fc.oneof(

@@ -5,13 +5,13 @@ import { callAsKept, eventsOf } from './at-rest.ts';
 import type { Service } from './service.ts';
 import { after, type World } from './world.ts';
 
-/** An act that came at the same moment as others, and what the service answered. */
+/** An act that was simultaneous with others, and the service's answer to it. */
 export interface Done {
   act: Act;
   answer: Answer | null;
 }
 
-/** The first place where two values differ; null where they do not. */
+/** Finds the first place where two values differ; null where they do not. */
 function differenceOf(real: unknown, wanted: unknown, path = ''): string | null {
   if (Object.is(real, wanted)) return null;
   if (typeof real !== 'object' || typeof wanted !== 'object' || !real || !wanted) {
@@ -25,7 +25,7 @@ function differenceOf(real: unknown, wanted: unknown, path = ''): string | null 
   return null;
 }
 
-/** What a call came to; asked once, however many orders are tried. */
+/** Reads a call once, however many orders are tried. */
 function createReader(service: Service) {
   const kept = new Map<string, ReturnType<typeof callAsKept>>();
   return (callId: string): ReturnType<typeof callAsKept> => {
@@ -36,9 +36,9 @@ function createReader(service: Service) {
 }
 
 /**
- * The world after these acts in some order in which all their answers, and what the service holds
- * in the end, are as they are.
- * @throws Error that says of every order where it fails to explain.
+ * Finds an order of these acts that explains all answers and the final state of the service, and
+ * resolves to the world after it.
+ * @throws Error that shows for every order where it fails.
  */
 export async function explain(
   service: Service,
@@ -82,5 +82,7 @@ export async function explain(
 
   const world = await search(before, done, []);
   if (world !== null) return world;
-  throw new Error(`no order of these acts explains what came of them\n${failures.join('\n')}`);
+  throw new Error(
+    `no order of these acts explains the answers and the final state\n${failures.join('\n')}`,
+  );
 }

@@ -14,7 +14,7 @@ import type { CommandDraw, Draw, ReportDraw, StartDraw, TimeDraw } from './draws
 import { socketEventOf } from './service.ts';
 import type { World } from './world.ts';
 
-/** Those who may call, be called, and act: one of them has no name. */
+/** The users who may call, be called, and act: one of them has no name. */
 export type People = readonly [Person, ...Person[]];
 
 function pick<Item>(items: readonly Item[], index: number): Item | undefined {
@@ -25,7 +25,7 @@ function pickPerson(people: People, index: number): Person {
   return pick(people, index) ?? people[0];
 }
 
-/** Mostly a call that lives; any, where the draw is blind. */
+/** Mostly a call that is not over; any call, where the draw is blind. */
 function pickCall({ calls }: World, index: number, apt = true): Call | undefined {
   const all = [...calls.values()];
   const live = all.filter((call) => !isTerminal(call));
@@ -104,7 +104,7 @@ function commandOf(people: People, world: World, draw: CommandDraw, key: string)
   return fromOf(draw, request.person, { name: 'command', callId: call.id, request }, key);
 }
 
-/** LiveKit's clock: sessions begin one after the other, and are told apart by their sids. */
+/** LiveKit's clock: sessions begin one after the other, and have different sids. */
 function toMediaSession(call: Call, userId: string, { session, age }: ReportDraw, fresh: number) {
   const current = findParticipant(call, userId)?.session?.joinedAtMs ?? fresh;
   const joinedAtMs = { new: fresh, current, old: Math.max(1, current - (age % 5)) }[session];
@@ -131,8 +131,8 @@ function reportOf(people: People, world: World, draw: ReportDraw, serial: number
 }
 
 /**
- * What a draw means in this world; null where it means nothing. `asked` are the requests with a key
- * so far, `serial` numbers the draws of a run.
+ * The act that a draw means in this world; null where it means nothing. `asked` are the requests
+ * with a key so far, `serial` numbers the draws of a run.
  */
 export function actOf(
   people: People,
@@ -174,7 +174,7 @@ export function actOf(
   }
 }
 
-/** How many milliseconds a draw moves the clock on. */
+/** The number of milliseconds by which a draw moves the clock. */
 export function delayOf(world: World, { call, by }: TimeDraw): number {
   if (typeof by === 'number') return by;
   const chosen = pickCall(world, call);

@@ -1,11 +1,11 @@
 /*
  * The service against its model: random courses of calls on two replicas, real Postgres, Redis and
- * LiveKit, with the pure machine saying what must come of each act. The database's clock stands
- * still, so that both decide at the same instants and everything can be compared as it is.
+ * LiveKit. The pure machine decides the expected result of each act. The database's clock stands
+ * still, so that both decide at the same instants and their states can be compared.
  *
- * A failure prints its seed and the course that led to it, made short. The same again:
+ * A failure prints its seed and the shortest course that leads to it. To repeat it:
  *   MODEL_SEED=<seed> npx jest services/call-service/test/model
- * and for longer, from a seed of its own:
+ * To run for longer, from a new seed:
  *   MODEL_SECONDS=600 npx jest services/call-service/test/model
  */
 import { isTerminal } from '@ringline/domain';
@@ -34,8 +34,8 @@ async function checkAtRest(service: Service, { world }: Model): Promise<void> {
 }
 
 /**
- * Plays random courses for a while. After each, and when all its calls are over, everything is
- * compared.
+ * Plays random courses for a while. Compares everything after each, and again when all its calls
+ * are over.
  */
 async function play(commands: typeof courses, checkWhatWasHeard: typeof checkHeard): Promise<void> {
   let [played, acts, calls] = [0, 0, 0];
@@ -57,7 +57,7 @@ async function play(commands: typeof courses, checkWhatWasHeard: typeof checkHea
   });
   const until = performance.now() + SECONDS * 1000;
   for (; performance.now() < until; played += 1) {
-    // One at a time: a limit on all of them would pass over the one that hangs.
+    // One course at a time: a limit on all of them would skip the one that hangs.
     await fc.assert(property, {
       seed: SEED + played,
       numRuns: 1,
@@ -72,13 +72,13 @@ async function play(commands: typeof courses, checkWhatWasHeard: typeof checkHea
 }
 
 test(
-  'the service does what the machine says, act by act',
+  'the service agrees with the machine, act by act',
   () => play(courses, checkHeard),
   TIMEOUT_MS,
 );
 
 test(
-  'acts at the same moment come out as if they had come in some order',
+  'simultaneous acts have the results of some order of the same acts',
   () => play(races, checkHeardInRaces),
   TIMEOUT_MS,
 );

@@ -7,7 +7,10 @@ import { DEVICES, replicaOf, type Service } from './service.ts';
 import { startWorkers } from './workers.ts';
 import { emptyWorld, type World } from './world.ts';
 
-/** Different, so that no deadline is taken for another; few seats, so that calls get full. */
+/**
+ * The timeouts differ, so that no deadline is mistaken for another; few seats, so that calls get
+ * full.
+ */
 const ENV = {
   RING_TIMEOUT_SECONDS: '20',
   CONNECT_TIMEOUT_SECONDS: '25',
@@ -34,13 +37,13 @@ const LIMITS = {
 };
 const NAMES = ['ann', 'ben', 'cleo', 'dan', 'eva', 'finn'];
 
-/** What a run knows beside the service. */
+/** The state of a run beside the service. */
 export interface Model {
   people: People;
   world: World;
-  /** What was asked with a key, which may be asked again. */
+  /** The requests with a key, which may be repeated. */
   asked: Ask[];
-  /** Numbers what happens. */
+  /** Numbers the draws. */
   serial: number;
 }
 
@@ -53,8 +56,8 @@ export interface Run {
 /** Two replicas and two workers, on one database whose clock stands still until a run moves it. */
 export interface Stage {
   /**
-   * People of its own for each run, with two devices each: nobody is in a call that an earlier run
-   * left.
+   * Creates new users for each run, with two devices each, so that none is in a call of an earlier
+   * run.
    */
   begin(): Promise<Run>;
   close(): Promise<void>;

@@ -9,7 +9,7 @@ import type { Workers } from './workers.ts';
 
 export const DEVICES = ['phone', 'laptop'] as const;
 
-/** The real service, as the people of one run meet it. */
+/** The real service, as the users of one run meet it. */
 export interface Service {
   stack: Stack;
   workers: Workers;
@@ -172,7 +172,7 @@ async function reportTo({ stack }: Service, report: Report | RoomFinished): Prom
   return { status, code: null, data: {} };
 }
 
-/** Carries out an act on the real service. Null where there is nothing to be answered. */
+/** Performs an act on the real service. Null where there is no answer. */
 export async function perform(service: Service, act: Act): Promise<Answer | null> {
   switch (act.act) {
     case 'ask':

@@ -10,8 +10,8 @@ import {
 import { toWireCall, toWireEvents } from '@ringline/engine';
 import type { Commit, World } from './world.ts';
 
-/** Something that a device has to hear, under its name. */
-export interface Told {
+/** A message that a device must receive, with its name. */
+export interface Message {
   name: string;
   payload: object;
 }
@@ -20,33 +20,33 @@ function iso(instant: number): string {
   return new Date(instant).toISOString();
 }
 
-function standingOf(call: Call | null, userId: string): Participant | undefined {
+function participantIn(call: Call | null, userId: string): Participant | undefined {
   return call === null ? undefined : findParticipant(call, userId);
 }
 
-function wasLive(call: Call | null, userId: string): boolean {
-  const participant = standingOf(call, userId);
+function isActiveIn(call: Call | null, userId: string): boolean {
+  const participant = participantIn(call, userId);
   return participant !== undefined && isActive(participant);
 }
 
 /**
- * STATES.md, Who sees what: those who are Live before or after it; for one who is removed, that is
- * the last.
+ * docs/call-rules.md, "Who sees what": the users who are active before or after the commit; for a
+ * removed user, the removal is the last event.
  */
-function eventsFor({ before, after, events }: Commit, userId: string): Told[] {
-  if (!wasLive(before, userId) && !wasLive(after, userId)) return [];
-  const told = toWireEvents(before, events);
-  const removal = told.findIndex(
+function eventsFor({ before, after, events }: Commit, userId: string): Message[] {
+  if (!isActiveIn(before, userId) && !isActiveIn(after, userId)) return [];
+  const wireEvents = toWireEvents(before, events);
+  const removal = wireEvents.findIndex(
     (one) =>
       one.event === 'call:participant_left' && one.userId === userId && one.reason === 'removed',
   );
-  const heard = removal < 0 ? told : told.slice(0, removal + 1);
+  const heard = removal < 0 ? wireEvents : wireEvents.slice(0, removal + 1);
   return heard.map(({ event, ...payload }) => ({ name: event, payload }));
 }
 
-function ringFor({ before, after }: Commit, userId: string): Told[] {
-  const now = standingOf(after, userId);
-  const known = standingOf(before, userId)?.rings ?? 0;
+function ringFor({ before, after }: Commit, userId: string): Message[] {
+  const now = participantIn(after, userId);
+  const known = participantIn(before, userId)?.rings ?? 0;
   if (now?.state !== 'invited' || now.rings === known) return [];
   const { id: callId, seq } = after;
   const ringExpiresAt = iso(now.ringExpiresAt ?? 0);
@@ -55,7 +55,10 @@ function ringFor({ before, after }: Commit, userId: string): Told[] {
   ];
 }
 
-/** Why the devices of one who was rung stop ringing (API.md, `call:ringing_stopped`). */
+/**
+ * The cause of `call:ringing_stopped` for the devices of a user who was ringing
+ * (docs/call-rules.md).
+ */
 function causeOf({ state }: Participant, call: Call): RingStopCause {
   const { endReason } = call;
   if (state === 'declined' || state === 'busy') return 'declined_elsewhere';
@@ -69,25 +72,29 @@ function causeOf({ state }: Participant, call: Call): RingStopCause {
   return 'answered_elsewhere';
 }
 
-function ringEndFor({ before, after, byDevice }: Commit, userId: string, deviceId: string): Told[] {
-  const [was, now] = [standingOf(before, userId), standingOf(after, userId)];
+function ringEndFor(
+  { before, after, byDevice }: Commit,
+  userId: string,
+  deviceId: string,
+): Message[] {
+  const [was, now] = [participantIn(before, userId), participantIn(after, userId)];
   if (was === undefined || !isRinging(was) || now === undefined || isRinging(now)) return [];
-  // The device that answered, or declined, knows it already.
+  // The device that answered or declined needs no notice.
   if (byDevice?.userId === userId && byDevice.deviceId === deviceId) return [];
   const { id: callId, seq } = after;
   return [{ name: 'call:ringing_stopped', payload: { callId, seq, cause: causeOf(now, after) } }];
 }
 
-/** They were to be rung, and are in another call. */
-function missedBusyFor({ before, after, refusedBusy }: Commit, userId: string): Told[] {
-  const now = standingOf(after, userId);
-  const isNew = (now?.rings ?? 0) > (standingOf(before, userId)?.rings ?? 0);
+/** Users who would have been rung, but are in another call. */
+function missedBusyFor({ before, after, refusedBusy }: Commit, userId: string): Message[] {
+  const now = participantIn(after, userId);
+  const isNew = (now?.rings ?? 0) > (participantIn(before, userId)?.rings ?? 0);
   const wasRecorded = now?.state === 'busy' && isNew && after.state !== 'failed';
   if (!wasRecorded && !refusedBusy.includes(userId)) return [];
   return [{ name: 'call:missed_busy', payload: { callId: after.id, call: toWireCall(after) } }];
 }
 
-function warningsFor({ after, events }: Commit, userId: string): Told[] {
+function warningsFor({ after, events }: Commit, userId: string): Message[] {
   return activeUserIds(after).includes(userId)
     ? events
         .filter((event) => event.name === 'call:ending_soon')
@@ -98,8 +105,8 @@ function warningsFor({ after, events }: Commit, userId: string): Told[] {
     : [];
 }
 
-/** All that a device of a user, connected throughout, hears of what happened in this world. */
-export function toldTo({ commits }: World, userId: string, deviceId: string): Told[] {
+/** Lists all messages for a user's device that is connected throughout. */
+export function listMessages({ commits }: World, userId: string, deviceId: string): Message[] {
   return commits.flatMap((commit) => [
     ...ringFor(commit, userId),
     ...eventsFor(commit, userId),

@@ -11,7 +11,7 @@ import type { Stack } from '../stack.ts';
 
 export type Workers = readonly Engine[];
 
-/** Two engines like those of cleanup workers, which do something only when a run says so. */
+/** Two engines like those of cleanup workers, which act only when a run asks them to. */
 export async function startWorkers(
   stack: Stack,
 ): Promise<{ workers: Workers; close(): Promise<void> }> {

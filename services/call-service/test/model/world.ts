@@ -20,9 +20,9 @@ export interface Commit {
   before: Call | null;
   after: Call;
   events: readonly CallEvent[];
-  /** The device whose act it was, where it said which one it is. */
+  /** The device that acted, if it is known. */
   byDevice: { userId: string; deviceId: string } | null;
-  /** Who was invited, and the invite refused since all of them are in another call. */
+  /** The invited users of an invite that was refused since all of them are in another call. */
   refusedBusy: readonly string[];
 }
 
@@ -33,12 +33,12 @@ interface Remembered {
   refusal: Outcome['refusal'];
 }
 
-/** What the start of every call is given by the service's configuration. */
+/** The part of every start that comes from the service's configuration. */
 export type Limits = Pick<Start, 'maxParticipants' | 'timings'>;
 
 /**
- * What the service must hold, decided by the pure machine alone: the model. A value, so that
- * several orders of the same acts can be tried.
+ * The expected state of the service, decided by the pure machine alone: the model. It is a value,
+ * so that several orders of the same acts can be tried.
  */
 export interface World {
   limits: Limits;
@@ -47,11 +47,11 @@ export interface World {
   commits: readonly Commit[];
   /** The answers to requests with a key, by user and key. */
   answers: ReadonlyMap<string, Remembered>;
-  /** The webhooks that were taken in. */
+  /** The webhooks that were processed. */
   reports: ReadonlyMap<string, Report | RoomFinished>;
 }
 
-/** An act's outcome; null for those that nobody waits for. */
+/** An act's outcome; null for acts without an answer. */
 export type Step = readonly [World, Outcome | null];
 
 function including<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) {
@@ -90,24 +90,26 @@ function run(
   return [after, refusal ? { refusal, call } : { refusal, call, status: 200, merged: false }];
 }
 
-function settle(world: World, callId: string): World {
+function expire(world: World, callId: string): World {
   return run(world, callId, { name: 'expire_deadlines' }, null)[0];
 }
 
-/** What is due on any call, which workers apply in the order in which it came due. */
-function settleAll(world: World): World {
+/** Expires all due deadlines, as workers do, in the order in which they came due. */
+function expireAll(world: World): World {
   return [...world.calls.values()]
     .filter((call) => (getNextDueAt(call) ?? Number.POSITIVE_INFINITY) <= world.now)
-    .reduce((settled, { id }) => settle(settled, id), world);
+    .reduce((settled, { id }) => expire(settled, id), world);
 }
 
-/** Who is Live elsewhere, after what is due on the calls that hold them was applied. */
-function look(
+/**
+ * Finds the users who are active elsewhere, after the due deadlines of their calls have expired.
+ */
+function findBusyUsers(
   world: World,
   userIds: readonly string[],
   exceptCallId: string | null,
 ): readonly [World, BusyUsers] {
-  const claimsIn = ({ calls }: World): BusyUsers =>
+  const busyUsersIn = ({ calls }: World): BusyUsers =>
     new Map(
       [...calls.values()]
         .filter(({ id }) => id !== exceptCallId)
@@ -117,8 +119,8 @@ function look(
             .map((userId) => [userId, call.id] as const),
         ),
     );
-  const settled = [...claimsIn(world).values()].reduce(settle, world);
-  return [settled, claimsIn(settled)];
+  const settled = [...busyUsersIn(world).values()].reduce(expire, world);
+  return [settled, busyUsersIn(settled)];
 }
 
 function byDeviceOf({ by, device }: Ask): Commit['byDevice'] {
@@ -133,7 +135,7 @@ function begin(
 ): readonly [World, Outcome] {
   const { type, participantIds, ringTimeoutSeconds } = asked.body;
   const { maxParticipants, timings } = world.limits;
-  const [looked, claims] = look(world, [ask.by.userId, ...participantIds], null);
+  const [current, busyUsers] = findBusyUsers(world, [ask.by.userId, ...participantIds], null);
   const command: Start = {
     name: 'start',
     callId: newCallId,
@@ -147,21 +149,21 @@ function begin(
     metadata: asked.body.metadata ?? {},
     maxParticipants,
     timings: { ...timings, ringSeconds: ringTimeoutSeconds ?? timings.ringSeconds },
-    busyUsers: claims,
+    busyUsers,
     mediaRefused: false,
   };
-  const existing = looked.calls.get(claims.get(ask.by.userId) ?? '');
+  const existing = current.calls.get(busyUsers.get(ask.by.userId) ?? '');
   if (existing !== undefined && isGlare(existing, command)) {
     const accept = { name: 'join', person: ask.by, deviceId: ask.device } as const;
     const how = { takeover: false, rejoin: false, busyUsers: NO_BUSY_USERS };
-    const [merged, outcome] = run(looked, existing.id, { ...accept, ...how }, byDeviceOf(ask));
+    const [merged, outcome] = run(current, existing.id, { ...accept, ...how }, byDeviceOf(ask));
     return [merged, outcome.refusal ? outcome : { ...outcome, merged: true }];
   }
-  const { call, events, refusal } = start(command, looked.now);
+  const { call, events, refusal } = start(command, current.now);
   const after =
     call === null
-      ? looked
-      : commit(looked, {
+      ? current
+      : commit(current, {
           before: null,
           after: call,
           events,
@@ -184,12 +186,12 @@ function onCall(
       : request.name === 'join' && request.rejoin
         ? [request.person.userId]
         : [];
-  const [looked, claims] =
-    claimed.length > 0 ? look(world, claimed, callId) : ([world, NO_BUSY_USERS] as const);
-  return run(looked, callId, { ...request, busyUsers: claims } as Command, byDeviceOf(ask));
+  const [current, busyUsers] =
+    claimed.length > 0 ? findBusyUsers(world, claimed, callId) : ([world, NO_BUSY_USERS] as const);
+  return run(current, callId, { ...request, busyUsers } as Command, byDeviceOf(ask));
 }
 
-/** A repeat changes nothing: the first status, and the call as it is now. */
+/** A repeat changes nothing: it returns the first status, and the call as it is now. */
 function repeated(world: World, remembered: Remembered): Outcome {
   const { refusal, status, merged } = remembered;
   const call = callIn(world, remembered.callId);
@@ -234,8 +236,7 @@ function endByOperator(world: World, { callId }: OperatorEnd): Step {
 }
 
 /**
- * The world after an act. `newCallId` is what the service calls the new call, should the act make
- * one.
+ * The world after an act. `newCallId` is the service's id of the new call, if the act makes one.
  */
 export function after(world: World, act: Act, newCallId: string): Step {
   switch (act.act) {
@@ -247,7 +248,7 @@ export function after(world: World, act: Act, newCallId: string): Step {
     case 'operator_end':
       return endByOperator(world, act);
     case 'work':
-      return [settleAll(world), null];
+      return [expireAll(world), null];
   }
 }
 

@@ -2,12 +2,12 @@ import type { Device } from '../device.ts';
 import type { Asked, AskOptions, User } from '../user.ts';
 import type { Situation } from './situations.ts';
 
-/** Whom a command is about, where it is about somebody. */
+/** The other users of a command, if it names any. */
 interface About {
   callId: string;
-  /** One who is in the call, if anybody else is. */
+  /** A user who is in the call, if any other user is. */
   other: User;
-  /** One who is in no call. */
+  /** A user who is in no call. */
   free: string;
 }
 
@@ -32,7 +32,7 @@ function invited({ free }: About) {
   return { participantIds: [free] };
 }
 
-/** Every command, as it is asked by REST and by a socket. */
+/** Every command in its form for REST and for sockets. */
 export const attempts = {
   ring: { rest: post('ringing'), socket: ofCall('call:ringing') },
   join: { rest: post('join'), socket: ofCall('call:accept') },
@@ -78,23 +78,23 @@ export function aboutFor({ callId, users }: Situation, user: User): About {
   return { callId, other: other ?? users.stranger, free: `free-${callId}` };
 }
 
-/** What somebody is told who gives a command by REST and by a socket, where it can be given so. */
-export async function tell(
+/** Tries a command by REST and by a socket, where it has these forms, and returns the results. */
+export async function tryCommand(
   name: CommandName,
   user: User,
   about: About,
   device: { id: string | null; socket: Device | undefined },
 ): Promise<string[]> {
   const { rest, socket }: Attempt = attempts[name];
-  const told: string[] = [];
+  const results: string[] = [];
   if (rest !== undefined) {
     const options = device.id === null ? {} : { device: device.id };
     const { status, body } = await rest(user, about, options);
-    told.push(status < 300 ? 'done' : body.code);
+    results.push(status < 300 ? 'done' : body.code);
   }
   if (socket !== undefined && device.socket !== undefined) {
     const { ok, error } = await device.socket.send(...socket(about));
-    told.push(ok ? 'done' : error.code);
+    results.push(ok ? 'done' : error.code);
   }
-  return told;
+  return results;
 }

@@ -4,10 +4,10 @@ import type { Stack } from '../stack.ts';
 import { createUsers, type User } from '../user.ts';
 
 /**
- * How somebody can stand to a call. The callee is the one who has answered, or who was asked at
- * least.
+ * The ways in which a user can take part in a call. The callee has answered, or has at least been
+ * asked.
  */
-const standings = [
+const participations = [
   'caller',
   'callee',
   'invited',
@@ -20,7 +20,7 @@ const standings = [
   'barred',
   'stranger',
 ] as const;
-export type Participation = (typeof standings)[number];
+export type Participation = (typeof participations)[number];
 
 export const liveStates = ['ringing', 'connecting', 'connected', 'reconnecting'] as const;
 export const terminalStates = [
@@ -34,13 +34,13 @@ export const terminalStates = [
 export type LiveState = (typeof liveStates)[number];
 export type TerminalState = (typeof terminalStates)[number];
 
-/** A call with one user of each kind that there can be in it. */
+/** A call with one user of each kind that can be in it. */
 export interface Situation {
   callId: string;
   users: Partial<Record<Participation, User>> & Record<'caller' | 'stranger', User>;
 }
 
-/** The device with which everybody does what leads to a situation. */
+/** The device that every user uses on the way to a situation. */
 export const DEVICE = 'phone';
 const withDevice = { device: DEVICE };
 const RING_SECONDS = 30;
@@ -71,7 +71,7 @@ async function say(stack: Stack, callId: string, event: string, ...users: User[]
   }
 }
 
-/** Brings a call in which the callee has been asked to where it is to be. */
+/** Brings a call with an invited callee into this state. */
 async function bringTo(stack: Stack, callId: string, state: LiveState, both: [User, User]) {
   const [, callee] = both;
   if (state === 'ringing') return;
@@ -82,11 +82,10 @@ async function bringTo(stack: Stack, callId: string, state: LiveState, both: [Us
 }
 
 async function people(stack: Stack): Promise<Record<Participation, User>> {
-  const users = await createUsers(stack, ...standings);
-  return Object.fromEntries(standings.map((standing, index) => [standing, users[index]])) as Record<
-    Participation,
-    User
-  >;
+  const users = await createUsers(stack, ...participations);
+  return Object.fromEntries(
+    participations.map((participation, index) => [participation, users[index]]),
+  ) as Record<Participation, User>;
 }
 
 export async function directCall(stack: Stack, state: LiveState): Promise<Situation> {
@@ -97,7 +96,7 @@ export async function directCall(stack: Stack, state: LiveState): Promise<Situat
   return { callId, users: { caller, stranger, ...other } };
 }
 
-/** While it rings, nobody has answered, and so nobody can have left it. */
+/** No user has answered while it rings, and so none can have left. */
 export async function groupCall(stack: Stack, state: LiveState): Promise<Situation> {
   const { callee, left, ...others } = await people(stack);
   const { caller, invited, ringing, declined, missed, busy, removed, barred } = others;
@@ -113,7 +112,7 @@ export async function groupCall(stack: Stack, state: LiveState): Promise<Situati
   await remove(caller, callId, barred);
   await invite(invited, ringing);
   await stack.moveTime(11_000);
-  // Any command applies first what is due: that nobody answered the first ring.
+  // Any command first expires the due deadlines: the first ring was not answered.
   await act(ringing, callId, 'ringing');
   if (state === 'ringing') return { callId, users: others };
   await invite(callee, left);
@@ -146,7 +145,7 @@ const endings: Record<
   cancelled: (_stack, callId, [caller]) => act(caller, callId, 'end'),
 };
 
-/** A group whose end the callee and one who was removed have seen. */
+/** A group whose end the callee and a removed user have seen. */
 export async function finishedCall(stack: Stack, state: TerminalState): Promise<Situation> {
   const { caller, callee, removed, stranger } = await people(stack);
   const callId = await start(caller, [callee.id, removed.id]);

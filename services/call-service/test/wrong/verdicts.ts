@@ -3,22 +3,21 @@ import type { CommandName } from './attempts.ts';
 import type { Participation } from './situations.ts';
 
 /**
- * What a command comes to that must change nothing: a refusal, or `done` for one that is granted
- * and yet leaves everything as it was. `allowed` ones change something, and so are other tests'
- * business.
+ * The result of a command that must change nothing: a refusal, or `done` for one that succeeds and
+ * yet leaves everything as it was. `allowed` commands change something, and other tests cover them.
  */
 type Verdict = ErrorCode | 'done' | 'allowed';
-/** Of one who is in the call: on the device that is in it (or on none), and on another. */
+/** For a user in the call: on the device that is in it (or on none), and on another. */
 export type Cell = Verdict | { here: Verdict; elsewhere: Verdict };
 export type Verdicts = Record<CommandName, Record<Participation, Cell>>;
 
 const ANSWERED: Cell = { here: 'done', elsewhere: 'ANSWERED_ELSEWHERE' };
 const STRANGER = { stranger: 'CALL_NOT_FOUND' } as const;
 
-function rung(verdict: Verdict) {
+function whileRinging(verdict: Verdict) {
   return { invited: verdict, ringing: verdict };
 }
-function gone(verdict: Verdict) {
+function afterLeaving(verdict: Verdict) {
   return {
     left: verdict,
     declined: verdict,
@@ -26,18 +25,18 @@ function gone(verdict: Verdict) {
     busy: verdict,
   };
 }
-function shutOut(verdict: Verdict) {
+function afterRemoval(verdict: Verdict) {
   return { removed: verdict, barred: verdict };
 }
-function within(cell: Cell) {
+function whileInCall(cell: Cell) {
   return { caller: cell, callee: cell };
 }
 
 const forTheHost: Record<Participation, Cell> = {
   caller: 'allowed',
   callee: 'FORBIDDEN',
-  ...rung('FORBIDDEN'),
-  ...gone('FORBIDDEN'),
+  ...whileRinging('FORBIDDEN'),
+  ...afterLeaving('FORBIDDEN'),
   removed: 'NOT_ALLOWED',
   barred: 'FORBIDDEN',
   ...STRANGER,
@@ -46,73 +45,73 @@ const forTheHost: Record<Participation, Cell> = {
 /** A group that rings or runs; its caller is the host. */
 export const inGroup: Verdicts = {
   ring: {
-    ...within('done'),
+    ...whileInCall('done'),
     invited: 'allowed',
     ringing: 'done',
-    ...gone('INVALID_STATE'),
+    ...afterLeaving('INVALID_STATE'),
     removed: 'NOT_ALLOWED',
     barred: 'INVALID_STATE',
     ...STRANGER,
   },
   join: {
-    ...within(ANSWERED),
-    ...rung('allowed'),
-    ...gone('INVALID_STATE'),
-    ...shutOut('NOT_ALLOWED'),
+    ...whileInCall(ANSWERED),
+    ...whileRinging('allowed'),
+    ...afterLeaving('INVALID_STATE'),
+    ...afterRemoval('NOT_ALLOWED'),
     ...STRANGER,
   },
   rejoin: {
-    ...within(ANSWERED),
-    ...rung('allowed'),
+    ...whileInCall(ANSWERED),
+    ...whileRinging('allowed'),
     left: 'allowed',
     declined: 'allowed',
     missed: 'allowed',
     busy: 'CALLER_BUSY',
-    ...shutOut('NOT_ALLOWED'),
+    ...afterRemoval('NOT_ALLOWED'),
     ...STRANGER,
   },
   decline: {
-    ...within({ here: 'INVALID_STATE', elsewhere: 'ANSWERED_ELSEWHERE' }),
-    ...rung('allowed'),
-    ...gone('done'),
-    ...shutOut('done'),
+    ...whileInCall({ here: 'INVALID_STATE', elsewhere: 'ANSWERED_ELSEWHERE' }),
+    ...whileRinging('allowed'),
+    ...afterLeaving('done'),
+    ...afterRemoval('done'),
     ...STRANGER,
   },
   leave: {
-    ...within('allowed'),
-    ...rung('allowed'),
-    ...gone('done'),
-    ...shutOut('done'),
+    ...whileInCall('allowed'),
+    ...whileRinging('allowed'),
+    ...afterLeaving('done'),
+    ...afterRemoval('done'),
     ...STRANGER,
   },
   end: {
     caller: 'allowed',
     callee: 'FORBIDDEN',
-    ...rung('allowed'),
-    ...gone('FORBIDDEN'),
-    ...shutOut('FORBIDDEN'),
+    ...whileRinging('allowed'),
+    ...afterLeaving('FORBIDDEN'),
+    ...afterRemoval('FORBIDDEN'),
     ...STRANGER,
   },
   invite: {
-    ...within('allowed'),
-    ...rung('NOT_ACCEPTED'),
-    ...gone('NOT_ACCEPTED'),
+    ...whileInCall('allowed'),
+    ...whileRinging('NOT_ACCEPTED'),
+    ...afterLeaving('NOT_ACCEPTED'),
     removed: 'NOT_ALLOWED',
     barred: 'NOT_ACCEPTED',
     ...STRANGER,
   },
   token: {
-    ...within(ANSWERED),
-    ...rung('NOT_ACCEPTED'),
-    ...gone('NOT_ACCEPTED'),
-    ...shutOut('NOT_ALLOWED'),
+    ...whileInCall(ANSWERED),
+    ...whileRinging('NOT_ACCEPTED'),
+    ...afterLeaving('NOT_ACCEPTED'),
+    ...afterRemoval('NOT_ALLOWED'),
     ...STRANGER,
   },
   toggle: {
-    ...within('allowed'),
-    ...rung('NOT_ACCEPTED'),
-    ...gone('NOT_ACCEPTED'),
-    ...shutOut('NOT_ALLOWED'),
+    ...whileInCall('allowed'),
+    ...whileRinging('NOT_ACCEPTED'),
+    ...afterLeaving('NOT_ACCEPTED'),
+    ...afterRemoval('NOT_ALLOWED'),
     ...STRANGER,
   },
   mute: forTheHost,
@@ -120,18 +119,18 @@ export const inGroup: Verdicts = {
   remove: forTheHost,
   handOver: forTheHost,
   relay: {
-    ...within({ here: 'allowed', elsewhere: 'ANSWERED_ELSEWHERE' }),
-    ...rung('NOT_ACCEPTED'),
-    ...gone('NOT_ACCEPTED'),
-    ...shutOut('NOT_ALLOWED'),
+    ...whileInCall({ here: 'allowed', elsewhere: 'ANSWERED_ELSEWHERE' }),
+    ...whileRinging('NOT_ACCEPTED'),
+    ...afterLeaving('NOT_ACCEPTED'),
+    ...afterRemoval('NOT_ALLOWED'),
     ...STRANGER,
   },
 };
 
 const withoutHost: Record<Participation, Cell> = {
   ...forTheHost,
-  ...within('INVALID_STATE'),
-  ...rung('INVALID_STATE'),
+  ...whileInCall('INVALID_STATE'),
+  ...whileRinging('INVALID_STATE'),
 };
 
 /** A direct call has no host, and either side ends it. */
@@ -144,30 +143,30 @@ export const inDirectCall: Verdicts = {
   handOver: withoutHost,
 };
 
-function over(verdict: Verdict): Record<Participation, Cell> {
+function afterEnd(verdict: Verdict): Record<Participation, Cell> {
   return {
-    ...within(verdict),
-    ...rung(verdict),
-    ...gone(verdict),
-    ...shutOut(verdict),
+    ...whileInCall(verdict),
+    ...whileRinging(verdict),
+    ...afterLeaving(verdict),
+    ...afterRemoval(verdict),
     ...STRANGER,
   };
 }
 
-/** A call that is over is over for everybody. */
+/** A finished call is over for every user. */
 export const inFinishedCall: Verdicts = {
-  ring: over('CALL_ENDED'),
-  join: over('CALL_ENDED'),
-  rejoin: over('CALL_ENDED'),
-  decline: over('done'),
-  leave: over('done'),
-  end: over('done'),
-  invite: over('CALL_ENDED'),
-  token: over('CALL_ENDED'),
-  toggle: over('CALL_ENDED'),
-  mute: over('CALL_ENDED'),
-  muteAll: over('CALL_ENDED'),
-  remove: over('CALL_ENDED'),
-  handOver: over('CALL_ENDED'),
-  relay: over('CALL_ENDED'),
+  ring: afterEnd('CALL_ENDED'),
+  join: afterEnd('CALL_ENDED'),
+  rejoin: afterEnd('CALL_ENDED'),
+  decline: afterEnd('done'),
+  leave: afterEnd('done'),
+  end: afterEnd('done'),
+  invite: afterEnd('CALL_ENDED'),
+  token: afterEnd('CALL_ENDED'),
+  toggle: afterEnd('CALL_ENDED'),
+  mute: afterEnd('CALL_ENDED'),
+  muteAll: afterEnd('CALL_ENDED'),
+  remove: afterEnd('CALL_ENDED'),
+  handOver: afterEnd('CALL_ENDED'),
+  relay: afterEnd('CALL_ENDED'),
 };

@@ -3,7 +3,7 @@ import { type Barrier, createBarrier } from '../barrier.ts';
 import type { Device } from '../device.ts';
 import { setUpStack } from '../fixture.ts';
 import type { User } from '../user.ts';
-import { aboutFor, attempts, type CommandName, tell } from './attempts.ts';
+import { aboutFor, attempts, type CommandName, tryCommand } from './attempts.ts';
 import {
   DEVICE,
   directCall,
@@ -17,16 +17,16 @@ import {
 import { inDirectCall, inFinishedCall, inGroup, type Verdicts } from './verdicts.ts';
 
 /*
- * Every command in every state of a call, by everyone who can stand to it in some way, on the right
- * device and on another: each that must change nothing is answered as STATES.md and API.md say,
- * changes nothing, and nobody hears.
+ * Every command in every state of a call, by a user of every kind, on the device in the call and on
+ * another. Each command that must change nothing is answered as docs/call-rules.md and the contract
+ * say, changes nothing, and publishes nothing.
  */
 
 let everythingIsSent: Barrier;
 const stack = setUpStack({ env: { RATE_LIMIT_USER_REQUESTS_PER_MINUTE: '0' } });
 
 beforeAll(async () => {
-  // Nothing may fall due while the tests look on.
+  // No deadline may expire during the tests.
   await stopTime(stack.databaseUrl, Date.now());
   everythingIsSent = await createBarrier(stack);
 });
@@ -36,16 +36,16 @@ const OTHER_DEVICE = 'tablet';
 interface Scene {
   situation: Situation;
   people: [Participation, User][];
-  /** Everybody's sockets, by user and device. */
+  /** The sockets of all users, by participation and device. */
   sockets: Map<string, Device>;
 }
 
 async function setScene(situation: Situation): Promise<Scene> {
   const people = Object.entries(situation.users) as [Participation, User][];
   const sockets = new Map<string, Device>();
-  for (const [standing, user] of people) {
+  for (const [participation, user] of people) {
     for (const device of [DEVICE, OTHER_DEVICE]) {
-      sockets.set(`${standing} ${device}`, await user.connect(device));
+      sockets.set(`${participation} ${device}`, await user.connect(device));
     }
   }
   const scene = { situation, people, sockets };
@@ -55,13 +55,13 @@ async function setScene(situation: Situation): Promise<Scene> {
 }
 
 /**
- * A ring that no device acknowledges is repeated for as long as it rings, whatever else happens.
+ * A ring without an acknowledgement is repeated for as long as it rings, and so it does not count.
  */
 function isNews(name: string, event: string): boolean {
   return !(name.startsWith('invited ') && event === 'call:incoming');
 }
 
-/** All that anybody has heard by now. */
+/** Returns all messages so far, on every socket. */
 async function heardBy({ sockets }: Pick<Scene, 'sockets'>): Promise<string[]> {
   await everythingIsSent();
   await Promise.all([...sockets.values()].map((socket) => socket.send('call:sync')));
@@ -70,9 +70,9 @@ async function heardBy({ sockets }: Pick<Scene, 'sockets'>): Promise<string[]> {
   );
 }
 
-/** On which devices somebody may try, and what has to come of it there. */
-function triesOf(verdicts: Verdicts, command: CommandName, standing: Participation) {
-  const cell = verdicts[command][standing];
+/** The devices on which a user tries the command, with the expected verdict for each. */
+function triesOf(verdicts: Verdicts, command: CommandName, participation: Participation) {
+  const cell = verdicts[command][participation];
   const { here, elsewhere } = typeof cell === 'string' ? { here: cell, elsewhere: cell } : cell;
   return [
     { device: DEVICE, verdict: here },
@@ -81,20 +81,23 @@ function triesOf(verdicts: Verdicts, command: CommandName, standing: Participati
   ].filter(({ verdict }) => verdict !== 'allowed');
 }
 
-/** Each answer beside the one that it should have been. */
+/** Pairs each result with the expected one. */
 async function tryOut(scene: Scene, verdicts: Verdicts, command: CommandName) {
   const { situation, people, sockets } = scene;
-  const [told, right]: string[][] = [[], []];
-  for (const [standing, user] of people) {
-    for (const { device, verdict } of triesOf(verdicts, command, standing)) {
-      const where = `${standing}, device ${device}`;
-      const socket = sockets.get(`${standing} ${device}`);
-      const answers = await tell(command, user, aboutFor(situation, user), { id: device, socket });
-      told?.push(...answers.map((answer) => `${where}: ${answer}`));
-      right?.push(...answers.map(() => `${where}: ${verdict}`));
+  const [results, expected]: string[][] = [[], []];
+  for (const [participation, user] of people) {
+    for (const { device, verdict } of triesOf(verdicts, command, participation)) {
+      const where = `${participation}, device ${device}`;
+      const socket = sockets.get(`${participation} ${device}`);
+      const answers = await tryCommand(command, user, aboutFor(situation, user), {
+        id: device,
+        socket,
+      });
+      results?.push(...answers.map((answer) => `${where}: ${answer}`));
+      expected?.push(...answers.map(() => `${where}: ${verdict}`));
     }
   }
-  return { told, right };
+  return { results, expected };
 }
 
 const SITUATIONS: [string, Verdicts, () => Promise<Situation>][] = [
@@ -118,7 +121,7 @@ describe.each(SITUATIONS)('%s', (name, verdicts, bringAbout) => {
     for (const [, user] of scene.people) user.forget();
   });
 
-  test('is what it is called', async () => {
+  test('has the state and mode in its name', async () => {
     const { users, callId } = scene.situation;
     const { call } = (await users.caller.ask('get', `/calls/${callId}`)).body;
     expect(name).toContain(call.state);
@@ -127,9 +130,9 @@ describe.each(SITUATIONS)('%s', (name, verdicts, bringAbout) => {
 
   test.each(Object.keys(attempts) as CommandName[])('%s', async (command) => {
     const before = await stack.contents();
-    const { told, right } = await tryOut(scene, verdicts, command);
-    expect(told).toEqual(right);
-    expect(right?.length).toBeGreaterThan(0);
+    const { results, expected } = await tryOut(scene, verdicts, command);
+    expect(results).toEqual(expected);
+    expect(expected?.length).toBeGreaterThan(0);
     expect(await stack.contents()).toEqual(before);
     expect(await heardBy(scene)).toEqual([]);
   });
