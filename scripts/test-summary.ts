@@ -25,7 +25,7 @@ export interface JestReport {
   }[];
 }
 
-/** `packages/store/test/due.test.ts` -> `packages/store`; what has no packages of its own is one area. */
+/** `packages/store/test/commit.test.ts` -> `packages/store`; what has no packages of its own is one area. */
 function areaOf(file: string): string {
   const [folder = '', inner = ''] = file.split('/');
   if (folder === 'e2e') return 'end-to-end';
