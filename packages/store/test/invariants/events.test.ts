@@ -234,7 +234,7 @@ describe('leftovers', () => {
       [
         'quality-sample-is-kept-once',
         db.connected,
-        expect.stringMatching(/^a sample of ann \(receive\) from .* is kept 2 times$/),
+        expect.stringMatching(/^a sample of ann \(receive\) from .* is stored 2 times$/),
       ],
     ]);
   });
