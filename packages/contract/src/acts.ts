@@ -10,7 +10,10 @@ import {
 
 type Events = readonly [ClientEventName, ...ClientEventName[]];
 
-/** One thing that can be asked of the service: by REST, by a client event, or by both. It says why it lacks one. */
+/**
+ * One thing that can be asked of the service: by REST, by a client event, or by both. It says why
+ * it lacks one.
+ */
 export type Act =
   | { operation: OperationName; events: Events }
   | { operation: OperationName; noEvent: string }

@@ -69,7 +69,9 @@ const LARGEST_SEQ = 2_147_483_647;
 const limit = z.coerce.number().int().min(1).max(100).default(20);
 const cursor = z.string().max(512).optional();
 
-/** Holds every event of an ordinary call, so that clients that know no pages still read all of it. */
+/**
+ * Holds every event of an ordinary call, so that clients that know no pages still read all of it.
+ */
 const LONGEST_PAGE = 1000;
 const longLimit = z.coerce.number().int().min(1).max(LONGEST_PAGE).default(LONGEST_PAGE);
 

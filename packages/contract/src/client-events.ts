@@ -16,8 +16,8 @@ const relay = z
   );
 
 /**
- * The events that a client may send. Each is acknowledged. A parsed payload is the input of its act: a transform renames
- * fields that REST names otherwise.
+ * The events that a client may send. Each is acknowledged. A parsed payload is the input of its
+ * act: a transform renames fields that REST names otherwise.
  */
 export const clientEvents = {
   'call:start': startBody.safeExtend({ idempotencyKey: idempotencyKey.optional() }),

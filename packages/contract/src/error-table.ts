@@ -1,6 +1,6 @@
 /**
- * Every code of a refusal, with its HTTP status and a title for people. A `transient` refusal may be gone a second later, so a
- * repeat with the same `Idempotency-Key` is decided again.
+ * Every code of a refusal, with its HTTP status and a title for people. A `transient` refusal may
+ * be gone a second later, so a repeat with the same `Idempotency-Key` is decided again.
  */
 export const errorTable = {
   VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },

@@ -7,7 +7,9 @@ const fieldError = z.object({
 });
 export type FieldError = z.infer<typeof fieldError>;
 
-/** A refusal by REST (RFC 9457). `existingCallId` comes with CALLER_BUSY, `callId` with USER_BUSY. */
+/**
+ * A refusal by REST (RFC 9457). `existingCallId` comes with CALLER_BUSY, `callId` with USER_BUSY.
+ */
 export const problem = z
   .object({
     type: z.string(),

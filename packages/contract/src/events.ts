@@ -22,7 +22,10 @@ const envelope = {
 };
 const ofUser = { ...envelope, userId, participant };
 
-/** `call:participant_left` -> `CallParticipantLeft`: OpenAPI allows no colons in the names of schemas. */
+/**
+ * `call:participant_left` -> `CallParticipantLeft`: OpenAPI allows no colons in the names of
+ * schemas.
+ */
 function toSchemaId(name: string): string {
   return name
     .split(/[:_]/)
@@ -35,8 +38,9 @@ function event<Name extends string, Shape extends z.ZodRawShape>(name: Name, sha
 }
 
 /**
- * The numbered events of a call. Applied in order to a snapshot, they give the server's `Call`.
- * The sockets carry them under their name, and `GET /calls/:callId/events` lists them as they were sent.
+ * The numbered events of a call. Applied in order to a snapshot, they give the server's `Call`. The
+ * sockets carry them under their name, and `GET /calls/:callId/events` lists them as they were
+ * sent.
  */
 export const callEvents = {
   'call:started': event('call:started', { ...envelope, call }),
@@ -100,7 +104,10 @@ export const eventsAnswer = z.object({ events: z.array(callEvent) });
 
 const caused = { callId, seq: z.number().int().positive() };
 
-/** Messages without a number of their own. A lost notice is repeated, or `call:sync` makes up for it. */
+/**
+ * Messages without a number of their own. A lost notice is repeated, or `call:sync` makes up for
+ * it.
+ */
 export const notices = {
   'call:incoming': z
     .object({ ...caused, call, ringExpiresAt: instant })

@@ -16,8 +16,8 @@ function withHost(participants: Participant[], hostId: string | null): Participa
 }
 
 /**
- * The call after one event. Pure. Applied in order of `seq` to a snapshot, the events give exactly the
- * service's call. The caller sees to the order.
+ * The call after one event. Pure. Applied in order of `seq` to a snapshot, the events give exactly
+ * the service's call. The caller sees to the order.
  */
 export function applyEvent(call: Call, event: CallEvent): Call {
   switch (event.event) {

@@ -24,7 +24,10 @@ export function storableText(maximum: number) {
 
 const LONGEST_USER_ID = 128;
 
-/** In the order in which they are checked. A slash separates ids in our keys, and the parts of a path. */
+/**
+ * In the order in which they are checked. A slash separates ids in our keys, and the parts of a
+ * path.
+ */
 const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
   ['is empty', (id) => id === ''],
   [`is longer than ${LONGEST_USER_ID} characters`, (id) => countCharacters(id) > LONGEST_USER_ID],

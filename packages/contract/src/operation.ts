@@ -4,16 +4,21 @@ import type { ErrorCode } from './error-table.ts';
 export const BASE_PATH = '/api/v1';
 export const API_VERSION = '1.0.0';
 
-/** Who may ask. `user`: acts as a user. `operator`: an `admin`, or a `service` that acts for no user. `anyone`: both. */
+/**
+ * Who may ask. `user`: acts as a user. `operator`: an `admin`, or a `service` that acts for no
+ * user. `anyone`: both.
+ */
 export type Access = 'user' | 'operator' | 'anyone';
 
 /**
- * The limit that a request counts against. `call`: a call needs it to begin, go on or end, so other requests must not use
- * up its limit. `other`: everything else.
+ * The limit that a request counts against. `call`: a call needs it to begin, go on or end, so other
+ * requests must not use up its limit. `other`: everything else.
  */
 export type RequestBudget = 'call' | 'other';
 
-/** One operation of the REST interface. Routes, the OpenAPI document and tests are made from these. */
+/**
+ * One operation of the REST interface. Routes, the OpenAPI document and tests are made from these.
+ */
 export interface Operation {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   /** Below `BASE_PATH`, as Express writes it. */

@@ -11,8 +11,8 @@ function count(to: number) {
 }
 
 /**
- * The quality of a line in one direction, since the previous sample. The bounds are the worst that a line can be, not what is
- * likely. A value outside of them is no measurement.
+ * The quality of a line in one direction, since the previous sample. The bounds are the worst that
+ * a line can be, not what is likely. A value outside of them is no measurement.
  */
 export const qualitySample = z
   .strictObject({

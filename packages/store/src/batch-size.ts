@@ -13,10 +13,16 @@ export type InBatches = <Result>(
   countOf: (result: Result) => number,
 ) => Promise<Result>;
 
-/** How long a full batch should take: a good part of `BATCH_MS`, so that few transactions are needed. */
+/**
+ * How long a full batch should take: a good part of `BATCH_MS`, so that few transactions are
+ * needed.
+ */
 const TARGET_MS = 700;
 
-/** Computes the next size from how long a full batch took. At most halves or doubles it, since one batch may be an outlier. */
+/**
+ * Computes the next size from how long a full batch took. At most halves or doubles it, since one
+ * batch may be an outlier.
+ */
 function nextSize(limit: number, tookMs: number): number {
   return Math.max(1, Math.round(limit * Math.min(2, Math.max(0.5, TARGET_MS / tookMs))));
 }

@@ -25,7 +25,10 @@ interface BusyUsersRow {
   result: { now: string; busyUsers: [userId: string, callId: string][] };
 }
 
-/** Finds those of the users who are active in a call other than `exceptCallId`. Also returns the database's time. */
+/**
+ * Finds those of the users who are active in a call other than `exceptCallId`. Also returns the
+ * database's time.
+ */
 export async function findBusyUsers(
   db: Queries,
   userIds: readonly string[],

@@ -18,8 +18,8 @@ async function lockVersion(tx: Queries, callId: string): Promise<number | null> 
 }
 
 /**
- * Every commit takes its locks in the same order: key, webhook, call, claims. So a commit that waits
- * for a key blocks no other one.
+ * Every commit takes its locks in the same order: key, webhook, call, claims. So a commit that
+ * waits for a key blocks no other one.
  */
 async function writeAll(tx: Queries, commit: Commit): Promise<CommitResult> {
   const { call, expectedVersion, idempotency, webhook } = commit;
@@ -41,7 +41,9 @@ async function writeAll(tx: Queries, commit: Commit): Promise<CommitResult> {
   return { ...written, outcome: 'committed', version: written.version ?? version };
 }
 
-/** Commits a decision in one transaction. A conflict is returned, not thrown: see `CommitResult`. */
+/**
+ * Commits a decision in one transaction. A conflict is returned, not thrown: see `CommitResult`.
+ */
 export async function commit(db: Database, decided: Commit): Promise<CommitResult> {
   try {
     return await db.transaction((tx) => writeAll(tx, decided), {

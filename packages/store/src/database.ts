@@ -2,7 +2,10 @@ import type { Logger } from '@ringline/platform';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { createPreparedStatements, type PreparedStatements, type Statement } from './statement.ts';
 
-/** Postgres cannot be reached or cannot work at the moment. Running statements may or may not have been executed. */
+/**
+ * Postgres cannot be reached or cannot work at the moment. Running statements may or may not have
+ * been executed.
+ */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 
@@ -18,7 +21,10 @@ export interface Queries {
   run(statement: Statement | string, parameters?: readonly unknown[]): Promise<number>;
 }
 
-/** An open transaction on its own connection. End it with `commit` or `rollback`, which are idempotent. */
+/**
+ * An open transaction on its own connection. End it with `commit` or `rollback`, which are
+ * idempotent.
+ */
 export interface Transaction extends Queries {
   commit(): Promise<void>;
   rollback(): Promise<void>;
@@ -34,7 +40,9 @@ export interface TransactionOptions<Result> {
 export interface Database extends Queries {
   /** Postgres rolls back a transaction that takes longer than `timeoutMs`. */
   begin(timeoutMs: number): Promise<Transaction>;
-  /** Rejects with `StoreUnavailable` after a timeout. Then nothing was written (see `ranOutOfTime`). */
+  /**
+   * Rejects with `StoreUnavailable` after a timeout. Then nothing was written (see `ranOutOfTime`).
+   */
   transaction<Result>(
     work: (tx: Queries) => Promise<Result>,
     options?: TransactionOptions<Result>,
@@ -51,12 +59,18 @@ export interface DatabaseOptions {
 
 /** A process that freezes during a transaction keeps its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 1000;
-/** Longer than a frozen process keeps a lock, so that a transaction that waits for the lock succeeds. */
+/**
+ * Longer than a frozen process keeps a lock, so that a transaction that waits for the lock
+ * succeeds.
+ */
 export const TRANSACTION_MS = 5000;
 const CONNECT_MS = 3000;
 const STATEMENT_MS = 10_000;
 
-/** SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator intervention. */
+/**
+ * SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator
+ * intervention.
+ */
 const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57'];
 /** A transaction was idle or ran for too long. Postgres rolled it back and ended the connection. */
 const OUT_OF_TIME_STATES = ['25P03', '25P04'];
@@ -69,7 +83,9 @@ function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
 }
 
-/** Whether Postgres rolled back the transaction because it took too long. A smaller one may succeed. */
+/**
+ * Whether Postgres rolled back the transaction because it took too long. A smaller one may succeed.
+ */
 export function ranOutOfTime(error: unknown): error is StoreUnavailable {
   return (
     error instanceof StoreUnavailable &&
@@ -120,8 +136,8 @@ function isStartupParameterRefused(error: unknown): boolean {
 
 /**
  * Poolers refuse `statement_timeout` as a startup parameter, and a later SET would leak to other
- * clients, so the setting is omitted. Transactions have their own timeout, and `query_timeout` limits
- * everything else.
+ * clients, so the setting is omitted. Transactions have their own timeout, and `query_timeout`
+ * limits everything else.
  */
 function omitStatementTimeout(pool: Pool, logger: Logger): void {
   if (pool.options.statement_timeout === undefined) return;
@@ -139,8 +155,8 @@ function beginWithin(timeoutMs: number): string {
 }
 
 /**
- * Listens for errors of every connection. The pool listens to idle ones only, and a connection may be
- * lost while the pool hands it out.
+ * Listens for errors of every connection. The pool listens to idle ones only, and a connection may
+ * be lost while the pool hands it out.
  */
 function watchConnections(pool: Pool, logger: Logger): (client: PoolClient) => GetLoss {
   const losses = new WeakMap<PoolClient, Error>();

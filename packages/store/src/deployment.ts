@@ -21,7 +21,9 @@ async function readOrCreateId(db: Queries): Promise<string> {
   return (await readId(db)) ?? id;
 }
 
-/** Returns `given`, or else the id in the database, which is read once, and again after a failure. */
+/**
+ * Returns `given`, or else the id in the database, which is read once, and again after a failure.
+ */
 export function createDeploymentId(db: Queries, given: string | null): () => Promise<string> {
   let known: Promise<string> | null = given === null ? null : Promise.resolve(given);
   return () => {

@@ -45,8 +45,8 @@ export async function postponeExpired(db: Queries, callId: string): Promise<void
 
 /**
  * Locks up to `limit` calls with a passed deadline, the longest overdue first. Skips calls that
- * another process has locked. Calls are loaded after they are locked, so they cannot change. Postgres
- * ends the transaction after `timeoutMs`.
+ * another process has locked. Calls are loaded after they are locked, so they cannot change.
+ * Postgres ends the transaction after `timeoutMs`.
  */
 export async function lockExpired(
   db: Database,

@@ -41,8 +41,8 @@ function isValid(row: string): string {
 }
 
 /**
- * Whether the row is of an open request, that is, has a transient refusal. It stores when the request
- * first arrived and which call its failed attempt left. A repeat is decided again.
+ * Whether the row is of an open request, that is, has a transient refusal. It stores when the
+ * request first arrived and which call its failed attempt left. A repeat is decided again.
  */
 function isOpen(row: string): string {
   return `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
@@ -66,8 +66,8 @@ const SAVE = statement(
 /**
  * Saves the result of a request. If `callId` is null, the request never starts a call. Returns the
  * time from which the lifetime of the key counts: for a request that stays open, when it first
- * arrived. Returns null and writes nothing if the key has a result. Waits for other transactions that
- * write the same key.
+ * arrived. Returns null and writes nothing if the key has a result. Waits for other transactions
+ * that write the same key.
  */
 export async function saveIdempotent(
   tx: Queries,
@@ -103,7 +103,10 @@ const FIND_CALL_OF_OPEN_REQUEST = statement(
    WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isValid('stored')} AND ${isOpen('stored')}`,
 );
 
-/** Finds the call that the last attempt of an open request left. Null if the request is new or has a result. */
+/**
+ * Finds the call that the last attempt of an open request left. Null if the request is new or has a
+ * result.
+ */
 export async function findCallOfOpenRequest(
   db: Queries,
   { userId, key, fingerprint }: Pick<NewIdempotentResult, 'userId' | 'key' | 'fingerprint'>,

@@ -11,8 +11,8 @@ const TAKE_LEASE = statement(
 );
 
 /**
- * Takes the lease for the next `seconds` if it is free, expired or already owned by `owner`. Returns
- * whether `owner`, which identifies a process, has it.
+ * Takes the lease for the next `seconds` if it is free, expired or already owned by `owner`.
+ * Returns whether `owner`, which identifies a process, has it.
  */
 export async function takeLease(
   db: Queries,

@@ -4,7 +4,9 @@ import { Client } from 'pg';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
-/** Frees the locks of a migration whose process freezes. Migrations themselves have no time limit. */
+/**
+ * Frees the locks of a migration whose process freezes. Migrations themselves have no time limit.
+ */
 const IDLE_MS = 10_000;
 
 /** The first version with `transaction_timeout`. */
@@ -37,7 +39,10 @@ async function sharesConnections(client: Client, other: Client): Promise<boolean
   return others === before || after !== before;
 }
 
-/** Through a pooler in transaction mode, the session lock of a migration would exclude no other, and would never be released. */
+/**
+ * Through a pooler in transaction mode, the session lock of a migration would exclude no other, and
+ * would never be released.
+ */
 async function requireDirectConnection(client: Client, databaseUrl: string): Promise<void> {
   const other = new Client({
     connectionString: databaseUrl,

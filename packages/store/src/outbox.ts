@@ -63,8 +63,8 @@ const CLAIM_UNSENT = statement(
 );
 
 /**
- * Claims up to `limit` entries that have been unsent for this long, the oldest first. The claim lasts
- * half a second. If publishing takes longer, another worker may publish them again.
+ * Claims up to `limit` entries that have been unsent for this long, the oldest first. The claim
+ * lasts half a second. If publishing takes longer, another worker may publish them again.
  */
 export function claimUnsent(
   db: Queries,

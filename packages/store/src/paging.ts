@@ -6,7 +6,9 @@ type Position = readonly [createdAt: string, callId: string];
 
 const POSITION = /^(\d{1,14})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
-/** Opaque to clients. A forged cursor is harmless, since it only says where the next page begins. */
+/**
+ * Opaque to clients. A forged cursor is harmless, since it only says where the next page begins.
+ */
 function cursorAfter(call: Call): string {
   return Buffer.from(`${call.createdAt}.${call.id}`).toString('base64url');
 }
@@ -24,7 +26,10 @@ export function afterPosition(createdAt: string, callId: string): string {
   return `(${createdAt}, ${callId}) < (($?::text[])[1]::timestamptz, ($?::text[])[2]::uuid)`;
 }
 
-/** A filter of a list. `name` becomes part of the statement's name. `$?` in `sql` stands for `value`. */
+/**
+ * A filter of a list. `name` becomes part of the statement's name. `$?` in `sql` stands for
+ * `value`.
+ */
 interface Filter {
   name: string;
   sql: string;
@@ -32,8 +37,9 @@ interface Filter {
 }
 
 /**
- * Joins the filters that have a value. The others are left out, so that Postgres plans for the actual
- * filters. Each combination has its own name, so the number of prepared statements is bounded.
+ * Joins the filters that have a value. The others are left out, so that Postgres plans for the
+ * actual filters. Each combination has its own name, so the number of prepared statements is
+ * bounded.
  */
 export function applyFilters(filters: readonly Filter[]): {
   name: string;

@@ -51,7 +51,9 @@ async function deleteAll(db: Queries, batch: Statement, parameters: unknown[]): 
   }
 }
 
-/** Deletes rows that are older than their retention and returns their number. Keeps active calls. */
+/**
+ * Deletes rows that are older than their retention and returns their number. Keeps active calls.
+ */
 export async function purgeExpired(
   db: Queries,
   { eventDays, callDays }: Retention,

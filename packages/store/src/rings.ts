@@ -25,7 +25,10 @@ const LIST_UNACKNOWLEDGED = statement(
    WHERE ${IS_UNACKNOWLEDGED} AND user_id = ANY ($2::text[])`,
 );
 
-/** Lists the rings of these users that have been unacknowledged for this long: at most one for each user. */
+/**
+ * Lists the rings of these users that have been unacknowledged for this long: at most one for each
+ * user.
+ */
 export function listUnacknowledgedRings(
   db: Queries,
   forMs: number,

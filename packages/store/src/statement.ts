@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '@ringline/platform';
 import { DatabaseError } from 'pg';
 
-/** A prepared statement. Postgres plans it once on each connection, which costs more than running it. */
+/**
+ * A prepared statement. Postgres plans it once on each connection, which costs more than running
+ * it.
+ */
 export interface Statement {
   name: string;
   text: string;
@@ -24,8 +27,8 @@ const LOST_STATES = ['26000', '42P05'];
 export interface PreparedStatements {
   toQuery(statement: Statement | string): { name?: string; text: string };
   /**
-   * Whether the error means that a pooler lost prepared statements. From then on, statements have no
-   * name, and the failed one can be retried.
+   * Whether the error means that a pooler lost prepared statements. From then on, statements have
+   * no name, and the failed one can be retried.
    */
   areLostBy(error: unknown): boolean;
 }

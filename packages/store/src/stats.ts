@@ -45,8 +45,8 @@ const TALLY_OF_ALL = statement(
 );
 
 /**
- * Counts a user's calls by outcome, and sums the user's own time in calls. If `userId` is null, counts
- * all calls, and sums their time from connected to ended.
+ * Counts a user's calls by outcome, and sums the user's own time in calls. If `userId` is null,
+ * counts all calls, and sums their time from connected to ended.
  */
 export async function getStats(db: Queries, userId: string | null): Promise<Stats> {
   const [row] =

@@ -37,8 +37,8 @@ export interface StoreOptions {
 }
 
 /**
- * All queries about calls. Each function rejects with `StoreUnavailable` if Postgres cannot be reached
- * or cannot work. Any other rejection is a bug. Ids of calls must be UUIDs.
+ * All queries about calls. Each function rejects with `StoreUnavailable` if Postgres cannot be
+ * reached or cannot work. Any other rejection is a bug. Ids of calls must be UUIDs.
  */
 export function createStore(database: Database, { deploymentId = null }: StoreOptions = {}) {
   return {

@@ -71,7 +71,10 @@ const GET_TIMELINE = statement(
      ORDER BY at, seq, webhook_id LIMIT $5`,
 );
 
-/** Reads the events and webhooks of a call by time. A webhook comes before events of the same instant. */
+/**
+ * Reads the events and webhooks of a call by time. A webhook comes before events of the same
+ * instant.
+ */
 export async function getTimeline(
   db: Queries,
   callId: string,

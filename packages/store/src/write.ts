@@ -99,7 +99,9 @@ async function updateCalls(
   return new Map(updated.map(({ id, version }) => [id, version]));
 }
 
-/** An invitation that began and ended in the same commit is listed twice. The later entry counts. */
+/**
+ * An invitation that began and ended in the same commit is listed twice. The later entry counts.
+ */
 function selectLatest(invitations: readonly Invitation[]): Invitation[] {
   return [
     ...new Map(invitations.map((one) => [JSON.stringify([one.userId, one.ring]), one])).values(),
@@ -185,7 +187,10 @@ export async function writeNewCall(
   return { version: 1, outboxId: outboxIds.get(call.id) ?? null };
 }
 
-/** Writes decisions on different calls that the transaction has locked. Returns results in the same order. */
+/**
+ * Writes decisions on different calls that the transaction has locked. Returns results in the same
+ * order.
+ */
 export async function writeLockedCalls(
   tx: Queries,
   commits: readonly Commit[],

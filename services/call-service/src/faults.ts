@@ -5,7 +5,8 @@ import { StoreUnavailable } from '@ringline/store';
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * The refusal for an unexpected error. It tells the client nothing of the error itself, which is in the log.
+ * The refusal for an unexpected error. It tells the client nothing of the error itself, which is in
+ * the log.
  */
 export function toFaultRefusal(
   logger: Logger,

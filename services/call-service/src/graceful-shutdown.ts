@@ -5,8 +5,9 @@ import type { Listening } from '@ringline/platform';
 import type { RinglineServer } from './sockets/io.ts';
 
 /**
- * A request may be under way on a connection that looks idle here, and closing the connection would lose it. So balancers
- * have this long to send elsewhere. `/ready` answers 503 meanwhile, and a balancer that asks once a second sees that.
+ * A request may be under way on a connection that looks idle here, and closing the connection would
+ * lose it. So balancers have this long to send elsewhere. `/ready` answers 503 meanwhile, and a
+ * balancer that asks once a second sees that.
  */
 const LAME_DUCK_MS = 2000;
 
@@ -14,9 +15,9 @@ const LAME_DUCK_MS = 2000;
 const PATIENCE_MS = 3000;
 
 /**
- * Answers requests a little longer, each as the last one of its connection. Then nothing new is taken in, and sockets lose
- * their connection. They are not told to disconnect, so that clients reconnect to another replica by themselves. A frozen
- * client does not hold the process up.
+ * Answers requests a little longer, each as the last one of its connection. Then nothing new is
+ * taken in, and sockets lose their connection. They are not told to disconnect, so that clients
+ * reconnect to another replica by themselves. A frozen client does not hold the process up.
  */
 export function createGracefulShutdown(server: Server, io: RinglineServer) {
   const connections = new Set<Socket>();

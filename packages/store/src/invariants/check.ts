@@ -48,7 +48,9 @@ function boundsAt(now: Instant, { sinceHours, retention }: InvariantOptions): Bo
   };
 }
 
-/** The WHERE condition is always true. It gives a type to parameters that the query does not use. */
+/**
+ * The WHERE condition is always true. It gives a type to parameters that the query does not use.
+ */
 async function runQuery(
   { rows }: Snapshot,
   { name, holds, sql }: QueryInvariant,

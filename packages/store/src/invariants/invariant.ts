@@ -16,8 +16,8 @@ export interface Violation {
 }
 
 /**
- * An invariant that one query checks. The query selects `call_id` and `detail` of each violation. All
- * queries have the same parameters (see `Bounds`). The runner adds the limit.
+ * An invariant that one query checks. The query selects `call_id` and `detail` of each violation.
+ * All queries have the same parameters (see `Bounds`). The runner adds the limit.
  */
 export interface QueryInvariant extends Invariant {
   readonly sql: string;

@@ -57,7 +57,9 @@ async function makeCalls({ store }: StoreFixture) {
   return { connected, connecting, ended, declined };
 }
 
-/** Creating a database for each test takes a second; restoring this one takes a few milliseconds. */
+/**
+ * Creating a database for each test takes a second; restoring this one takes a few milliseconds.
+ */
 export async function createConsistentDatabase(): Promise<ConsistentDatabase> {
   const fixture = await createStoreFixture();
   await stopTime(fixture.url, Date.now());

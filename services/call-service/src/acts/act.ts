@@ -34,7 +34,10 @@ type PrincipalFor<Access> = Access extends 'socket'
     ? UserPrincipal
     : Principal;
 
-/** One act of the contract. Whoever calls it has parsed the input and checked that the principal may ask. */
+/**
+ * One act of the contract. Whoever calls it has parsed the input and checked that the principal may
+ * ask.
+ */
 export type ActFunction<Name extends ActName> = (
   parts: ActParts,
   principal: PrincipalFor<AccessOf<Name>>,

@@ -10,7 +10,10 @@ import { leave } from './leave.ts';
 
 const cancelled = { code: 'INVALID_STATE', message: 'This start was cancelled.' } as const;
 
-/** Takes the key, so that a start that the network delivers later is refused. False if the key has an answer. */
+/**
+ * Takes the key, so that a start that the network delivers later is refused. False if the key has
+ * an answer.
+ */
 async function holdKey(
   { store }: Engine,
   { userId, key, fingerprint }: IdempotencyRequest,
@@ -26,8 +29,9 @@ async function endOrLeave(parts: ActParts, principal: UserPrincipal, call: Call)
 }
 
 /**
- * For a client that got no answer to a start and has told its user that it failed. Ends the call, or leaves a group that
- * others talk in. If there is no call, that start never begins one. May be repeated.
+ * For a client that got no answer to a start and has told its user that it failed. Ends the call,
+ * or leaves a group that others talk in. If there is no call, that start never begins one. May be
+ * repeated.
  */
 export async function cancelStart(
   parts: ActParts,

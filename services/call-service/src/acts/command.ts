@@ -17,7 +17,10 @@ interface CallInput {
   idempotencyKey?: IdempotencyKey;
 }
 
-/** Runs a command on a call for the principal. `input` is the act's, of which all but the key is digested. */
+/**
+ * Runs a command on a call for the principal. `input` is the act's, of which all but the key is
+ * digested.
+ */
 export function command(
   { engine }: ActParts,
   principal: Principal,

@@ -5,7 +5,10 @@ import { ok, type Result } from '../result.ts';
 import type { ActParts } from './act.ts';
 import { loadReadable } from './load-readable.ts';
 
-/** The quality of the call for each participant. Users see their own rating only, operators all of them. */
+/**
+ * The quality of the call for each participant. Users see their own rating only, operators all of
+ * them.
+ */
 export async function getQuality(
   parts: ActParts,
   principal: Principal,

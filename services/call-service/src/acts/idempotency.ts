@@ -10,7 +10,9 @@ function getKeyOwner({ person, scope, subject }: Principal): string {
   return person === null ? `${scope}/${subject}` : person.userId;
 }
 
-/** A request may be repeated at a process of another release, so its digest keeps the names of 0.1. */
+/**
+ * A request may be repeated at a process of another release, so its digest keeps the names of 0.1.
+ */
 const DIGESTED_NAMES: ReadonlyMap<string, string> = new Map([
   ['acknowledge_ring', 'ring_ack'],
   ['force_end', 'admin_end'],

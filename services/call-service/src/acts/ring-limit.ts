@@ -3,7 +3,10 @@ import { findIdempotent, type IdempotencyRequest } from '@ringline/engine';
 import type { UserPrincipal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 
-/** Why the user must not ring these users now. A repeated request rings nobody again, so it is not limited. */
+/**
+ * Why the user must not ring these users now. A repeated request rings nobody again, so it is not
+ * limited.
+ */
 export async function refuseRings(
   { engine, rings }: ActParts,
   principal: UserPrincipal,

@@ -4,7 +4,10 @@ import { ok, type Result } from '../result.ts';
 import { sendQuality, toSyncAnswer } from '../sockets/sync.ts';
 import type { ActParts, SocketPrincipal } from './act.ts';
 
-/** Answers with the user's active calls, and with the calls that the client knows, if the user is a participant. */
+/**
+ * Answers with the user's active calls, and with the calls that the client knows, if the user is a
+ * participant.
+ */
 export async function sync(
   { engine: { store }, quality }: ActParts,
   { person: { userId }, socket }: SocketPrincipal,

@@ -69,7 +69,9 @@ const actFunctions: { [Name in ActName]: ActFunction<Name> } = {
   relayIceCandidate: relay('webrtc:ice_candidate'),
 };
 
-/** Runs an act by its name. The input must be parsed by the contract, and the principal permitted. */
+/**
+ * Runs an act by its name. The input must be parsed by the contract, and the principal permitted.
+ */
 export type RunAct = (
   name: ActName,
   principal: Principal,

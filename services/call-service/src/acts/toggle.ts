@@ -4,7 +4,10 @@ import { tooMany } from '../limits/ask-redis.ts';
 import type { ActParts } from './act.ts';
 import { command, toParticipantResult } from './command.ts';
 
-/** Reports which of microphone, camera and screen sharing the user has on. Each change is an event of the call. */
+/**
+ * Reports which of microphone, camera and screen sharing the user has on. Each change is an event
+ * of the call.
+ */
 export async function toggle(
   parts: ActParts,
   principal: UserPrincipal,

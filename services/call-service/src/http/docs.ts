@@ -5,7 +5,8 @@ import { getAbsoluteFSPath } from 'swagger-ui-dist';
 import { refuseOtherMethods } from './problem.ts';
 import { type ApiResponse, routed } from './request.ts';
 
-// Swagger UI's own file shows an example API. An inline script would need an exception from the content security policy.
+// Swagger UI's own file shows an example API. An inline script would need an exception from the
+// content security policy.
 const INITIALIZER = `window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: '/openapi.json',

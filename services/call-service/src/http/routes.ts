@@ -96,7 +96,8 @@ export function createRoutes(authenticate: Authenticate, runAct: RunAct): Router
     const methods = names.map((name) => operations[name].method);
     route.all(routed(`${BASE_PATH}${path}`), authenticate('other'), refuseOtherMethods(...methods));
   }
-  // Requests for unknown addresses are counted as well. Only a valid token learns that an address is unknown.
+  // Requests for unknown addresses are counted as well. Only a valid token learns that an address
+  // is unknown.
   router.use(authenticate('other'));
   return router;
 }

@@ -17,8 +17,9 @@ const KEEP_ALIVE_MS = 65_000;
 const UNREAD_MS = 60_000;
 
 /**
- * The most requests of one connection that are not answered, or whose answers are not read. Browsers and proxies send one
- * at a time. A client that sends thousands and reads nothing would fill the memory with answers.
+ * The most requests of one connection that are not answered, or whose answers are not read.
+ * Browsers and proxies send one at a time. A client that sends thousands and reads nothing would
+ * fill the memory with answers.
  */
 const MAX_UNANSWERED = 16;
 
@@ -47,8 +48,8 @@ function boundUnanswered(app: RequestListener, logger: Logger): RequestListener 
 }
 
 /**
- * After an upgrade, HTTP no longer listens for errors of the connection, and the WebSocket server listens a little later.
- * A client that resets its connection in between must not end the process.
+ * After an upgrade, HTTP no longer listens for errors of the connection, and the WebSocket server
+ * listens a little later. A client that resets its connection in between must not end the process.
  */
 function surviveResets(server: Server): void {
   server.on('upgrade', (_request, socket) => socket.on('error', () => socket.destroy()));

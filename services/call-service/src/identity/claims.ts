@@ -69,7 +69,8 @@ function toScope(role: unknown): Scope {
 }
 
 /**
- * Reads the claims of a token whose signature is valid. `now` is in milliseconds. The refusal names the claim and the rule.
+ * Reads the claims of a token whose signature is valid. `now` is in milliseconds. The refusal names
+ * the claim and the rule.
  */
 export function readClaims(payload: Payload, rules: Rules, now: number): Result<Claims> {
   const given = (name: string) => getClaim(payload, name);

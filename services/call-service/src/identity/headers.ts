@@ -34,8 +34,8 @@ function percentDecoded(text: string): string {
 }
 
 /**
- * The text of a header. It should be percent-encoded UTF-8, since HTTP guarantees ASCII only. A header that is not is taken as
- * it came.
+ * The text of a header. It should be percent-encoded UTF-8, since HTTP guarantees ASCII only. A
+ * header that is not is taken as it came.
  */
 function readHeaderText(request: Request, name: string): string | undefined {
   const header = request.get(name);
@@ -76,8 +76,8 @@ export function toPerson({ sub, name, picture }: Claims): Person {
 const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Picture'] as const;
 
 /**
- * The user that a request acts as; null for an operator. Only a `service` may act for another user than its token's `sub`,
- * with the name and picture that other users see.
+ * The user that a request acts as; null for an operator. Only a `service` may act for another user
+ * than its token's `sub`, with the name and picture that other users see.
  */
 export function readPerson(
   request: Request,

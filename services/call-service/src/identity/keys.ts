@@ -30,7 +30,8 @@ interface KeysParts {
 }
 
 /**
- * Fetches the keys at once and every five minutes. While the address does not answer, the last keys stay in use.
+ * Fetches the keys at once and every five minutes. While the address does not answer, the last keys
+ * stay in use.
  */
 export function createKeys(url: string, { logger, metrics, backgroundTasks }: KeysParts): Keys {
   // jose must not fetch by itself.

@@ -22,8 +22,8 @@ function normalHost(scheme: string, host: string): string | null {
 }
 
 /**
- * Browsers let any page send a request or open a WebSocket, and only name its origin, so it is checked here. A client without
- * an Origin is no browser, and could name any origin.
+ * Browsers let any page send a request or open a WebSocket, and only name its origin, so it is
+ * checked here. A client without an Origin is no browser, and could name any origin.
  */
 export function createOrigins({ corsOrigins, trustProxy }: Settings): Origins {
   const believesProxy: BelievesProxy = express()
@@ -37,7 +37,9 @@ export function createOrigins({ corsOrigins, trustProxy }: Settings): Origins {
     return String(forwarded).split(',')[0]?.trim();
   };
 
-  /** Compares the host alone: behind an untrusted proxy that ends TLS, our own scheme is not known. */
+  /**
+   * Compares the host alone: behind an untrusted proxy that ends TLS, our own scheme is not known.
+   */
   const isOwn = (request: IncomingMessage, origin: string): boolean => {
     if (!URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);

@@ -5,12 +5,17 @@ import { refused } from '../result.ts';
 
 /** The authenticated sender of a request. */
 export interface Principal {
-  /** The user that they act as. Null for an operator: an `admin`, or a `service` that acts for no user. */
+  /**
+   * The user that they act as. Null for an operator: an `admin`, or a `service` that acts for no
+   * user.
+   */
   person: Person | null;
   scope: Scope;
   /** The `sub` of the token. */
   subject: string;
-  /** The device that the request names. A request without one may act for every device of the user. */
+  /**
+   * The device that the request names. A request without one may act for every device of the user.
+   */
   deviceId: string | null;
   requestId: string;
   traceId: string | null;

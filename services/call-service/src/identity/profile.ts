@@ -1,8 +1,8 @@
 import type { Logger } from '@ringline/platform';
 
 /*
- * The name and picture that other users see. Identity providers put anything there, so a bad one refuses no call: it is cut or
- * left out.
+ * The name and picture that other users see. Identity providers put anything there, so a bad one
+ * refuses no call: it is cut or left out.
  */
 
 const LONGEST_NAME = 128;

@@ -10,8 +10,8 @@ const WINDOW_MS = 60_000;
 const MOST_AT_ONCE = 20;
 
 /**
- * Warns of the first refusal of each kind within a minute, since a wrong setting may refuse everybody. The others are logged
- * at `debug`, or a client with a bad token could fill the disk.
+ * Warns of the first refusal of each kind within a minute, since a wrong setting may refuse
+ * everybody. The others are logged at `debug`, or a client with a bad token could fill the disk.
  */
 export function createLogRefusal(logger: Logger): LogRefusal {
   const warnedAt = new Map<string, number>();

@@ -120,8 +120,8 @@ function parse(payload: Uint8Array): Result<Record<string, unknown>> {
 }
 
 /**
- * Checks signatures. The algorithm is pinned to the kind of key, so a token that was signed with a public key as if it were a
- * secret is checked against our secrets only.
+ * Checks signatures. The algorithm is pinned to the kind of key, so a token that was signed with a
+ * public key as if it were a secret is checked against our secrets only.
  */
 export function createVerifySignature(
   secrets: readonly string[],

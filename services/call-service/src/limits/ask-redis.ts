@@ -26,8 +26,8 @@ export type LimitName =
 const PATIENCE_MS = 250;
 
 /**
- * Asks Redis about a limit. Limits fail open: without an answer this resolves to `otherwise`, since a limit that cannot be
- * counted must not stop a call.
+ * Asks Redis about a limit. Limits fail open: without an answer this resolves to `otherwise`, since
+ * a limit that cannot be counted must not stop a call.
  */
 export async function askRedis<T>(
   { metrics, logger }: LimitParts,

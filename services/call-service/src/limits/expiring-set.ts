@@ -2,7 +2,10 @@ import type { RedisClient } from '@ringline/platform';
 
 /** Sets in Redis whose members expire one by one. All replicas share them. */
 export interface ExpiringSets {
-  /** Adds a member, or renews it. False if the set holds `atMost` others already; then nothing is added. */
+  /**
+   * Adds a member, or renews it. False if the set holds `atMost` others already; then nothing is
+   * added.
+   */
   add(key: string, member: string, atMost?: number): Promise<boolean>;
   /** When each member expires, in epoch milliseconds, the soonest first. */
   expiries(key: string): Promise<number[]>;
@@ -12,7 +15,9 @@ export interface ExpiringSets {
   clear(key: string): Promise<void>;
 }
 
-/** Drops expired members and adds one if there is room. Atomic, or two would share the last place. */
+/**
+ * Drops expired members and adds one if there is room. Atomic, or two would share the last place.
+ */
 const ADD = `
   local now, expires, most, member = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
   redis.call('zremrangebyscore', KEYS[1], '-inf', now)

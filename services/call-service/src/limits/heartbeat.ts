@@ -19,8 +19,8 @@ function heartbeatKey(replicaId: string): string {
 }
 
 /**
- * Starts at once. Calls `onExpired` when the key of this replica had expired, so that others may have taken it for dead: the
- * process was frozen, or Redis was away or lost its memory.
+ * Starts at once. Calls `onExpired` when the key of this replica had expired, so that others may
+ * have taken it for dead: the process was frozen, or Redis was away or lost its memory.
  */
 export function startHeartbeat(
   { redis, logger }: LimitParts,

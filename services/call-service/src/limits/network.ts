@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * Identifies one customer of a network provider: an IPv4 address, or the first 64 bits of an IPv6 address. A customer can
- * choose the other 64 freely.
+ * Identifies one customer of a network provider: an IPv4 address, or the first 64 bits of an IPv6
+ * address. A customer can choose the other 64 freely.
  */
 export function toNetwork(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];

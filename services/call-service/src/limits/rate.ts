@@ -7,8 +7,8 @@ export type Rate = (key: string, points?: number) => Promise<number | null>;
 const UNLIMITED: Rate = async () => null;
 
 /**
- * Gives each key so many points within so many seconds, on all replicas together; 0 points: without limit.
- * A key without points is refused without asking Redis, so that a flood does not reach it.
+ * Gives each key so many points within so many seconds, on all replicas together; 0 points: without
+ * limit. A key without points is refused without asking Redis, so that a flood does not reach it.
  */
 export function createRate(
   parts: LimitParts,

@@ -16,9 +16,10 @@ export type RequestLimit = (
 const WINDOW_SECONDS = 60;
 
 /**
- * Limits REST requests by user and by address. Requests that a call needs are counted separately, so that reading the
- * history stops nobody from answering. The host app's backend counts as the user it acts for, not by its address. Bad
- * tokens count as other requests, so that calls from the same address go on.
+ * Limits REST requests by user and by address. Requests that a call needs are counted separately,
+ * so that reading the history stops nobody from answering. The host app's backend counts as the
+ * user it acts for, not by its address. Bad tokens count as other requests, so that calls from the
+ * same address go on.
  */
 export function createRequestLimit(
   parts: LimitParts,

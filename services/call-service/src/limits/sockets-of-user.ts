@@ -15,7 +15,10 @@ const RETRY_AFTER_SECONDS = LIFETIME_MS / 1000;
 
 /** Limits the sockets that one user has at a time, on all replicas together. */
 export interface SocketsOfUser extends Resource {
-  /** Takes a place for a socket, or refuses. The place is held until the function in the result is called. */
+  /**
+   * Takes a place for a socket, or refuses. The place is held until the function in the result is
+   * called.
+   */
   take(userId: string, socketId: string): Promise<Result<() => Promise<void>>>;
 }
 
@@ -25,7 +28,10 @@ const UNLIMITED: SocketsOfUser = {
   take: async () => ok(async () => undefined),
 };
 
-/** A replica's id has no slash. Processes of 0.1 name the socket alone; their places end with the lease. */
+/**
+ * A replica's id has no slash. Processes of 0.1 name the socket alone; their places end with the
+ * lease.
+ */
 function toMember(replicaId: string, socketId: string): string {
   return `${replicaId}/${socketId}`;
 }

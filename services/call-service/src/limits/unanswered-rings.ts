@@ -12,13 +12,16 @@ import { createExpiringSets } from './expiring-set.ts';
 const LIMIT = 'unanswered_rings';
 
 /**
- * Limits how often one user rings another who does not answer. Declined, missed and cancelled rings all count. A busy
- * callee does not ring, so that counts as none.
+ * Limits how often one user rings another who does not answer. Declined, missed and cancelled rings
+ * all count. A busy callee does not ring, so that counts as none.
  */
 export interface UnansweredRings {
   /** Why the caller must not ring one of the callees now. */
   refusal(callerId: string, calleeIds: readonly string[]): Promise<Refusal | null>;
-  /** Counts the rings of this caller to these users. Each ring counts once, also if this is called again. */
+  /**
+   * Counts the rings of this caller to these users. Each ring counts once, also if this is called
+   * again.
+   */
   rang(call: Call, callerId: string, userIds: readonly string[]): Promise<void>;
   /** The user joined, so the counter of the user who rang them is reset. */
   answered(call: Call, userId: string): Promise<void>;

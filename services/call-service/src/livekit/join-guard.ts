@@ -10,7 +10,8 @@ const BEARER = /^Bearer +([^ ]+) *$/i;
 function originalUri(request: Request): string | null {
   const byNginx = request.get('X-Original-URI');
   const byCaddy = request.get('X-Forwarded-Uri');
-  // A proxy sets one of them. The other one would come from the client, which must not choose the request to check.
+  // A proxy sets one of them. The other one would come from the client, which must not choose the
+  // request to check.
   if (byNginx !== undefined && byCaddy !== undefined) return null;
   return byNginx ?? byCaddy ?? null;
 }
@@ -34,8 +35,9 @@ function readTokens(request: Request): string[] {
 }
 
 /**
- * The proxy in front of LiveKit's `/rtc` asks this before it passes a request on. LiveKit cannot revoke a token, so a
- * removed user is stopped here. Answers 200, 401 or 403; 503 lets nobody in either.
+ * The proxy in front of LiveKit's `/rtc` asks this before it passes a request on. LiveKit cannot
+ * revoke a token, so a removed user is stopped here. Answers 200, 401 or 403; 503 lets nobody in
+ * either.
  */
 export function createJoinGuard(
   store: Store,

@@ -46,8 +46,8 @@ function toCommand({ event, participant }: WebhookEvent): CommandRequest | null 
 }
 
 /**
- * LiveKit sends whole seconds. The last millisecond of that second that can have passed keeps a webhook in its
- * place among the events of its call.
+ * LiveKit sends whole seconds. The last millisecond of that second that can have passed keeps a
+ * webhook in its place among the events of its call.
  */
 function toInstant(seconds: bigint): number {
   return Math.min(Number(seconds) * 1000 + 999, Date.now());
@@ -64,8 +64,9 @@ function toLiveKitWebhook({ id, event, participant, createdAt }: WebhookEvent): 
 }
 
 /**
- * Takes in LiveKit's webhooks. They are hints: they may be late, doubled or lost. Each is run once, as a command like any
- * other. While the database is away the answer is a 5xx, so LiveKit tries again.
+ * Takes in LiveKit's webhooks. They are hints: they may be late, doubled or lost. Each is run once,
+ * as a command like any other. While the database is away the answer is a 5xx, so LiveKit tries
+ * again.
  */
 export function createLiveKitWebhook(
   engine: Engine,

@@ -59,8 +59,8 @@ export interface GuardParts {
 }
 
 /**
- * Refuses connections from foreign pages, without a valid token, or above the user's number of sockets. The reason is in the
- * error's `data`.
+ * Refuses connections from foreign pages, without a valid token, or above the user's number of
+ * sockets. The reason is in the error's `data`.
  */
 export function guardConnections(
   io: RinglineServer,

@@ -14,9 +14,15 @@ interface LostDevice {
   silentMs: number;
 }
 
-/** Tells unanswered calls whether their initiators have a socket. The state machine decides what follows. */
+/**
+ * Tells unanswered calls whether their initiators have a socket. The state machine decides what
+ * follows.
+ */
 export interface InitiatorWatch extends Resource {
-  /** A socket was closed, for this reason of Socket.IO's. Reported soon, and retried until Postgres has it. */
+  /**
+   * A socket was closed, for this reason of Socket.IO's. Reported soon, and retried until Postgres
+   * has it.
+   */
   lost(socket: RinglineSocket, reason: string): void;
 }
 
@@ -25,9 +31,10 @@ function getDeviceId({ id, data: { deviceId } }: RinglineSocket): string | null 
 }
 
 /**
- * Any replica may have an initiator's other sockets. So a replica that loses one reports the device as disconnected,
- * and each replica looks once a second whether it has a socket of a reported device. This takes longer than
- * the report, but much less than the grace period. It needs no Redis, and the order of reports does not matter.
+ * Any replica may have an initiator's other sockets. So a replica that loses one reports the device
+ * as disconnected, and each replica looks once a second whether it has a socket of a reported
+ * device. This takes longer than the report, but much less than the grace period. It needs no
+ * Redis, and the order of reports does not matter.
  */
 export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWatch {
   const { store, logger } = engine;

@@ -26,15 +26,16 @@ const LARGEST_MESSAGE = 100_000;
 const HANDSHAKE_MS = 10_000;
 
 /**
- * Both sides notice a dead path after eleven seconds at most, so the device reconnects before the person notices.
+ * Both sides notice a dead path after eleven seconds at most, so the device reconnects before the
+ * person notices.
  */
 const HEARTBEAT_MS = 6_000;
 const HEARTBEAT_ANSWER_MS = 5_000;
 
 /**
- * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without sticky
- * sessions. The Origin is checked after the upgrade, since a browser tells its page nothing about a refused upgrade.
- * `subscribe` needs an offline queue, `publish` must not have one.
+ * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without
+ * sticky sessions. The Origin is checked after the upgrade, since a browser tells its page nothing
+ * about a refused upgrade. `subscribe` needs an offline queue, `publish` must not have one.
  */
 export function createIo(
   publish: RedisClient,

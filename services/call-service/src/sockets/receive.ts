@@ -40,7 +40,10 @@ function toReceived(name: string, args: unknown[]): Received {
   return { name, payload, acknowledge };
 }
 
-/** Headers come once, with the handshake. Everything that a socket sends belongs to the trace that they name. */
+/**
+ * Headers come once, with the handshake. Everything that a socket sends belongs to the trace that
+ * they name.
+ */
 function createContext({ handshake: { headers } }: RinglineSocket) {
   return requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
 }
@@ -101,8 +104,8 @@ function whyRefused({ refusal }: Result<object>) {
 }
 
 /**
- * Answers the events of one socket by their acknowledgement. An event without one is answered by `call:error` if it is
- * refused. Never rejects.
+ * Answers the events of one socket by their acknowledgement. An event without one is answered by
+ * `call:error` if it is refused. Never rejects.
  */
 export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
   const { runAct, logger } = parts;

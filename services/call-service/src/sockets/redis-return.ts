@@ -8,8 +8,8 @@ const RETURNS = ['ready', 'subscribersReady'];
 const RENEWAL_MS = 1000;
 
 /**
- * Syncs all devices here when Redis is back. They missed everything that other replicas published in between, and a device
- * that knows of no call does not ask.
+ * Syncs all devices here when Redis is back. They missed everything that other replicas published
+ * in between, and a device that knows of no call does not ask.
  */
 export function syncWhenRedisReturns(
   io: RinglineServer,

@@ -13,8 +13,9 @@ function listUsersHere(io: RinglineServer): string[] {
 }
 
 /**
- * Every two seconds, rings the devices that are connected here again, straight from Postgres, until one of them acknowledges the
- * ring. A ring that Redis lost is repeated in this way, and a callee without a connected device costs nothing.
+ * Every two seconds, rings the devices that are connected here again, straight from Postgres, until
+ * one of them acknowledges the ring. A ring that Redis lost is repeated in this way, and a callee
+ * without a connected device costs nothing.
  */
 export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger): Resource {
   const ringUsers = async (userIds: readonly string[]): Promise<void> => {

@@ -18,7 +18,10 @@ export interface SocketParts extends GuardParts {
   createAllowance: () => SocketAllowance;
 }
 
-/** Serves devices. A device gets the state of its calls first, and then their events. `io` must be attached. */
+/**
+ * Serves devices. A device gets the state of its calls first, and then their events. `io` must be
+ * attached.
+ */
 export function serveSockets(io: RinglineServer, parts: SocketParts): void {
   const { syncQueue, initiators, backgroundTasks, metrics } = parts;
 

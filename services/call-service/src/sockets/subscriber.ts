@@ -5,7 +5,9 @@ const TRY_AGAIN_MS = 1000;
 const TRY_FORBIDDEN_AGAIN_MS = 10_000;
 const REPORT_EVERY_MS = 30_000;
 
-/** The error for a channel that the connection has not stored. It retries the stored ones by itself. */
+/**
+ * The error for a channel that the connection has not stored. It retries the stored ones by itself.
+ */
 const NOT_STORED = 'No sharded subscriber';
 const FORBIDDEN = 'NOPERM';
 
@@ -14,8 +16,9 @@ function begins(error: unknown, text: string): boolean {
 }
 
 /**
- * The subscriptions of the adapter of Socket.IO. The adapter does not wait for them, so their failures would end the
- * process: while a master of a cluster is away, each of its channels fails. `redis` must not resubscribe by itself.
+ * The subscriptions of the adapter of Socket.IO. The adapter does not wait for them, so their
+ * failures would end the process: while a master of a cluster is away, each of its channels fails.
+ * `redis` must not resubscribe by itself.
  */
 export function createSubscriber(redis: RedisClient, logger: Logger) {
   const wanted = new Set<string>();

@@ -5,7 +5,10 @@ import type { Logger } from '@ringline/platform';
 import type { RinglineSocket } from './io.ts';
 import { type SyncSources, sendSync } from './sync.ts';
 
-/** Fewer than the connections to Postgres: acts need some, too, when thousands of sockets come back at once. */
+/**
+ * Fewer than the connections to Postgres: acts need some, too, when thousands of sockets come back
+ * at once.
+ */
 const WORKERS = 4;
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 1000;
@@ -19,8 +22,8 @@ export interface SyncQueue {
 }
 
 /**
- * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so during an outage Postgres gets
- * the same few requests a second however many sockets wait.
+ * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so
+ * during an outage Postgres gets the same few requests a second however many sockets wait.
  */
 export function createSyncQueue(
   sources: SyncSources,

@@ -31,7 +31,9 @@ function isOfOtherDevice(
   return notice.userId === person.userId && deviceId !== null && deviceId !== here;
 }
 
-/** Sends a device the last quality of each stream in its calls, since publishing is not delivery. */
+/**
+ * Sends a device the last quality of each stream in its calls, since publishing is not delivery.
+ */
 export async function sendQuality(
   quality: QualityStore,
   socket: RinglineSocket,

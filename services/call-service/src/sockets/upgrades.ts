@@ -6,7 +6,9 @@ import type { LogRefusal } from '../identity/refusal-log.ts';
 import { refused } from '../result.ts';
 import { type RinglineServer, SOCKET_PATH } from './io.ts';
 
-/** A connection that Engine.IO refuses. It answers with the message of the context, if there is one. */
+/**
+ * A connection that Engine.IO refuses. It answers with the message of the context, if there is one.
+ */
 interface ConnectionError {
   req: IncomingMessage;
   message: string;
@@ -35,8 +37,9 @@ function answer(socket: Duplex, status: string, message: string): void {
 }
 
 /**
- * Logs connections that are refused before Socket.IO has them, and answers with the reason. Browsers do not show that
- * answer, so mistakes of a page are refused later (`handshake.ts`). `io` must be attached.
+ * Logs connections that are refused before Socket.IO has them, and answers with the reason.
+ * Browsers do not show that answer, so mistakes of a page are refused later (`handshake.ts`). `io`
+ * must be attached.
  */
 export function logRefusedUpgrades(
   io: RinglineServer,
