@@ -45,7 +45,7 @@ describe('npm run token', () => {
   it.each([
     ['no user', [], 'exactly one user id is needed'],
     ['two users', ['ann', 'bob'], 'exactly one user id is needed'],
-    ['what is no user id', ['ann lee'], 'sub: holds white space'],
+    ['what is no user id', ['ann lee'], 'sub: contains white space'],
     ['an unknown scope', ['ann', '--scope', 'root'], 'scope: Invalid option'],
     ['an unknown option', ['ann', '--admin'], "Unknown option '--admin'"],
     ['a lifetime that is none', ['ann', '--ttl', 'long'], 'Invalid time period'],

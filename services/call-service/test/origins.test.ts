@@ -183,7 +183,7 @@ describe('a connection that never becomes a socket is told why, and so is the lo
           'Connection: close',
         ),
       'HTTP/1.1 400',
-      'This request is no upgrade to a WebSocket: a proxy may have removed the header Upgrade.',
+      'This request does not upgrade to a WebSocket: a proxy may have removed the header Upgrade.',
     ],
     [
       'another path',
@@ -195,13 +195,13 @@ describe('a connection that never becomes a socket is told why, and so is the lo
       'no key of a WebSocket',
       () => upgrade('/socket.io/?EIO=4&transport=websocket'),
       'HTTP/1.1 400',
-      'This is no handshake of a WebSocket: Missing or invalid Sec-WebSocket-Key header.',
+      'The WebSocket handshake is invalid: Missing or invalid Sec-WebSocket-Key header.',
     ],
     [
       'the session of another replica',
       () => upgrade('/socket.io/?EIO=4&transport=websocket&sid=elsewhere', ...KEY),
       'HTTP/1.1 400',
-      'No connection of this sid is here.',
+      'This replica has no connection with this sid.',
     ],
   ])('%s', async (_what, ask, status, reason) => {
     const heard = await ask();
@@ -218,7 +218,7 @@ describe('a connection that never becomes a socket is told why, and so is the lo
 
   test('an old client', async () => {
     await upgrade('/socket.io/?EIO=3&transport=websocket', ...KEY);
-    const reason = 'The client is too old: Socket.IO 3 or newer is served (EIO=4).';
+    const reason = 'The client is too old: Socket.IO 3 or newer is required (EIO=4).';
     const isNoted = stack.log().includes(reason);
     expect(isNoted).toBe(true);
   });

@@ -118,10 +118,10 @@ function forSub(rule: string) {
 function forExp(rule: string) {
   return `The token's exp ${rule}.`;
 }
-const NO_KEY_FITS = /^The token's signature fits no key of this service/;
+const NO_KEY_FITS = /^The token's signature matches no key of this service/;
 const NO_JWT = /^The token is not a signed JWT/;
 const OTHER_ALGORITHM =
-  "The token's alg is none of those taken here: HS256 by AUTH_JWT_SECRET, or RS, PS, ES or EdDSA by AUTH_JWKS_URL.";
+  "The token's alg is not accepted. Accepted are: HS256 by AUTH_JWT_SECRET, or RS, PS, ES or EdDSA by AUTH_JWKS_URL.";
 
 const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   [
@@ -131,7 +131,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   [
     'that never expires',
-    forExp('is missing; a token must have an end'),
+    forExp('is missing; a token must expire'),
     () => signed({ ...good(), exp: undefined }),
   ],
   [
@@ -151,7 +151,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   [
     'that is not valid yet',
-    "The token's nbf is yet to come: the token is not valid yet.",
+    "The token's nbf is in the future: the token is not valid yet.",
     () => signed({ ...good(), nbf: now() + 60 }),
   ],
   [
@@ -164,13 +164,13 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ['for an empty id', forSub('is empty'), () => signed({ ...good(), sub: '' })],
   [
     'for an id with a space',
-    forSub('holds white space'),
+    forSub('contains white space'),
     () => signed({ ...good(), sub: 'ann lee' }),
   ],
-  ['for an id with a slash', forSub('holds a slash'), () => signed({ ...good(), sub: 'a/b' })],
+  ['for an id with a slash', forSub('contains a slash'), () => signed({ ...good(), sub: 'a/b' })],
   [
     'for an id with a control character',
-    forSub('holds a control character'),
+    forSub('contains a control character'),
     () => signed({ ...good(), sub: 'ann\u0007' }),
   ],
   [
@@ -178,7 +178,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     forSub('is longer than 128 characters'),
     () => signed({ ...good(), sub: 'a'.repeat(129) }),
   ],
-  ['for an id that is a number', forSub('is no text'), () => signed({ ...good(), sub: 7 })],
+  ['for an id that is a number', forSub('is not a string'), () => signed({ ...good(), sub: 7 })],
   [
     'for another audience',
     "The token's aud is not the AUTH_JWT_AUDIENCE of this service.",
@@ -209,7 +209,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   [
     'by a key whose name is not in the JWKS',
-    "The token's kid and alg name no key of AUTH_JWKS_URL.",
+    "The token's kid and alg match no key of AUTH_JWKS_URL.",
     () => signed(good(), { alg: 'RS256', key: keys.privateKey, kid: 'k9' }),
   ],
   ['cut short', NO_JWT, async () => (await signed(good())).slice(0, -2)],

@@ -217,10 +217,10 @@ describe('a token with', () => {
     ['null', null, null, null],
     ['nothing', '', null, 'is empty'],
     ['blanks', '  ', null, 'is empty'],
-    ['a number', 7, null, 'is no text'],
-    ['an object', { given: 'Ann' }, null, 'is no text'],
-    ['NUL in it', 'a\0b', null, 'holds characters that are no text'],
-    ['half a character in it', 'a\ud83d', null, 'holds characters that are no text'],
+    ['a number', 7, null, 'is not a string'],
+    ['an object', { given: 'Ann' }, null, 'is not a string'],
+    ['NUL in it', 'a\0b', null, 'contains characters that cannot be stored'],
+    ['half a character in it', 'a\ud83d', null, 'contains characters that cannot be stored'],
     ['129 letters', 'a'.repeat(129), 'a'.repeat(128), 'is too long, and was cut'],
     ['70 emoji', seventyEmoji, '🎈'.repeat(64), 'is too long, and was cut'],
     ['families of emoji', family.repeat(20), family.repeat(16), 'is too long, and was cut'],
@@ -334,8 +334,8 @@ describe('the host app, for a user', () => {
   });
 
   test.each([
-    ['Ringline-User', 'a b', 'holds white space'],
-    ['Ringline-User', 'a%2Fb', 'holds a slash'],
+    ['Ringline-User', 'a b', 'contains white space'],
+    ['Ringline-User', 'a%2Fb', 'contains a slash'],
     ['Ringline-User', '', 'is empty'],
     ['Ringline-Device', encodeURIComponent('x'.repeat(65)), 'is not a text of 1 to 64 characters'],
     ['Ringline-Device', '%00', 'is not a text of 1 to 64 characters'],
@@ -363,7 +363,7 @@ describe('the host app, for a user', () => {
         .set(name, 'ben');
       expect(answer.body).toMatchObject({
         status: 403,
-        detail: `The header ${name} is for a service alone, and the token's role is user.`,
+        detail: `The header ${name} is only for the role service, but the token's role is user.`,
       });
     },
   );
