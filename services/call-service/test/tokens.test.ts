@@ -268,7 +268,7 @@ describe.each(bad)('a token %s', (_what, reason, make) => {
 });
 
 test.each([
-  ['none', null, 'is missing: Bearer and a token'],
+  ['none', null, 'is missing. It must be Bearer and a token'],
   ['an empty one', '', 'is not Bearer and one token'],
   ['a name and a password', 'Basic YW5uOnNlY3JldA==', 'is not Bearer and one token'],
   ['the scheme alone', 'Bearer ', 'is not Bearer and one token'],

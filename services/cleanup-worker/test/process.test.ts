@@ -78,7 +78,7 @@ describe('a worker', () => {
     const failures = () =>
       worker.output().match(/job failed, retrying .*job=reconciliation/g) ?? [];
     await until('the reconciliation has failed', () => failures().length > 0);
-    expect(worker.output()).not.toMatch(/job=(redelivery|rings|deadlines|gauges|retention)/);
+    expect(worker.output()).not.toMatch(/job=(redelivery|deadlines|gauges|retention|quality)/);
     await fixture.redis.restart();
     await fixture.livekit.restart();
     await worker.stop();
@@ -91,13 +91,13 @@ describe('a worker', () => {
     await postgres.kill();
     const warnings = (job: string) =>
       worker.output().match(new RegExp(`warn .*job failed, retrying .*job=${job}`, 'g')) ?? [];
-    for (const duty of ['deadlines', 'redelivery', 'rings']) {
-      await until(`${duty} is tried again`, async () => {
+    for (const job of ['deadlines', 'redelivery', 'gauges']) {
+      await until(`${job} has failed three times`, async () => {
         const metrics = await (await fetch(`${worker.internalUrl}/metrics`)).text();
-        const count = new RegExp(`^ringline_duty_failures_total\\{duty="${duty}"\\} (\\d+)$`, 'm');
+        const count = new RegExp(`^ringline_duty_failures_total\\{duty="${job}"\\} (\\d+)$`, 'm');
         return Number(count.exec(metrics)?.[1] ?? 0) >= 3;
       });
-      expect(warnings(duty)).toHaveLength(1);
+      expect(warnings(job)).toHaveLength(1);
     }
     expect((await fetch(`${worker.internalUrl}/ready`)).status).toBe(503);
     expect((await fetch(`${worker.internalUrl}/health`)).status).toBe(200);
