@@ -45,7 +45,7 @@ describe('npm run token', () => {
   it.each([
     ['no user', [], 'exactly one user id is needed'],
     ['two users', ['ann', 'bob'], 'exactly one user id is needed'],
-    ['an invalid user id', ['ann lee'], 'sub: holds white space'],
+    ['an invalid user id', ['ann lee'], 'sub: contains white space'],
     ['an unknown scope', ['ann', '--scope', 'root'], 'scope: Invalid option'],
     ['an unknown option', ['ann', '--admin'], "Unknown option '--admin'"],
     ['an invalid lifetime', ['ann', '--ttl', 'long'], 'Invalid time period'],

@@ -32,8 +32,8 @@ export interface Ringline extends Subscribable<RinglineEvents> {
    */
   close(): void;
   /**
-   * Rejects with `UNREACHABLE` where no answer comes: then the start is cancelled, and rings nobody
-   * later.
+   * Rejects with `UNREACHABLE` if no answer comes. The start is then cancelled, so it cannot ring
+   * the callees later.
    */
   start(options: StartOptions): Promise<RinglineCall>;
   getCall(callId: string): Promise<Call>;

@@ -11,26 +11,26 @@ import {
 type Events = readonly [ClientEventName, ...ClientEventName[]];
 
 /**
- * One thing that can be asked of the service: by REST, by a client event, or by both. It says why
- * it lacks one.
+ * One thing that the service does: by REST, by a client event, or by both. States why one is
+ * missing.
  */
 export type Act =
   | { operation: OperationName; events: Events }
   | { operation: OperationName; noEvent: string }
   | { noOperation: string; events: Events };
 
-const READ = 'Sockets carry what happens now. The past is read by REST, page by page.';
-const MEDIA = 'A client needs a token also while its socket is down.';
-const HOST = 'A host acts seldom, and REST acts may be repeated with an Idempotency-Key.';
+const READ = 'Sockets carry current events. The past is read by REST, page by page.';
+const MEDIA = 'A client needs a token even while its socket is disconnected.';
+const HOST = 'Host acts are rare, and REST requests can be repeated with an Idempotency-Key.';
 const RATING = 'A rating is given once, usually after the socket has closed.';
-const SOCKET_ONLY = 'It is about the socket itself.';
+const SOCKET_ONLY = 'It concerns the socket itself.';
 const PEER = 'It goes from one connected device to another.';
 
-/** Everything that can be asked. Both interfaces of the service are made from this list. */
+/** All acts. The REST routes and the client events are generated from this list. */
 export const acts = {
   start: { operation: 'startCall', events: ['call:start'] },
   cancelStart: {
-    noOperation: 'REST has no need of it: a repeat with the same key answers with the call.',
+    noOperation: 'REST does not need it: a repeat with the same key returns the call.',
     events: ['call:cancel_start'],
   },
   acknowledgeRing: { operation: 'acknowledgeRing', events: ['call:ringing'] },
@@ -60,10 +60,10 @@ export const acts = {
   getHistory: { operation: 'getHistory', noEvent: READ },
   getStats: { operation: 'getStats', noEvent: READ },
   listCalls: { operation: 'listCalls', noEvent: READ },
-  listActiveCalls: { operation: 'listActiveCalls', noEvent: 'Sockets get them from call:sync.' },
+  listActiveCalls: { operation: 'listActiveCalls', noEvent: 'Sockets receive them in call:sync.' },
 
   sync: {
-    noOperation: 'By REST, listActiveCalls and getCall answer the same.',
+    noOperation: 'By REST, listActiveCalls and getCall return the same.',
     events: ['call:sync'],
   },
   refreshToken: { noOperation: SOCKET_ONLY, events: ['auth:refresh'] },
@@ -87,12 +87,12 @@ type EventOf<Name extends ActName> = Acts[Name] extends {
   ? E
   : never;
 
-/** The input of an act, the same by REST and by socket. */
+/** The input of an act, the same for REST and for sockets. */
 export type ActInput<Name extends ActName> = [OperationOf<Name>] extends [never]
   ? ClientEventInputs[EventOf<Name>]
   : OperationInput<OperationOf<Name>>;
 
-/** The data of an act's answer; any object for acts without an operation. */
+/** The data in the response of an act; any object for acts without an operation. */
 export type ActAnswer<Name extends ActName> = [OperationOf<Name>] extends [never]
   ? object
   : OperationOf<Name> extends {
@@ -101,30 +101,30 @@ export type ActAnswer<Name extends ActName> = [OperationOf<Name>] extends [never
     ? z.infer<Schema>
     : never;
 
-/** Who may ask for an act; `socket` for the user of a connected socket. */
+/** Who may run an act; `socket` for the user of a connected socket. */
 export type AccessOf<Name extends ActName> = [OperationOf<Name>] extends [never]
   ? 'socket'
   : OperationOf<Name>['access'];
 
-const named = Object.entries<Act>(acts) as [ActName, Act][];
+const entries = Object.entries<Act>(acts) as [ActName, Act][];
 const byOperation = new Map<OperationName, ActName>();
 const byEvent = new Map<ClientEventName, ActName>();
-for (const [name, act] of named) {
+for (const [name, act] of entries) {
   if ('operation' in act) byOperation.set(act.operation, name);
   if ('events' in act) for (const event of act.events) byEvent.set(event, name);
 }
 
-function found(name: ActName | undefined, form: string): ActName {
+function requireAct(name: ActName | undefined, form: string): ActName {
   if (name === undefined) throw new Error(`${form} belongs to no act`);
   return name;
 }
 
 export function findActOfOperation(operation: OperationName): ActName {
-  return found(byOperation.get(operation), operation);
+  return requireAct(byOperation.get(operation), operation);
 }
 
 export function findActOfEvent(event: ClientEventName): ActName {
-  return found(byEvent.get(event), event);
+  return requireAct(byEvent.get(event), event);
 }
 
 export function getAccess(name: ActName): Access {

@@ -11,26 +11,26 @@ type Schemas = Record<string, Schema>;
 const DEFINITIONS = '#/definitions/';
 const COMPONENTS = '#/components/schemas/';
 
-/** JSON Schema keeps shared schemas beside each schema; AsyncAPI keeps them in one place. */
-function relocated(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(relocated);
+/** JSON Schema puts shared schemas into each schema. AsyncAPI has one place for them. */
+function relocate(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(relocate);
   if (node === null || typeof node !== 'object') return node;
   return Object.fromEntries(
     Object.entries(node).map(([key, value]) =>
       key === '$ref' && typeof value === 'string'
         ? [key, value.replace(DEFINITIONS, COMPONENTS)]
-        : [key, relocated(value)],
+        : [key, relocate(value)],
     ),
   );
 }
 
 function toSchema(schema: z.ZodType, io: 'input' | 'output', shared: Schemas): Schema {
   const { $schema, definitions, ...own } = z.toJSONSchema(schema, { target: 'draft-7', io });
-  Object.assign(shared, relocated(definitions ?? {}));
-  return relocated(own) as Schema;
+  Object.assign(shared, relocate(definitions ?? {}));
+  return relocate(own) as Schema;
 }
 
-/** Colons are not allowed in the keys of components. */
+/** Keys of components must not contain colons. */
 function toComponentKey(name: string): string {
   return name.replaceAll(':', '.');
 }
@@ -53,9 +53,9 @@ const clientMessages: MessageSource[] = Object.entries(clientEvents).map(([name,
   schema,
   io: 'input',
 }));
-const relayed = z.looseObject({ callId: z.uuid(), from: z.string() });
+const relayPayload = z.looseObject({ callId: z.uuid(), from: z.string() });
 const serverMessages: MessageSource[] = [
-  // The sockets carry the name of an event, so its payload does not repeat it.
+  // Sockets send the name of an event separately, so its payload omits it.
   ...Object.entries(callEvents).map(([name, schema]) => ({
     name,
     schema: (schema as z.ZodObject).omit({ event: true }),
@@ -64,7 +64,7 @@ const serverMessages: MessageSource[] = [
   ...Object.entries(notices).map(([name, schema]) => ({ name, schema, io: 'output' as const })),
   ...Object.keys(clientEvents)
     .filter((name) => name.startsWith('webrtc:'))
-    .map((name) => ({ name, schema: relayed, io: 'output' as const })),
+    .map((name) => ({ name, schema: relayPayload, io: 'output' as const })),
 ];
 
 function toMessages(side: 'client' | 'server', sources: MessageSource[], shared: Schemas) {
@@ -100,8 +100,8 @@ export function asyncApiDocument() {
       version: API_VERSION,
       description:
         'Socket.IO 4 at `/socket.io`, WebSocket only. The handshake carries `auth: { token, deviceId? }`. If a connection is refused ' +
-        'for its token, its Origin or its device id, the reason is in `connect_error.data`, a `SocketError`. ' +
-        'Every client event is acknowledged. `x-act` names the act of an event; the operation with the same `x-act` in ' +
+        'because of its token, Origin or device id, the reason is in `connect_error.data`, a `SocketError`. ' +
+        'Every client event is acknowledged. `x-act` names the act of an event. The operation with the same `x-act` in ' +
         '`/openapi.json` does the same.',
     },
     defaultContentType: 'application/json',

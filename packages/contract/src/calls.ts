@@ -63,15 +63,13 @@ export const participantPatch = z
 export const callParams = z.object({ callId });
 export const participantParams = z.object({ callId, userId });
 
-/** The largest integer of Postgres. */
+/** The largest `integer` in Postgres. */
 const LARGEST_SEQ = 2_147_483_647;
 
 const limit = z.coerce.number().int().min(1).max(100).default(20);
 const cursor = z.string().max(512).optional();
 
-/**
- * Holds every event of an ordinary call, so that clients that know no pages still read all of it.
- */
+/** Large enough for all events of an ordinary call, since older clients read one page only. */
 const LONGEST_PAGE = 1000;
 const longLimit = z.coerce.number().int().min(1).max(LONGEST_PAGE).default(LONGEST_PAGE);
 
@@ -84,7 +82,7 @@ export const eventsQuery = z.strictObject({
     .default(0)
     .meta({ description: 'The seq of the last known event.' }),
   limit: longLimit.meta({
-    description: 'Where a page is full, ask again `after` its last event.',
+    description: 'If the page is full, request the next one `after` its last event.',
   }),
 });
 export const timelineQuery = z.strictObject({ limit: longLimit, cursor });
@@ -111,7 +109,7 @@ export type CallsQuery = z.infer<typeof callsQuery>;
 
 export const callAnswer = z.object({ call });
 
-/** Missing only if a request is repeated by a user who has lost the right to it since. */
+/** Missing only if the user of a repeated request may no longer have it. */
 const ownConnection = connection.optional();
 export const startAnswer = z.object({
   call,
@@ -119,18 +117,20 @@ export const startAnswer = z.object({
   merged: z
     .literal(true)
     .optional()
-    .meta({ description: 'The callee had called the caller at the same moment.' }),
+    .meta({ description: 'The callee started a call with the caller at the same moment.' }),
 });
 export const joinAnswer = z.object({ call, connection: ownConnection });
 export const connectionAnswer = z.object({ connection: ownConnection });
 export const participantAnswer = z.object({ participant });
 export const callsAnswer = z.object({ calls: z.array(call) });
-/** The answer to `call:sync`, and the payload of a `call:sync` that a service sends unasked. */
+/**
+ * The response to `call:sync`, and the payload of a `call:sync` that the service sends on its own.
+ */
 export const syncAnswer = callsAnswer.extend({
   now: instant.optional().meta({
     description:
-      'The current time by the clock of all instants in the calls, so that a client with a wrong clock can compute the ' +
-      'duration of a call. Missing where there is no call.',
+      "The service's current time, so that a client with a wrong clock can compute the duration of a call. " +
+      'Missing if there is no call.',
   }),
 });
 export type SyncAnswer = z.infer<typeof syncAnswer>;

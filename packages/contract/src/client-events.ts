@@ -16,14 +16,14 @@ const relay = z
   );
 
 /**
- * The events that a client may send. Each is acknowledged. A parsed payload is the input of its
- * act: a transform renames fields that REST names otherwise.
+ * The events that a client may send. Each is acknowledged. The parsed payload is the input of its
+ * act. Transforms rename the fields that have another name in REST.
  */
 export const clientEvents = {
   'call:start': startBody.safeExtend({ idempotencyKey: idempotencyKey.optional() }),
   'call:cancel_start': startBody.safeExtend({ idempotencyKey }).meta({
     description:
-      'The exact payload of a call:start that was not answered. Ends its call. If there is none, that start never begins one.',
+      'The exact payload of an unanswered call:start. Ends its call. If there is none, that start never creates one.',
   }),
   'call:invite': inviteBody.extend({ ...ofCall, idempotencyKey: idempotencyKey.optional() }),
   'call:ringing': z.strictObject(ofCall),

@@ -1,14 +1,14 @@
 /**
- * Every code of a refusal, with its HTTP status and a title for people. A `transient` refusal may
- * be gone a second later, so a repeat with the same `Idempotency-Key` is decided again.
+ * Every refusal code, with its HTTP status and a human-readable title. The cause of a `transient`
+ * refusal may pass within seconds, so a repeat with the same `Idempotency-Key` is decided again.
  */
 export const errorTable = {
   VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   FORBIDDEN: { status: 403, title: 'Not permitted' },
   NOT_ALLOWED: { status: 403, title: 'Not allowed in this call' },
-  NOT_FOUND: { status: 404, title: 'Nothing is at this address' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'This address has other methods' },
+  NOT_FOUND: { status: 404, title: 'No such address' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   CALL_NOT_FOUND: { status: 404, title: 'No such call' },
   USER_BUSY: { status: 409, title: 'Everyone invited is in another call' },
   CALLER_BUSY: { status: 409, title: 'Already in another call' },
@@ -24,7 +24,7 @@ export const errorTable = {
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
   RATE_LIMITED: { status: 429, title: 'Too many requests', transient: true },
-  INTERNAL: { status: 500, title: 'Something went wrong here', transient: true },
+  INTERNAL: { status: 500, title: 'Internal error', transient: true },
   MEDIA_UNAVAILABLE: { status: 503, title: 'The media server does not answer', transient: true },
   UNAVAILABLE: { status: 503, title: 'The service is not available', transient: true },
 } as const satisfies Record<string, { status: number; title: string; transient?: true }>;

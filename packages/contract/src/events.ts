@@ -23,8 +23,7 @@ const envelope = {
 const ofUser = { ...envelope, userId, participant };
 
 /**
- * `call:participant_left` -> `CallParticipantLeft`: OpenAPI allows no colons in the names of
- * schemas.
+ * `call:participant_left` -> `CallParticipantLeft`, since OpenAPI allows no colons in schema names.
  */
 function toSchemaId(name: string): string {
   return name
@@ -38,9 +37,8 @@ function event<Name extends string, Shape extends z.ZodRawShape>(name: Name, sha
 }
 
 /**
- * The numbered events of a call. Applied in order to a snapshot, they give the server's `Call`. The
- * sockets carry them under their name, and `GET /calls/:callId/events` lists them as they were
- * sent.
+ * The numbered events of a call. Applied to a snapshot in order, they produce the server's `Call`.
+ * Sockets send them under their name, and `GET /calls/:callId/events` lists them.
  */
 export const callEvents = {
   'call:started': event('call:started', { ...envelope, call }),
@@ -104,10 +102,7 @@ export const eventsAnswer = z.object({ events: z.array(callEvent) });
 
 const caused = { callId, seq: z.number().int().positive() };
 
-/**
- * Messages without a number of their own. A lost notice is repeated, or `call:sync` makes up for
- * it.
- */
+/** Messages without their own number. A lost notice is repeated, or `call:sync` replaces it. */
 export const notices = {
   'call:incoming': z
     .object({ ...caused, call, ringExpiresAt: instant })
@@ -118,8 +113,8 @@ export const notices = {
   'call:missed_busy': z.object({ callId, call }).meta({
     id: toSchemaId('call:missed_busy'),
     description:
-      'Somebody called this user, or invited them into a call, while they were in another call. Nothing rings. ' +
-      'The user is a participant of the call with the state `busy`. They are no participant if an invite into a running ' +
+      'This user was called or invited while they were in another call. Nothing rings. ' +
+      'The user is a participant of the call with the state `busy`, unless an invite into a running ' +
       'call named busy users only (`USER_BUSY` to the inviter).',
   }),
   'call:ending_soon': z
@@ -128,7 +123,7 @@ export const notices = {
   'call:quality_changed': z
     .object({
       callId,
-      userId: userId.meta({ description: 'The user of the line.' }),
+      userId: userId.meta({ description: 'The user whose media it is.' }),
       direction: z.enum(qualityDirections),
       level: z.enum(qualityLevels),
       mos: z.number().min(1).max(4.5),

@@ -1,7 +1,7 @@
 import type { CallEvent } from './events.ts';
 import type { Call, Participant } from './objects.ts';
 
-/** New participants come last, as the service lists them. */
+/** New participants come last, as in the service's list. */
 function withParticipant(participants: Participant[], changed: Participant): Participant[] {
   return participants.some(({ userId }) => userId === changed.userId)
     ? participants.map((one) => (one.userId === changed.userId ? changed : one))
@@ -16,8 +16,8 @@ function withHost(participants: Participant[], hostId: string | null): Participa
 }
 
 /**
- * The call after one event. Pure. Applied in order of `seq` to a snapshot, the events give exactly
- * the service's call. The caller sees to the order.
+ * Returns the call after one event. Pure. Applied to a snapshot in the order of `seq`, the events
+ * produce exactly the service's call. The caller is responsible for the order.
  */
 export function applyEvent(call: Call, event: CallEvent): Call {
   switch (event.event) {

@@ -6,12 +6,12 @@ function countCharacters(text: string): number {
   return [...text].length;
 }
 
-/** Postgres stores neither NUL nor half a surrogate pair. */
+/** Postgres stores neither NUL nor lone surrogates. */
 function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-const NOT_STORABLE = 'holds characters that are no text';
+const NOT_STORABLE = 'contains characters that cannot be stored';
 
 export function storableText(maximum: number) {
   return z
@@ -24,21 +24,21 @@ export function storableText(maximum: number) {
 
 const LONGEST_USER_ID = 128;
 
-/**
- * In the order in which they are checked. A slash separates ids in our keys, and the parts of a
- * path.
- */
+/** In the order of the checks. A slash is the separator in Redis keys and URL paths. */
 const userIdFaults: readonly [fault: string, has: (id: string) => boolean][] = [
   ['is empty', (id) => id === ''],
   [`is longer than ${LONGEST_USER_ID} characters`, (id) => countCharacters(id) > LONGEST_USER_ID],
-  ['holds a slash', (id) => id.includes('/')],
-  ['holds white space', (id) => /\s/u.test(id)],
-  ['holds a control character', (id) => /\p{Cc}/u.test(id)],
+  ['contains a slash', (id) => id.includes('/')],
+  ['contains white space', (id) => /\s/u.test(id)],
+  ['contains a control character', (id) => /\p{Cc}/u.test(id)],
   [NOT_STORABLE, (id) => !isStorable(id)],
   ['is a path segment that every URL parser removes', (id) => id === '.' || id === '..'],
 ];
 
-/** Why this is no user id, in words that follow the name of the field. Null for a valid id. */
+/**
+ * Describes why a user id is invalid, in words that follow the name of the field. Null if it is
+ * valid.
+ */
 export function userIdFault(id: string): string | null {
   return userIdFaults.find(([, has]) => has(id))?.[0] ?? null;
 }
@@ -52,16 +52,16 @@ export const userId = z
   })
   .meta({
     description:
-      "The host app's id of a user: 1 to 128 characters, without white space, control characters and slashes.",
+      "The host app's id of a user: 1 to 128 characters, without white space, control characters or slashes.",
     example: 'ann',
     minLength: 1,
     maxLength: LONGEST_USER_ID,
     pattern: '^[^\\s/]+$',
   });
 
-/** One device of a user: a tab, a phone. */
+/** One device of a user, such as a tab or a phone. */
 export const deviceId = storableText(64).meta({
-  description: 'Names a device of the user: any text of 1 to 64 characters.',
+  description: 'Identifies a device of the user: any text of 1 to 64 characters.',
   maxLength: 64,
 });
 
@@ -72,8 +72,8 @@ export const idempotencyKey = z
   .regex(/^[\x20-\x7e]{1,255}$/, 'is not 1 to 255 printable characters')
   .meta({
     description:
-      'A repeat with the same key changes nothing and gets the answer of the first request. Kept for 24 hours per user. ' +
-      `${transientCodes.join(', ')} may be gone a second later, so they are not kept: a repeat is decided again.`,
+      'A repeat with the same key changes nothing and gets the response of the first request. Stored for 24 hours per user. ' +
+      `${transientCodes.join(', ')} are temporary and not stored: a repeat is decided again.`,
   });
 
 export const scopes = ['user', 'service', 'admin'] as const;

@@ -14,12 +14,12 @@ import {
 const METADATA_MAX_BYTES = 4096;
 const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
-/** An instant on the wire: ISO 8601 with milliseconds, in UTC. */
+/** An instant in JSON: ISO 8601 with milliseconds, in UTC. */
 export const instant = z.iso
   .datetime({ precision: 3 })
   .meta({ description: 'ISO 8601, milliseconds, UTC.', example: '2026-01-31T12:00:00.000Z' });
 
-/** Data of the host app about a call. Ringline stores and returns it, and trusts nothing in it. */
+/** Data of the host app about a call. Ringline only stores and returns it. */
 export const metadata = z
   .record(z.string(), z.unknown())
   .refine(
@@ -28,7 +28,7 @@ export const metadata = z
   )
   .refine(
     (value) => !UNSTORABLE_ESCAPE.test(JSON.stringify(value)),
-    'holds characters that are no text',
+    'contains characters that cannot be stored',
   )
   .meta({
     description: "The host app's own data, at most 4 KiB as JSON. Ringline does not read it.",
@@ -54,9 +54,9 @@ export const participant = z
       .optional()
       .meta({
         description:
-          "Names the device on which they are in this call. Only the user's own devices can tell which one it is. The first 16 " +
-          'bytes of SHA-256 over callId/userId/deviceId, in hexadecimal digits. null while they are not in the call, or if ' +
-          'their request named no device. Release 0.1 leaves it out.',
+          "Identifies the device on which they are in this call. Only the user's own devices recognize it. The first 16 " +
+          'bytes of SHA-256 over callId/userId/deviceId, in hexadecimal. null while they are not in the call, or if ' +
+          'their request named no device. Release 0.1 omits it.',
       }),
     invitedBy: userId.nullable().meta({ description: 'null for the initiator.' }),
     invitedAt: instant,
@@ -64,10 +64,11 @@ export const participant = z
       .nullable()
       .meta({ description: 'When one of their devices reported that it is ringing.' }),
     ringExpiresAt: instant.nullable(),
-    joinedAt: instant.nullable().meta({ description: 'The first join.' }),
+    joinedAt: instant.nullable().meta({ description: 'When they joined first.' }),
     leftAt: instant.nullable().meta({ description: 'null while in the call.' }),
     durationSeconds: z.number().int().nonnegative().meta({
-      description: 'The sum of their ended stays, counted from when the call was connected.',
+      description:
+        'The time they spent in the call, from when it was connected; updated when they leave.',
     }),
   })
   .meta({ id: 'Participant' });
@@ -76,9 +77,9 @@ export type Participant = z.infer<typeof participant>;
 export const call = z
   .object({
     id: callId,
-    type: z
-      .enum(callTypes)
-      .meta({ description: 'As it was started. Anyone in an audio call may turn video on.' }),
+    type: z.enum(callTypes).meta({
+      description: 'The type with which it was started. Anyone in an audio call may turn video on.',
+    }),
     mode: z.enum(callModes),
     state: z.enum(callStates),
     initiatorId: userId,
@@ -91,9 +92,9 @@ export const call = z
     answeredAt: instant.nullable(),
     connectedAt: instant.nullable(),
     endedAt: instant.nullable(),
-    expiresAt: instant
-      .nullable()
-      .meta({ description: 'When solo time or maximum duration ends, whichever is earlier.' }),
+    expiresAt: instant.nullable().meta({
+      description: 'When the solo time or the maximum duration ends, whichever is earlier.',
+    }),
     durationSeconds: z.number().int().nonnegative().meta({
       description: 'From connected to ended; 0 until then, and for a call that never connected.',
     }),
@@ -112,7 +113,7 @@ export const iceServer = z.object({
 
 export const connection = z
   .object({
-    url: z.string().meta({ description: 'LiveKit, for clients.' }),
+    url: z.string().meta({ description: 'The URL of LiveKit for clients.' }),
     token: z.string(),
     expiresAt: instant,
     iceServers: z.array(iceServer),
@@ -124,7 +125,7 @@ export const historyEntry = z
   .object({
     call,
     direction: z.enum(directions),
-    outcome: z.enum(outcomes).meta({ description: 'The outcome for the user who asks.' }),
+    outcome: z.enum(outcomes).meta({ description: 'The outcome for the requesting user.' }),
   })
   .meta({ id: 'HistoryEntry' });
 export type HistoryEntry = z.infer<typeof historyEntry>;

@@ -18,28 +18,28 @@ const ENCODED = 'Percent-encoded UTF-8.';
 
 const everyRequest = {
   'Ringline-Device': deviceId.optional().meta({
-    description: `The device of the request: the same id as \`auth.deviceId\` of its socket. ${ENCODED}`,
+    description: `The device that sends the request: the same id as \`auth.deviceId\` of its socket. ${ENCODED}`,
   }),
   'Ringline-User': userId.optional().meta({
-    description: `The user that a \`service\` acts as. Refused for any other role. ${ENCODED}`,
+    description: `The user that a \`service\` acts as. For any other role the request is refused. ${ENCODED}`,
   }),
   'Ringline-User-Name': z
     .string()
     .optional()
     .meta({
-      description: `With \`Ringline-User\`: the name that other users see, cut at 128. ${ENCODED}`,
+      description: `With \`Ringline-User\`: the name that other users see, cut to 128 characters. ${ENCODED}`,
     }),
   'Ringline-User-Picture': z
     .string()
     .optional()
     .meta({
-      description: `With \`Ringline-User\`: the address of the picture that other users see. ${ENCODED}`,
+      description: `With \`Ringline-User\`: the URL of the picture that other users see. ${ENCODED}`,
     }),
 };
 
 const answerHeaders = {
   'X-Request-Id': {
-    description: "The request's own id if it is a safe one, else a new id.",
+    description: "The request's own id if it is valid, otherwise a new id.",
     schema: { type: 'string' },
   },
 } as const;
@@ -132,15 +132,18 @@ export function openApiDocument() {
       version: API_VERSION,
       description:
         'Calls for a host app: ringing on every device, accept, decline, groups of up to eight, history, and ' +
-        'tokens for the media, which LiveKit carries. Events come by Socket.IO: see `/asyncapi.json`. Requests that a call needs ' +
-        'have their own rate limits, separate from reading history, statistics and quality. An address that does not exist is ' +
-        'refused with `NOT_FOUND` (404), a method that an address does not have with `METHOD_NOT_ALLOWED` (405) and `Allow`.',
+        'tokens for LiveKit, which carries the media. Events are sent by Socket.IO: see `/asyncapi.json`. Requests that a call ' +
+        'needs have their own rate limits, separate from history, statistics and quality. An unknown address is refused with ' +
+        '`NOT_FOUND` (404), an unsupported method with `METHOD_NOT_ALLOWED` (405) and `Allow`.',
     },
     servers: [{ url: BASE_PATH }],
     security: [{ token: [] }],
     tags: [
-      { name: 'Calls', description: 'For requests that act as a user.' },
-      { name: 'Operators', description: 'For `admin`, and for a `service` that acts for no user.' },
+      { name: 'Calls', description: 'Requests that act as a user.' },
+      {
+        name: 'Operators',
+        description: 'Requests of an `admin`, or of a `service` that acts for no user.',
+      },
     ],
     paths: paths(),
     components: {

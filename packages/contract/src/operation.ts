@@ -5,23 +5,24 @@ export const BASE_PATH = '/api/v1';
 export const API_VERSION = '1.0.0';
 
 /**
- * Who may ask. `user`: acts as a user. `operator`: an `admin`, or a `service` that acts for no
- * user. `anyone`: both.
+ * Who may send a request. `user`: a principal that acts as a user. `operator`: an `admin`, or a
+ * `service` that acts for no user. `anyone`: both.
  */
 export type Access = 'user' | 'operator' | 'anyone';
 
 /**
- * The limit that a request counts against. `call`: a call needs it to begin, go on or end, so other
- * requests must not use up its limit. `other`: everything else.
+ * The rate limit that a request counts against. `call`: requests that a call needs to start,
+ * continue or end; other requests must not use up their limit. `other`: everything else.
  */
 export type RequestBudget = 'call' | 'other';
 
 /**
- * One operation of the REST interface. Routes, the OpenAPI document and tests are made from these.
+ * One operation of the REST interface. Routes, the OpenAPI document and tests are generated from
+ * these.
  */
 export interface Operation {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
-  /** Below `BASE_PATH`, as Express writes it. */
+  /** Relative to `BASE_PATH`, in Express' syntax. */
   path: string;
   /** An older path that still works. */
   deprecatedPath?: string;
@@ -32,7 +33,7 @@ export interface Operation {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** Success statuses with their answers. */
+  /** Success statuses with the schemas of their bodies. */
   answers: Readonly<Record<number, z.ZodType>>;
   /** In addition to those that `listRefusals` adds to every operation. */
   refusals: readonly ErrorCode[];
@@ -47,7 +48,7 @@ export function getPaths({ path, deprecatedPath }: Operation): string[] {
   return deprecatedPath === undefined ? [path] : [path, deprecatedPath];
 }
 
-/** Every code with which an operation may be refused. */
+/** Lists every code with which an operation may be refused. */
 export function listRefusals(operation: Operation): ErrorCode[] {
   return [
     'VALIDATION_FAILED',

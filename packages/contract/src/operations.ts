@@ -10,7 +10,7 @@ const ofCall = { params: calls.callParams } as const;
 const onCall = { method: 'post', access: 'user', budget: 'call', ...ofCall } as const;
 const byHost = ['CALL_NOT_FOUND', 'NOT_ALLOWED', 'CALL_ENDED', 'INVALID_STATE'] as const;
 
-/** In the order in which routes are tried: fixed paths come before those with a parameter. */
+/** In the order in which routes are matched: fixed paths come before paths with a parameter. */
 export const operations = {
   startCall: {
     method: 'post',
@@ -30,7 +30,7 @@ export const operations = {
   getHistory: {
     method: 'get',
     path: '/calls/history',
-    summary: 'Own calls, newest first',
+    summary: 'List own calls, newest first',
     access: 'user',
     budget: 'other',
     query: calls.historyQuery,
@@ -40,7 +40,7 @@ export const operations = {
   listActiveCalls: {
     method: 'get',
     path: '/calls/active',
-    summary: 'Own calls that are ringing or running',
+    summary: 'List own active calls',
     access: 'user',
     budget: 'call',
     query: calls.activeQuery,
@@ -50,7 +50,7 @@ export const operations = {
   getStats: {
     method: 'get',
     path: '/calls/stats',
-    summary: 'Own calls in numbers; for operators, all calls',
+    summary: 'Get statistics of own calls; for operators, of all calls',
     access: 'anyone',
     budget: 'other',
     answers: { 200: stats },
@@ -59,7 +59,7 @@ export const operations = {
   listCalls: {
     method: 'get',
     path: '/calls',
-    summary: 'All calls, newest first',
+    summary: 'List all calls, newest first',
     access: 'operator',
     budget: 'other',
     query: calls.callsQuery,
@@ -70,8 +70,8 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId',
-    summary: 'One call',
-    description: 'Every participant can read it, also after the call.',
+    summary: 'Get one call',
+    description: 'Every participant can read it, during the call and afterwards.',
     access: 'anyone',
     budget: 'other',
     answers: { 200: calls.callAnswer },
@@ -81,7 +81,7 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId/events',
-    summary: 'The events of a call, as the sockets carried them',
+    summary: 'List the events of a call, as sent to the sockets',
     access: 'anyone',
     budget: 'other',
     query: calls.eventsQuery,
@@ -92,7 +92,7 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId/timeline',
-    summary: 'Everything that happened to a call, and who caused it',
+    summary: 'List the events of a call and the webhooks of LiveKit, with their causes',
     access: 'operator',
     budget: 'other',
     query: calls.timelineQuery,
@@ -134,7 +134,7 @@ export const operations = {
   leaveCall: {
     ...onCall,
     path: '/calls/:callId/leave',
-    summary: 'Leave; the others stay in the call',
+    summary: 'Leave the call; the others stay',
     body: calls.emptyBody,
     answers: { 200: calls.callAnswer },
     refusals: ['CALL_NOT_FOUND'],
@@ -142,7 +142,7 @@ export const operations = {
   endCall: {
     ...onCall,
     path: '/calls/:callId/end',
-    summary: 'End the call for everybody',
+    summary: 'End the call for everyone',
     description:
       'The caller can cancel while it is ringing. Either side can end a direct call, and the host a group. ' +
       'Operators can end any call.',
@@ -186,7 +186,7 @@ export const operations = {
     ...ofCall,
     method: 'patch',
     path: '/calls/:callId/participant',
-    summary: 'Report whether own microphone, camera and screen sharing are on',
+    summary: 'Report whether the own microphone, camera and screen sharing are on',
     access: 'user',
     budget: 'call',
     body: calls.participantPatch,
@@ -207,7 +207,7 @@ export const operations = {
   muteAll: {
     ...onCall,
     path: '/calls/:callId/mute-all',
-    summary: "Host: mute everybody's audio, except the host's",
+    summary: "Host: mute everyone's audio, except the host's",
     body: calls.emptyBody,
     answers: { 200: calls.callAnswer },
     refusals: [...byHost, 'MEDIA_UNAVAILABLE'],
@@ -237,10 +237,10 @@ export const operations = {
     ...onCall,
     budget: 'other',
     path: '/calls/:callId/quality',
-    summary: 'Report the quality of the own line',
+    summary: 'Report the quality of the own media',
     description:
       'For users who are in the call or left within the last minute. Reports are best effort: a refused report need not ' +
-      'be repeated, because the next one replaces it. A repeat with the same key is counted once, also after UNAVAILABLE.',
+      'be repeated, because the next one replaces it. A repeat with the same key is counted once, even after UNAVAILABLE.',
     body: quality.qualityBody,
     answers: { 202: quality.qualityAccepted },
     refusals: ['CALL_NOT_FOUND', 'NOT_ACCEPTED', 'CALL_ENDED'],
@@ -249,7 +249,7 @@ export const operations = {
     ...ofCall,
     method: 'get',
     path: '/calls/:callId/quality',
-    summary: 'The quality of the call for each participant',
+    summary: 'Get the quality of the call for each participant',
     description:
       'Lists participants who reported quality or rated the call, during the call and afterwards.',
     access: 'anyone',
@@ -275,7 +275,7 @@ export type OperationName = keyof Operations;
 type Parsed<O, Part extends string> = O extends { [Key in Part]: infer Schema extends z.ZodType }
   ? Fields<z.infer<Schema>>
   : unknown;
-/** An empty object is inferred as one whose every field is forbidden. */
+/** zod infers an empty object as a type that forbids every field. */
 type Fields<Parts> = string extends keyof Parts ? unknown : Parts;
 
 /** The parsed parts of a request in one object. No two parts of an operation share a name. */

@@ -11,30 +11,31 @@ function count(to: number) {
 }
 
 /**
- * The quality of a line in one direction, since the previous sample. The bounds are the worst that
- * a line can be, not what is likely. A value outside of them is no measurement.
+ * The quality of a user's media in one direction since the previous sample. The bounds are the
+ * worst possible values. A value beyond them is not a measurement.
  */
 export const qualitySample = z
   .strictObject({
     at: z.iso
       .datetime({ offset: true })
-      .meta({ description: "By the client's clock, which may be twelve hours off." }),
+      .meta({ description: "By the client's clock, which may be up to twelve hours off." }),
     direction: z
       .enum(qualityDirections)
       .default('receive')
-      .meta({ description: 'What this user sends, or what they receive from all others.' }),
+      .meta({ description: 'The media that this user sends, or receives from all others.' }),
     jitterMs: number(0, 10_000),
-    packetLossPercent: number(0, 100).meta({ description: 'Of the interval.' }),
+    packetLossPercent: number(0, 100).meta({ description: 'Since the previous sample.' }),
     roundTripMs: number(0, 60_000).meta({ description: 'To LiveKit.' }),
     bandwidthKbps: number(0, 10_000_000).optional(),
     audioLevel: number(0, 1).optional(),
-    fps: number(0, 480)
-      .optional()
-      .meta({ description: 'Of the camera. Left out without a camera, and for shared screens.' }),
+    fps: number(0, 480).optional().meta({
+      description:
+        'Frames per second of the camera. Omitted without a camera, and for shared screens.',
+    }),
     width: count(16_384).optional(),
     height: count(16_384).optional(),
     codec: storableText(64).optional(),
-    freezeCount: count(10_000).optional().meta({ description: 'Of the interval.' }),
+    freezeCount: count(10_000).optional().meta({ description: 'Since the previous sample.' }),
     device: storableText(64)
       .optional()
       .meta({ description: 'The measuring device, such as a browser and its system.' }),

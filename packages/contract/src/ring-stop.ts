@@ -5,12 +5,12 @@ interface Ending {
   endReason: EndReason | null;
 }
 
-/** Cancelled by the initiator, or ended since the initiator was lost before any answer. */
+/** Whether the initiator cancelled the call, or lost the connection before it was answered. */
 function isCalledOff({ state, endReason }: Ending): boolean {
   return state === 'cancelled' && (endReason === 'cancelled' || endReason === 'connection_lost');
 }
 
-/** Why a call stops ringing for a user, from the call and the user's state in it afterwards. */
+/** Derives why a call stopped ringing for a user from the call and the user's state afterwards. */
 export function getRingStopCause(
   call: Ending,
   participantState: ParticipantState | undefined,

@@ -1,4 +1,4 @@
-/** The enumerations of the wire, in the order of the documentation. */
+/** The enumerations of the API, in the order of the documentation. */
 export const callTypes = ['audio', 'video'] as const;
 export const callModes = ['direct', 'group'] as const;
 
@@ -74,7 +74,7 @@ export const ringStopCauses = [
 /** From best to worst. */
 export const qualityLevels = ['excellent', 'good', 'fair', 'poor'] as const;
 export const qualityDirections = ['send', 'receive'] as const;
-/** What a client should do: send audio only on a poor line, a smaller picture on a fair one. */
+/** A client should send no video at the level poor, and a smaller picture at the level fair. */
 export const recommendations = ['audio_only', 'lower_resolution', 'none'] as const;
 
 export type CallType = (typeof callTypes)[number];

@@ -3,8 +3,8 @@ import { callEvent } from './events.ts';
 import { userId } from './identity.ts';
 import { instant } from './objects.ts';
 
-/** A numbered event: a transition, a ring, an acknowledgement, an operator's act. */
-const decided = z
+/** A numbered event of the call. */
+const eventEntry = z
   .object({
     kind: z.literal('event'),
     at: instant,
@@ -18,8 +18,8 @@ const decided = z
   })
   .meta({ id: 'TimelineEvent' });
 
-/** A webhook of LiveKit, as it came. */
-const reported = z
+/** A webhook of LiveKit. */
+const webhookEntry = z
   .object({
     kind: z.literal('report'),
     at: instant,
@@ -29,7 +29,7 @@ const reported = z
   })
   .meta({ id: 'TimelineReport' });
 
-export const timelineEntry = z.discriminatedUnion('kind', [decided, reported]);
+export const timelineEntry = z.discriminatedUnion('kind', [eventEntry, webhookEntry]);
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const timelineAnswer = z.object({

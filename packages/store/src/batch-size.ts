@@ -1,26 +1,35 @@
 import { ranOutOfTime, TRANSACTION_MS } from './database.ts';
 
-/** What a batch locks is locked no longer than this, even if its process freezes. */
+/** A batch holds its locks no longer than this, even if its process freezes. */
 const BATCH_MS = 1000;
 
-/** Does one batch of up to `most`; `work` does up to `limit` in a transaction of `timeoutMs`, and says how many it did. */
+/**
+ * Processes one batch of up to `most`. `work` processes up to `limit` in a transaction of at most
+ * `timeoutMs`, and `countOf` returns how many it did.
+ */
 export type InBatches = <Result>(
   most: number,
   work: (limit: number, timeoutMs: number) => Promise<Result>,
   countOf: (result: Result) => number,
 ) => Promise<Result>;
 
-/** How long a full batch should take: long enough that what each transaction costs counts for little, with room to spare. */
+/**
+ * How long a full batch should take: a good part of `BATCH_MS`, so that few transactions are
+ * needed.
+ */
 const TARGET_MS = 700;
 
-/** The next size, from how long a full batch took. It changes by half or double at most, for one slow batch says little. */
+/**
+ * Computes the next size from how long a full batch took. At most halves or doubles it, since one
+ * batch may be an outlier.
+ */
 function nextSize(limit: number, tookMs: number): number {
   return Math.max(1, Math.round(limit * Math.min(2, Math.max(0.5, TARGET_MS / tookMs))));
 }
 
 /**
- * Finds out how large a batch fits into its time. A batch that runs out of time is halved and tried again at once. A batch
- * of one is given as long as any transaction.
+ * Adapts the batch size to `TARGET_MS`. A batch that times out is halved and retried at once. A
+ * batch of one gets the time of any other transaction.
  */
 export function createBatchSize(): InBatches {
   let size = Number.POSITIVE_INFINITY;

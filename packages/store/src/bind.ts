@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-/** The same functions without their first parameter, the database that they are bound to. */
+/** The same functions without their first parameter, the database. */
 export type Bound<Functions> = {
   [Name in keyof Functions]: Functions[Name] extends (
     db: Database,
@@ -12,7 +12,7 @@ export type Bound<Functions> = {
 
 type Unbound = (...parameters: unknown[]) => unknown;
 
-/** Makes one object of functions that ask the database, without writing their signatures again. */
+/** Binds the first parameter of each function to the database. */
 export function bindTo<Functions extends object>(
   database: Database,
   functions: Functions,

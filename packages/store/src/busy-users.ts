@@ -7,7 +7,7 @@ import { statement } from './statement.ts';
 /** The unique index that keeps a user from being active in two calls. */
 export const CLAIM_INDEX = 'call_participants_claim';
 
-/** The predicate of that index, word for word, so that Postgres searches it. */
+/** The predicate of that index, word for word. Otherwise Postgres does not use the index. */
 const ACTIVE = `call_participants.state IN ('invited', 'ringing', 'joining', 'joined', 'reconnecting')`;
 
 const FIND_BUSY_USERS = statement(
@@ -18,22 +18,25 @@ const FIND_BUSY_USERS = statement(
        SELECT coalesce(json_agg(json_build_array(user_id, call_id)), '[]') FROM call_participants
        WHERE ${ACTIVE} AND user_id = ANY ($1::text[]) AND call_id IS DISTINCT FROM $2::uuid
      )
-   ) AS found`,
+   ) AS result`,
 );
 
-interface FoundRow {
-  found: { now: string; busyUsers: [userId: string, callId: string][] };
+interface BusyUsersRow {
+  result: { now: string; busyUsers: [userId: string, callId: string][] };
 }
 
-/** Which of these users are active in another call than `exceptCallId`, and in which; with the database's time. */
+/**
+ * Finds those of the users who are active in a call other than `exceptCallId`. Also returns the
+ * database's time.
+ */
 export async function findBusyUsers(
   db: Queries,
   userIds: readonly string[],
   exceptCallId: string | null,
 ): Promise<{ now: Instant; busyUsers: BusyUsers }> {
-  const [row] = await db.rows<FoundRow>(FIND_BUSY_USERS, [userIds, exceptCallId]);
+  const [row] = await db.rows<BusyUsersRow>(FIND_BUSY_USERS, [userIds, exceptCallId]);
   if (row === undefined) throw new Error('a SELECT without FROM returned no row');
-  return { now: toInstant(row.found.now), busyUsers: new Map(row.found.busyUsers) };
+  return { now: toInstant(row.result.now), busyUsers: new Map(row.result.busyUsers) };
 }
 
 const LIST_ACTIVE_CALLS = statement(
@@ -43,7 +46,7 @@ const LIST_ACTIVE_CALLS = statement(
    WHERE ${ACTIVE} AND user_id = $1 AND ($2::text IS NULL OR conversation_id = $2)`,
 );
 
-/** The calls in which the user is active: one at most, because of the claim. */
+/** Lists the calls in which the user is active: one at most, because of the claim. */
 export async function listActiveCalls(
   db: Queries,
   userId: string,

@@ -6,7 +6,7 @@ import { saveLiveKitWebhook } from './livekit-webhooks.ts';
 import { statement } from './statement.ts';
 import { writeLockedCalls, writeNewCall } from './write.ts';
 
-/** Locks the call alone: writers of other tables do not wait. */
+/** Locks only the call, so inserts that refer to it do not wait. */
 const LOCK_VERSION = statement(
   'lock_version',
   'SELECT version FROM calls WHERE id = $1 FOR NO KEY UPDATE',
@@ -18,8 +18,8 @@ async function lockVersion(tx: Queries, callId: string): Promise<number | null> 
 }
 
 /**
- * Every commit locks in the same order: key, webhook, call, claims. So a commit that waits for a key holds nothing that others
- * wait for.
+ * Every commit takes its locks in the same order: key, webhook, call, claims. So a commit that
+ * waits for a key blocks no other one.
  */
 async function writeAll(tx: Queries, commit: Commit): Promise<CommitResult> {
   const { call, expectedVersion, idempotency, webhook } = commit;
@@ -37,15 +37,17 @@ async function writeAll(tx: Queries, commit: Commit): Promise<CommitResult> {
   if (version === null) return { outcome: 'gone' };
   if (version !== expectedVersion) return { outcome: 'conflict' };
   const [written] = await writeLockedCalls(tx, [commit]);
-  if (written === undefined) throw new Error('a commit was written and left no trace');
+  if (written === undefined) throw new Error('a commit returned no result');
   return { ...written, outcome: 'committed', version: written.version ?? version };
 }
 
-/** Commits a decision in one transaction. A conflict is returned, not thrown: see `CommitResult`. */
+/**
+ * Commits a decision in one transaction. A conflict is returned, not thrown: see `CommitResult`.
+ */
 export async function commit(db: Database, decided: Commit): Promise<CommitResult> {
   try {
     return await db.transaction((tx) => writeAll(tx, decided), {
-      keep: ({ outcome }) => outcome === 'committed',
+      commitIf: ({ outcome }) => outcome === 'committed',
     });
   } catch (error) {
     if (violates(error, CLAIM_INDEX)) return { outcome: 'claimed' };

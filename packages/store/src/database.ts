@@ -5,7 +5,10 @@ import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { createPreparedStatements, type PreparedStatements, type Statement } from './statement.ts';
 
-/** Postgres cannot be reached, or cannot work now. Nothing is known of what was under way: ask again later. */
+/**
+ * Postgres cannot be reached or cannot work at the moment. Running statements may or may not have
+ * been executed.
+ */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 
@@ -14,10 +17,10 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** Runs one statement. Values only ever travel as parameters. A statement without a name is planned each time. */
+/** Runs one statement. A statement without a name is planned each time. */
 export interface Queries {
   rows<Row>(statement: Statement | string, parameters?: readonly unknown[]): Promise<Row[]>;
-  /** Resolves to how many rows it wrote. */
+  /** Resolves to the number of rows that were written. */
   run(statement: Statement | string, parameters?: readonly unknown[]): Promise<number>;
 }
 
@@ -27,23 +30,28 @@ export interface TransactionQueries extends Queries {
   copy(sql: string, lines: string): Promise<void>;
 }
 
-/** An open transaction on a connection of its own. It must be ended by `commit` or `rollback`, which are idempotent. */
+/**
+ * An open transaction on its own connection. End it with `commit` or `rollback`, which are
+ * idempotent.
+ */
 export interface Transaction extends TransactionQueries {
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
 
 export interface TransactionOptions<Result> {
-  /** Whether this result is committed; otherwise the transaction leaves no trace. By default it is. */
-  keep?: (result: Result) => boolean;
-  /** Postgres ends a transaction that takes longer. By default five seconds. */
+  /** Whether to commit after this result, instead of rolling back. By default always. */
+  commitIf?: (result: Result) => boolean;
+  /** Postgres rolls back a transaction that takes longer. By default five seconds. */
   timeoutMs?: number;
 }
 
 export interface Database extends Queries {
-  /** Postgres ends a transaction that takes longer than `timeoutMs`. */
+  /** Postgres rolls back a transaction that takes longer than `timeoutMs`. */
   begin(timeoutMs: number): Promise<Transaction>;
-  /** Rejects with `StoreUnavailable` when it ran out of time; then nothing was written (see `ranOutOfTime`). */
+  /**
+   * Rejects with `StoreUnavailable` after a timeout. Then nothing was written (see `ranOutOfTime`).
+   */
   transaction<Result>(
     work: (tx: TransactionQueries) => Promise<Result>,
     options?: TransactionOptions<Result>,
@@ -58,18 +66,24 @@ export interface DatabaseOptions {
   logger: Logger;
 }
 
-/** A process that freezes in the middle of a transaction keeps its locks no longer than this. */
+/** A process that freezes during a transaction keeps its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 1000;
-/** Longer than a frozen process keeps a lock, so that whoever waits for that lock does not fail. */
+/**
+ * Longer than a frozen process keeps a lock, so that a transaction that waits for the lock
+ * succeeds.
+ */
 export const TRANSACTION_MS = 5000;
 const CONNECT_MS = 3000;
 const STATEMENT_MS = 10_000;
 
-/** SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator intervention. */
+/**
+ * SQLSTATE classes: connection, authorization, no such database, insufficient resources, operator
+ * intervention.
+ */
 const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57'];
-/** A transaction idled too long, or took too long: Postgres rolled it back and ended the connection. */
+/** A transaction was idle or ran for too long. Postgres rolled it back and ended the connection. */
 const OUT_OF_TIME_STATES = ['25P03', '25P04'];
-/** The first is read-only: a former primary. */
+/** 25006 (read-only transaction) comes from a former primary. */
 const UNAVAILABLE_STATES = ['25006', ...OUT_OF_TIME_STATES];
 
 function isUnavailable(error: unknown): boolean {
@@ -78,7 +92,9 @@ function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE_CLASSES.includes(code.slice(0, 2)) || UNAVAILABLE_STATES.includes(code);
 }
 
-/** Whether Postgres ended the transaction because it took too long. It was rolled back; a smaller one may succeed. */
+/**
+ * Whether Postgres rolled back the transaction because it took too long. A smaller one may succeed.
+ */
 export function ranOutOfTime(error: unknown): error is StoreUnavailable {
   return (
     error instanceof StoreUnavailable &&
@@ -87,24 +103,24 @@ export function ranOutOfTime(error: unknown): error is StoreUnavailable {
   );
 }
 
-/** Why a connection was lost, if it was. */
-type LossOf = () => Error | undefined;
+/** Returns the error with which a connection was lost, if it was. */
+type GetLoss = () => Error | undefined;
 
-/** A query on a lost connection only reports that the connection cannot be used. */
-function throwUnavailable(error: unknown, lossOf: LossOf): never {
+/** On a lost connection, the error of a query does not say why it was lost. */
+function throwUnavailable(error: unknown, getLoss: GetLoss): never {
   if (!isUnavailable(error)) throw error;
-  throw new StoreUnavailable(error instanceof DatabaseError ? error : (lossOf() ?? error));
+  throw new StoreUnavailable(error instanceof DatabaseError ? error : (getLoss() ?? error));
 }
 
 function createQueries(
   client: Pool | PoolClient,
   prepared: PreparedStatements,
-  lossOf: LossOf = () => undefined,
+  getLoss: GetLoss = () => undefined,
 ): Queries {
   const query = (statement: Statement | string, parameters: readonly unknown[] = []) =>
     client
       .query({ ...prepared.toQuery(statement), values: [...parameters] })
-      .catch((error: unknown) => throwUnavailable(error, lossOf));
+      .catch((error: unknown) => throwUnavailable(error, getLoss));
   return {
     rows: async <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
       (await query(statement, parameters)).rows as Row[],
@@ -129,43 +145,44 @@ function isStartupParameterRefused(error: unknown): boolean {
 }
 
 /**
- * Poolers refuse `statement_timeout` at the start of a connection, and what is set later they carry over to others. It is
- * then left out: transactions have a limit of their own, and for the rest we wait no longer than `query_timeout`.
+ * Poolers refuse `statement_timeout` as a startup parameter, and a later SET would leak to other
+ * clients, so the setting is omitted. Transactions have their own timeout, and `query_timeout`
+ * limits everything else.
  */
-function leaveOutTimeout(pool: Pool, logger: Logger): void {
+function omitStatementTimeout(pool: Pool, logger: Logger): void {
   if (pool.options.statement_timeout === undefined) return;
   pool.options.statement_timeout = undefined;
-  logger.info('a pooler refuses statement_timeout, which is left out');
+  logger.info('a pooler refuses statement_timeout, so it is not set');
 }
 
-/** One for each of what a pooler may lack, and the one that succeeds. */
+/** Two for the features that a pooler may lack, and one that succeeds. */
 const MOST_ATTEMPTS = 3;
 
-/** Limits are set per transaction, in the same round trip, so that they hold behind a transaction pooler, too. */
+/** Sets the timeouts for the transaction only, since a pooler shares the connection. */
 function beginWithin(timeoutMs: number): string {
   return `BEGIN; SET LOCAL transaction_timeout = ${timeoutMs};
    SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 }
 
 /**
- * Listens for errors of every connection from its first moment to its last. The pool listens only to idle ones, and a
- * connection may be lost at the very moment it is handed out.
+ * Listens for errors of every connection. The pool listens to idle ones only, and a connection may
+ * be lost while the pool hands it out.
  */
-function watchConnections(pool: Pool, logger: Logger): (client: PoolClient) => LossOf {
+function watchConnections(pool: Pool, logger: Logger): (client: PoolClient) => GetLoss {
   const losses = new WeakMap<PoolClient, Error>();
   pool.on('connect', (client) => {
     client.on('error', (error) => {
-      if (losses.has(client)) return; // A lost connection emits what Postgres said, then that it ended.
+      if (losses.has(client)) return; // A lost connection emits a second error when it ends.
       losses.set(client, error);
       logger.warn('a connection to Postgres was lost', { error });
     });
   });
-  // The pool repeats the errors of idle connections, which are logged by now.
+  // The pool repeats errors of idle connections, which are logged above.
   pool.on('error', () => undefined);
   return (client) => () => losses.get(client);
 }
 
-/** Connects when first asked something. */
+/** Connects on the first query. */
 export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Database {
   const prepared = createPreparedStatements(logger);
   const pool = new Pool({
@@ -175,17 +192,17 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
-    // Beyond the server's own limit, for a server that is there but frozen.
+    // Later than the server's own timeout, for a frozen server.
     query_timeout: STATEMENT_MS + 1000,
   });
-  const lossOf = watchConnections(pool, logger);
+  const getLossOf = watchConnections(pool, logger);
 
   const open = async (timeoutMs: number): Promise<Transaction> => {
     const client = await connect(pool);
-    const queries = createQueries(client, prepared, lossOf(client));
+    const queries = createQueries(client, prepared, getLossOf(client));
     let ended = false;
     let lost = false;
-    const noteLoss = (error: unknown): never => {
+    const rememberLoss = (error: unknown): never => {
       lost ||= error instanceof StoreUnavailable;
       throw error;
     };
@@ -193,19 +210,19 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
       if (ended) return;
       ended = true;
       try {
-        if (!lost) await queries.run(how).catch(noteLoss);
+        if (!lost) await queries.run(how).catch(rememberLoss);
       } finally {
         client.release(lost);
       }
     };
     const transaction: Transaction = {
       rows: <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
-        queries.rows<Row>(statement, parameters).catch(noteLoss),
-      run: (statement, parameters) => queries.run(statement, parameters).catch(noteLoss),
+        queries.rows<Row>(statement, parameters).catch(rememberLoss),
+      run: (statement, parameters) => queries.run(statement, parameters).catch(rememberLoss),
       copy: (sql, lines) =>
         pipeline(Readable.from([lines]), client.query(copyFrom(sql)))
-          .catch((error: unknown) => throwUnavailable(error, lossOf(client)))
-          .catch(noteLoss),
+          .catch((error: unknown) => throwUnavailable(error, getLossOf(client)))
+          .catch(rememberLoss),
       commit: () => end('COMMIT'),
       // It fails only on a lost connection, where Postgres rolls back by itself.
       rollback: () => end('ROLLBACK').catch(() => undefined),
@@ -221,32 +238,32 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
 
   const transaction = async <Result>(
     work: (tx: TransactionQueries) => Promise<Result>,
-    { keep = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
+    { commitIf = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
   ): Promise<Result> => {
     const tx = await open(timeoutMs);
     try {
       const result = await work(tx);
-      if (keep(result)) await tx.commit();
+      if (commitIf(result)) await tx.commit();
       return result;
     } finally {
       await tx.rollback();
     }
   };
 
-  /** Whether a pooler refused, and from now on we do without what it lacks. */
-  const adaptsTo = (error: unknown): boolean => {
+  /** Whether a pooler lacks a feature. If so, the database does without it from now on. */
+  const adaptToPooler = (error: unknown): boolean => {
     if (!isStartupParameterRefused(error)) return prepared.areLostBy(error);
-    leaveOutTimeout(pool, logger);
+    omitStatementTimeout(pool, logger);
     return true;
   };
 
-  /** Does again what was not done for want of something that a pooler lacks. */
-  const adapting = async <Result>(attempt: () => Promise<Result>, tries = 1): Promise<Result> => {
+  /** Retries if nothing was executed because a pooler lacks a feature. */
+  const withRetry = async <Result>(attempt: () => Promise<Result>, tries = 1): Promise<Result> => {
     try {
       return await attempt();
     } catch (error) {
-      if (tries === MOST_ATTEMPTS || !adaptsTo(error)) throw error;
-      return adapting(attempt, tries + 1);
+      if (tries === MOST_ATTEMPTS || !adaptToPooler(error)) throw error;
+      return withRetry(attempt, tries + 1);
     }
   };
 
@@ -254,10 +271,10 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
   let closed: Promise<void> | undefined;
   return {
     rows: <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
-      adapting(() => single.rows<Row>(statement, parameters)),
-    run: (statement, parameters) => adapting(() => single.run(statement, parameters)),
-    begin: (timeoutMs) => adapting(() => open(timeoutMs)),
-    transaction: (work, options) => adapting(() => transaction(work, options)),
+      withRetry(() => single.rows<Row>(statement, parameters)),
+    run: (statement, parameters) => withRetry(() => single.run(statement, parameters)),
+    begin: (timeoutMs) => withRetry(() => open(timeoutMs)),
+    transaction: (work, options) => withRetry(() => transaction(work, options)),
     close: () => {
       closed ??= pool.end();
       return closed;
@@ -270,7 +287,7 @@ export function violates(error: unknown, constraint: string): boolean {
   return error instanceof DatabaseError && error.constraint === constraint;
 }
 
-/** Whether a row had no partition to go to. */
+/** Whether the table has no partition for a row. */
 export function lacksPartition(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '23514' && error.constraint === undefined;
 }
@@ -280,7 +297,7 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '23505';
 }
 
-/** A deadlock or a serialization failure: done again, it may well succeed. */
+/** Whether it was a deadlock or a serialization failure, after which a retry may succeed. */
 export function isContention(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001');
 }

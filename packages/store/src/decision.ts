@@ -5,11 +5,11 @@ import type { NewIdempotentResult } from './idempotency.ts';
 import type { LiveKitWebhook } from './livekit-webhooks.ts';
 import type { OutboxMessage } from './outbox.ts';
 
-/** One decision, to be written as a whole or not at all. */
+/** One decision. It is written as a whole or not at all. */
 export interface Commit {
   /** The version that was loaded; null for a new call. */
   expectedVersion: number | null;
-  /** After the events. */
+  /** The call after the events. */
   call: Call;
   events: CallEvent[];
   invitations: Invitation[];
@@ -19,14 +19,19 @@ export interface Commit {
   requestId: string | null;
   /** The result of the request, if it has a key. */
   idempotency: NewIdempotentResult | null;
-  /** The webhook that this decision answers. */
+  /** The webhook that caused this decision. */
   webhook: LiveKitWebhook | null;
 }
 
 /**
- * conflict: another commit changed this call first, or its id is taken. claimed: a user is active in another call. repeated:
- * the idempotency key has a result. duplicate_webhook: the webhook was committed before. gone: there is no such call.
- * timed_out: Postgres ended the transaction. Unless it is `committed`, nothing was written.
+ * Only `committed` wrote anything. Otherwise:
+ *
+ * - conflict: another commit changed the call first, or the id of a new call is taken.
+ * - claimed: a user is active in another call.
+ * - repeated: the idempotency key has a result.
+ * - duplicate_webhook: the webhook was committed before.
+ * - gone: the call does not exist.
+ * - timed_out: Postgres rolled back the transaction.
  */
 export type CommitResult =
   | { outcome: 'committed'; version: number; outboxId: string | null }

@@ -12,8 +12,8 @@ async function readId(db: Queries): Promise<string | undefined> {
   return row?.id;
 }
 
-/** The first process that asks makes the id. Several that ask at once get the same one. */
-async function readOrMakeId(db: Queries): Promise<string> {
+/** The first process generates the id. Concurrent processes get the same one. */
+async function readOrCreateId(db: Queries): Promise<string> {
   const stored = await readId(db);
   if (stored !== undefined) return stored;
   const id = randomBytes(6).toString('hex');
@@ -21,11 +21,13 @@ async function readOrMakeId(db: Queries): Promise<string> {
   return (await readId(db)) ?? id;
 }
 
-/** Names this deployment. Asks the database once, and again only after a failure; `given` takes precedence. */
+/**
+ * Returns `given`, or else the id in the database, which is read once, and again after a failure.
+ */
 export function createDeploymentId(db: Queries, given: string | null): () => Promise<string> {
   let known: Promise<string> | null = given === null ? null : Promise.resolve(given);
   return () => {
-    known ??= readOrMakeId(db).catch((error: unknown) => {
+    known ??= readOrCreateId(db).catch((error: unknown) => {
       known = null;
       throw error;
     });

@@ -23,29 +23,30 @@ interface IdRow {
   id: string;
 }
 
-/** Calls whose time has come, locked for this process until `commit` or `release`. */
+/** Calls with a passed deadline, locked until `commit` or `release`. */
 export interface ExpiredCalls {
   calls: readonly Loaded[];
-  /** Writes decisions on these calls; the others stay as they are. Returns the outbox ids in the same order. */
+  /** Writes decisions on some of the calls. Returns their outbox ids in the same order. */
   commit(commits: readonly Commit[]): Promise<(string | null)[]>;
-  /** Idempotent. Without a commit, nothing was written. */
+  /** Rolls back unless `commit` was called. Idempotent. */
   release(): Promise<void>;
 }
 
-/** The ids of up to `limit` calls whose time has come, the longest due first. */
+/** Lists up to `limit` calls with a passed deadline, the longest overdue first. */
 export async function listExpired(db: Queries, limit: number): Promise<string[]> {
   const rows = await db.rows<IdRow>(LIST_EXPIRED, [limit]);
   return rows.map(({ id }) => id);
 }
 
-/** Puts a call that cannot be decided off by a minute, so that it does not block the others. */
+/** Postpones a call that cannot be decided by a minute, so that it does not block the others. */
 export async function postponeExpired(db: Queries, callId: string): Promise<void> {
   await db.run(POSTPONE, [callId]);
 }
 
 /**
- * Locks up to `limit` calls whose time has come, the longest due first, and skips those that another process has locked. The
- * calls are loaded after they are locked, so they cannot change any more. Postgres ends the lock after `timeoutMs`.
+ * Locks up to `limit` calls with a passed deadline, the longest overdue first. Skips calls that
+ * another process has locked. Calls are loaded after they are locked, so they cannot change.
+ * Postgres ends the transaction after `timeoutMs`.
  */
 export async function lockExpired(
   db: Database,

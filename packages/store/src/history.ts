@@ -6,7 +6,7 @@ import { toLoaded, WHOLE_CALL, type WholeCall } from './load.ts';
 import { afterPosition, applyFilters, parseCursor, toPage } from './paging.ts';
 import { statement } from './statement.ts';
 
-/** A filter that is null or missing filters nothing. */
+/** Filters that are null or missing do not apply. */
 export interface HistoryQuery {
   limit: number;
   cursor?: string | null | undefined;
@@ -25,17 +25,17 @@ export interface HistoryEntry {
 export interface CallsQuery {
   limit: number;
   cursor?: string | null | undefined;
-  /** Of a participant in any state. */
+  /** Matches participants in any state. */
   userId?: string | null | undefined;
   state?: CallState | null | undefined;
   conversationId?: string | null | undefined;
-  /** Created at this instant or later, */
+  /** Inclusive, by creation time. */
   from?: Instant | null | undefined;
-  /** and before this one. */
+  /** Exclusive. */
   to?: Instant | null | undefined;
 }
 
-/** The given cursor is not one of ours. */
+/** The given cursor is not a cursor of this list. */
 export interface BadCursor {
   badCursor: true;
 }
@@ -46,7 +46,7 @@ interface HistoryRow {
   outcome: Outcome;
 }
 
-/** One user's calls, newest first. A cursor stays good while new calls come in. */
+/** Lists a user's calls, newest first. New calls do not shift the pages. */
 export async function listHistory(
   db: Queries,
   userId: string,
@@ -82,7 +82,7 @@ export async function listHistory(
   return { entries: page, nextCursor };
 }
 
-/** All calls, for the host app's back end and for operators, newest first. */
+/** Lists all calls, newest first, for operators and the host app's backend. */
 export async function listCalls(
   db: Queries,
   { limit, cursor, userId, state, conversationId, from, to }: CallsQuery,

@@ -11,7 +11,7 @@ export const KEY_LIFETIME = `interval '24 hours'`;
 export interface NewIdempotentResult {
   userId: string;
   key: string;
-  /** A digest of the request: the same key with another one is refused. */
+  /** A digest of the request. The same key with another fingerprint is refused. */
   fingerprint: string;
   status: number;
   refusal: Refusal | typeof PENDING_RESULT.refusal | null;
@@ -19,8 +19,8 @@ export interface NewIdempotentResult {
 }
 
 /**
- * Stands for a result that depends on something outside of Postgres. It is transient: a repeat after a crash or a failure is
- * decided again.
+ * The placeholder for a result that depends on something outside of Postgres. It is transient, so a
+ * repeat after a crash or a failure is decided again.
  */
 export const PENDING_RESULT = {
   status: getHttpStatus('UNAVAILABLE'),
@@ -36,13 +36,13 @@ export interface IdempotentResult {
   merged: boolean;
 }
 
-function isHeld(row: string): string {
+function isValid(row: string): string {
   return `${row}.created_at > ringline_now() - ${KEY_LIFETIME}`;
 }
 
 /**
- * A row with a transient refusal is an open request. It only says when the request first came in and which call its failed
- * attempt left; a repeat is decided again.
+ * Whether the row is of an open request, that is, has a transient refusal. It stores when the
+ * request first arrived and which call its failed attempt left. A repeat is decided again.
  */
 function isOpen(row: string): string {
   return `coalesce(${row}.refusal ->> 'code' IN (${transientCodes.map((code) => `'${code}'`).join(', ')}), false)`;
@@ -50,23 +50,24 @@ function isOpen(row: string): string {
 
 const SAVE = statement(
   'save_idempotent',
-  `INSERT INTO idempotency_keys AS kept
+  `INSERT INTO idempotency_keys AS stored
      (user_id, key, fingerprint, status, call_id, refusal, merged)
    VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT (user_id, key) DO UPDATE SET
      (fingerprint, status, call_id, refusal, merged, created_at) = ROW (
        excluded.fingerprint, excluded.status, excluded.call_id, excluded.refusal, excluded.merged,
-       CASE WHEN ${isHeld('kept')} AND kept.fingerprint = excluded.fingerprint AND ${isOpen('excluded')}
-         THEN kept.created_at ELSE excluded.created_at END
+       CASE WHEN ${isValid('stored')} AND stored.fingerprint = excluded.fingerprint AND ${isOpen('excluded')}
+         THEN stored.created_at ELSE excluded.created_at END
      )
-   WHERE NOT (${isHeld('kept')}) OR ${isOpen('kept')}
+   WHERE NOT (${isValid('stored')}) OR ${isOpen('stored')}
    RETURNING json_build_object('firstAt', created_at) AS saved`,
 );
 
 /**
- * Saves the result of a request; without a call, the request never begins one. Returns the time from which the key is held: for a
- * request that stays open, when it first came in. Null if the key has a result; then nothing is written. Waits for a
- * transaction that writes the same key.
+ * Saves the result of a request. If `callId` is null, the request never starts a call. Returns the
+ * time from which the lifetime of the key counts: for a request that stays open, when it first
+ * arrived. Returns null and writes nothing if the key has a result. Waits for other transactions
+ * that write the same key.
  */
 export async function saveIdempotent(
   tx: Queries,
@@ -82,11 +83,11 @@ export async function saveIdempotent(
 
 const FIND = statement(
   'find_idempotent',
-  `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS kept
-   WHERE user_id = $1 AND key = $2 AND ${isHeld('kept')} AND NOT ${isOpen('kept')}`,
+  `SELECT fingerprint, status, call_id AS "callId", refusal, merged FROM idempotency_keys AS stored
+   WHERE user_id = $1 AND key = $2 AND ${isValid('stored')} AND NOT ${isOpen('stored')}`,
 );
 
-/** The first result under this user's key; null if there is none, or it is older than its lifetime. */
+/** Finds the result of a user's key. Null if there is none or it has expired. */
 export async function findIdempotent(
   db: Queries,
   userId: string,
@@ -98,11 +99,14 @@ export async function findIdempotent(
 
 const FIND_CALL_OF_OPEN_REQUEST = statement(
   'find_call_of_open_request',
-  `SELECT call_id AS "callId" FROM idempotency_keys AS kept
-   WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isHeld('kept')} AND ${isOpen('kept')}`,
+  `SELECT call_id AS "callId" FROM idempotency_keys AS stored
+   WHERE user_id = $1 AND key = $2 AND fingerprint = $3 AND ${isValid('stored')} AND ${isOpen('stored')}`,
 );
 
-/** The call that the last attempt of an open request left; null if the request is new or has a result. */
+/**
+ * Finds the call that the last attempt of an open request left. Null if the request is new or has a
+ * result.
+ */
 export async function findCallOfOpenRequest(
   db: Queries,
   { userId, key, fingerprint }: Pick<NewIdempotentResult, 'userId' | 'key' | 'fingerprint'>,

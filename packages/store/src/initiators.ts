@@ -5,7 +5,7 @@ import { statement } from './statement.ts';
 export interface UnansweredInitiator {
   callId: string;
   userId: string;
-  /** The device that started the call; null if it did not name itself. */
+  /** The device that started the call. Null if the request named no device. */
   deviceId: string | null;
 }
 
@@ -24,7 +24,7 @@ const LIST_DISCONNECTED = statement(
   `${SELECT_UNANSWERED} AND disconnected_at IS NOT NULL`,
 );
 
-/** Which of these users wait for an answer to a call that they started. */
+/** Lists those of the users who started a call that is not answered yet. */
 export function listUnansweredInitiators(
   db: Queries,
   userIds: readonly string[],
@@ -32,7 +32,7 @@ export function listUnansweredInitiators(
   return db.rows(LIST_UNANSWERED, [userIds]);
 }
 
-/** Initiators who wait for an answer and whose device was reported to have no socket. */
+/** Lists initiators of unanswered calls whose device was reported without a socket. */
 export function listDisconnectedInitiators(db: Queries): Promise<UnansweredInitiator[]> {
   return db.rows(LIST_DISCONNECTED);
 }

@@ -1,9 +1,9 @@
 import type { Instant } from '@ringline/domain';
 
 /*
- * The one place where the domain's instants (epoch milliseconds) and Postgres' timestamptz(3) meet. Both ways
- * they travel as ISO 8601: whatever instants a query answers, it answers inside JSON, which reads the same
- * under every DateStyle and time zone.
+ * Converts between the domain's instants (epoch milliseconds) and Postgres' timestamptz(3), always
+ * as ISO 8601. Queries return instants inside JSON, whose format does not depend on DateStyle and
+ * time zone.
  */
 type IsoOf<Value> = Value extends null ? null : string;
 

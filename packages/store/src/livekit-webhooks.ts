@@ -3,9 +3,9 @@ import type { Queries } from './database.ts';
 import { toIso } from './instants.ts';
 import { statement } from './statement.ts';
 
-/** A webhook of LiveKit's, as a call's timeline shows it. */
+/** A webhook of LiveKit, as the timeline of a call shows it. */
 export interface LiveKitWebhook {
-  /** LiveKit's own id of the webhook: a repeated delivery has the same. */
+  /** LiveKit's id of the webhook. A repeated delivery has the same id. */
   id: string;
   event: string;
   userId: string | null;

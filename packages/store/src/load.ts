@@ -7,7 +7,7 @@ import { statement } from './statement.ts';
 export interface Loaded {
   call: Call;
   version: number;
-  /** The database's time of this statement; never before the call's last change. */
+  /** The database's time when it was loaded, never before the call's last change. */
   now: Instant;
 }
 
@@ -19,8 +19,8 @@ export interface WholeCall {
 }
 
 /**
- * Selects a row of `calls` with its participants and the time, as one value. Time never runs backwards for a call, even if the
- * clock does (another primary after a failover).
+ * Selects a row of `calls` with its participants and the time as one value. The time never runs
+ * backwards for a call, even if the clock does, as after a failover to another primary.
  */
 export const WHOLE_CALL = `json_build_object(
   'now', greatest(ringline_now(), calls.updated_at),
@@ -44,7 +44,7 @@ const LOAD = statement(
   `SELECT ${WHOLE_CALL} AS whole FROM calls WHERE id = ANY ($1::uuid[])`,
 );
 
-/** In no particular order. Ids of no call are left out. */
+/** In no particular order. Unknown ids are left out. */
 export async function loadMany(db: Queries, callIds: readonly string[]): Promise<Loaded[]> {
   const rows = await db.rows<{ whole: WholeCall }>(LOAD, [callIds]);
   return rows.map(({ whole }) => toLoaded(whole));

@@ -4,10 +4,12 @@ import { Client } from 'pg';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
-/** For the locks of a migration whose process freezes. Migrations themselves take as long as they need. */
+/**
+ * Frees the locks of a migration whose process freezes. Migrations themselves have no time limit.
+ */
 const IDLE_MS = 10_000;
 
-/** From this one on, a transaction can be given a limit (`transaction_timeout`). */
+/** The first version with `transaction_timeout`. */
 const OLDEST_POSTGRES = 170_000;
 
 async function requirePostgresVersion(client: Client): Promise<void> {
@@ -20,15 +22,15 @@ async function requirePostgresVersion(client: Client): Promise<void> {
   }
 }
 
-const LOOKS_FOR_POOLER = 3;
+const POOLER_CHECKS = 3;
 
 async function getBackendPid(client: Client): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid;
 }
 
-/** Whether the connection to Postgres changes hands while `other` holds one for a transaction. */
-async function changesHands(client: Client, other: Client): Promise<boolean> {
+/** Whether `client` and `other` share their connections to Postgres. */
+async function sharesConnections(client: Client, other: Client): Promise<boolean> {
   const before = await getBackendPid(client);
   await other.query('BEGIN');
   const others = await getBackendPid(other);
@@ -37,7 +39,10 @@ async function changesHands(client: Client, other: Client): Promise<boolean> {
   return others === before || after !== before;
 }
 
-/** Behind a pooler in transaction mode, a lock of the session would lock out nobody, and would never be released. */
+/**
+ * Through a pooler in transaction mode, the session lock of a migration would exclude no other, and
+ * would never be released.
+ */
 async function requireDirectConnection(client: Client, databaseUrl: string): Promise<void> {
   const other = new Client({
     connectionString: databaseUrl,
@@ -49,12 +54,12 @@ async function requireDirectConnection(client: Client, databaseUrl: string): Pro
   });
   await other.connect();
   try {
-    for (let look = 1; look <= LOOKS_FOR_POOLER; look += 1) {
+    for (let check = 1; check <= POOLER_CHECKS; check += 1) {
       if (lost !== null) throw lost;
-      if (!(await changesHands(client, other))) continue;
+      if (!(await sharesConnections(client, other))) continue;
       throw new Error(
-        'Migrations need a direct connection to Postgres, and DATABASE_URL leads to a pooler in transaction mode ' +
-          '(PgBouncer or its like). Run them with a DATABASE_URL that leads to Postgres itself.',
+        'Migrations need a direct connection to Postgres, but DATABASE_URL points to a pooler in transaction mode ' +
+          '(such as PgBouncer). Run them with a DATABASE_URL that points to Postgres itself.',
       );
     }
   } finally {
@@ -63,8 +68,8 @@ async function requireDirectConnection(client: Client, databaseUrl: string): Pro
 }
 
 /**
- * Brings the database up to date, all of it in one transaction. Of several that do so at once, one works and
- * the others wait, then find nothing to do. `log` is told which migrations run.
+ * Brings the database up to date in one transaction. Concurrent migrators wait for the first one,
+ * then find nothing to do. `log` receives the name of each migration.
  */
 export async function migrate(
   databaseUrl: string,
@@ -74,7 +79,7 @@ export async function migrate(
     connectionString: databaseUrl,
     application_name: 'ringline migrate',
   });
-  // The next query on a lost connection fails, and says so.
+  // The next query on a lost connection rejects.
   client.on('error', (error) => log(`the connection was lost: ${error.message}`));
   await client.connect();
   try {

@@ -5,13 +5,13 @@ import { statement } from './statement.ts';
 export interface OutboxMessage {
   event: string;
   payload: object;
-  /** User ids. Every device of theirs receives it, */
+  /** Ids of the users whose devices receive it, */
   to: string[];
   /** except this one. */
   exceptDevice?: { userId: string; deviceId: string };
 }
 
-/** What one commit publishes. */
+/** The messages of one commit. */
 export interface OutboxEntry {
   id: string;
   callId: string;
@@ -24,7 +24,7 @@ const FILL = statement(
    RETURNING id, call_id AS "callId"`,
 );
 
-/** Stores the messages of commits, each of another call, until they are cleared. Commits without messages are left out. */
+/** Stores the messages of commits on different calls. Commits without messages are left out. */
 export async function fillOutbox(
   tx: Queries,
   commits: readonly Omit<OutboxEntry, 'id'>[],
@@ -42,12 +42,12 @@ export async function fillOutbox(
 
 const CLEAR = statement('clear_outbox', 'DELETE FROM outbox WHERE id = ANY ($1::bigint[])');
 
-/** Deletes entries that were published. */
+/** Deletes published entries. */
 export async function clearOutbox(db: Queries, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await db.run(CLEAR, [ids]);
 }
 
-/** Half a second: entries of a worker that dies before it has published are then free for other workers. */
+/** If a worker dies, other workers can claim its entries after half a second. */
 const CLAIM_UNSENT = statement(
   'claim_unsent',
   `WITH claimed AS (
@@ -63,8 +63,8 @@ const CLAIM_UNSENT = statement(
 );
 
 /**
- * Up to `limit` entries that have been unsent for this long, the oldest first. They belong to the caller for half a second; if
- * publishing takes longer, another worker may publish them again.
+ * Claims up to `limit` entries that have been unsent for this long, the oldest first. The claim
+ * lasts half a second. If publishing takes longer, another worker may publish them again.
  */
 export function claimUnsent(
   db: Queries,
@@ -74,7 +74,7 @@ export function claimUnsent(
   return db.rows(CLAIM_UNSENT, [olderThanMs, limit]);
 }
 
-/** The number of commits that are not published yet. */
+/** Counts the commits that are not published yet. */
 export async function countUnsent(db: Queries): Promise<number> {
   const [row] = await db.rows<{ unsent: number }>('SELECT count(*)::int AS unsent FROM outbox');
   return row?.unsent ?? 0;

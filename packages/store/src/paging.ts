@@ -6,12 +6,14 @@ type Position = readonly [createdAt: string, callId: string];
 
 const POSITION = /^(\d{1,14})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
-/** Opaque to clients, and harmless to forge: it only says where the next page begins. */
+/**
+ * Opaque to clients. A forged cursor is harmless, since it only says where the next page begins.
+ */
 function cursorAfter(call: Call): string {
   return Buffer.from(`${call.createdAt}.${call.id}`).toString('base64url');
 }
 
-/** Null if this is not a cursor of ours. */
+/** Returns null for an invalid cursor. */
 export function parseCursor(cursor: string): Position | null {
   const text = Buffer.from(cursor, 'base64url').toString();
   const [, createdAt, callId] = POSITION.exec(text) ?? [];
@@ -19,12 +21,15 @@ export function parseCursor(cursor: string): Position | null {
   return [toIso(Number(createdAt)), callId];
 }
 
-/** Of a page that begins after a position, which is given as an array of two texts. */
+/** The condition for rows after a position, which is one parameter: an array of two texts. */
 export function afterPosition(createdAt: string, callId: string): string {
   return `(${createdAt}, ${callId}) < (($?::text[])[1]::timestamptz, ($?::text[])[2]::uuid)`;
 }
 
-/** What a list may be filtered by: `name` is part of the statement's name, `$?` in `sql` stands for `value`. */
+/**
+ * A filter of a list. `name` becomes part of the statement's name. `$?` in `sql` stands for
+ * `value`.
+ */
 interface Filter {
   name: string;
   sql: string;
@@ -32,8 +37,9 @@ interface Filter {
 }
 
 /**
- * Joins the filters that have a value. The others are left out of the statement, so that Postgres plans for what is asked. Each
- * combination has a name of its own, so the number of names is bounded by the code.
+ * Joins the filters that have a value. The others are left out, so that Postgres plans for the
+ * actual filters. Each combination has its own name, so the number of prepared statements is
+ * bounded.
  */
 export function applyFilters(filters: readonly Filter[]): {
   name: string;
@@ -49,7 +55,7 @@ export function applyFilters(filters: readonly Filter[]): {
   };
 }
 
-/** Removes the one row beyond the page, which says whether there is a next page. */
+/** Removes the row beyond the page, which shows that there is a next page. */
 export function toPage<Row>(
   rows: readonly Row[],
   limit: number,

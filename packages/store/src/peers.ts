@@ -2,7 +2,7 @@ import type { Call, Participant } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import { statement } from './statement.ts';
 
-/** The part of a participant that decides whether others may send them something. */
+/** The fields of a participant that decide whether messages may be relayed to them. */
 export interface Peer extends Pick<Participant, 'userId' | 'state' | 'barred' | 'deviceId'> {
   call: Pick<Call, 'state'>;
 }
@@ -17,7 +17,7 @@ const FIND_PEERS = statement(
    WHERE call_id = $1 AND user_id = ANY ($2::text[])`,
 );
 
-/** Those of the users who are participants of the call, whether or not they are in it. */
+/** Finds those of the users who are participants of the call, in any state. */
 export async function findPeers(
   db: Queries,
   callId: string,

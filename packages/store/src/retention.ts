@@ -3,9 +3,9 @@ import { KEY_LIFETIME } from './idempotency.ts';
 import { type Statement, statement } from './statement.ts';
 
 export interface Retention {
-  /** For events and LiveKit's webhooks. */
+  /** Applies to events and LiveKit's webhooks. */
   eventDays: number;
-  /** For calls and all their rows, counted from their end. */
+  /** Applies to calls with all their rows, counted from the end of the call. */
   callDays: number;
 }
 
@@ -16,7 +16,7 @@ export interface Purged {
   idempotencyKeys: number;
 }
 
-/** Small enough to hold no lock for long while live traffic goes on. */
+/** Small enough that its locks do not delay other transactions. */
 const BATCH = 1000;
 
 function deleteBatch(table: string, condition: string): Statement {
@@ -40,7 +40,7 @@ const PURGE_KEYS = deleteBatch(
   `created_at <= ringline_now() - ${KEY_LIFETIME}`,
 );
 
-/** Runs one of the statements above until it finds no full batch. */
+/** Runs a statement until it deletes less than a full batch. */
 async function deleteAll(db: Queries, batch: Statement, parameters: unknown[]): Promise<number> {
   let total = 0;
   for (;;) {
@@ -51,7 +51,9 @@ async function deleteAll(db: Queries, batch: Statement, parameters: unknown[]): 
   }
 }
 
-/** Deletes rows that are older than their retention, and returns their number. Live calls are never deleted. */
+/**
+ * Deletes rows that are older than their retention and returns their number. Keeps active calls.
+ */
 export async function purgeExpired(
   db: Queries,
   { eventDays, callDays }: Retention,

@@ -14,7 +14,7 @@ const HAS_UNACKNOWLEDGED = statement(
   `SELECT FROM call_participants WHERE ${IS_UNACKNOWLEDGED} LIMIT 1`,
 );
 
-/** Whether any ring has been unacknowledged for this long. */
+/** Returns whether any ring has been unacknowledged for this long. */
 export async function hasUnacknowledgedRings(db: Queries, forMs: number): Promise<boolean> {
   return (await db.rows(HAS_UNACKNOWLEDGED, [forMs])).length > 0;
 }
@@ -25,7 +25,10 @@ const LIST_UNACKNOWLEDGED = statement(
    WHERE ${IS_UNACKNOWLEDGED} AND user_id = ANY ($2::text[])`,
 );
 
-/** The rings of these users that no device has acknowledged for this long: one for each user at most. */
+/**
+ * Lists the rings of these users that have been unacknowledged for this long: at most one for each
+ * user.
+ */
 export function listUnacknowledgedRings(
   db: Queries,
   forMs: number,

@@ -2,14 +2,14 @@ import type { LiveCallState } from '@ringline/domain';
 import type { Queries } from './database.ts';
 import { statement } from './statement.ts';
 
-/** A room that LiveKit should have. */
+/** The room of an active call, which LiveKit should have. */
 export interface LiveRoom {
   callId: string;
   roomName: string;
   state: LiveCallState;
 }
 
-/** The rooms of all live calls. */
+/** Lists the rooms of all active calls. */
 export function listLiveRooms(db: Queries): Promise<LiveRoom[]> {
   return db.rows(
     `SELECT id AS "callId", room_name AS "roomName", state FROM active_calls ORDER BY room_name`,
@@ -22,7 +22,7 @@ const FIND_CALLS_BY_ROOM = statement(
    FROM calls WHERE room_name = ANY ($1::text[])`,
 );
 
-/** The calls of these rooms, live or ended, by the name of the room. Rooms of no call are left out. */
+/** Finds the calls of these rooms, active or ended, by room name. Unknown rooms are left out. */
 export async function findCallsByRoom(
   db: Queries,
   roomNames: readonly string[],
@@ -45,7 +45,7 @@ const IS_ALLOWED_IN = statement(
      AND call_participants.state IN ('joining', 'joined', 'reconnecting')`,
 );
 
-/** For the join guard: whether the room's call is live and the user is in it, past the accept. */
+/** For the join guard: returns whether the room's call is active and the user is in the call. */
 export async function isAllowedIn(db: Queries, roomName: string, userId: string): Promise<boolean> {
   const rows = await db.rows(IS_ALLOWED_IN, [roomName, userId]);
   return rows.length > 0;

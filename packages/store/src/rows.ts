@@ -11,11 +11,11 @@ import {
 import { toInstant, toIso } from './instants.ts';
 
 /*
- * The domain's objects as rows of `calls` and `call_participants`, and back, without loss. The keys are the
- * columns; `updated_at`, `version` and `ring_repeated_at` are the database's own.
+ * Maps the domain's objects to rows of `calls` and `call_participants`, and back, without loss. The
+ * keys are the columns. The database sets `updated_at`, `version` and `ring_repeated_at` itself.
  */
 
-/** The database keeps the word that processes of release 0.1 read and write. */
+/** The database stores the name that processes of release 0.1 read and write. */
 type StoredCause = Exclude<ExitCause, 'reconnect_timeout'> | 'grace_ran_out';
 
 function toStoredCause(cause: ExitCause): StoredCause {

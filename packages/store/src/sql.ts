@@ -1,4 +1,4 @@
-/** For packages that write SQL of their own beside the store's, on the same database. */
+/** For packages with their own SQL on the same database. */
 export { createBatchSize } from './batch-size.ts';
 export { isContention, isDuplicate, lacksPartition } from './database.ts';
 export { saveIdempotent } from './idempotency.ts';

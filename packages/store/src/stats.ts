@@ -9,7 +9,7 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-/** The average is of completed calls, the rate is of calls that are over. */
+/** The average is over completed calls, the success rate over ended calls. */
 function toStats(tally: Tally): Stats {
   return {
     ...tally,
@@ -44,7 +44,10 @@ const TALLY_OF_ALL = statement(
    ) AS tally FROM calls`,
 );
 
-/** The user's calls by their outcome; durations are the user's own time in calls. Null: all calls, from connected to ended. */
+/**
+ * Counts a user's calls by outcome, and sums the user's own time in calls. If `userId` is null,
+ * counts all calls, and sums their time from connected to ended.
+ */
 export async function getStats(db: Queries, userId: string | null): Promise<Stats> {
   const [row] =
     userId === null
@@ -83,7 +86,7 @@ const COUNT_LIVE_CALLS = statement(
   'SELECT state, count(*)::int AS calls FROM active_calls GROUP BY state',
 );
 
-/** The number of live calls in each state that any of them is in. */
+/** Counts the active calls by state. States without calls are left out. */
 export async function countLiveCalls(db: Queries): Promise<Map<LiveCallState, number>> {
   const rows = await db.rows<{ state: LiveCallState; calls: number }>(COUNT_LIVE_CALLS);
   return new Map(rows.map(({ state, calls }) => [state, calls]));

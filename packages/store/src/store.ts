@@ -18,7 +18,6 @@ import { findCallByRoom, findCallsByRoom, isAllowedIn, listLiveRooms } from './r
 import { countCalls, countLiveCalls, getStats } from './stats.ts';
 import { getTimeline, listEvents } from './timeline.ts';
 
-/** Each is documented where it is written. */
 const statements = {
   ...{ load, loadMany, findBusyUsers, commit },
   ...{ findIdempotent, saveIdempotent, findCallOfOpenRequest },
@@ -33,24 +32,24 @@ const statements = {
 };
 
 export interface StoreOptions {
-  /** From `DEPLOYMENT_ID`; without it, the id that the database keeps. */
+  /** From `DEPLOYMENT_ID`. Without it, the id in the database is used. */
   deploymentId?: string | null;
 }
 
 /**
- * Everything that the way of a call asks of Postgres. Each function rejects with `StoreUnavailable` if Postgres cannot be reached
- * or cannot work; any other rejection is a fault of ours. Ids of calls must be UUIDs.
+ * All queries about calls. Each function rejects with `StoreUnavailable` if Postgres cannot be
+ * reached or cannot work. Any other rejection is a bug. Ids of calls must be UUIDs.
  */
 export function createStore(database: Database, { deploymentId = null }: StoreOptions = {}) {
   return {
     ...bindTo(database, statements),
     inExpiryBatches: createBatchSize(),
-    /** Which deployment this is, among those that share one LiveKit. */
+    /** Identifies this deployment among those that share one LiveKit. */
     getDeploymentId: createDeploymentId(database, deploymentId),
     ping: async (): Promise<void> => {
       await database.run('SELECT');
     },
-    /** Closes the database once what is under way has ended. Idempotent. */
+    /** Waits for running queries, then closes the connections. Idempotent. */
     close: () => database.close(),
   };
 }

@@ -4,7 +4,7 @@ import type { BadCursor } from './history.ts';
 import { toInstant, toIso } from './instants.ts';
 import { statement } from './statement.ts';
 
-/** A call holds any number of events, so both of these read pages. */
+/** A call may have any number of events, so both functions read pages. */
 const LONGEST_PAGE = 1000;
 
 const LIST_EVENTS = statement(
@@ -12,7 +12,7 @@ const LIST_EVENTS = statement(
   'SELECT payload FROM call_events WHERE call_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
 );
 
-/** The numbered events after this `seq`, as they were sent, in order. */
+/** Lists the events after this `seq` in order, as they were sent. */
 export async function listEvents(
   db: Queries,
   callId: string,
@@ -33,7 +33,7 @@ export interface TimelinePage {
   nextCursor: string | null;
 }
 
-/** Where a page ended. A webhook has an id and no `seq`, an event has a `seq` and no id. */
+/** Where a page ended. Webhooks have the seq 0, and events an empty webhook id. */
 type Position = readonly [at: string, seq: string, webhookId: string];
 
 const BEGINNING: Position = ['-infinity', '0', ''];
@@ -71,7 +71,10 @@ const GET_TIMELINE = statement(
      ORDER BY at, seq, webhook_id LIMIT $5`,
 );
 
-/** Everything that is known about a call, in order. A webhook comes before what was decided at the same instant. */
+/**
+ * Reads the events and webhooks of a call by time. A webhook comes before events of the same
+ * instant.
+ */
 export async function getTimeline(
   db: Queries,
   callId: string,

@@ -34,7 +34,7 @@ function list(columns: readonly string[], table?: string): string {
   return columns.map((column) => (table === undefined ? column : `${table}.${column}`)).join(', ');
 }
 
-/** Rows travel as one JSON parameter, which Postgres reads by the types of the columns. */
+/** Rows are passed as one JSON parameter, which Postgres converts to the types of the columns. */
 function recordset(table: string): string {
   return `json_populate_recordset(NULL::${table}, $1)`;
 }
@@ -51,17 +51,17 @@ async function insertCall(tx: Queries, call: Call): Promise<boolean> {
   return inserted.length > 0;
 }
 
-/** In the order of user ids, so that two starts that want the same users do not wait for each other in a circle. */
+/** In the order of user ids, so that two starts with the same users do not deadlock. */
 const SAVE_PARTICIPANTS = statement(
   'save_participants',
-  `INSERT INTO call_participants AS kept (${list(PARTICIPANT_COLUMNS)})
+  `INSERT INTO call_participants AS stored (${list(PARTICIPANT_COLUMNS)})
    SELECT ${list(PARTICIPANT_COLUMNS)} FROM ${recordset('call_participants')}
    ORDER BY user_id COLLATE "C"
    ON CONFLICT (call_id, user_id) DO UPDATE
    SET (${list(PARTICIPANT_COLUMNS)}) = ROW (${list(PARTICIPANT_COLUMNS, 'excluded')})
-   WHERE (${list(PARTICIPANT_COLUMNS, 'kept')})
+   WHERE (${list(PARTICIPANT_COLUMNS, 'stored')})
      IS DISTINCT FROM (${list(PARTICIPANT_COLUMNS, 'excluded')})
-   RETURNING kept.call_id`,
+   RETURNING stored.call_id`,
 );
 
 /** Writes the participants that changed, and returns the ids of their calls. */
@@ -85,7 +85,7 @@ const UPDATE_CALLS = statement(
    RETURNING calls.id, calls.version`,
 );
 
-/** Updates the calls that changed, themselves or in a participant. Returns their new versions. */
+/** Updates the calls that changed, or whose participants changed. Returns their new versions. */
 async function updateCalls(
   tx: Queries,
   calls: readonly Call[],
@@ -99,8 +99,10 @@ async function updateCalls(
   return new Map(updated.map(({ id, version }) => [id, version]));
 }
 
-/** An invitation that began and ended in the same commit is listed twice; the later one counts. */
-function keepLatest(invitations: readonly Invitation[]): Invitation[] {
+/**
+ * An invitation that began and ended in the same commit is listed twice. The later entry counts.
+ */
+function selectLatest(invitations: readonly Invitation[]): Invitation[] {
   return [
     ...new Map(invitations.map((one) => [JSON.stringify([one.userId, one.ring]), one])).values(),
   ];
@@ -121,7 +123,7 @@ const SAVE_INVITATIONS = statement(
 
 async function saveInvitations(tx: Queries, commits: readonly Commit[]): Promise<void> {
   const rows = commits.flatMap(({ call, invitations }) =>
-    keepLatest(invitations).map((one) => ({
+    selectLatest(invitations).map((one) => ({
       call_id: call.id,
       user_id: one.userId,
       ring: one.ring,
@@ -158,7 +160,7 @@ async function appendEvents(tx: Queries, commits: readonly Commit[]): Promise<vo
   if (rows.length > 0) await tx.run(APPEND_EVENTS, [JSON.stringify(rows)]);
 }
 
-/** The id of the outbox row of each call that publishes something. */
+/** Returns the id of the outbox row of each call that publishes messages. */
 async function saveOutbox(tx: Queries, commits: readonly Commit[]): Promise<Map<string, string>> {
   const filled = await fillOutbox(
     tx,
@@ -173,7 +175,7 @@ async function writeHistory(tx: Queries, commits: readonly Commit[]): Promise<Ma
   return saveOutbox(tx, commits);
 }
 
-/** Writes a new call; null if a call has its id already. */
+/** Writes a new call. Returns null if its id is taken. */
 export async function writeNewCall(
   tx: Queries,
   commit: Commit,
@@ -185,7 +187,10 @@ export async function writeNewCall(
   return { version: 1, outboxId: outboxIds.get(call.id) ?? null };
 }
 
-/** Writes decisions on calls that the transaction has locked, each on another call. Returns the results in the same order. */
+/**
+ * Writes decisions on different calls that the transaction has locked. Returns results in the same
+ * order.
+ */
 export async function writeLockedCalls(
   tx: Queries,
   commits: readonly Commit[],

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { accept, command, connectedCall, person, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
-it('finds who is in a call or rung, and in which', async () => {
-  const { store } = trial;
+it('findBusyUsers returns the users who ring or are in a call, with the call', async () => {
+  const { store } = fixture;
   const first = await connectedCall(store, 'ann', 'bob');
   const second = await startCall(store, 'cyn', ['dan']);
   const { now, busyUsers } = await store.findBusyUsers(['ann', 'bob', 'cyn', 'dan', 'eve'], null);
@@ -24,8 +24,8 @@ it('finds who is in a call or rung, and in which', async () => {
   expect(Math.abs(now - Date.now())).toBeLessThan(5000);
 });
 
-it('leaves out the call that asks, and those who are out of theirs', async () => {
-  const { store } = trial;
+it('findBusyUsers leaves out the given call and users who have left', async () => {
+  const { store } = fixture;
   const callId = await startCall(store, 'gus', ['hal', 'ida']);
   await command(store, callId, { name: 'leave', person: person('hal') });
   expect((await store.findBusyUsers(['gus', 'hal', 'ida'], callId)).busyUsers).toEqual(new Map());
@@ -38,16 +38,16 @@ it('leaves out the call that asks, and those who are out of theirs', async () =>
   expect((await store.findBusyUsers([], null)).busyUsers).toEqual(new Map());
 });
 
-it('frees everybody at the end of a call', async () => {
-  const { store } = trial;
+it('ending a call frees its participants for another one', async () => {
+  const { store } = fixture;
   const callId = await connectedCall(store, 'jan', 'kim');
   await command(store, callId, { name: 'end', person: person('jan') });
   expect((await store.findBusyUsers(['jan', 'kim'], null)).busyUsers).toEqual(new Map());
   await startCall(store, 'kim', ['jan']);
 });
 
-it('finds the call in which a user is in or rung, of one conversation if asked', async () => {
-  const { store } = trial;
+it('listActiveCalls returns the call in which the user is active, filtered by conversation', async () => {
+  const { store } = fixture;
   const callId = await startCall(store, 'lea', ['max'], { conversationId: 'c1' });
   const found = await store.listActiveCalls('max', null);
   expect(found).toEqual([{ ...(await store.load(callId)), now: expect.any(Number) }]);

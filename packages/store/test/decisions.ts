@@ -16,8 +16,8 @@ import {
 } from '@ringline/domain';
 import type { Commit, CommitResult, Loaded, Store } from '@ringline/store';
 
-/** What a test wants to be different from an ordinary commit. */
-export type With = Partial<Omit<Commit, 'call'>>;
+/** Overrides parts of an ordinary commit. */
+export type CommitOverrides = Partial<Omit<Commit, 'call'>>;
 
 export function person(userId: string): Person {
   return { userId, name: null, picture: null };
@@ -51,7 +51,7 @@ export function startOf(initiator: string, invitees: string[], more: Partial<Sta
   };
 }
 
-/** Close enough to what the engine sends for what the store does with it. */
+/** A simplified form of the events that the engine sends. */
 function wireEvents(callId: string, events: CallEvent[]): WireEvent[] {
   return events.filter(isNumbered).map(({ name, at, ...rest }) => {
     const event = {
@@ -66,11 +66,11 @@ function wireEvents(callId: string, events: CallEvent[]): WireEvent[] {
   });
 }
 
-/** The commit of a decision that took the call from `before` (null: there was none) to `call`. */
+/** The commit of a decision on `before`, which is null for a new call. */
 export function commitOf(
   before: Loaded | null,
   { call, events }: { call: Call; events: CallEvent[] },
-  more: With = {},
+  more: CommitOverrides = {},
 ): Commit {
   const wire = wireEvents(call.id, events);
   return {
@@ -91,22 +91,26 @@ export function commitOf(
   };
 }
 
-export function startCommit(command: Start, now: Instant, more: With = {}): Commit {
+export function startCommit(command: Start, now: Instant, more: CommitOverrides = {}): Commit {
   const { call, events } = start(command, now);
   if (call === null) throw new Error('the start was refused');
   return commitOf(null, { call, events }, more);
 }
 
-export function decidedCommit(loaded: Loaded, command: Command, more: With = {}): Commit {
+export function decidedCommit(
+  loaded: Loaded,
+  command: Command,
+  more: CommitOverrides = {},
+): Commit {
   return commitOf(loaded, decide(loaded.call, command, loaded.now), more);
 }
 
-/** Time has passed: what the cleanup worker decides. */
-export function passTime(loaded: Loaded): Commit {
+/** The commit with which the cleanup worker applies expired deadlines. */
+export function expireDeadlines(loaded: Loaded): Commit {
   return decidedCommit(loaded, { name: 'expire_deadlines' }, { actor: 'deadline' });
 }
 
-function demandCommitted(result: CommitResult): void {
+function assertCommitted(result: CommitResult): void {
   if (result.outcome !== 'committed') throw new Error(`not committed: ${result.outcome}`);
 }
 
@@ -119,7 +123,7 @@ export async function startCall(
 ): Promise<string> {
   const { now, busyUsers } = await store.findBusyUsers([initiator, ...invitees], null);
   const command = startOf(initiator, invitees, { busyUsers, ...more });
-  demandCommitted(await store.commit(startCommit(command, now)));
+  assertCommitted(await store.commit(startCommit(command, now)));
   return command.callId;
 }
 
@@ -129,15 +133,15 @@ export async function loadCall(store: Store, callId: string): Promise<Loaded> {
   return loaded;
 }
 
-/** Carries out a command on a call, and returns the call as it is afterwards. */
+/** Runs a command on a call and returns the changed call. */
 export async function command(
   store: Store,
   callId: string,
-  what: Command,
-  more: With = {},
+  given: Command,
+  more: CommitOverrides = {},
 ): Promise<Call> {
-  const commit = decidedCommit(await loadCall(store, callId), what, more);
-  demandCommitted(await store.commit(commit));
+  const commit = decidedCommit(await loadCall(store, callId), given, more);
+  assertCommitted(await store.commit(commit));
   return commit.call;
 }
 
@@ -160,7 +164,7 @@ export function mediaJoined(userId: string, joinedAtMs = 1): Command {
   };
 }
 
-/** A call in which both are, connected. */
+/** Starts a call, accepts it and connects both users. Returns its id. */
 export async function connectedCall(store: Store, caller: string, callee: string) {
   const callId = await startCall(store, caller, [callee]);
   await command(store, callId, accept(callee));
@@ -173,7 +177,7 @@ export async function connectedCall(store: Store, caller: string, callee: string
 export async function commitExpired(
   store: Store,
   limit: number,
-  decideOne: (loaded: Loaded) => Commit | null = passTime,
+  decideOne: (loaded: Loaded) => Commit | null = expireDeadlines,
 ): Promise<{ commit: Commit; outboxId: string | null }[]> {
   return store.inExpiryBatches(
     limit,

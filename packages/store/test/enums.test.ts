@@ -9,17 +9,17 @@ import {
   qualityDirections,
   qualityLevels,
 } from '@ringline/contract';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
-/** The values that a column's own CHECK allows. */
+/** Reads the values that the CHECK of a column allows. */
 async function readAllowed(table: string, column: string): Promise<string[]> {
-  const rows = await trial.query<{ definition: string }>(
+  const rows = await fixture.query<{ definition: string }>(
     `SELECT pg_get_constraintdef(pg_constraint.oid) AS definition
      FROM pg_constraint JOIN pg_attribute
        ON attrelid = conrelid AND conkey = ARRAY[attnum]
@@ -39,6 +39,9 @@ it.each<[column: string, table: string, values: readonly string[]]>([
   ['outcome', 'call_participants', outcomes],
   ['direction', 'call_quality_metrics', qualityDirections],
   ['level', 'call_quality_metrics', qualityLevels],
-])('lets %s of %s be exactly what the contract lists', async (column, table, values) => {
-  expect((await readAllowed(table, column)).toSorted()).toEqual([...values].toSorted());
-});
+])(
+  'the column %s of %s allows exactly the values of the contract',
+  async (column, table, values) => {
+    expect((await readAllowed(table, column)).toSorted()).toEqual([...values].toSorted());
+  },
+);

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getDurationSeconds } from '@ringline/domain';
 import type { CallsQuery, HistoryEntry, HistoryQuery } from '@ringline/store';
 import { accept, command, connectedCall, mediaJoined, person, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 /** Ann's calls, oldest first. */
 let made: { completed: string; declined: string; missedByAnn: string; cancelled: string };
 
@@ -13,13 +13,13 @@ function end(userId: string) {
 }
 
 beforeAll(async () => {
-  trial = await tryStore();
-  const { store, pass } = trial;
+  fixture = await createStoreFixture();
+  const { store, moveTime } = fixture;
   const completed = await startCall(store, 'ann', ['bob'], { conversationId: 'c1' });
   await command(store, completed, accept('bob'));
   await command(store, completed, mediaJoined('ann'));
   await command(store, completed, mediaJoined('bob'));
-  await pass(90_000);
+  await moveTime(90_000);
   await command(store, completed, end('ann'));
   const declined = await startCall(store, 'ann', ['cyn'], { type: 'audio' });
   await command(store, declined, end('cyn'));
@@ -29,16 +29,16 @@ beforeAll(async () => {
   await command(store, cancelled, end('ann'));
   made = { completed, declined, missedByAnn, cancelled };
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 async function read(userId: string, query: Partial<HistoryQuery> = {}) {
-  const page = await trial.store.listHistory(userId, { limit: 100, ...query });
+  const page = await fixture.store.listHistory(userId, { limit: 100, ...query });
   if ('badCursor' in page) throw new Error('a bad cursor');
   return page;
 }
 
 async function list(query: Partial<CallsQuery>) {
-  const page = await trial.store.listCalls({ limit: 100, ...query });
+  const page = await fixture.store.listCalls({ limit: 100, ...query });
   if ('badCursor' in page) throw new Error('a bad cursor');
   return page;
 }
@@ -48,7 +48,7 @@ function idsOf(entries: HistoryEntry[]): string[] {
 }
 
 describe('a history', () => {
-  it('lists a user’s calls newest first, with what each was to them', async () => {
+  it("lists a user's calls newest first, with direction and outcome", async () => {
     const { entries, nextCursor } = await read('ann');
     expect(entries.map(({ call, direction, outcome }) => [call.id, direction, outcome])).toEqual([
       [made.cancelled, 'outgoing', 'cancelled'],
@@ -58,17 +58,17 @@ describe('a history', () => {
     ]);
     expect(nextCursor).toBeNull();
     const [newest] = entries;
-    expect(newest?.call).toEqual((await trial.store.load(made.cancelled))?.call);
+    expect(newest?.call).toEqual((await fixture.store.load(made.cancelled))?.call);
   });
 
-  it('is another one for another user', async () => {
+  it('contains only calls of that user', async () => {
     const { entries } = await read('cyn');
     expect(entries).toMatchObject([{ direction: 'incoming', outcome: 'declined' }]);
-    expect(await read('nobody')).toEqual({ entries: [], nextCursor: null });
+    expect(await read('zoe')).toEqual({ entries: [], nextCursor: null });
   });
 
-  it('shows a call that goes on', async () => {
-    await startCall(trial.store, 'gus', ['hal']);
+  it('includes an active call', async () => {
+    await startCall(fixture.store, 'gus', ['hal']);
     expect((await read('hal')).entries).toMatchObject([{ outcome: 'ongoing' }]);
   });
 
@@ -84,7 +84,7 @@ describe('a history', () => {
     expect(idsOf(entries)).toEqual(expected.map((name) => made[name]));
   });
 
-  it('holds no way in for SQL', async () => {
+  it('does not execute SQL in its parameters', async () => {
     const { entries } = await read('ann', { conversationId: "c1' OR true --" });
     expect(entries).toEqual([]);
     expect((await read("ann' OR true --")).entries).toEqual([]);
@@ -92,7 +92,7 @@ describe('a history', () => {
 });
 
 describe('the pages of a history', () => {
-  it('are the whole of it, each call once', async () => {
+  it('contain each call once', async () => {
     const first = await read('ann', { limit: 3 });
     const second = await read('ann', { limit: 3, cursor: first.nextCursor });
     expect([...idsOf(first.entries), ...idsOf(second.entries)]).toEqual(
@@ -101,12 +101,12 @@ describe('the pages of a history', () => {
     expect(second.nextCursor).toBeNull();
   });
 
-  it('end with the last full page', async () => {
+  it('end when the last page is full', async () => {
     expect((await read('ann', { limit: 4 })).nextCursor).toBeNull();
   });
 
-  it('stay the same while new calls come', async () => {
-    const { store } = trial;
+  it('do not shift when new calls are added', async () => {
+    const { store } = fixture;
     for (const friend of ['jan', 'kim', 'lea']) {
       await command(store, await startCall(store, 'ida', [friend]), end('ida'));
     }
@@ -116,8 +116,8 @@ describe('the pages of a history', () => {
     expect(after.entries.map(({ call }) => call.participants[1]?.userId)).toEqual(['jan']);
   });
 
-  it('tell calls of the same instant apart', async () => {
-    const { store, query } = trial;
+  it('contain each of several calls created at the same instant', async () => {
+    const { store, query } = fixture;
     for (const friend of ['n1', 'n2', 'n3', 'n4']) {
       await command(store, await startCall(store, 'ned', [friend]), end('ned'));
     }
@@ -149,11 +149,13 @@ describe('the pages of a history', () => {
     [forged('1.00000000-0000-0000-0000-00000000000g')],
     ['x'.repeat(512)],
   ])('refuse the cursor %j', async (cursor) => {
-    expect(await trial.store.listHistory('ann', { limit: 5, cursor })).toEqual({ badCursor: true });
-    expect(await trial.store.listCalls({ limit: 5, cursor })).toEqual({ badCursor: true });
+    expect(await fixture.store.listHistory('ann', { limit: 5, cursor })).toEqual({
+      badCursor: true,
+    });
+    expect(await fixture.store.listCalls({ limit: 5, cursor })).toEqual({ badCursor: true });
   });
 
-  it('show nothing of others to who forges a cursor', async () => {
+  it('contain no calls of others when the cursor is forged', async () => {
     const everything = forged('99999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff');
     const { entries } = await read('cyn', { cursor: everything });
     expect(idsOf(entries)).toEqual([made.declined]);
@@ -174,7 +176,7 @@ describe('all calls', () => {
     expect(created).toEqual(created.toSorted((a, b) => b - a));
   });
 
-  it('are found by participant, state and conversation', async () => {
+  it('are filtered by participant, state and conversation', async () => {
     expect(await ids({ userId: 'ann' })).toEqual([
       made.cancelled,
       made.missedByAnn,
@@ -183,11 +185,11 @@ describe('all calls', () => {
     ]);
     expect(await ids({ userId: 'ann', state: 'declined' })).toEqual([made.declined]);
     expect(await ids({ conversationId: 'c1', state: 'ended' })).toEqual([made.completed]);
-    expect(await ids({ userId: 'nobody' })).toEqual([]);
+    expect(await ids({ userId: 'zoe' })).toEqual([]);
   });
 
-  it('are found by when they were made, the first instant in and the last one out', async () => {
-    const { createdAt } = (await trial.store.load(made.declined))?.call ?? { createdAt: 0 };
+  it('are filtered by creation time, including `from` and excluding `to`', async () => {
+    const { createdAt } = (await fixture.store.load(made.declined))?.call ?? { createdAt: 0 };
     const between = (from: number, to: number) => ids({ userId: 'ann', from, to });
     expect(await between(createdAt, createdAt + 1)).toEqual([made.declined]);
     expect(await between(createdAt - 1, createdAt)).toEqual([]);
@@ -195,9 +197,9 @@ describe('all calls', () => {
 });
 
 describe('statistics', () => {
-  it('count a user’s calls by what they were to them', async () => {
+  it("count a user's calls by outcome", async () => {
     const { totalDurationSeconds, averageDurationSeconds, ...stats } =
-      await trial.store.getStats('ann');
+      await fixture.store.getStats('ann');
     expect(stats).toEqual({
       total: 4,
       active: 0,
@@ -212,8 +214,8 @@ describe('statistics', () => {
     expect(averageDurationSeconds).toBe(totalDurationSeconds);
   });
 
-  it('are all zero for one who never called', async () => {
-    expect(await trial.store.getStats('nobody')).toEqual({
+  it('are all zero for a user without calls', async () => {
+    expect(await fixture.store.getStats('zoe')).toEqual({
       total: 0,
       active: 0,
       completed: 0,
@@ -226,16 +228,16 @@ describe('statistics', () => {
     });
   });
 
-  it('leave calls that go on out of the success rate', async () => {
-    const { store } = trial;
+  it('leave active calls out of the success rate', async () => {
+    const { store } = fixture;
     const callId = await connectedCall(store, 'olga', 'paul');
     await command(store, callId, end('olga'));
     await startCall(store, 'olga', ['paul']);
     expect(await store.getStats('olga')).toMatchObject({ total: 2, active: 1, failed: 0 });
   });
 
-  it('count all calls, and by state for metrics', async () => {
-    const { store } = trial;
+  it('count all calls, and active calls by state', async () => {
+    const { store } = fixture;
     const { calls } = await list({});
     const having = (state: string) => calls.filter((call) => call.state === state).length;
     const counts = await store.countCalls();

@@ -1,19 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Store } from '@ringline/store';
-import { copyCall } from './crowd.ts';
+import { copyCall } from './copy-call.ts';
 import { accept, command, commitExpired, person, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
-/** 50,000 calls that are over, in a thousand of which one user was, and 2,000 that ring. */
+let fixture: StoreFixture;
+/** 50,000 ended calls, of which one user was in a thousand, and 2,000 ringing calls. */
 beforeAll(async () => {
-  trial = await tryStore();
-  const { store, query } = trial;
+  fixture = await createStoreFixture();
+  const { store, query } = fixture;
   const past = await startCall(store, 'ann', ['bob'], { conversationId: 'c' });
   await command(store, past, accept('bob'));
   await command(store, past, { name: 'end', person: person('ann') });
-  await copyCall(trial, past, 1, 50_000);
+  await copyCall(fixture, past, 1, 50_000);
   await query(`UPDATE calls SET conversation_id = id::text WHERE id <> $1`, [past]);
   await query(
     `UPDATE call_participants SET user_id = 'old' WHERE user_id LIKE 'bob-1%' AND call_id IN (
@@ -21,23 +21,23 @@ beforeAll(async () => {
      )`,
   );
   const ringing = await startCall(store, 'cyn', ['dan'], { roomName: 'the room' });
-  await copyCall(trial, ringing, 50_001, 52_000);
+  await copyCall(fixture, ringing, 50_001, 52_000);
   await query('ANALYZE');
-  // The preparations are counted before the tests begin.
+  // Waits until Postgres has counted the scans of this set-up.
   await store.close();
-  while ((await openConnections()) > 0) await setTimeout(5);
+  while ((await countConnections()) > 0) await setTimeout(5);
   await query('SELECT pg_stat_force_next_flush()');
 }, 60_000);
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 interface Scans {
   indices: string[];
-  /** Tables that were read from one end to the other. */
+  /** Tables with a sequential scan. */
   tables: string[];
 }
 
-async function counted(): Promise<Map<string, string>> {
-  const rows = await trial.query<{ name: string; scans: string }>(
+async function readScanCounts(): Promise<Map<string, string>> {
+  const rows = await fixture.query<{ name: string; scans: string }>(
     `SELECT indexrelname AS name, idx_scan AS scans FROM pg_stat_user_indexes
      UNION ALL SELECT relname, seq_scan FROM pg_stat_user_tables
      WHERE relname IN ('calls', 'call_participants')`,
@@ -45,50 +45,46 @@ async function counted(): Promise<Map<string, string>> {
   return new Map(rows.map(({ name, scans }) => [name, scans]));
 }
 
-/** Connections of stores that are open, or not yet quite closed. */
-async function openConnections(): Promise<number> {
-  const [row] = await trial.query<{ open: number }>(
+/** The number of connections of stores that are open or closing. */
+async function countConnections(): Promise<number> {
+  const [row] = await fixture.query<{ open: number }>(
     `SELECT count(*)::int AS open FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'ringline'`,
   );
   return row?.open ?? 0;
 }
 
-/** What Postgres scanned for this work: it has counted all of it once the connections are gone. */
-async function scansOf(work: (store: Store) => Promise<unknown>): Promise<Scans> {
-  const before = await counted();
-  const store = trial.another();
+/** Lists the scans of this work. Postgres has counted them once the connections are closed. */
+async function recordScans(work: (store: Store) => Promise<unknown>): Promise<Scans> {
+  const before = await readScanCounts();
+  const store = fixture.openStore();
   await work(store);
   await store.close();
-  while ((await openConnections()) > 0) await setTimeout(5);
-  const after = [...(await counted())];
+  while ((await countConnections()) > 0) await setTimeout(5);
+  const after = [...(await readScanCounts())];
   const names = after.filter(([name, scans]) => before.get(name) !== scans).map(([name]) => name);
   const isTable = (name: string): boolean => ['calls', 'call_participants'].includes(name);
   return { tables: names.filter(isTable), indices: names.filter((name) => !isTable(name)) };
 }
 
 it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>([
+  ['busy users', 'call_participants_claim', (store) => store.findBusyUsers(['dan', 'old'], null)],
   [
-    'the claims of users',
-    'call_participants_claim',
-    (store) => store.findBusyUsers(['dan', 'old'], null),
-  ],
-  [
-    'the call a user is in',
+    'the active call of a user',
     'call_participants_claim',
     (store) => store.listActiveCalls('dan', null),
   ],
   [
-    'who waits for an answer',
+    'initiators of unanswered calls',
     'call_participants_claim',
     (store) => store.listUnansweredInitiators(['cyn', 'old']),
   ],
   [
-    'who waits for an answer and has no socket',
+    'disconnected initiators',
     'call_participants_disconnected',
     (store) => store.listDisconnectedInitiators(),
   ],
-  ['what is due', 'calls_due', (store) => commitExpired(store, 200)],
+  ['expired calls', 'calls_due', (store) => commitExpired(store, 200)],
   ['a history', 'call_participants_history', (store) => store.listHistory('old', { limit: 20 })],
   [
     'the next page of a history',
@@ -110,7 +106,7 @@ it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>
     'call_participants_claim',
     (store) => store.listUnacknowledgedRings(2000, ['dan', 'old']),
   ],
-  ['the live rooms', 'calls_by_state', (store) => store.listLiveRooms()],
+  ['the rooms of active calls', 'calls_by_state', (store) => store.listLiveRooms()],
   ['the calls of rooms', 'calls_room_name_key', (store) => store.findCallsByRoom(['the room'])],
   ['the join guard', 'call_participants_pkey', (store) => store.isAllowedIn('the room', 'cyn')],
   ['the newest calls', 'calls_newest_first', (store) => store.listCalls({ limit: 20 })],
@@ -130,7 +126,7 @@ it.each<[what: string, index: string, work: (store: Store) => Promise<unknown>]>
     (store) => store.listCalls({ limit: 20, userId: 'dan' }),
   ],
 ])('finds %s by the index %s', async (_, index, work) => {
-  const { indices, tables } = await scansOf(work);
+  const { indices, tables } = await recordScans(work);
   expect(indices).toContain(index);
   expect(tables).toEqual([]);
 });

@@ -1,40 +1,40 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
-it('gives a lease to one of several who want it at once', async () => {
-  const { store, another } = trial;
-  const stores = [store, another(), another()];
+it('takeLease gives a lease to one of several workers that try at once', async () => {
+  const { store, openStore } = fixture;
+  const stores = [store, openStore(), openStore()];
   const taken = await Promise.all(
     stores.map((one, index) => one.takeLease('contended', `worker-${index}`, 100)),
   );
   expect(taken.filter(Boolean)).toHaveLength(1);
 });
 
-it('lets its holder renew it, and nobody else have it meanwhile', async () => {
-  const { store, pass } = trial;
+it('takeLease renews the lease of its owner and refuses others', async () => {
+  const { store, moveTime } = fixture;
   expect(await store.takeLease('renewed', 'one', 100)).toBe(true);
-  await pass(80_000);
+  await moveTime(80_000);
   expect(await store.takeLease('renewed', 'one', 100)).toBe(true);
-  await pass(80_000);
+  await moveTime(80_000);
   expect(await store.takeLease('renewed', 'two', 100)).toBe(false);
 });
 
-it('passes to another when its holder stops renewing it', async () => {
-  const { store, pass } = trial;
+it('takeLease gives an expired lease to another worker', async () => {
+  const { store, moveTime } = fixture;
   await store.takeLease('lost', 'one', 100);
-  await pass(100_000);
+  await moveTime(100_000);
   expect(await store.takeLease('lost', 'two', 100)).toBe(true);
   expect(await store.takeLease('lost', 'one', 100)).toBe(false);
 });
 
-it('is one for each kind of work', async () => {
-  const { store } = trial;
+it('takeLease gives leases of different names to different workers', async () => {
+  const { store } = fixture;
   expect(await store.takeLease('rooms', 'one', 100)).toBe(true);
   expect(await store.takeLease('retention', 'two', 100)).toBe(true);
 });

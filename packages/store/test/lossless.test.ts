@@ -11,13 +11,13 @@ import {
 import type { Loaded } from '@ringline/store';
 import fc from 'fast-check';
 import { accept, commitOf, loadCall, mediaJoined, startOf } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 const text = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 20 })
@@ -62,7 +62,7 @@ const joining = command('join', {
   rejoin: fc.boolean(),
   busyUsers: fc.constant(new Map()),
 });
-const inMedia = command('media_joined', { userId: name, session: sessions });
+const connecting = command('media_joined', { userId: name, session: sessions });
 const running = fc.oneof(
   command('media_left', { userId: name, session: sessions, replaced: fc.boolean() }),
   command('device_disconnected', {
@@ -78,8 +78,8 @@ const running = fc.oneof(
     busyUsers: fc.constantFrom(
       new Map(),
       new Map([
-        ['dan', 'another'],
-        ['eve', 'another'],
+        ['dan', 'another-call'],
+        ['eve', 'another-call'],
       ]),
     ),
   }),
@@ -91,11 +91,11 @@ const running = fc.oneof(
 );
 const ending = fc.oneof(command('end', { person: persons }), command('force_end', {}));
 
-/** Weighed so that calls live long enough to become interesting. */
+/** Weighted so that calls last long enough to reach many states. */
 const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: ringing },
   { weight: 6, arbitrary: joining },
-  { weight: 8, arbitrary: inMedia },
+  { weight: 8, arbitrary: connecting },
   { weight: 6, arbitrary: running },
   { weight: 1, arbitrary: ending },
 );
@@ -112,7 +112,7 @@ const starts = fc.record({
 
 type Step = [later: number, command: Command];
 
-/** Half of the calls begin with an answer, so that enough of them come to be connected. */
+/** Half of the calls begin with an answer, so that enough of them are connected. */
 const opening: Step[] = [
   [900, accept('bob')],
   [20, mediaJoined('ann')],
@@ -129,11 +129,11 @@ const rest: fc.Arbitrary<Step[]> = fc.array(
 
 const steps = fc.tuple(fc.constantFrom([], opening), rest).map((parts) => parts.flat());
 
-/** What JSON makes of a map, so that it can be made one again. */
+/** Marks a map in JSON, so that it can be revived. */
 const ENTRIES = 'the entries of a map';
 
-/** Nobody of one run is claimed by another run's call. */
-function ofRun<Value>(run: string, value: Value): Value {
+/** Gives each run its own users, so that no user is busy in a call of another run. */
+function withUsersOfRun<Value>(run: string, value: Value): Value {
   const json = JSON.stringify(value, (_, inner) =>
     inner instanceof Map ? { [ENTRIES]: [...inner] } : inner,
   );
@@ -143,41 +143,41 @@ function ofRun<Value>(run: string, value: Value): Value {
   }) as Value;
 }
 
-async function demandSame(call: Call): Promise<Loaded> {
-  const loaded = await loadCall(trial.store, call.id);
+async function expectSameLoaded(call: Call): Promise<Loaded> {
+  const loaded = await loadCall(fixture.store, call.id);
   expect(loaded.call).toEqual(call);
   return loaded;
 }
 
-it('loads every call that the machine can make exactly as it was committed', async () => {
+it('every call of the state machine is loaded exactly as it was committed', async () => {
   const seen = new Set<CallState | ParticipantState>();
   await fc.assert(
     fc.asyncProperty(starts, steps, async ({ invitees, ...begin }, steps) => {
       const run = randomUUID();
       let now = Date.UTC(2026, 0, 1) + 7;
-      const startCommand = ofRun(run, startOf('ann', invitees, begin));
+      const startCommand = withUsersOfRun(run, startOf('ann', invitees, begin));
       const started = start(startCommand, now);
       if (started.call === null) throw new Error('the start was refused');
       const begun = commitOf(null, { call: started.call, events: started.events });
-      expect(await trial.store.commit(begun)).toMatchObject({ outcome: 'committed', version: 1 });
-      let loaded = await demandSame(started.call);
+      expect(await fixture.store.commit(begun)).toMatchObject({ outcome: 'committed', version: 1 });
+      let loaded = await expectSameLoaded(started.call);
       for (const [later, next] of steps) {
         now += later;
-        const decision = decide(loaded.call, ofRun(run, next), now);
-        const result = await trial.store.commit(commitOf(loaded, decision));
+        const decision = decide(loaded.call, withUsersOfRun(run, next), now);
+        const result = await fixture.store.commit(commitOf(loaded, decision));
         expect(result).toMatchObject({ outcome: 'committed' });
-        loaded = await demandSame(decision.call);
+        loaded = await expectSameLoaded(decision.call);
         for (const { state } of [decision.call, ...decision.call.participants]) seen.add(state);
       }
-      await endForGood(loaded, now);
+      await forceEnd(loaded, now);
     }),
     { numRuns: 100 },
   );
   expect([...seen]).toEqual(expect.arrayContaining(['connected', 'joined', 'left', 'ended']));
 });
 
-async function endForGood(loaded: Loaded, now: number): Promise<void> {
+async function forceEnd(loaded: Loaded, now: number): Promise<void> {
   const decision = decide(loaded.call, { name: 'force_end' }, now);
-  await trial.store.commit(commitOf(loaded, decision));
-  await demandSame(decision.call);
+  await fixture.store.commit(commitOf(loaded, decision));
+  await expectSameLoaded(decision.call);
 }

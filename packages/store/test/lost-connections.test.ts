@@ -26,7 +26,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-it('survives a connection that is lost in the moment it is handed to the next one who waits', async () => {
+it('the store survives losing a connection while handing it to the next query', async () => {
   await store.ping();
   proxy.terminateAtNextReply();
   const [first, next] = await Promise.allSettled([

@@ -10,12 +10,12 @@ async function rows(sql: string) {
   return (await client.query(sql)).rows;
 }
 
-/** Test databases come migrated; these tests need one in which nothing is yet. */
-function empty() {
+/** Test databases are already migrated. */
+function dropAllTables() {
   return client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
 }
 
-async function files(): Promise<string[]> {
+async function listMigrations(): Promise<string[]> {
   return (await readdir(new URL('../../../migrations', import.meta.url)))
     .map((file) => file.replace('.sql', ''))
     .sort();
@@ -31,30 +31,30 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('brings an empty database up to date, and says how', async () => {
-  await empty();
+it('migrate brings an empty database up to date, and logs each migration', async () => {
+  await dropAllTables();
   const lines: string[] = [];
   await migrate(database.url, (line) => lines.push(line));
   const migrated = (await rows('SELECT name FROM migrations ORDER BY id')).map(({ name }) => name);
-  expect(migrated).toEqual(await files());
+  expect(migrated).toEqual(await listMigrations());
   expect(lines.join('\n')).toContain('0003_calls');
 });
 
-it('changes nothing in a database that is up to date', async () => {
+it('migrate changes nothing in a database that is up to date', async () => {
   const before = await rows('SELECT * FROM migrations ORDER BY id');
   await migrate(database.url);
   expect(await rows('SELECT * FROM migrations ORDER BY id')).toEqual(before);
 });
 
-it('lets several migrators start at once: one migrates, the others find it done', async () => {
-  await empty();
+it('one of several concurrent migrators migrates, and the others find nothing to do', async () => {
+  await dropAllTables();
   await Promise.all(Array.from({ length: 5 }, () => migrate(database.url)));
   const migrated = await rows('SELECT name FROM migrations ORDER BY id');
-  expect(migrated.map(({ name }) => name)).toEqual(await files());
+  expect(migrated.map(({ name }) => name)).toEqual(await listMigrations());
 });
 
-it('leaves nothing behind where one of the migrations fails', async () => {
-  await empty();
+it('a failed migration leaves nothing behind', async () => {
+  await dropAllTables();
   await client.query('CREATE TABLE leases ()');
   await expect(migrate(database.url)).rejects.toThrow('leases');
   const tables = await rows(
@@ -64,6 +64,6 @@ it('leaves nothing behind where one of the migrations fails', async () => {
   expect(await rows('SELECT name FROM migrations')).toEqual([]);
 });
 
-it('rejects where there is no Postgres', async () => {
-  await expect(migrate('postgres://nobody@127.0.0.1:1/nothing')).rejects.toThrow();
+it('migrate rejects without Postgres', async () => {
+  await expect(migrate('postgres://user@127.0.0.1:1/nothing')).rejects.toThrow();
 });

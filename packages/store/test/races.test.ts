@@ -11,13 +11,13 @@ import {
   startCommit,
   startOf,
 } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 function tally(results: CommitResult[]): Record<string, number> {
   const counted: Record<string, number> = {};
@@ -29,11 +29,11 @@ function times<Value>(count: number, make: (index: number) => Value): Value[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
 
-it('lets one of ten decisions on the same call win', async () => {
-  const { store, another } = trial;
+it('one of ten concurrent decisions on a call is committed', async () => {
+  const { store, openStore } = fixture;
   const callId = await startCall(store, 'ann', ['bob']);
   const loaded = await loadCall(store, callId);
-  const stores = [store, another()];
+  const stores = [store, openStore()];
   const results = await Promise.all(
     times(10, (index) =>
       (stores[index % 2] ?? store).commit(
@@ -46,22 +46,22 @@ it('lets one of ten decisions on the same call win', async () => {
   expect(seqs).toEqual(times(seqs.length, (index) => index + 1));
 });
 
-it('lets one of ten callers win the same callee', async () => {
-  const { store, another } = trial;
-  const stores = [store, another()];
+it('one of ten callers who start a call with the same callee succeeds', async () => {
+  const { store, openStore } = fixture;
+  const stores = [store, openStore()];
   const results = await Promise.all(
     times(10, (index) =>
       (stores[index % 2] ?? store).commit(
-        startCommit(startOf(`caller-${index}`, ['wanted']), Date.now()),
+        startCommit(startOf(`caller-${index}`, ['callee']), Date.now()),
       ),
     ),
   );
   expect(tally(results)).toEqual({ committed: 1, claimed: 9 });
 });
 
-it('lets one of ten requests with the same key win, each knowing that it was repeated', async () => {
-  const { store, another, query } = trial;
-  const stores = [store, another()];
+it('one of ten requests with the same key is committed, and the others are reported as repeats', async () => {
+  const { store, openStore, query } = fixture;
+  const stores = [store, openStore()];
   const idempotency: NewIdempotentResult = {
     userId: 'cyn',
     key: 'k',
@@ -82,8 +82,8 @@ it('lets one of ten requests with the same key win, each knowing that it was rep
   expect(calls).toEqual([{ id: (await store.findIdempotent('cyn', 'k'))?.callId }]);
 });
 
-it('lets the next one have a key whose first request failed', async () => {
-  const { store } = trial;
+it('a key is free for the next request after the first one failed', async () => {
+  const { store } = fixture;
   await startCall(store, 'eve', ['fay']);
   const idempotency: NewIdempotentResult = {
     userId: 'gus',
@@ -101,47 +101,45 @@ it('lets the next one have a key whose first request failed', async () => {
   expect(await store.findIdempotent('gus', 'k')).not.toBeNull();
 });
 
-it('takes in a webhook once, though it comes five times at once', async () => {
-  const { store } = trial;
+it('a webhook that arrives five times at once is committed once', async () => {
+  const { store } = fixture;
   const callId = await startCall(store, 'ida', ['jan']);
   const loaded = await loadCall(store, callId);
-  const report = { id: 'EV_1', event: 'participant_joined', userId: 'ida', sid: 'PA', at: 1 };
+  const webhook = { id: 'EV_1', event: 'participant_joined', userId: 'ida', sid: 'PA', at: 1 };
   const results = await Promise.all(
-    times(5, () => store.commit(decidedCommit(loaded, mediaJoined('ida'), { webhook: report }))),
+    times(5, () => store.commit(decidedCommit(loaded, mediaJoined('ida'), { webhook }))),
   );
   expect(tally(results)).toEqual({ committed: 1, duplicate_webhook: 4 });
 });
 
-it('takes in different webhooks of one call at once, without a deadlock', async () => {
-  const { store } = trial;
+it('different webhooks of one call are committed at once without a deadlock', async () => {
+  const { store } = fixture;
   const callId = await startCall(store, 'kim', ['lea']);
   const loaded = await loadCall(store, callId);
   const results = await Promise.all(
     times(10, (index) => {
-      const report = { id: `EV_x${index}`, event: 'x', userId: null, sid: null, at: 1 };
-      return store.commit(
-        decidedCommit(loaded, mediaJoined('kim', index + 1), { webhook: report }),
-      );
+      const webhook = { id: `EV_x${index}`, event: 'x', userId: null, sid: null, at: 1 };
+      return store.commit(decidedCommit(loaded, mediaJoined('kim', index + 1), { webhook }));
     }),
   );
   expect(tally(results)).toEqual({ committed: 1, conflict: 9 });
 });
 
-it('does not deadlock when hundreds want each other crosswise', async () => {
-  const { store, another, query } = trial;
-  const stores = [store, another(), another()];
+it('hundreds of users who call each other crosswise cause no deadlock', async () => {
+  const { store, openStore, query } = fixture;
+  const stores = [store, openStore(), openStore()];
   const crowd = times(12, (index) => `crowd-${index}`);
-  const startedBy = (round: number): Promise<CommitResult> => {
-    const caller = crowd[round % crowd.length] ?? '';
+  const startNext = (index: number): Promise<CommitResult> => {
+    const caller = crowd[index % crowd.length] ?? '';
     const others = crowd.filter((user) => user !== caller);
-    const turned = [...others.slice(round % 11), ...others.slice(0, round % 11)].slice(0, 3);
-    const invitees = round % 2 === 0 ? turned : turned.toReversed();
+    const rotated = [...others.slice(index % 11), ...others.slice(0, index % 11)].slice(0, 3);
+    const invitees = index % 2 === 0 ? rotated : rotated.toReversed();
     const command = startOf(caller, invitees);
-    return (stores[round % 3] ?? store).commit(startCommit(command, Date.now()));
+    return (stores[index % 3] ?? store).commit(startCommit(command, Date.now()));
   };
   const results: CommitResult[] = [];
   for (const wave of times(10, (index) => index)) {
-    results.push(...(await Promise.all(times(40, (index) => startedBy(wave * 40 + index)))));
+    results.push(...(await Promise.all(times(40, (index) => startNext(wave * 40 + index)))));
     for (const { callId } of await store.listLiveRooms()) {
       const commit = decidedCommit(await loadCall(store, callId), { name: 'force_end' });
       await store.commit(commit);
@@ -156,8 +154,8 @@ it('does not deadlock when hundreds want each other crosswise', async () => {
   expect(deadlocks?.deadlocks).toBe('0');
 });
 
-it('hands a user on from one call to another at once', async () => {
-  const { store } = trial;
+it('a user is free for another call as soon as the first one has ended', async () => {
+  const { store } = fixture;
   const first = await startCall(store, 'moe', ['ned']);
   const ended = command(store, first, { name: 'end', person: person('moe') });
   const started = store.commit(startCommit(startOf('ned', ['moe']), Date.now()));

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { accept, command, connectedCall, loadCall, person, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 async function roomOf(callId: string): Promise<string> {
-  return (await loadCall(trial.store, callId)).call.roomName;
+  return (await loadCall(fixture.store, callId)).call.roomName;
 }
 
-describe('the rooms that LiveKit is to have', () => {
-  it('are those of live calls', async () => {
-    const { store } = trial;
+describe('listLiveRooms', () => {
+  it('returns the rooms of active calls', async () => {
+    const { store } = fixture;
     const ringing = await startCall(store, 'ann', ['bob']);
     const connected = await connectedCall(store, 'cyn', 'dan');
-    const over = await connectedCall(store, 'eve', 'fay');
-    await command(store, over, { name: 'end', person: person('eve') });
+    const ended = await connectedCall(store, 'eve', 'fay');
+    await command(store, ended, { name: 'end', person: person('eve') });
     const rooms = await store.listLiveRooms();
     const byCall = (a: { callId: string }, b: { callId: string }) =>
       a.callId.localeCompare(b.callId);
@@ -31,27 +31,27 @@ describe('the rooms that LiveKit is to have', () => {
   });
 });
 
-describe('a room’s name', () => {
-  it('leads to its call, live or over, and to nothing where it is none of ours', async () => {
-    const { store } = trial;
-    const live = await startCall(store, 'gus', ['hal']);
-    const over = await startCall(store, 'ida', ['jan']);
-    await command(store, over, { name: 'end', person: person('ida') });
-    const [liveRoom, overRoom] = [await roomOf(live), await roomOf(over)];
-    expect(await store.findCallsByRoom([liveRoom, overRoom, 'a stranger’s'])).toEqual(
+describe('finding a call by its room', () => {
+  it('returns the call, active or ended, and nothing for an unknown room', async () => {
+    const { store } = fixture;
+    const active = await startCall(store, 'gus', ['hal']);
+    const ended = await startCall(store, 'ida', ['jan']);
+    await command(store, ended, { name: 'end', person: person('ida') });
+    const [activeRoom, endedRoom] = [await roomOf(active), await roomOf(ended)];
+    expect(await store.findCallsByRoom([activeRoom, endedRoom, 'unknown-room'])).toEqual(
       new Map([
-        [liveRoom, { callId: live, live: true }],
-        [overRoom, { callId: over, live: false }],
+        [activeRoom, { callId: active, live: true }],
+        [endedRoom, { callId: ended, live: false }],
       ]),
     );
-    expect(await store.findCallByRoom(liveRoom)).toBe(live);
-    expect(await store.findCallByRoom('a stranger’s')).toBeNull();
+    expect(await store.findCallByRoom(activeRoom)).toBe(active);
+    expect(await store.findCallByRoom('unknown-room')).toBeNull();
   });
 });
 
 describe('the join guard', () => {
-  it('lets in those who are in the call, and nobody else', async () => {
-    const { store } = trial;
+  it('admits users who are in the call, and no others', async () => {
+    const { store } = fixture;
     const callId = await startCall(store, 'kim', ['lea', 'max']);
     const room = await roomOf(callId);
     expect(await store.isAllowedIn(room, 'kim')).toBe(true);
@@ -62,8 +62,8 @@ describe('the join guard', () => {
     expect(await store.isAllowedIn('another room', 'lea')).toBe(false);
   });
 
-  it('keeps out who was removed', async () => {
-    const { store } = trial;
+  it('refuses a removed user', async () => {
+    const { store } = fixture;
     const callId = await startCall(store, 'olga', ['paul', 'quin']);
     const room = await roomOf(callId);
     await command(store, callId, accept('paul'));
@@ -73,8 +73,8 @@ describe('the join guard', () => {
     expect(await store.isAllowedIn(room, 'quin')).toBe(true);
   });
 
-  it('lets nobody into a call that is over', async () => {
-    const { store } = trial;
+  it('refuses everyone after the call has ended', async () => {
+    const { store } = fixture;
     const callId = await connectedCall(store, 'rosa', 'sam');
     await command(store, callId, { name: 'end', person: person('sam') });
     expect(await store.isAllowedIn(await roomOf(callId), 'rosa')).toBe(false);

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { command, connectedCall, person, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 let ringing: string;
 let ended: string;
 beforeAll(async () => {
-  trial = await tryStore();
-  const { store } = trial;
+  fixture = await createStoreFixture();
+  const { store } = fixture;
   ringing = await startCall(store, 'ann', ['bob']);
   ended = await connectedCall(store, 'cyn', 'dan');
   await command(store, ended, { name: 'end', person: person('cyn') });
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 describe('the database refuses', () => {
   const refusal = (sql: string, parameters: unknown[]) =>
-    trial.query(sql, parameters).then(
+    fixture.query(sql, parameters).then(
       () => 'accepted',
       (error: { constraint?: string }) => error.constraint,
     );
@@ -53,7 +53,7 @@ describe('the database refuses', () => {
     ['next_due_at = now()', 'calls_terminal_states_have_no_deadline'],
     ["ended_at = created_at - interval '1 second'", 'calls_times_are_in_order'],
     ["connected_at = answered_at - interval '1 second'", 'calls_times_are_in_order'],
-  ])('a call that is over with %s', async (change, constraint) => {
+  ])('an ended call with %s', async (change, constraint) => {
     expect(await refusal(`UPDATE calls SET ${change} WHERE id = $1`, [ended])).toBe(constraint);
   });
 
@@ -75,13 +75,13 @@ describe('the database refuses', () => {
     ['barred = true', 'call_participants_only_out_are_barred'],
     ['stayed_ms = -1', 'call_participants_stayed_ms_check'],
     ['rings = -1', 'call_participants_rings_check'],
-  ])('one who is rung with %s', async (change, constraint) => {
+  ])('an invited participant with %s', async (change, constraint) => {
     const sql = `UPDATE call_participants SET ${change} WHERE call_id = $1 AND user_id = 'bob'`;
     const refused = await refusal(sql, [ringing]);
     expect(refused).toBe(constraint);
   });
 
-  it('an invitation without a known outcome, or with one and no end', async () => {
+  it('an invitation with an unknown outcome, or with an outcome and no end', async () => {
     const set = (change: string) =>
       refusal(`UPDATE call_invitations SET ${change} WHERE call_id = $1`, [ringing]);
     expect(await set("outcome = 'ignored', ended_at = now()")).toBe(
@@ -91,7 +91,7 @@ describe('the database refuses', () => {
     expect(await set('expires_at = NULL')).toBe('call_invitations_open_ones_expire');
   });
 
-  it('a number that an event of the call has already', async () => {
+  it('a second event of a call with the same number', async () => {
     const again = await refusal(
       `INSERT INTO call_events SELECT * FROM call_events WHERE call_id = $1 AND seq = 1`,
       [ringing],
@@ -99,7 +99,7 @@ describe('the database refuses', () => {
     expect(again).toBe('call_events_pkey');
   });
 
-  it('a room that another call has', async () => {
+  it('a second call with the same room', async () => {
     const taken = await refusal(
       'UPDATE calls SET room_name = (SELECT room_name FROM calls WHERE id = $1) WHERE id = $2',
       [ringing, ended],
@@ -107,35 +107,38 @@ describe('the database refuses', () => {
     expect(taken).toBe('calls_room_name_key');
   });
 
-  it('a second row of clock offset', async () => {
-    await trial.pass(0);
+  it('a second row in clock_offset', async () => {
+    await fixture.moveTime(0);
     const second = await refusal('INSERT INTO clock_offset (milliseconds) VALUES (1)', []);
     expect(second).toBe('clock_offset_pkey');
   });
 });
 
 describe('updated_at', () => {
-  it.each(['calls', 'call_participants', 'call_invitations'])('is kept in %s', async (table) => {
-    const { query, pass } = trial;
-    const column = table === 'calls' ? 'id' : 'call_id';
-    const read = async (): Promise<Date> => {
-      const [row] = await query<{ updated_at: Date }>(
-        `SELECT updated_at FROM ${table} WHERE ${column} = $1 ORDER BY updated_at LIMIT 1`,
-        [ended],
-      );
-      if (row === undefined) throw new Error('no such row');
-      return row.updated_at;
-    };
-    const before = await read();
-    await pass(60_000);
-    await query(`UPDATE ${table} SET ${column} = ${column} WHERE ${column} = $1`, [ended]);
-    expect((await read()).getTime() - before.getTime()).toBeGreaterThanOrEqual(60_000);
-  });
+  it.each(['calls', 'call_participants', 'call_invitations'])(
+    'changes with every update of %s',
+    async (table) => {
+      const { query, moveTime } = fixture;
+      const column = table === 'calls' ? 'id' : 'call_id';
+      const read = async (): Promise<Date> => {
+        const [row] = await query<{ updated_at: Date }>(
+          `SELECT updated_at FROM ${table} WHERE ${column} = $1 ORDER BY updated_at LIMIT 1`,
+          [ended],
+        );
+        if (row === undefined) throw new Error('no such row');
+        return row.updated_at;
+      };
+      const before = await read();
+      await moveTime(60_000);
+      await query(`UPDATE ${table} SET ${column} = ${column} WHERE ${column} = $1`, [ended]);
+      expect((await read()).getTime() - before.getTime()).toBeGreaterThanOrEqual(60_000);
+    },
+  );
 });
 
 describe('the views', () => {
-  it('show the calls that live, and what each call was to each user', async () => {
-    const { query } = trial;
+  it('list active calls, and the direction and outcome of each call for each user', async () => {
+    const { query } = fixture;
     expect(await query('SELECT id, state FROM active_calls')).toEqual([
       { id: ringing, state: 'ringing' },
     ]);

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type TimelineEntry, timelineEntry } from '@ringline/contract';
 import type { Store } from '@ringline/store';
 import { accept, command, loadCall, mediaJoined, person, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeAll(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterAll(() => trial.stop());
+afterAll(() => fixture.stop());
 
 async function readTimeline(store: Store, callId: string): Promise<TimelineEntry[]> {
   const page = await store.getTimeline(callId);
@@ -17,8 +17,8 @@ async function readTimeline(store: Store, callId: string): Promise<TimelineEntry
   return page.entries;
 }
 
-it('tells the events after a number, in order, as they were sent', async () => {
-  const { store } = trial;
+it('listEvents returns the events after a seq, in order', async () => {
+  const { store } = fixture;
   const callId = await startCall(store, 'ann', ['bob']);
   await command(store, callId, accept('bob'));
   const all = await store.listEvents(callId, 0);
@@ -33,8 +33,8 @@ it('tells the events after a number, in order, as they were sent', async () => {
   expect(await store.listEvents(randomUUID(), 0)).toEqual([]);
 });
 
-it('keeps an event byte for byte: its keys stay in the order in which they were sent', async () => {
-  const { store, query } = trial;
+it('listEvents returns an event byte for byte as it was sent', async () => {
+  const { store, query } = fixture;
   const callId = await startCall(store, 'cyn', ['dan']);
   const [sent] = await query<{ sent: string }>(
     `SELECT messages->0->'payload' #>> '{}' AS sent FROM outbox WHERE call_id = $1`,
@@ -43,24 +43,24 @@ it('keeps an event byte for byte: its keys stay in the order in which they were 
   expect(JSON.stringify((await store.listEvents(callId, 0))[0])).toBe(sent?.sent);
 });
 
-it('shows in one line of time who decided what, and what LiveKit reported', async () => {
-  const { store, pass } = trial;
+it('getTimeline merges events, with their actors, and webhooks of LiveKit by time', async () => {
+  const { store, moveTime } = fixture;
   const callId = await startCall(store, 'eve', ['fay']);
-  await pass(1000);
+  await moveTime(1000);
   await command(store, callId, accept('fay'), { actor: 'user:fay', requestId: 'r2' });
-  await pass(1000);
+  await moveTime(1000);
   const at = (await loadCall(store, callId)).now;
-  const report = { id: 'EV_1', event: 'participant_joined', userId: 'eve', sid: 'PA_1', at };
-  await command(store, callId, mediaJoined('eve'), { actor: 'livekit', webhook: report });
-  await pass(1000);
+  const webhook = { id: 'EV_1', event: 'participant_joined', userId: 'eve', sid: 'PA_1', at };
+  await command(store, callId, mediaJoined('eve'), { actor: 'livekit', webhook });
+  await moveTime(1000);
   await command(store, callId, { name: 'force_end' }, { actor: 'admin', requestId: 'r3' });
   const entries = await readTimeline(store, callId);
-  const told = entries.map((entry) =>
+  const summary = entries.map((entry) =>
     entry.kind === 'event'
       ? [entry.event, entry.actor, entry.requestId]
       : [entry.event, entry.userId, entry.sid],
   );
-  expect(told).toEqual([
+  expect(summary).toEqual([
     ['call:started', 'user:ann', null],
     ['call:state_changed', 'user:ann', null],
     ['call:accepted', 'user:fay', 'r2'],
@@ -73,19 +73,19 @@ it('shows in one line of time who decided what, and what LiveKit reported', asyn
   expect(ats).toEqual(ats.toSorted());
 });
 
-it('tells the instants as the contract has them', async () => {
-  const { store } = trial;
+it('getTimeline returns instants in the form of the contract', async () => {
+  const { store } = fixture;
   const callId = await startCall(store, 'gus', ['hal']);
-  const report = {
+  const webhook = {
     id: 'EV_2',
     event: 'room_finished',
     userId: null,
     sid: null,
     at: 1_795_000_000_000,
   };
-  await command(store, callId, { name: 'end', person: person('gus') }, { webhook: report });
-  const [reported] = await readTimeline(store, callId);
-  expect(timelineEntry.parse(reported)).toEqual({
+  await command(store, callId, { name: 'end', person: person('gus') }, { webhook });
+  const [entry] = await readTimeline(store, callId);
+  expect(timelineEntry.parse(entry)).toEqual({
     kind: 'report',
     at: '2026-11-18T11:06:40.000Z',
     event: 'room_finished',

@@ -30,14 +30,14 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-function answers(asked: Store): Promise<boolean> {
-  return asked.ping().then(
+function answers(store: Store): Promise<boolean> {
+  return store.ping().then(
     () => true,
     () => false,
   );
 }
 
-/** Ends every connection of the store's, as a failover does. */
+/** Ends every connection of the store, as a failover does. */
 async function cutConnections(): Promise<void> {
   const admin = new Client({ connectionString: postgres.url });
   await admin.connect();
@@ -47,7 +47,7 @@ async function cutConnections(): Promise<void> {
   await admin.end();
 }
 
-it('works again after its connections were lost while nobody used them', async () => {
+it('the store works again after idle connections were lost', async () => {
   await store.ping();
   await cutConnections();
   while (warnings.length === 0) await setTimeout(5);
@@ -55,33 +55,33 @@ it('works again after its connections were lost while nobody used them', async (
   expect(warnings).toContain('a connection to Postgres was lost');
 });
 
-it('says that it is not available where a connection is lost in the middle of its work', async () => {
+it('a commit rejects with StoreUnavailable when its connection is lost', async () => {
   const callId = await startCall(store, 'ann', ['bob']);
   const before = await loadCall(store, callId);
   const gate = await createOutboxGate(postgres.url);
   await gate.shut();
-  const working = expect(store.commit(decidedCommit(before, accept('bob')))).rejects;
+  const committing = expect(store.commit(decidedCommit(before, accept('bob')))).rejects;
   await gate.reached();
   await cutConnections();
-  await working.toBeInstanceOf(StoreUnavailable);
+  await committing.toBeInstanceOf(StoreUnavailable);
   await gate.remove();
   expect((await loadCall(store, callId)).version).toBe(before.version);
 });
 
 describe('while Postgres is away', () => {
-  it('everything that is asked says so, and what was committed is there again afterwards', async () => {
+  it('every query rejects with StoreUnavailable, and committed data is there after the restart', async () => {
     const callId = await startCall(store, 'cyn', ['dan']);
     const loaded = await loadCall(store, callId);
     await postgres.kill();
-    // Postgres' children outlive it by some milliseconds, and may still answer.
+    // Postgres' backends outlive it by some milliseconds and may still answer.
     while (await answers(store)) await setTimeout(5);
-    for (const ask of [
+    for (const query of [
       () => store.load(callId),
       () => store.commit(decidedCommit(loaded, accept('dan'))),
       () => store.lockExpired(10, 1000),
       () => store.listHistory('cyn', { limit: 1 }),
     ]) {
-      await expect(ask()).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(query()).rejects.toBeInstanceOf(StoreUnavailable);
     }
     await postgres.restart();
     expect(await store.load(callId)).toMatchObject({ call: loaded.call, version: 1 });
@@ -89,16 +89,16 @@ describe('while Postgres is away', () => {
     expect(await store.commit(again)).toMatchObject({ outcome: 'committed', version: 2 });
   }, 30_000);
 
-  it('a store that was never connected says so too', async () => {
-    const lost = createStore(
+  it('a store that was never connected rejects with StoreUnavailable', async () => {
+    const unconnected = createStore(
       openDatabase({ url: 'postgres://a@127.0.0.1:1/b', poolSize: 1, logger }),
     );
-    await expect(lost.ping()).rejects.toBeInstanceOf(StoreUnavailable);
-    await lost.close();
+    await expect(unconnected.ping()).rejects.toBeInstanceOf(StoreUnavailable);
+    await unconnected.close();
   });
 });
 
-it('says that it is not available when every connection is taken for too long', async () => {
+it('a query rejects with StoreUnavailable when it waits too long for a connection', async () => {
   const narrow = createStore(openDatabase({ url: postgres.url, poolSize: 1, logger }));
   const gate = await createOutboxGate(postgres.url);
   await gate.shut();
@@ -111,7 +111,7 @@ it('says that it is not available when every connection is taken for too long', 
   await narrow.close();
 });
 
-it('is closed once, however often it is told to', async () => {
+it('closing the store twice is allowed', async () => {
   const other = createStore(openDatabase({ url: postgres.url, poolSize: 1, logger }));
   await other.ping();
   await Promise.all([other.close(), other.close()]);

@@ -4,17 +4,14 @@ import { StoreUnavailable } from '@ringline/store';
 
 const RETRY_AFTER_SECONDS = 1;
 
-/**
- * The refusal for an unexpected error. It tells the client nothing of the error itself, which is in
- * the log.
- */
+/** Converts an unexpected error to a refusal. The error itself is only logged. */
 export function toFaultRefusal(
   logger: Logger,
   error: unknown,
   fields: Record<string, unknown>,
 ): Refusal {
   if (error instanceof StoreUnavailable) {
-    logger.warn('a request found no database', { ...fields, error });
+    logger.warn('a request failed because Postgres is not available', { ...fields, error });
     return {
       code: 'UNAVAILABLE',
       message: 'The service is not available at the moment.',
@@ -22,5 +19,5 @@ export function toFaultRefusal(
     };
   }
   logger.error('a request failed', { ...fields, error });
-  return { code: 'INTERNAL', message: 'Something went wrong here.' };
+  return { code: 'INTERNAL', message: 'An internal error occurred.' };
 }

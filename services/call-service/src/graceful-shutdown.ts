@@ -5,19 +5,18 @@ import type { Listening } from '@ringline/platform';
 import type { RinglineServer } from './sockets/io.ts';
 
 /**
- * A request may be under way on a connection that looks idle here, and closing the connection would
- * lose it. So balancers have this long to send elsewhere. `/ready` answers 503 meanwhile, and a
- * balancer that asks once a second sees that.
+ * Closing a connection that looks idle may lose a request that is under way. So load balancers have
+ * this long to switch to other replicas. `/ready` answers 503 meanwhile.
  */
 const LAME_DUCK_MS = 2000;
 
-/** Time for clients to read their last answers and to close their side. */
+/** Time for clients to read their last responses and to close their side. */
 const PATIENCE_MS = 3000;
 
 /**
- * Answers requests a little longer, each as the last one of its connection. Then it accepts nothing
- * new, and sockets lose their connection. They are not told to disconnect, so that clients
- * reconnect to another replica by themselves. A frozen client does not hold the process up.
+ * Answers requests a little longer, each as the last one of its connection. Then closes the server
+ * and the sockets. Sockets get no disconnect packet, so clients reconnect to another replica by
+ * themselves. A frozen client does not delay the shutdown.
  */
 export function createGracefulShutdown(server: Server, io: RinglineServer) {
   const connections = new Set<Socket>();

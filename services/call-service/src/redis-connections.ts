@@ -12,7 +12,7 @@ import { redisNeeds } from './redis-needs.ts';
 export interface RedisConnections extends Resource {
   publish: RedisClient;
   subscribe: RedisClient;
-  /** Rejects where Redis is away, or forbids what the service needs. */
+  /** Rejects if Redis is away, or forbids a command that the service needs. */
   ping(): Promise<unknown>;
 }
 
@@ -21,16 +21,16 @@ export async function connectToRedis(url: string, logger: Logger): Promise<Redis
     connectRedis(url, { name: 'publish', logger }),
     connectRedis(url, { name: 'subscribe', logger, offlineQueue: true, resubscribe: false }),
   ]);
-  // One after the other, so that the same Redis is always refused with the same message.
+  // One after the other, so that an unfit Redis always causes the same message.
   const publishing = await watchRedisFitness(publish, redisNeeds, logger);
-  const hearing = await watchRedisFitness(subscribe, [needsToSubscribe], logger);
+  const subscribing = await watchRedisFitness(subscribe, [needsToSubscribe], logger);
   return {
     name: 'redis',
     publish,
     subscribe,
     ping: async () => {
       publishing.demand();
-      hearing.demand();
+      subscribing.demand();
       return publish.ping();
     },
     close: () => Promise.all([closeRedis(publish), closeRedis(subscribe)]),

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@ringline/contract';
 import type { Refusal } from '@ringline/domain';
 import type { z } from 'zod';
 
-/** The outcome of an act. `status` is HTTP's. */
+/** The outcome of an act. `status` is the HTTP status. */
 export type Result<Data> =
   | { refusal: null; status: number; data: Data }
   | { refusal: Refusal; status?: never; data?: never };
@@ -27,12 +27,12 @@ export function invalidFields(errors: NonNullable<Refusal['errors']>): { refusal
   };
 }
 
-/** One wrong field, found by a rule that a schema cannot express. */
+/** Refuses one field by a rule that a schema cannot express. */
 export function invalid(path: string, message: string): { refusal: Refusal } {
   return invalidFields([{ path, message }]);
 }
 
-/** Everything that a schema found wrong. `where` names the part of the request that it checked. */
+/** Refuses all fields that a schema found invalid. `where` names the part of the request. */
 export function invalidBy(error: z.ZodError, where?: string): { refusal: Refusal } {
   return invalidFields(
     error.issues.map(({ path, message }) => ({

@@ -45,7 +45,7 @@ type Context = ServiceContext<typeof SERVICE>;
 export interface RunningCallService {
   port: number;
   internalPort: number;
-  /** In the order in which they are to be closed. */
+  /** In closing order. */
   parts: Resource[];
 }
 
@@ -109,7 +109,7 @@ function createServiceReadiness(
   });
 }
 
-/** Puts the call service together and starts it. */
+/** Starts a call service. */
 export async function startCallService(context: Context): Promise<RunningCallService> {
   const { config, logger, metrics } = context;
   const redis = await connectToRedis(config.redis.url, logger);

@@ -75,7 +75,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
     const forged = await ask(replica, await forger.sign({ sub: 'ann' }));
     expect(forged.body).toMatchObject({
       code: 'UNAUTHENTICATED',
-      detail: expect.stringContaining('signature fits no key'),
+      detail: expect.stringContaining('signature matches no key'),
     });
     expect(jwks.asked()).toBeGreaterThan(before);
 
@@ -96,7 +96,7 @@ describe('while AUTH_JWKS_URL does not answer', () => {
     expect((await ask(replica, await other.sign({ sub: 'ann' }))).body).toMatchObject({
       status: 401,
       detail:
-        "The token's kid and alg name no key that is known, and AUTH_JWKS_URL does not answer at the moment.",
+        "The token's kid and alg match no known key, and AUTH_JWKS_URL does not answer at the moment.",
     });
 
     jwks.answer([key.jwk, other.jwk]);

@@ -74,8 +74,8 @@ describe('the host app, for a user', () => {
   });
 
   test.each([
-    ['Ringline-User', 'a b', 'holds white space'],
-    ['Ringline-User', 'a%2Fb', 'holds a slash'],
+    ['Ringline-User', 'a b', 'contains white space'],
+    ['Ringline-User', 'a%2Fb', 'contains a slash'],
     ['Ringline-User', '', 'is empty'],
     ['Ringline-Device', encodeURIComponent('x'.repeat(65)), 'is not a text of 1 to 64 characters'],
     ['Ringline-Device', '%00', 'is not a text of 1 to 64 characters'],
@@ -103,7 +103,7 @@ describe('the host app, for a user', () => {
         .set(name, 'ben');
       expect(answer.body).toMatchObject({
         status: 403,
-        detail: `The header ${name} is for a service alone, and the token's role is user.`,
+        detail: `The header ${name} is only for the role service, but the token's role is user.`,
       });
     },
   );

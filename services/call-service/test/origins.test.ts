@@ -184,7 +184,7 @@ describe('a connection that never becomes a socket gets a reason, which is logge
           'Connection: close',
         ),
       'HTTP/1.1 400',
-      'This request is no upgrade to a WebSocket: a proxy may have removed the header Upgrade.',
+      'This request does not upgrade to a WebSocket: a proxy may have removed the header Upgrade.',
     ],
     [
       'another path',
@@ -196,13 +196,13 @@ describe('a connection that never becomes a socket gets a reason, which is logge
       'no Sec-WebSocket-Key',
       () => upgrade('/socket.io/?EIO=4&transport=websocket'),
       'HTTP/1.1 400',
-      'This is no handshake of a WebSocket: Missing or invalid Sec-WebSocket-Key header.',
+      'The WebSocket handshake is invalid: Missing or invalid Sec-WebSocket-Key header.',
     ],
     [
       'a session of another replica',
       () => upgrade('/socket.io/?EIO=4&transport=websocket&sid=elsewhere', ...KEY),
       'HTTP/1.1 400',
-      'No connection of this sid is here.',
+      'This replica has no connection with this sid.',
     ],
   ])('%s', async (_what, ask, status, reason) => {
     const heard = await ask();
@@ -219,7 +219,7 @@ describe('a connection that never becomes a socket gets a reason, which is logge
 
   test('an old client', async () => {
     await upgrade('/socket.io/?EIO=3&transport=websocket', ...KEY);
-    const reason = 'The client is too old: Socket.IO 3 or newer is served (EIO=4).';
+    const reason = 'The client is too old: Socket.IO 3 or newer is required (EIO=4).';
     const isNoted = stack.log().includes(reason);
     expect(isNoted).toBe(true);
   });

@@ -114,10 +114,10 @@ function forSub(rule: string) {
 function forExp(rule: string) {
   return `The token's exp ${rule}.`;
 }
-const NO_KEY_FITS = /^The token's signature fits no key of this service/;
+const NO_KEY_FITS = /^The token's signature matches no key of this service/;
 const NO_JWT = /^The token is not a signed JWT/;
 const OTHER_ALGORITHM =
-  "The token's alg is none of those taken here: HS256 by AUTH_JWT_SECRET, or RS, PS, ES or EdDSA by AUTH_JWKS_URL.";
+  "The token's alg is not accepted. Accepted are: HS256 by AUTH_JWT_SECRET, or RS, PS, ES or EdDSA by AUTH_JWKS_URL.";
 
 const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   [
@@ -127,7 +127,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   [
     'that never expires',
-    forExp('is missing; a token must have an end'),
+    forExp('is missing; a token must expire'),
     () => signed({ ...good(), exp: undefined }),
   ],
   [
@@ -147,7 +147,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   [
     'that is not valid yet',
-    "The token's nbf is yet to come: the token is not valid yet.",
+    "The token's nbf is in the future: the token is not valid yet.",
     () => signed({ ...good(), nbf: now() + 60 }),
   ],
   [
@@ -160,13 +160,13 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ['for an empty id', forSub('is empty'), () => signed({ ...good(), sub: '' })],
   [
     'for an id with a space',
-    forSub('holds white space'),
+    forSub('contains white space'),
     () => signed({ ...good(), sub: 'ann lee' }),
   ],
-  ['for an id with a slash', forSub('holds a slash'), () => signed({ ...good(), sub: 'a/b' })],
+  ['for an id with a slash', forSub('contains a slash'), () => signed({ ...good(), sub: 'a/b' })],
   [
     'for an id with a control character',
-    forSub('holds a control character'),
+    forSub('contains a control character'),
     () => signed({ ...good(), sub: 'ann\u0007' }),
   ],
   [
@@ -174,7 +174,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
     forSub('is longer than 128 characters'),
     () => signed({ ...good(), sub: 'a'.repeat(129) }),
   ],
-  ['for an id that is a number', forSub('is no text'), () => signed({ ...good(), sub: 7 })],
+  ['for an id that is a number', forSub('is not a string'), () => signed({ ...good(), sub: 7 })],
   [
     'for another audience',
     "The token's aud is not the AUTH_JWT_AUDIENCE of this service.",
@@ -209,7 +209,7 @@ const bad: [string, string | RegExp, () => Promise<string> | string][] = [
   ],
   [
     'by a key id that is not in the JWKS',
-    "The token's kid and alg name no key of AUTH_JWKS_URL.",
+    "The token's kid and alg match no key of AUTH_JWKS_URL.",
     () => signed(good(), { alg: 'RS256', key: keys.privateKey, kid: 'k9' }),
   ],
   ['cut short', NO_JWT, async () => (await signed(good())).slice(0, -2)],
@@ -268,7 +268,7 @@ describe.each(bad)('a token %s', (_what, reason, make) => {
 });
 
 test.each([
-  ['missing', null, 'is missing: Bearer and a token'],
+  ['missing', null, 'is missing. It must be Bearer and a token'],
   ['empty', '', 'is not Bearer and one token'],
   ['a name and a password', 'Basic YW5uOnNlY3JldA==', 'is not Bearer and one token'],
   ['the scheme alone', 'Bearer ', 'is not Bearer and one token'],

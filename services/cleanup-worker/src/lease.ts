@@ -2,26 +2,29 @@ import type { Store } from '@ringline/store';
 
 /** The right to do work that only one worker does at a time. */
 export interface Lease {
-  /** Whether the work is ours for the next `seconds`. Renews a lease that is ours already. */
+  /** Takes or renews the lease for `seconds`. Returns whether this worker has it. */
   take(): Promise<boolean>;
-  /** Frees the lease for other workers, if it is ours. */
+  /** Frees the lease for other workers, if this worker has it. */
   release(): Promise<void>;
 }
 
-/** `owner` names this process among all workers. If it dies, the other workers wait until the lease expires. */
+/**
+ * `owner` identifies this process among all workers. If it dies, others wait until the lease
+ * expires.
+ */
 export function createLease(
   store: Store,
   { name, owner, seconds }: { name: string; owner: string; seconds: number },
 ): Lease {
-  let held = false;
+  let isOwned = false;
   return {
     async take() {
-      held = await store.takeLease(name, owner, seconds);
-      return held;
+      isOwned = await store.takeLease(name, owner, seconds);
+      return isOwned;
     },
     async release() {
-      if (held) await store.takeLease(name, owner, 0);
-      held = false;
+      if (isOwned) await store.takeLease(name, owner, 0);
+      isOwned = false;
     },
   };
 }

@@ -29,7 +29,7 @@ type Context = ServiceContext<typeof SERVICE>;
 
 export interface RunningCleanupWorker {
   internalPort: number;
-  /** In the order in which they are to be closed. */
+  /** In closing order. */
   parts: Resource[];
 }
 
@@ -65,7 +65,7 @@ function createWorkerReadiness(
   });
 }
 
-/** Starts a cleanup worker. Any number of them may run, and all are equal. */
+/** Starts a cleanup worker. Any number of them may run. */
 export async function startCleanupWorker(context: Context): Promise<RunningCleanupWorker> {
   const { config, logger, metrics } = context;
   const redis = await connectRedis(config.redis.url, { name: 'publish', logger });

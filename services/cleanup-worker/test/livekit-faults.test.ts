@@ -3,46 +3,49 @@ import type { Call } from '@ringline/domain';
 import { type Attendance, closeMedia } from '@ringline/testing/room';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
-import { accept, end, load, ring, someone } from './acts.ts';
-import { sit } from './seats.ts';
-import { type Stage, setStage } from './stage.ts';
+import { accept, createUserId, end, load, ring } from './commands.ts';
+import { createWorkerFixture, type WorkerFixture } from './fixture.ts';
+import { joinRoom } from './room.ts';
 
 const WITHIN_MS = 60_000;
 
-interface Scene extends Stage {
+interface CallFixture extends WorkerFixture {
   worker: Service;
   call: Call;
-  seats: Attendance[];
+  connections: Attendance[];
   untilCall(what: string, holds: (now: Call) => boolean): Promise<Call>;
 }
 
-/** A call in which two people are, for real, and a worker who knows it. */
-async function inACall(act: (scene: Scene) => Promise<void>): Promise<void> {
-  const stage = await setStage();
+/** Runs `test` during a call of two users who are connected to LiveKit. */
+async function duringCall(test: (fixture: CallFixture) => Promise<void>): Promise<void> {
+  const fixture = await createWorkerFixture();
   try {
-    const worker = await stage.startWorker();
-    const [ann, bob] = [someone('ann'), someone('bob')];
-    const rings = await ring(stage.engine, ann, [bob]);
-    await accept(stage.engine, rings, bob);
-    const seats = [await sit(stage.livekit, rings, ann), await sit(stage.livekit, rings, bob)];
-    const untilCall: Scene['untilCall'] = (what, holds) =>
+    const worker = await fixture.startWorker();
+    const [ann, bob] = [createUserId('ann'), createUserId('bob')];
+    const ringing = await ring(fixture.engine, ann, [bob]);
+    await accept(fixture.engine, ringing, bob);
+    const connections = [
+      await joinRoom(fixture.livekit, ringing, ann),
+      await joinRoom(fixture.livekit, ringing, bob),
+    ];
+    const untilCall: CallFixture['untilCall'] = (what, holds) =>
       until(
         what,
         async () => {
-          const now = await load(stage.engine, rings);
+          const now = await load(fixture.engine, ringing);
           return holds(now) && now;
         },
         WITHIN_MS,
       );
-    const call = await untilCall('both are found', ({ state }) => state === 'connected');
-    await act({ ...stage, worker, call, seats, untilCall });
+    const call = await untilCall('both are joined', ({ state }) => state === 'connected');
+    await test({ ...fixture, worker, call, connections, untilCall });
   } finally {
-    await stage.clear();
+    await fixture.stop();
   }
 }
 
-/** How many looks of this worker came out like that: each asks LiveKit for its rooms. */
-async function looks({ worker }: Scene, outcome: string): Promise<number> {
+/** Counts the comparisons of this worker by the outcome of listing LiveKit's rooms. */
+async function countComparisons({ worker }: CallFixture, outcome: string): Promise<number> {
   const text = await (await fetch(`${worker.internalUrl}/metrics`)).text();
   const pattern = new RegExp(
     `^ringline_livekit_request_duration_seconds_count\\{operation="list_rooms",outcome="${outcome}"\\} (\\d+)$`,
@@ -51,15 +54,23 @@ async function looks({ worker }: Scene, outcome: string): Promise<number> {
   return Number(pattern.exec(text)?.[1] ?? 0);
 }
 
-async function moreLooks(scene: Scene, outcome: string, count: number): Promise<void> {
-  const before = await looks(scene, outcome);
-  const what = `${count} more looks that are ${outcome}`;
-  await until(what, async () => (await looks(scene, outcome)) >= before + count, WITHIN_MS);
+async function waitForComparisons(
+  fixture: CallFixture,
+  outcome: string,
+  count: number,
+): Promise<void> {
+  const before = await countComparisons(fixture, outcome);
+  const what = `${count} more comparisons with the outcome ${outcome}`;
+  await until(
+    what,
+    async () => (await countComparisons(fixture, outcome)) >= before + count,
+    WITHIN_MS,
+  );
 }
 
-function roomIsClosed({ engine, call }: Scene): Promise<boolean> {
+function waitUntilRoomIsDeleted({ engine, call }: CallFixture): Promise<boolean> {
   return until(
-    'the room is closed',
+    'the room is deleted',
     async () => !(await engine.media.listRooms()).includes(call.roomName),
     WITHIN_MS,
   );
@@ -67,40 +78,43 @@ function roomIsClosed({ engine, call }: Scene): Promise<boolean> {
 
 afterAll(() => closeMedia());
 
-describe('LiveKit', () => {
+describe('an outage', () => {
   it.concurrent(
-    'ends no call while it is away; whoever has not come back with it is found gone',
+    'of LiveKit ends no call, and participants who do not return are reported as missing',
     () =>
-      inACall(async (scene) => {
-        await scene.livekit.kill();
-        await moreLooks(scene, 'failed', 3);
-        expect(await load(scene.engine, scene.call)).toEqual(scene.call);
+      duringCall(async (fixture) => {
+        await fixture.livekit.kill();
+        await waitForComparisons(fixture, 'failed', 3);
+        expect(await load(fixture.engine, fixture.call)).toEqual(fixture.call);
 
-        await Promise.all(scene.seats.map((seat) => seat.leave()));
-        await scene.livekit.restart();
-        // LiveKit's Redis lists them still, as there and well: it has not heard that the node crashed.
-        await scene.untilCall('nobody is held for joined', ({ participants }) =>
+        await Promise.all(fixture.connections.map((connection) => connection.leave()));
+        await fixture.livekit.restart();
+        // LiveKit's Redis still lists them, since it does not know that the node crashed.
+        await fixture.untilCall('no participant is joined', ({ participants }) =>
           participants.every(({ state }) => state === 'reconnecting'),
         );
-        await scene.pass(15_000);
-        const ended = await scene.untilCall('it is over', ({ endedAt }) => endedAt !== null);
+        await fixture.moveTime(15_000);
+        const ended = await fixture.untilCall('it has ended', ({ endedAt }) => endedAt !== null);
         expect(ended).toMatchObject({ state: 'ended', endReason: 'connection_lost' });
-        await roomIsClosed(scene);
+        await waitUntilRoomIsDeleted(fixture);
       }),
     2 * WITHIN_MS,
   );
 
   it.concurrent(
-    'ends no call when its Redis has lost everything, and people go on talking',
+    "of LiveKit's Redis with data loss ends no call, and participants stay connected",
     () =>
-      inACall(async (scene) => {
-        await scene.redis.kill();
-        await scene.redis.restart();
-        await moreLooks(scene, 'ok', 4);
-        expect(await load(scene.engine, scene.call)).toEqual(scene.call);
-        expect(scene.seats.map((seat) => seat.isConnected())).toEqual([true, true]);
-        await end(scene.engine, scene.call, scene.call.initiatorId);
-        await roomIsClosed(scene);
+      duringCall(async (fixture) => {
+        await fixture.redis.kill();
+        await fixture.redis.restart();
+        await waitForComparisons(fixture, 'ok', 4);
+        expect(await load(fixture.engine, fixture.call)).toEqual(fixture.call);
+        expect(fixture.connections.map((connection) => connection.isConnected())).toEqual([
+          true,
+          true,
+        ]);
+        await end(fixture.engine, fixture.call, fixture.call.initiatorId);
+        await waitUntilRoomIsDeleted(fixture);
       }),
     2 * WITHIN_MS,
   );

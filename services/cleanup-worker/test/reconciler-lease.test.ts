@@ -1,62 +1,62 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createLease } from '#src/lease.ts';
-import { lookIntoLiveRooms } from '#src/reconcile/live-rooms.ts';
-import { ring, someone } from './acts.ts';
-import { type Stage, setStage } from './stage.ts';
+import { compareLiveRooms } from '#src/reconcile/live-rooms.ts';
+import { createUserId, ring } from './commands.ts';
+import { createWorkerFixture, type WorkerFixture } from './fixture.ts';
 
-let stage: Stage;
+let fixture: WorkerFixture;
 beforeAll(async () => {
-  stage = await setStage();
+  fixture = await createWorkerFixture();
 });
-afterAll(() => stage.clear());
+afterAll(() => fixture.stop());
 
-const LEASE = { name: 'a look', seconds: 1 };
-const NOTHING = { gone: [], listed: [] };
+const LEASE = { name: 'comparison', seconds: 1 };
+const NOTHING = { missing: [], stale: [] };
 
-it('keeps its lease while it looks into many rooms, and ends when the lease is lost', async () => {
-  const { store, engine } = stage;
+it('comparing many rooms renews the lease, and ends when the lease is lost', async () => {
+  const { store, engine } = fixture;
   for (let count = 0; count < 50; count += 1) {
-    await ring(engine, someone('ann'), [someone('bob')]);
+    await ring(engine, createUserId('ann'), [createUserId('bob')]);
   }
   const rooms = await store.listLiveRooms();
   const listed = new Set(rooms.map(({ roomName }) => roomName));
   const lease = createLease(store, { ...LEASE, owner: 'this worker' });
-  const takeAway = () => store.takeLease(LEASE.name, 'another worker', 10);
-  let asked = 0;
+  const takeByOther = () => store.takeLease(LEASE.name, 'another worker', 10);
+  let requests = 0;
   /** Each room takes longer than half of the lease. */
-  const slowly = (onAsked: () => unknown) => ({
+  const withSlowLiveKit = (beforeAnswer: () => unknown) => ({
     ...engine,
     media: {
       ...engine.media,
       listParticipants: async () => {
-        asked += 1;
-        await onAsked();
+        requests += 1;
+        await beforeAnswer();
         await sleep(600);
         return [];
       },
     },
   });
-  const look = { rooms, listed, before: NOTHING, stopping: new AbortController().signal };
+  const comparison = { rooms, listed, before: NOTHING, stopping: new AbortController().signal };
 
   expect(await lease.take()).toBe(true);
   const taken: boolean[] = [];
-  await lookIntoLiveRooms(
-    slowly(async () => taken.push(await takeAway())),
+  await compareLiveRooms(
+    withSlowLiveKit(async () => taken.push(await takeByOther())),
     lease,
-    look,
+    comparison,
   );
-  expect(asked).toBe(rooms.length);
+  expect(requests).toBe(rooms.length);
   expect(taken).not.toContain(true);
 
-  asked = 0;
-  await lookIntoLiveRooms(
-    slowly(async () => {
+  requests = 0;
+  await compareLiveRooms(
+    withSlowLiveKit(async () => {
       await lease.release();
-      await takeAway();
+      await takeByOther();
     }),
     lease,
-    look,
+    comparison,
   );
-  expect(asked).toBeLessThan(rooms.length);
+  expect(requests).toBeLessThan(rooms.length);
 }, 60_000);

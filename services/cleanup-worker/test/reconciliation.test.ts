@@ -4,25 +4,26 @@ import { createOrigin, runCommand } from '@ringline/engine';
 import { type Attendance, closeMedia } from '@ringline/testing/room';
 import type { Service } from '@ringline/testing/service';
 import { until } from '@ringline/testing/until';
-import { accept, end, load, remove, ring, someone } from './acts.ts';
-import { sit } from './seats.ts';
-import { type Stage, setStage } from './stage.ts';
+import { accept, createUserId, end, load, remove, ring } from './commands.ts';
+import { createWorkerFixture, type WorkerFixture } from './fixture.ts';
+import { joinRoom } from './room.ts';
 
-/** A look every five seconds, and two of them before anybody is held for gone. */
+/** Covers several comparisons, one every five seconds. */
 const WITHIN_MS = 30_000;
 
-let stage: Stage;
+let fixture: WorkerFixture;
 let worker: Service;
 
-// LiveKit reports to nobody here: what is known of its rooms, the reconciler has seen. The tests spend their time
-// waiting for its looks, so they wait together.
+// LiveKit sends no webhooks here, so the reconciler alone reports sessions. The tests mostly wait
+// for
+// its comparisons, so they run concurrently.
 beforeAll(async () => {
-  stage = await setStage();
-  worker = await stage.startWorker();
+  fixture = await createWorkerFixture();
+  worker = await fixture.startWorker();
 });
 afterAll(async () => {
   await closeMedia();
-  await stage.clear();
+  await fixture.stop();
 });
 
 function stateOf(call: Call, userId: string) {
@@ -33,7 +34,7 @@ function untilCall(what: string, call: Call, holds: (now: Call) => boolean): Pro
   return until(
     what,
     async () => {
-      const now = await load(stage.engine, call);
+      const now = await load(fixture.engine, call);
       return holds(now) && now;
     },
     WITHIN_MS,
@@ -41,40 +42,40 @@ function untilCall(what: string, call: Call, holds: (now: Call) => boolean): Pro
 }
 
 function untilRooms(what: string, holds: (names: string[]) => boolean): Promise<boolean> {
-  return until(what, async () => holds(await stage.engine.media.listRooms()), WITHIN_MS);
+  return until(what, async () => holds(await fixture.engine.media.listRooms()), WITHIN_MS);
 }
 
-async function driftOf(kind: string): Promise<number> {
+async function countDrift(kind: string): Promise<number> {
   const text = await (await fetch(`${worker.internalUrl}/metrics`)).text();
   const pattern = new RegExp(`^ringline_reconcile_drift_total\\{kind="${kind}"\\} (\\d+)$`, 'm');
   return Number(pattern.exec(text)?.[1] ?? 0);
 }
 
-async function accepted(caller: string, callees: string[]): Promise<Call> {
-  const call = await ring(stage.engine, caller, callees);
-  for (const callee of callees) await accept(stage.engine, call, callee);
+async function startAccepted(caller: string, callees: string[]): Promise<Call> {
+  const call = await ring(fixture.engine, caller, callees);
+  for (const callee of callees) await accept(fixture.engine, call, callee);
   return call;
 }
 
 describe('the reconciler', () => {
   it.concurrent(
-    'finds people there by one look, and gone by two',
+    'joins participants after one comparison, and reports them missing after two',
     async () => {
-      const [ann, bob] = [someone('ann'), someone('bob')];
-      const call = await accepted(ann, [bob]);
-      const annsSeat = await sit(stage.livekit, call, ann);
-      const bobsSeat = await sit(stage.livekit, call, bob);
+      const [ann, bob] = [createUserId('ann'), createUserId('bob')];
+      const call = await startAccepted(ann, [bob]);
+      const annsConnection = await joinRoom(fixture.livekit, call, ann);
+      const bobsConnection = await joinRoom(fixture.livekit, call, bob);
       const connected = await untilCall(
-        'both are found',
+        'both are joined',
         call,
         ({ state }) => state === 'connected',
       );
-      expect(findParticipant(connected, bob)?.session?.sid).toBe(bobsSeat.sid);
-      expect(await driftOf('present_user')).toBeGreaterThanOrEqual(2);
+      expect(findParticipant(connected, bob)?.session?.sid).toBe(bobsConnection.sid);
+      expect(await countDrift('present_user')).toBeGreaterThanOrEqual(2);
 
-      await bobsSeat.leave();
+      await bobsConnection.leave();
       const leftAt = performance.now();
-      const lost = await untilCall('bob is found gone', call, ({ state }) => state !== 'connected');
+      const lost = await untilCall('bob is missing', call, ({ state }) => state !== 'connected');
       expect(performance.now() - leftAt).toBeGreaterThan(4500);
       expect([lost.state, stateOf(lost, ann), stateOf(lost, bob)]).toEqual([
         'reconnecting',
@@ -82,148 +83,165 @@ describe('the reconciler', () => {
         'reconnecting',
       ]);
 
-      const again = await sit(stage.livekit, call, bob);
-      const back = await untilCall('bob is back', call, ({ state }) => state === 'connected');
-      expect(findParticipant(back, bob)?.session?.sid).toBe(again.sid);
-      const timeline = await stage.store.getTimeline(call.id);
-      const entries = 'entries' in timeline ? timeline.entries : [];
-      const found = entries.filter((entry) => entry.kind === 'event' && entry.seq > connected.seq);
-      expect(found.map((entry) => entry.kind === 'event' && entry.actor)).toEqual(
-        found.map(() => 'reconciler'),
+      const again = await joinRoom(fixture.livekit, call, bob);
+      const back = await untilCall(
+        'bob is joined again',
+        call,
+        ({ state }) => state === 'connected',
       );
-      await end(stage.engine, call, ann);
-      await Promise.all([annsSeat.over, again.over]);
+      expect(findParticipant(back, bob)?.session?.sid).toBe(again.sid);
+      const timeline = await fixture.store.getTimeline(call.id);
+      const entries = 'entries' in timeline ? timeline.entries : [];
+      const later = entries.filter((entry) => entry.kind === 'event' && entry.seq > connected.seq);
+      expect(later.map((entry) => entry.kind === 'event' && entry.actor)).toEqual(
+        later.map(() => 'reconciler'),
+      );
+      await end(fixture.engine, call, ann);
+      await Promise.all([annsConnection.over, again.over]);
     },
     2 * WITHIN_MS,
   );
 
   it.concurrent(
-    'keeps who is there, though LiveKit’s clock was put back after their session before',
+    "keeps a participant whose session began before LiveKit's clock was set back",
     async () => {
-      const [ann, bob] = [someone('ann'), someone('bob')];
-      const call = await accepted(ann, [bob]);
-      const seats = [await sit(stage.livekit, call, ann), await sit(stage.livekit, call, bob)];
-      await untilCall('both are found', call, ({ state }) => state === 'connected');
-      const minuteAhead = { sid: 'PA_before', joinedAtMs: Date.now() + 60_000 };
+      const [ann, bob] = [createUserId('ann'), createUserId('bob')];
+      const call = await startAccepted(ann, [bob]);
+      const connections = [
+        await joinRoom(fixture.livekit, call, ann),
+        await joinRoom(fixture.livekit, call, bob),
+      ];
+      await untilCall('both are joined', call, ({ state }) => state === 'connected');
+      const previous = { sid: 'PA_before', joinedAtMs: Date.now() + 60_000 };
       await runCommand(
-        stage.engine,
+        fixture.engine,
         call.id,
-        { name: 'media_left', userId: bob, session: minuteAhead, replaced: false },
+        { name: 'media_left', userId: bob, session: previous, replaced: false },
         createOrigin('livekit'),
       );
-      expect(stateOf(await load(stage.engine, call), bob)).toBe('reconnecting');
-      const back = await untilCall('bob counts', call, ({ state }) => state === 'connected');
-      expect(findParticipant(back, bob)?.session?.sid).toBe(seats[1]?.sid);
-      await end(stage.engine, call, ann);
-      await Promise.all(seats.map(({ over }) => over));
+      expect(stateOf(await load(fixture.engine, call), bob)).toBe('reconnecting');
+      const back = await untilCall('bob is joined', call, ({ state }) => state === 'connected');
+      expect(findParticipant(back, bob)?.session?.sid).toBe(connections[1]?.sid);
+      await end(fixture.engine, call, ann);
+      await Promise.all(connections.map(({ over }) => over));
     },
     2 * WITHIN_MS,
   );
 
   it.concurrent(
-    'puts out who must not be there, and leaves an operator’s recorder alone',
+    "removes users who are not in the call, and leaves an operator's recorder alone",
     async () => {
-      const [ann, bob, cid] = [someone('ann'), someone('bob'), someone('cid')];
-      const call = await accepted(ann, [bob, cid]);
-      const seats = [await sit(stage.livekit, call, ann), await sit(stage.livekit, call, bob)];
-      const cidsSeat = await sit(stage.livekit, call, cid);
-      await untilCall('all are found', call, (now) =>
+      const [ann, bob, cid] = [createUserId('ann'), createUserId('bob'), createUserId('cid')];
+      const call = await startAccepted(ann, [bob, cid]);
+      const connections = [
+        await joinRoom(fixture.livekit, call, ann),
+        await joinRoom(fixture.livekit, call, bob),
+      ];
+      const cidsConnection = await joinRoom(fixture.livekit, call, cid);
+      await untilCall('all are joined', call, (now) =>
         [ann, bob, cid].every((userId) => stateOf(now, userId) === 'joined'),
       );
-      await remove(stage.engine, call, ann, cid);
-      await cidsSeat.over;
-      const before = await load(stage.engine, call);
+      await remove(fixture.engine, call, ann, cid);
+      await cidsConnection.over;
+      const before = await load(fixture.engine, call);
 
-      const recorder = await sit(stage.livekit, call, 'recorder', { agent: true });
-      const withOldToken = await sit(stage.livekit, call, cid);
-      const stranger = await sit(stage.livekit, call, someone('stranger'));
+      const recorder = await joinRoom(fixture.livekit, call, 'recorder', { agent: true });
+      const withOldToken = await joinRoom(fixture.livekit, call, cid);
+      const stranger = await joinRoom(fixture.livekit, call, createUserId('stranger'));
       await Promise.all([withOldToken.over, stranger.over]);
 
-      expect(await load(stage.engine, call)).toEqual(before);
-      expect([...seats, recorder].map((seat) => seat.isConnected())).toEqual([true, true, true]);
-      expect(await driftOf('forbidden_user')).toBeGreaterThanOrEqual(2);
-      await end(stage.engine, call, ann);
-      await Promise.all([...seats, recorder].map(({ over }: Attendance) => over));
+      expect(await load(fixture.engine, call)).toEqual(before);
+      expect([...connections, recorder].map((connection) => connection.isConnected())).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(await countDrift('forbidden_user')).toBeGreaterThanOrEqual(2);
+      await end(fixture.engine, call, ann);
+      await Promise.all([...connections, recorder].map(({ over }: Attendance) => over));
     },
     2 * WITHIN_MS,
   );
 
   it.concurrent(
-    'makes the room of a live call again that was deleted behind our back',
+    'creates the room of an active call again after it was deleted',
     async () => {
-      const [ann, bob] = [someone('ann'), someone('bob')];
-      const call = await accepted(ann, [bob]);
-      const seat = await sit(stage.livekit, call, ann);
-      await stage.engine.media.deleteRoom(call.roomName);
-      await seat.over;
-      await untilRooms('the room is back', (names) => names.includes(call.roomName));
-      expect((await load(stage.engine, call)).state).toBe('connecting');
-      const again = await sit(stage.livekit, call, ann);
+      const [ann, bob] = [createUserId('ann'), createUserId('bob')];
+      const call = await startAccepted(ann, [bob]);
+      const connection = await joinRoom(fixture.livekit, call, ann);
+      await fixture.engine.media.deleteRoom(call.roomName);
+      await connection.over;
+      await untilRooms('the room exists again', (names) => names.includes(call.roomName));
+      expect((await load(fixture.engine, call)).state).toBe('connecting');
+      const again = await joinRoom(fixture.livekit, call, ann);
       expect(again.isConnected()).toBe(true);
-      expect(await driftOf('lost_room')).toBeGreaterThanOrEqual(1);
-      await end(stage.engine, call, ann);
+      expect(await countDrift('lost_room')).toBeGreaterThanOrEqual(1);
+      await end(fixture.engine, call, ann);
       await again.over;
     },
     2 * WITHIN_MS,
   );
 
   it.concurrent(
-    'closes rooms of ended calls and of its deployment’s unknown calls, and leaves all others alone',
+    'deletes rooms of ended calls and unknown rooms of its deployment, and leaves others alone',
     async () => {
-      const call = await ring(stage.engine, someone('ann'), [someone('bob')]);
-      await end(stage.engine, call, call.initiatorId);
-      await stage.engine.backgroundTasks.drained();
+      const call = await ring(fixture.engine, createUserId('ann'), [createUserId('bob')]);
+      await end(fixture.engine, call, call.initiatorId);
+      await fixture.engine.backgroundTasks.drained();
       const timeouts = { emptySeconds: 120, departureSeconds: 120 };
       const openedAt = performance.now();
-      const unknown = `call_${await stage.store.getDeploymentId()}.unknown`;
-      // The last two may be another deployment's; release 0.1.0 does not name it.
+      const unknown = `call_${await fixture.store.getDeploymentId()}.unknown`;
+      // The last two may belong to another deployment. Release 0.1.0 does not name its deployment.
       const others = ['webinar', 'call_of-release-0-1-0', 'call_elsewhere.unknown'];
       for (const name of [call.roomName, unknown, ...others]) {
-        await stage.engine.media.createRoom(name, timeouts);
+        await fixture.engine.media.createRoom(name, timeouts);
       }
-      await untilRooms('the ended call’s is closed', (names) => !names.includes(call.roomName));
-      await untilRooms('the unknown one is closed', (names) => !names.includes(unknown));
-      // A start makes its room before its commit, so one look must not be enough.
+      await untilRooms(
+        'the room of the ended call is deleted',
+        (names) => !names.includes(call.roomName),
+      );
+      await untilRooms('the unknown room is deleted', (names) => !names.includes(unknown));
+      // A start creates its room before its commit, so one comparison must not be enough.
       expect(performance.now() - openedAt).toBeGreaterThan(4500);
-      expect(await stage.engine.media.listRooms()).toEqual(expect.arrayContaining(others));
-      expect(await driftOf('room_of_ended_call')).toBe(1);
-      expect(await driftOf('unknown_room')).toBe(1);
-      for (const name of others) await stage.engine.media.deleteRoom(name);
+      expect(await fixture.engine.media.listRooms()).toEqual(expect.arrayContaining(others));
+      expect(await countDrift('room_of_ended_call')).toBe(1);
+      expect(await countDrift('unknown_room')).toBe(1);
+      for (const name of others) await fixture.engine.media.deleteRoom(name);
     },
     2 * WITHIN_MS,
   );
 });
 
-describe('the lease', () => {
-  const holder = async (): Promise<string | undefined> => {
-    const rows = await stage.query<{ holder: string }>(
+describe('the lease of the reconciler', () => {
+  const readOwner = async (): Promise<string | undefined> => {
+    const rows = await fixture.query<{ holder: string }>(
       `SELECT holder FROM leases WHERE name = 'reconciliation' AND expires_at > ringline_now()`,
     );
     return rows[0]?.holder;
   };
 
   it(
-    'moves to another worker when its holder is killed, and at once when it stops in order',
+    'moves to another worker when its owner is killed, and at once when its owner stops gracefully',
     async () => {
-      const first = await until('the first one holds it', holder);
-      const second = await stage.startWorker();
+      const first = await until('the first worker has it', readOwner);
+      const second = await fixture.startWorker();
       await worker.kill();
-      expect(await holder()).toBe(first);
-      await stage.pass(15_000);
-      const next = await until('another one holds it', holder, WITHIN_MS);
+      expect(await readOwner()).toBe(first);
+      await fixture.moveTime(15_000);
+      const next = await until('another worker has it', readOwner, WITHIN_MS);
       expect(next).not.toBe(first);
-      const orphan = `call_${await stage.store.getDeploymentId()}.orphan`;
-      await stage.engine.media.createRoom(orphan, { emptySeconds: 120, departureSeconds: 120 });
-      await untilRooms('the orphan is closed', (names) => !names.includes(orphan));
+      const orphan = `call_${await fixture.store.getDeploymentId()}.orphan`;
+      await fixture.engine.media.createRoom(orphan, { emptySeconds: 120, departureSeconds: 120 });
+      await untilRooms('the orphan is deleted', (names) => !names.includes(orphan));
 
-      worker = await stage.startWorker();
+      worker = await fixture.startWorker();
       await second.stop();
-      const thirdHoldsIt = async () => {
-        const now = await holder();
+      const thirdHasIt = async () => {
+        const now = await readOwner();
         return now !== undefined && now !== next;
       };
-      // Sooner than the lease would have run out by itself.
-      await until('the third one holds it', thirdHoldsIt, 9000);
+      // Sooner than the lease would have expired.
+      await until('the third worker has it', thirdHasIt, 9000);
     },
     3 * WITHIN_MS,
   );

@@ -28,11 +28,11 @@ const SERVICE = 'quality-ingester';
 
 export interface RunningQualityIngester {
   internalPort: number;
-  /** In the order in which they are to be closed. */
+  /** In closing order. */
   parts: Resource[];
 }
 
-/** Assembles and starts the quality ingester. Any number of them share the stream. */
+/** Starts a quality ingester. Any number of them share the stream. */
 export async function startQualityIngester({
   config,
   logger,
@@ -67,7 +67,7 @@ export async function startQualityIngester({
       },
     },
   });
-  // This process does not ask LiveKit. The report shows the rooms that the database expects.
+  // This process has no access to LiveKit, so it reports the rooms that the database expects.
   const media = {
     listRooms: async () => (await store.listLiveRooms()).map(({ roomName }) => roomName),
   };

@@ -3,32 +3,44 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { QUALITY_STREAM } from '@ringline/quality';
 import { type PostgresServer, startPostgres } from '@ringline/testing/postgres';
 import type { Service } from '@ringline/testing/service';
-import { newCallId, type Stage, sampleOf, setStage } from './stage.ts';
+import {
+  createCallId,
+  createIngesterFixture,
+  createSample,
+  type IngesterFixture,
+} from './fixture.ts';
 
 let postgres: PostgresServer;
-let stage: Stage;
+let fixture: IngesterFixture;
 beforeAll(async () => {
   postgres = await startPostgres({ durable: true });
-  stage = await setStage(postgres.url);
+  fixture = await createIngesterFixture(postgres.url);
 }, 60_000);
 afterAll(async () => {
-  await stage.clear();
+  await fixture.stop();
   await postgres.stop();
 });
 
-const AT_ONCE = 100;
+const BATCH = 100;
 
-/** Appends samples of a call, of eight users, bit by bit: at least so many, and as long as told. Resolves to their ids. */
-async function flow(callId: string, samples: number, during: Promise<unknown>): Promise<string[]> {
+/**
+ * Appends samples of eight users, at least `samples` of them and at least until `during` settles.
+ * Returns their ids.
+ */
+async function appendContinuously(
+  callId: string,
+  samples: number,
+  during: Promise<unknown>,
+): Promise<string[]> {
   const ids: string[] = [];
-  let goesOn = true;
+  let isRunning = true;
   const over = during.finally(() => {
-    goesOn = false;
+    isRunning = false;
   });
-  while (goesOn || ids.length < samples) {
-    const pipeline = stage.redis.pipeline();
-    for (let index = 0; index < AT_ONCE; index += 1) {
-      const sample = sampleOf(callId, { userId: `user-${index % 8}` });
+  while (isRunning || ids.length < samples) {
+    const pipeline = fixture.redis.pipeline();
+    for (let index = 0; index < BATCH; index += 1) {
+      const sample = createSample(callId, { userId: `user-${index % 8}` });
       pipeline.xadd(QUALITY_STREAM, '*', 'sample', JSON.stringify(sample));
     }
     for (const [error, id] of (await pipeline.exec()) ?? []) {
@@ -51,24 +63,24 @@ async function killInTurn(ingesters: readonly Service[], times: number): Promise
   }
 }
 
-it('kill -9 at any point loses and doubles nothing', async () => {
-  const callId = newCallId();
-  const ingesters = [await stage.startIngester(), await stage.startIngester()];
-  const ids = await flow(callId, 20_000, killInTurn(ingesters, 6));
-  await stage.drained();
-  expect(await stage.storedIds(callId)).toEqual(ids);
+it('ingesters that are killed with SIGKILL lose and duplicate no sample', async () => {
+  const callId = createCallId();
+  const ingesters = [await fixture.startIngester(), await fixture.startIngester()];
+  const ids = await appendContinuously(callId, 20_000, killInTurn(ingesters, 6));
+  await fixture.waitUntilDrained();
+  expect(await fixture.readStoredIds(callId)).toEqual(ids);
 }, 180_000);
 
-it('a Postgres that is gone for a while loses nothing either', async () => {
-  const callId = newCallId();
-  const ingester = await stage.startIngester();
-  const ids = await flow(
+it('an outage of Postgres loses and duplicates no sample', async () => {
+  const callId = createCallId();
+  const ingester = await fixture.startIngester();
+  const ids = await appendContinuously(
     callId,
     5000,
     sleep(Math.random() * 300).then(() => postgres.kill()),
   );
   expect(ingester.output()).toContain('quality samples wait for Postgres');
   await postgres.restart();
-  await stage.drained();
-  expect(await stage.storedIds(callId)).toEqual(ids);
+  await fixture.waitUntilDrained();
+  expect(await fixture.readStoredIds(callId)).toEqual(ids);
 }, 180_000);

@@ -66,7 +66,7 @@ export interface MediaControl extends Subscribable<CallMediaEvents> {
   readStats(): Promise<MediaStats | null>;
   /**
    * Another device of the user takes over: leaves when that device is in the room, so that the
-   * others see nobody leave and join, or after five seconds if it does not come.
+   * others see no one leave and join, or after five seconds if it does not come.
    */
   yield(): void;
   leave(): void;
@@ -77,7 +77,7 @@ function isSameSending(one: Sending, other: Sending): boolean {
   return sources.every((source) => one[source] === other[source]);
 }
 
-/** What this device is to send, in this room and in the next one. */
+/** The tracks that this device sends in this room and in the next one. */
 function createWanted(emitter: Emitter<CallMediaEvents>) {
   let wanted: Sending = { microphone: false, camera: false, screen: false };
   const reset = (next: Sending) => {

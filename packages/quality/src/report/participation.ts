@@ -2,7 +2,7 @@ import type { Instant } from '@ringline/domain';
 import type { Queries } from '@ringline/store';
 import { toInstant } from '@ringline/store/sql';
 
-/** What decides whether a user may report or rate a call. */
+/** The facts that decide whether a user may report or rate a call. */
 export interface Participation {
   isInCall: boolean;
   /** At any time, also before they were removed. */

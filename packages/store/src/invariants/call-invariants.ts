@@ -11,7 +11,7 @@ import { toInstant, toIso } from '../instants.ts';
 import type { CallRow, ParticipantRow } from '../rows.ts';
 import type { Invariant } from './invariant.ts';
 
-/** A call with everything that is kept of it. */
+/** A call with its rows. */
 export interface StoredCall {
   readonly call: Call;
   readonly row: CallRow;
@@ -22,7 +22,7 @@ export interface StoredCall {
 
 /** An invariant of one call, checked with the rules of the domain rather than with SQL. */
 export interface CallInvariant extends Invariant {
-  /** The detail of each violation. Pure. */
+  /** Returns the detail of each violation. Pure. */
   violations(stored: StoredCall, now: Instant): string[];
 }
 
@@ -30,7 +30,7 @@ const OVERDUE_MS = 5000;
 
 const actsOnTime: CallInvariant = {
   name: 'deadlines-are-met-within-five-seconds',
-  holds: 'No live call has a deadline that passed more than five seconds ago.',
+  holds: 'No active call has a deadline that passed more than five seconds ago.',
   violations({ call }, now) {
     const dueAt = getNextDueAt(call);
     if (dueAt === null || dueAt + OVERDUE_MS >= now) return [];
@@ -40,7 +40,7 @@ const actsOnTime: CallInvariant = {
 
 const hasDeadline: CallInvariant = {
   name: 'live-call-has-a-deadline',
-  holds: 'Every live call has a deadline ahead, so that it cannot stay for ever.',
+  holds: 'Every active call has a deadline ahead, so it cannot stay forever.',
   violations: ({ call }) =>
     !isTerminal(call) && getNextDueAt(call) === null ? [`${call.state}, with no deadline`] : [],
 };
@@ -49,8 +49,8 @@ function shown(value: string | number | null): string {
   return String(value);
 }
 
-/** Time in Postgres' form or ours: the same instant is the same text. */
-function normalized(iso: string | null): string | null {
+/** Postgres writes ISO 8601 in another form. */
+function normalize(iso: string | null): string | null {
   return toIso(toInstant(iso));
 }
 
@@ -59,19 +59,20 @@ const isDerived: CallInvariant = {
   holds:
     'next_due_at, duration_seconds, outcome and call_created_at are what the domain computes from the call.',
   violations({ call, row, participants }) {
-    const columns: [name: string, kept: string | number | null, right: string | number | null][] = [
-      ['next_due_at', normalized(row.next_due_at), toIso(getNextDueAt(call))],
-      ['duration_seconds', row.duration_seconds, getDurationSeconds(call)],
-    ];
+    const columns: [name: string, actual: string | number | null, right: string | number | null][] =
+      [
+        ['next_due_at', normalize(row.next_due_at), toIso(getNextDueAt(call))],
+        ['duration_seconds', row.duration_seconds, getDurationSeconds(call)],
+      ];
     for (const { user_id, outcome, call_created_at } of participants) {
       columns.push(
         [`outcome of ${user_id}`, outcome, getOutcome(call, user_id)],
-        [`call_created_at of ${user_id}`, normalized(call_created_at), toIso(call.createdAt)],
+        [`call_created_at of ${user_id}`, normalize(call_created_at), toIso(call.createdAt)],
       );
     }
     return columns
-      .filter(([, kept, right]) => kept !== right)
-      .map(([name, kept, right]) => `${name} is ${shown(kept)}, and should be ${shown(right)}`);
+      .filter(([, actual, right]) => actual !== right)
+      .map(([name, actual, right]) => `${name} is ${shown(actual)}, and should be ${shown(right)}`);
   },
 };
 

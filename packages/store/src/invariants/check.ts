@@ -11,16 +11,16 @@ import { type Snapshot, withSnapshot } from './snapshot.ts';
 import { storedCalls } from './stored-calls.ts';
 
 export interface InvariantOptions {
-  /** Only calls created in the last so many hours, and those that are live; all of them unless given. */
+  /** Checks only calls created in the last hours, and active calls. All calls by default. */
   readonly sinceHours?: number;
-  /** So many violations of each invariant are listed; all are counted. */
+  /** The most violations to list for each invariant. All are counted. */
   readonly limit: number;
-  /** What the cleanup worker keeps: what it may have deleted is not missed. */
+  /** The cleanup worker may have deleted rows that are older. */
   readonly retention: Retention;
 }
 
 export interface CheckedInvariant extends Invariant {
-  /** How many violations there are, listed or not. */
+  /** The number of violations, listed or not. */
   readonly found: number;
 }
 
@@ -48,7 +48,9 @@ function boundsAt(now: Instant, { sinceHours, retention }: InvariantOptions): Bo
   };
 }
 
-/** The condition is true; it gives every parameter a type, also those that a query does not use. */
+/**
+ * The WHERE condition is always true. It gives a type to parameters that the query does not use.
+ */
 async function runQuery(
   { rows }: Snapshot,
   { name, holds, sql }: QueryInvariant,
@@ -97,8 +99,8 @@ async function runOnCalls(
 }
 
 /**
- * Looks for violations of the invariants that the database alone can show, all in one read-only snapshot of it.
- * Rejects where Postgres does not answer, or takes longer than a minute for one of them.
+ * Checks the invariants of the database in one read-only snapshot. Rejects if Postgres does not
+ * answer, or takes longer than a minute for one of them.
  */
 export function checkDatabase(
   databaseUrl: string,

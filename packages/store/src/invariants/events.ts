@@ -4,19 +4,19 @@ export const eventInvariants: readonly QueryInvariant[] = [
   {
     name: 'events-have-no-gap',
     holds:
-      'The events of a call are numbered from 1 to its seq without a gap, for as long as events are kept.',
+      'The events of a call are numbered from 1 to its seq without a gap, until retention deletes them.',
     sql: `
       SELECT calls.id AS call_id, format(
-        'the call is at seq %s and has %s events, the last numbered %s', seq, kept.number, kept.last
+        'the call is at seq %s and has %s events, the last numbered %s', seq, stored.number, stored.last
       ) AS detail
       FROM calls CROSS JOIN LATERAL (
         SELECT count(*) AS number, coalesce(max(seq), 0) AS last FROM call_events WHERE call_id = calls.id
-      ) AS kept
-      WHERE ${IN_SCOPE} AND created_at > $3 AND (kept.number <> seq OR kept.last <> seq)`,
+      ) AS stored
+      WHERE ${IN_SCOPE} AND created_at > $3 AND (stored.number <> seq OR stored.last <> seq)`,
   },
   {
     name: 'nothing-follows-the-end',
-    holds: 'No event follows call:ended, and so there is one at most.',
+    holds: 'No event follows call:ended.',
     sql: `
       SELECT calls.id AS call_id,
         format('event %s, %s, follows call:ended, which is event %s', later.seq, later.event, ended.seq) AS detail
@@ -28,7 +28,7 @@ export const eventInvariants: readonly QueryInvariant[] = [
   {
     name: 'end-is-as-announced',
     holds:
-      'A call is over if its last event is call:ended, and as that event says: state, reason, by whom, when.',
+      'A call has ended if its last event is call:ended, with the state, reason, user and time of that event.',
     sql: `
       SELECT calls.id AS call_id, format(
         'the call is %s (%s, by %s, at %s); event %s is %s', calls.state, coalesce(end_reason, 'null'),

@@ -7,8 +7,9 @@ const INVITATIONS = `
     ON call_participants.call_id = calls.id AND call_participants.user_id = call_invitations.user_id`;
 
 /**
- * What the latest invitation may have come to while its participant is in a state. One who declined, was busy or did
- * not answer can still join a group call, so the states from the accept on allow these outcomes, too.
+ * Whether the outcome of an invitation agrees with the participant's state. A participant who
+ * declined, was busy or did not answer can still join a group call, so the states from `joining` on
+ * allow these outcomes as well.
  */
 const AGREES = `CASE
   WHEN call_invitations.ring < call_participants.rings THEN call_invitations.outcome IS NOT NULL
@@ -25,15 +26,15 @@ export const invitationInvariants: readonly QueryInvariant[] = [
     holds: 'Each ring of a participant has one invitation, numbered from 1 without a gap.',
     sql: `
       SELECT calls.id AS call_id, format(
-        '%s was rung %s times and has %s invitations, the last numbered %s', user_id, rings, kept.number, kept.last
+        '%s was rung %s times and has %s invitations, the last numbered %s', user_id, rings, stored.number, stored.last
       ) AS detail
       FROM calls
       JOIN call_participants ON call_participants.call_id = calls.id
       CROSS JOIN LATERAL (
         SELECT count(*) AS number, coalesce(max(ring), 0) AS last FROM call_invitations
         WHERE call_id = call_participants.call_id AND user_id = call_participants.user_id
-      ) AS kept
-      WHERE ${IN_SCOPE} AND (kept.number <> rings OR kept.last <> rings)
+      ) AS stored
+      WHERE ${IN_SCOPE} AND (stored.number <> rings OR stored.last <> rings)
       UNION ALL
       SELECT calls.id, format('%s has an invitation and is not a participant', user_id)
       FROM calls JOIN call_invitations ON call_invitations.call_id = calls.id
@@ -44,7 +45,7 @@ export const invitationInvariants: readonly QueryInvariant[] = [
   },
   {
     name: 'ended-call-has-no-open-invitation',
-    holds: 'Every invitation to a call that is over has its outcome.',
+    holds: 'Every invitation to an ended call has an outcome.',
     sql: `
       SELECT calls.id AS call_id, format('ring %s of %s has no outcome', ring, user_id) AS detail
       FROM calls JOIN call_invitations ON call_invitations.call_id = calls.id

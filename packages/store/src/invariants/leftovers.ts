@@ -3,7 +3,7 @@ import type { QueryInvariant } from './invariant.ts';
 export const leftoverInvariants: readonly QueryInvariant[] = [
   {
     name: 'outbox-is-sent-within-ten-seconds',
-    holds: 'The outbox holds nothing that is older than ten seconds.',
+    holds: 'The outbox contains no entry that is older than ten seconds.',
     sql: `
       SELECT call_id, format('entry %s is from %s', id, created_at) AS detail
       FROM outbox WHERE created_at < $2::timestamptz - interval '10 seconds'`,
@@ -18,7 +18,7 @@ export const leftoverInvariants: readonly QueryInvariant[] = [
   {
     name: 'quality-sample-is-of-a-participant',
     holds: 'Every quality sample is of a participant of its call.',
-    // A sample outlives its call where calls are kept for a shorter time than samples.
+    // Samples may be retained for longer than calls.
     sql: `
       SELECT sample.call_id, format('%s reported and is not a participant', sample.user_id) AS detail
       FROM (
@@ -30,10 +30,10 @@ export const leftoverInvariants: readonly QueryInvariant[] = [
   },
   {
     name: 'quality-sample-is-kept-once',
-    holds: 'Every quality sample is kept once.',
+    holds: 'Every quality sample is stored once.',
     sql: `
       SELECT call_id, format(
-        'a sample of %s (%s) from %s is kept %s times', user_id, direction, measured_at, count(*)
+        'a sample of %s (%s) from %s is stored %s times', user_id, direction, measured_at, count(*)
       ) AS detail
       FROM call_quality_metrics
       WHERE arrived_at >= $1

@@ -14,7 +14,7 @@ export const participantInvariants: readonly QueryInvariant[] = [
   },
   {
     name: 'ended-call-has-no-active-participant',
-    holds: 'A call that is over has no active participant.',
+    holds: 'An ended call has no active participant.',
     sql: `
       SELECT calls.id AS call_id,
         format('%s is still %s in a call that is %s', user_id, call_participants.state, calls.state) AS detail

@@ -4,7 +4,7 @@ import { toInstant } from '../instants.ts';
 
 /** The database as it was at one instant. */
 export interface Snapshot {
-  /** The database's time when it was taken. */
+  /** The database's time of the snapshot. */
   readonly now: Instant;
   rows<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
@@ -12,10 +12,10 @@ export interface Snapshot {
 const CONNECT_MS = 5000;
 const STATEMENT_MS = 60_000;
 
-/** Nothing is written, and nothing is held longer than this by a process that was stopped in between. */
+/** Ends the transaction of a process that was stopped. */
 const IDLE_MS = 60_000;
 
-/** Runs `work` in one read-only transaction, on a connection of its own. Rejects where Postgres does not answer. */
+/** Runs `work` in one read-only transaction on its own connection. */
 export async function withSnapshot<Result>(
   databaseUrl: string,
   work: (snapshot: Snapshot) => Promise<Result>,
@@ -37,13 +37,13 @@ export async function withSnapshot<Result>(
   };
   await client.connect();
   try {
-    // Limits that hold behind a pooler, too.
+    // SET LOCAL, since a pooler shares the connection.
     await rows(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_MS};
        SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`,
     );
     const [first] = await rows<{ now: string }>('SELECT to_json(ringline_now()) AS now');
-    if (first === undefined) throw new Error('a SELECT without FROM answered no row');
+    if (first === undefined) throw new Error('a SELECT without FROM returned no row');
     return await work({ now: toInstant(first.now), rows });
   } finally {
     await client.end();

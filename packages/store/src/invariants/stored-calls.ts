@@ -4,7 +4,7 @@ import type { StoredCall } from './call-invariants.ts';
 import { type Bounds, IN_SCOPE } from './invariant.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** So many calls are in memory at a time, each with all its events. */
+/** The number of calls in memory at a time, each with all its events. */
 const PAGE = 500;
 
 interface StoredRow {
@@ -13,7 +13,7 @@ interface StoredRow {
   events: CallEvent[] | null;
 }
 
-/** Broken rows are what is looked for, so this expects less than `load`: a call may lack participants and events. */
+/** Unlike `load`, this tolerates calls without participants or events. */
 const STORED_CALL = `
   row_to_json(calls) AS call,
   coalesce((
@@ -24,7 +24,7 @@ const STORED_CALL = `
     SELECT json_agg(payload ORDER BY seq) FROM call_events WHERE call_id = calls.id
   ), '[]') END AS events`;
 
-/** The calls in scope, a page at a time. */
+/** Reads the calls in scope page by page. */
 export async function* storedCalls(
   { rows }: Snapshot,
   { since, eventsKeptSince }: Bounds,

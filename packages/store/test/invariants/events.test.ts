@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { command, loadCall, mediaJoined } from '../decisions.ts';
-import { createSoundDatabase, DAY_MS, type SoundDatabase } from './sound-database.ts';
+import {
+  type ConsistentDatabase,
+  createConsistentDatabase,
+  DAY_MS,
+} from './consistent-database.ts';
 
-let db: SoundDatabase;
+let db: ConsistentDatabase;
 
 beforeAll(async () => {
-  db = await createSoundDatabase();
+  db = await createConsistentDatabase();
 });
 afterEach(() => db.restore());
 afterAll(() => db.stop());
@@ -29,23 +33,23 @@ describe('events', () => {
   );
 
   it('a call whose events retention has deleted has no gap', async () => {
-    await db.trial.pass(29 * DAY_MS);
+    await db.fixture.moveTime(29 * DAY_MS);
     await db.tamper('DELETE FROM call_events');
     const gaps = async () =>
       (await db.violations()).filter(([name]) => name === 'events-have-no-gap').length;
     expect(await gaps()).toBe(4);
-    await db.trial.pass(2 * DAY_MS);
+    await db.fixture.moveTime(2 * DAY_MS);
     expect(await gaps()).toBe(0);
   });
 
-  it('a second end is reported', async () => {
+  it('a second call:ended is reported', async () => {
     await db.tamper(
       `INSERT INTO call_events SELECT call_id, seq + 1, at, event, payload, actor, request_id
        FROM call_events WHERE call_id = $1 AND event = 'call:ended'`,
       [db.ended],
     );
     await db.tamper('UPDATE calls SET seq = seq + 1 WHERE id = $1', [db.ended]);
-    const { seq } = (await loadCall(db.trial.store, db.ended)).call;
+    const { seq } = (await loadCall(db.fixture.store, db.ended)).call;
     expect(await db.violations()).toEqual([
       [
         'nothing-follows-the-end',
@@ -61,7 +65,7 @@ describe('events', () => {
     "state = 'failed'",
     "end_reason = 'solo_timeout'",
     "ended_at = ended_at + interval '1 millisecond'",
-  ])('an end that became %s afterwards is reported', async (change) => {
+  ])('an ended call that was changed to %s is reported', async (change) => {
     await db.tamper(`UPDATE calls SET ${change} WHERE id = $1`, [db.ended]);
     await db.tamper('UPDATE call_participants SET stayed_ms = 1 WHERE call_id = $1', [db.ended]);
     await db.tamper("UPDATE call_participants SET outcome = 'completed' WHERE call_id = $1", [
@@ -72,7 +76,7 @@ describe('events', () => {
     ]);
   });
 
-  it('an end that was never announced is reported', async () => {
+  it('an ended call without call:ended is reported', async () => {
     await db.tamper(
       "UPDATE call_events SET event = 'call:updated' WHERE call_id = $1 AND event = 'call:ended'",
       [db.ended],
@@ -82,7 +86,7 @@ describe('events', () => {
     ]);
   });
 
-  it('a call that lives on after its end is reported', async () => {
+  it('an active call with call:ended is reported', async () => {
     await db.tamper(
       `UPDATE call_events SET (event, payload) = ('call:ended', (
          SELECT payload FROM call_events WHERE call_id = $2 AND event = 'call:ended'
@@ -96,19 +100,19 @@ describe('events', () => {
 });
 
 describe('deadlines', () => {
-  it('a call that nobody ended is reported from five seconds after its deadline on', async () => {
-    await db.trial.pass(34_000);
+  it('a call is reported from five seconds after its missed deadline on', async () => {
+    await db.fixture.moveTime(34_000);
     const late = async () =>
       (await db.violations()).filter(([name]) => name === 'deadlines-are-met-within-five-seconds');
     expect(await late()).toEqual([]);
-    await db.trial.pass(2000);
+    await db.fixture.moveTime(2000);
     expect(await late()).toEqual([
       [expect.any(String), db.connecting, expect.stringMatching(/^connecting, due since/)],
     ]);
   });
 
-  it('a call is late though its row says that it is not due', async () => {
-    await db.trial.pass(36_000);
+  it('a late call is reported even if its next_due_at is ahead', async () => {
+    await db.fixture.moveTime(36_000);
     await db.tamper(
       "UPDATE calls SET next_due_at = ringline_now() + interval '1 hour' WHERE id = $1",
       [db.connecting],
@@ -119,7 +123,7 @@ describe('deadlines', () => {
     ]);
   });
 
-  it('a live call without a deadline is reported', async () => {
+  it('an active call without a deadline is reported', async () => {
     await db.tamper('UPDATE call_participants SET deadline = NULL WHERE call_id = $1', [
       db.connecting,
     ]);
@@ -152,11 +156,11 @@ describe('deadlines', () => {
 });
 
 describe('leftovers', () => {
-  it('a commit that was not told for more than ten seconds is reported', async () => {
-    await command(db.trial.store, db.connecting, mediaJoined('eve'));
-    await db.trial.pass(9000);
+  it('a commit that was not published for more than ten seconds is reported', async () => {
+    await command(db.fixture.store, db.connecting, mediaJoined('eve'));
+    await db.fixture.moveTime(9000);
     expect(await db.violations()).toEqual([]);
-    await db.trial.pass(2000);
+    await db.fixture.moveTime(2000);
     expect(await db.violations()).toEqual([
       [
         'outbox-is-sent-within-ten-seconds',
@@ -200,7 +204,7 @@ describe('leftovers', () => {
     }
   };
 
-  it('a sample of one who is not a participant is reported', async () => {
+  it('a sample of a user who is not a participant is reported', async () => {
     await storeSamples({ callId: db.connected }, { callId: db.connected, userId: 'zoe' });
     expect(await db.violations()).toEqual([
       ['quality-sample-is-of-a-participant', db.connected, 'zoe reported and is not a participant'],
@@ -210,14 +214,14 @@ describe('leftovers', () => {
   it('a sample of a call that retention has deleted is not reported', async () => {
     await storeSamples({ callId: randomUUID() });
     expect(await db.violations()).toHaveLength(1);
-    await db.trial.pass(2 * DAY_MS);
+    await db.fixture.moveTime(2 * DAY_MS);
     const retention = { eventDays: 1, callDays: 1 };
     expect(
       (await db.violations({ retention })).filter(([name]) => name?.startsWith('quality')),
     ).toEqual([]);
   });
 
-  it('a sample that is kept twice is reported', async () => {
+  it('a sample that is stored twice is reported', async () => {
     const measuredAt = Date.now();
     const sample = { callId: db.connected, userId: 'ann', measuredAt };
     await storeSamples(
@@ -230,7 +234,7 @@ describe('leftovers', () => {
       [
         'quality-sample-is-kept-once',
         db.connected,
-        expect.stringMatching(/^a sample of ann \(receive\) from .* is kept 2 times$/),
+        expect.stringMatching(/^a sample of ann \(receive\) from .* is stored 2 times$/),
       ],
     ]);
   });

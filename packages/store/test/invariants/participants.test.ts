@@ -1,17 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkDatabase } from '@ringline/store';
 import { startCall } from '../decisions.ts';
-import { createSoundDatabase, HOUR_MS, RETENTION, type SoundDatabase } from './sound-database.ts';
+import {
+  type ConsistentDatabase,
+  createConsistentDatabase,
+  HOUR_MS,
+  RETENTION,
+} from './consistent-database.ts';
 
-let db: SoundDatabase;
+let db: ConsistentDatabase;
 
 beforeAll(async () => {
-  db = await createSoundDatabase();
+  db = await createConsistentDatabase();
 });
 afterEach(() => db.restore());
 afterAll(() => db.stop());
 
-it('a database of sound calls violates nothing', async () => {
+it('a consistent database violates nothing', async () => {
   const { checked, violations: found } = await db.report();
   expect(found).toEqual([]);
   expect(new Set(checked.map(({ name }) => name)).size).toBe(checked.length);
@@ -19,14 +24,14 @@ it('a database of sound calls violates nothing', async () => {
   expect(checked.every((one) => one.found === 0)).toBe(true);
 });
 
-it('a database that does not answer is not reported as sound', async () => {
-  const url = Object.assign(new URL(db.trial.url), { pathname: '/no_such_database' }).href;
+it('checkDatabase rejects when the database does not answer', async () => {
+  const url = Object.assign(new URL(db.fixture.url), { pathname: '/no_such_database' }).href;
   await expect(checkDatabase(url, { retention: RETENTION, limit: 1 })).rejects.toThrow(
     'no_such_database',
   );
 });
 
-it('a check of many violations lists as many as asked for, and counts all', async () => {
+it('violations of a query invariant are listed up to the limit, and all are counted', async () => {
   await db.tamper(
     'UPDATE call_invitations SET outcome = NULL, ended_at = NULL, expires_at = now()',
   );
@@ -36,7 +41,7 @@ it('a check of many violations lists as many as asked for, and counts all', asyn
   expect(listed.filter(({ invariant }) => invariant === name)).toHaveLength(1);
 });
 
-it('a check of calls lists as many violations as asked for, and counts all', async () => {
+it('violations of a call invariant are listed up to the limit, and all are counted', async () => {
   await db.tamper("UPDATE call_participants SET outcome = 'missed' WHERE outcome <> 'ongoing'");
   const { checked, violations: listed } = await db.report({ limit: 3 });
   const name = 'derived-columns-are-right';
@@ -44,8 +49,8 @@ it('a check of calls lists as many violations as asked for, and counts all', asy
   expect(listed.filter(({ invariant }) => invariant === name)).toHaveLength(3);
 });
 
-it('a check since some hours leaves older calls alone, unless they are live', async () => {
-  await db.trial.pass(2 * HOUR_MS);
+it('a check with sinceHours skips older calls unless they are active', async () => {
+  await db.fixture.moveTime(2 * HOUR_MS);
   const name = 'initiator-is-a-participant';
   await db.tamper("DELETE FROM call_participants WHERE user_id IN ('ann', 'cyn')");
   const found = async (sinceHours: number) =>
@@ -55,12 +60,12 @@ it('a check since some hours leaves older calls alone, unless they are live', as
 });
 
 describe('participants', () => {
-  it('one user who rings in a second call is active in two', async () => {
-    const [index] = await db.trial.query<{ sql: string }>(
+  it('a user who rings in a second call is reported', async () => {
+    const [index] = await db.fixture.query<{ sql: string }>(
       "SELECT pg_get_indexdef('call_participants_claim'::regclass) AS sql",
     );
-    await db.withoutRule('DROP INDEX call_participants_claim', index?.sql ?? '', async () => {
-      await startCall(db.trial.store, 'ivy', ['ann'], { busyUsers: new Map() });
+    await db.withoutConstraint('DROP INDEX call_participants_claim', index?.sql ?? '', async () => {
+      await startCall(db.fixture.store, 'ivy', ['ann'], { busyUsers: new Map() });
       await db.clearOutbox();
       const found = await db.violations();
       expect(found).toEqual([
@@ -74,7 +79,7 @@ describe('participants', () => {
     });
   });
 
-  it('a participant who is still joined after the end is active in a call that is over', async () => {
+  it('a participant who is still joined in an ended call is reported', async () => {
     await db.tamper(
       `UPDATE call_participants SET (
          state, outcome, exit_at, exit_cause, exit_by, left_at, session_sid, session_joined_at_ms, staying_since
@@ -91,7 +96,7 @@ describe('participants', () => {
     ]);
   });
 
-  it('a call without any participant lacks its initiator', async () => {
+  it('a call without participants is reported', async () => {
     await db.tamper('DELETE FROM call_participants WHERE call_id = $1', [db.ended]);
     await db.tamper('DELETE FROM call_invitations WHERE call_id = $1', [db.ended]);
     expect(await db.violations()).toEqual([
@@ -99,9 +104,9 @@ describe('participants', () => {
     ]);
   });
 
-  it('two calls of one room are both reported', async () => {
+  it('two calls with the same room are both reported', async () => {
     const drop = 'ALTER TABLE calls DROP CONSTRAINT calls_room_name_key';
-    await db.withoutRule(drop, 'ALTER TABLE calls ADD UNIQUE (room_name)', async () => {
+    await db.withoutConstraint(drop, 'ALTER TABLE calls ADD UNIQUE (room_name)', async () => {
       await db.tamper(
         'UPDATE calls SET room_name = (SELECT room_name FROM calls WHERE id = $1) WHERE id = $2',
         [db.connected, db.ended],
@@ -128,7 +133,7 @@ describe('invitations', () => {
     ]);
   });
 
-  it('an invitation with another number than its ring is reported', async () => {
+  it('an invitation with a wrong number is reported', async () => {
     await db.tamper('UPDATE call_invitations SET ring = 2 WHERE call_id = $1', [db.ended]);
     expect(await db.violations()).toEqual([
       [
@@ -139,7 +144,7 @@ describe('invitations', () => {
     ]);
   });
 
-  it('an invitation of one who is not a participant is reported', async () => {
+  it('an invitation of a user who is not a participant is reported', async () => {
     await db.tamper(
       "UPDATE call_participants SET rings = 0 WHERE call_id = $1 AND user_id = 'dan'",
       [db.ended],
@@ -150,7 +155,7 @@ describe('invitations', () => {
     ]);
   });
 
-  it('an invitation that is still open after the end is reported', async () => {
+  it('an open invitation to an ended call is reported', async () => {
     await db.tamper(
       'UPDATE call_invitations SET (outcome, ended_at) = (NULL, NULL) WHERE call_id = $1',
       [db.declined],
@@ -166,7 +171,7 @@ describe('invitations', () => {
     ['ended', 'cancelled'],
     ['connected', null],
   ] as const)(
-    'the invitation of a call that is %s does not agree with the outcome %s',
+    'the invitation to a call that is %s is reported if its outcome is %s',
     async (state, outcome) => {
       const callId = db[state];
       await db.tamper(
@@ -184,8 +189,8 @@ describe('invitations', () => {
     },
   );
 
-  it('an outcome while the participant still rings is reported', async () => {
-    const ringing = await startCall(db.trial.store, 'ivy', ['joe']);
+  it('an invitation with an outcome is reported while the participant rings', async () => {
+    const ringing = await startCall(db.fixture.store, 'ivy', ['joe']);
     await db.clearOutbox();
     expect(await db.violations()).toEqual([]);
     await db.tamper(

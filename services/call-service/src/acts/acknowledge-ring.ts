@@ -3,7 +3,9 @@ import type { UserPrincipal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 import { command, toCallResult } from './command.ts';
 
-/** This device rings: the other participants hear of it, and the ring is not sent again. */
+/**
+ * Records that a device rings. The other participants are notified, and the ring is not sent again.
+ */
 export async function acknowledgeRing(
   parts: ActParts,
   principal: UserPrincipal,

@@ -10,20 +10,20 @@ import type { ReportQuality } from '../quality/report.ts';
 import type { Result } from '../result.ts';
 import type { RinglineSocket } from '../sockets/io.ts';
 
-/** What the acts work with. */
+/** The dependencies of the acts. */
 export interface ActParts {
   engine: Engine;
   quality: QualityStore;
   issueConnection: ConnectionIssuer;
   rings: UnansweredRings;
-  /** Of a user in a call. */
+  /** For a user in a call. */
   toggleRate: Rate;
   callLimits: Pick<CallServiceConfig, 'timeouts' | 'maxParticipants'>;
   reportQuality: ReportQuality;
   verifyToken: TokenVerifier;
 }
 
-/** A user whose request came by this socket. */
+/** A user who sent the request through this socket. */
 export interface SocketPrincipal extends UserPrincipal {
   socket: RinglineSocket;
 }
@@ -35,8 +35,8 @@ type PrincipalFor<Access> = Access extends 'socket'
     : Principal;
 
 /**
- * One act of the contract. Whoever calls it has parsed the input and checked that the principal may
- * ask.
+ * One act of the contract. Its caller has parsed the input and checked that the principal is
+ * permitted.
  */
 export type ActFunction<Name extends ActName> = (
   parts: ActParts,

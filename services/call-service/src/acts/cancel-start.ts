@@ -11,16 +11,16 @@ import { leave } from './leave.ts';
 const cancelled = { code: 'INVALID_STATE', message: 'This start was cancelled.' } as const;
 
 /**
- * Takes the key, so that a start that the network delivers later is refused. False if the key has
- * an answer.
+ * Takes the key, so that a start that arrives later is refused. Returns false if the key has a
+ * result.
  */
-async function holdKey(
+async function takeKey(
   { store }: Engine,
   { userId, key, fingerprint }: IdempotencyRequest,
 ): Promise<boolean> {
   const status = getHttpStatus(cancelled.code);
-  const answer = { userId, key, fingerprint, status, refusal: cancelled, merged: false };
-  return (await store.saveIdempotent(null, answer)) !== null;
+  const result = { userId, key, fingerprint, status, refusal: cancelled, merged: false };
+  return (await store.saveIdempotent(null, result)) !== null;
 }
 
 async function endOrLeave(parts: ActParts, principal: UserPrincipal, call: Call): Promise<void> {
@@ -29,9 +29,9 @@ async function endOrLeave(parts: ActParts, principal: UserPrincipal, call: Call)
 }
 
 /**
- * For a client that got no answer to a start and has told its user that it failed. Ends the call,
- * or leaves a group that others talk in. If there is no call, that start never begins one. May be
- * repeated.
+ * For a client that got no response to a start and has reported the failure to its user. Ends the
+ * call, or leaves it if it is an answered group. If there is no call, that start never creates one.
+ * Idempotent.
  */
 export async function cancelStart(
   parts: ActParts,
@@ -48,6 +48,6 @@ export async function cancelStart(
       }
       return ok({});
     }
-    if (await holdKey(parts.engine, idempotency)) return ok({});
+    if (await takeKey(parts.engine, idempotency)) return ok({});
   }
 }

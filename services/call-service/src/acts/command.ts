@@ -18,17 +18,17 @@ interface CallInput {
 }
 
 /**
- * Runs a command on a call for the principal. `input` is the act's, of which all but the key is
- * digested.
+ * Runs a command on a call for the principal. Everything in the input but the key is part of the
+ * fingerprint.
  */
 export function command(
   { engine }: ActParts,
   principal: Principal,
-  { callId, idempotencyKey, ...asked }: CallInput,
+  { callId, idempotencyKey, ...input }: CallInput,
   request: CommandRequest,
 ): Promise<Outcome> {
-  const digested = { callId, ...asked };
-  const idempotency = toIdempotency(principal, idempotencyKey, request.name, digested);
+  const fingerprinted = { callId, ...input };
+  const idempotency = toIdempotency(principal, idempotencyKey, request.name, fingerprinted);
   const attached = idempotency === undefined ? {} : { idempotency };
   return runCommand(engine, callId, request, toOrigin(principal), attached);
 }
@@ -45,6 +45,6 @@ export function toParticipantResult(
 ): Result<{ participant: WireParticipant }> {
   if (outcome.refusal !== null) return { refusal: outcome.refusal };
   const participant = findParticipant(outcome.call, userId);
-  if (participant === undefined) throw new Error('a command succeeded for no participant');
+  if (participant === undefined) throw new Error('a command succeeded without its participant');
   return ok({ participant: toWireParticipant(outcome.call, participant) }, outcome.status);
 }

@@ -10,8 +10,8 @@ import type { UserPrincipal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 
 /**
- * Media credentials for a user who is in the call on this device. A repeated request gets its first
- * answer, but credentials only if the user may still have them.
+ * Issues media credentials to a user who is in the call on this device. A repeated request gets its
+ * first response, but credentials only if the user may still have them.
  */
 export async function connectionFor(
   { issueConnection }: ActParts,

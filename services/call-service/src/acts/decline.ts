@@ -3,7 +3,7 @@ import type { UserPrincipal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 import { command, toCallResult } from './command.ts';
 
-/** Declines a call that rings. */
+/** Declines a ringing call. */
 export async function decline(
   parts: ActParts,
   principal: UserPrincipal,

@@ -6,8 +6,8 @@ import type { ActParts } from './act.ts';
 import { loadReadable } from './load-readable.ts';
 
 /**
- * The quality of the call for each participant. Users see their own rating only, operators all of
- * them.
+ * Reads the quality of the call for each participant. Users see only their own rating, operators
+ * see all.
  */
 export async function getQuality(
   parts: ActParts,

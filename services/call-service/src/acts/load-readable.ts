@@ -2,7 +2,7 @@ import { type Call, findParticipant } from '@ringline/domain';
 import { isUser, type Principal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 
-/** A call that the principal may read. Null for others, as if there were no such call. */
+/** Loads a call if the principal may read it. Otherwise returns null, as for an unknown call. */
 export async function loadReadable(
   { engine }: ActParts,
   principal: Principal,

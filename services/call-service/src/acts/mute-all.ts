@@ -3,7 +3,7 @@ import type { UserPrincipal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 import { command, toCallResult } from './command.ts';
 
-/** Mutes everybody's audio, except the host's. */
+/** Mutes everyone's audio, except the host's. */
 export async function muteAll(
   parts: ActParts,
   principal: UserPrincipal,

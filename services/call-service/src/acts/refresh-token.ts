@@ -4,7 +4,7 @@ import { verifyUser } from '../identity/token-verifier.ts';
 import { ok, type Result, refused } from '../result.ts';
 import type { ActParts, SocketPrincipal } from './act.ts';
 
-/** A new token of the same user keeps the socket open beyond the end of the old one. */
+/** Takes a new token of the same user, so that the socket stays open when the old one expires. */
 export async function refreshToken(
   { verifyToken }: ActParts,
   { socket }: SocketPrincipal,
@@ -13,7 +13,7 @@ export async function refreshToken(
   const claims = await verifyUser(verifyToken, token);
   if (claims.refusal !== null) return claims;
   if (claims.data.sub !== socket.data.person.userId) {
-    return refused('FORBIDDEN', 'The token is of another user than the one who connected.');
+    return refused('FORBIDDEN', 'The token belongs to another user than the one who connected.');
   }
   socket.data.person = toPerson(claims.data);
   socket.data.expiresAt = claims.data.expiresAt;

@@ -29,9 +29,9 @@ function toSocketRoom({ userId, deviceId }: Peer): string {
 }
 
 /**
- * Hands a payload to another participant, for host apps that go peer to peer. Both must be in the
- * call. Only the device that is in the call gets it. Connecting sends many candidates, so this
- * reads two rows and not the whole call.
+ * Relays a payload to another participant, for host apps with peer-to-peer media. Both must be in
+ * the call. Only the device that is in the call receives it. Connecting sends many candidates, so
+ * this reads two rows instead of the whole call.
  */
 export function relay(event: 'webrtc:offer' | 'webrtc:answer' | 'webrtc:ice_candidate') {
   return async (

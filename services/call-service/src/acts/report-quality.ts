@@ -3,7 +3,7 @@ import type { UserPrincipal } from '../identity/principal.ts';
 import type { Result } from '../result.ts';
 import type { ActParts } from './act.ts';
 
-/** Takes in samples of the user's own line. */
+/** Accepts quality samples of the user's own media. */
 export function reportQuality(
   parts: ActParts,
   principal: UserPrincipal,

@@ -4,8 +4,8 @@ import type { UserPrincipal } from '../identity/principal.ts';
 import type { ActParts } from './act.ts';
 
 /**
- * Why the user must not ring these users now. A repeated request does not ring again, so it is not
- * limited.
+ * Refuses to ring these users if they left too many rings of this user unanswered. A repeated
+ * request rings no one again, so it is not limited.
  */
 export async function refuseRings(
   { engine, rings }: ActParts,

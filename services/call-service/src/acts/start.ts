@@ -32,7 +32,7 @@ function toStartRequest(
   };
 }
 
-/** Starts a call, or accepts the callee's if both call each other. */
+/** Starts a call, or accepts the callee's call if both call each other. */
 export async function start(
   parts: ActParts,
   principal: UserPrincipal,

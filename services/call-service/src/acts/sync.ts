@@ -5,7 +5,7 @@ import { sendQuality, toSyncAnswer } from '../sockets/sync.ts';
 import type { ActParts, SocketPrincipal } from './act.ts';
 
 /**
- * Answers with the user's active calls, and with the calls that the client knows, if the user is a
+ * Returns the user's active calls, and those of the client's known calls in which the user is a
  * participant.
  */
 export async function sync(

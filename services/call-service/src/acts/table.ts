@@ -31,7 +31,7 @@ import { start } from './start.ts';
 import { sync } from './sync.ts';
 import { toggle } from './toggle.ts';
 
-/** Every act of the contract. The REST routes and the sockets both run these. */
+/** Every act of the contract, run by the REST routes and the sockets. */
 const actFunctions: { [Name in ActName]: ActFunction<Name> } = {
   start,
   cancelStart,
@@ -70,7 +70,8 @@ const actFunctions: { [Name in ActName]: ActFunction<Name> } = {
 };
 
 /**
- * Runs an act by its name. The input must be parsed by the contract, and the principal permitted.
+ * Runs an act by its name. The caller has parsed the input and checked that the principal is
+ * permitted.
  */
 export type RunAct = (
   name: ActName,
@@ -81,6 +82,6 @@ export type RunAct = (
 type AnyAct = (parts: ActParts, ...asked: [Principal, object]) => Promise<Result<object>>;
 
 export function createRunAct(parts: ActParts): RunAct {
-  // Types cannot follow that both were checked for this very act.
+  // The types cannot express that both were checked for this act.
   return (name, principal, input) => (actFunctions[name] as AnyAct)(parts, principal, input);
 }

@@ -14,7 +14,7 @@ export async function toggle(
   { callId, audioEnabled, videoEnabled, screenSharing }: ActInput<'toggle'>,
 ) {
   const { person } = principal;
-  // No user id has a slash.
+  // User ids contain no slash.
   const retryAfterSeconds = await parts.toggleRate(`${callId.toLowerCase()}/${person.userId}`);
   if (retryAfterSeconds !== null) return { refusal: tooMany('toggles', retryAfterSeconds) };
   const request = {

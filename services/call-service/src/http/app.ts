@@ -23,10 +23,11 @@ const ONE_YEAR_SECONDS = 31_536_000;
 
 const headers = helmet({
   contentSecurityPolicy: {
-    // A proxy ends TLS, if anything does. Over plain HTTP the docs page must not ask for HTTPS.
+    // A proxy terminates TLS, if anything does. Over plain HTTP the docs page must not require
+    // HTTPS.
     directives: { upgradeInsecureRequests: null },
   },
-  // Other names of the host app may not speak TLS.
+  // Other subdomains of the host app may not support TLS.
   strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS, includeSubDomains: false },
 });
 
@@ -35,7 +36,7 @@ function forbidCaching(_request: Request, response: ApiResponse, next: NextFunct
   next();
 }
 
-/** Everything that the public port answers. */
+/** The app on the public port. */
 export function createApp(parts: AppParts): Express {
   const { config, logger, metrics, origins, runAct } = parts;
   const app = express();

@@ -47,8 +47,8 @@ export type Authenticate = (
 ) => (request: Request, response: ApiResponse, next: NextFunction) => Promise<void>;
 
 /**
- * Identifies the principal and checks their limit. Requests with a bad token are counted as well,
- * so that tokens cannot be guessed without end.
+ * Identifies the principal and checks their rate limit. Requests with an invalid token are counted
+ * as well, which limits guessing.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   return (budget) => async (request, response, next) => {

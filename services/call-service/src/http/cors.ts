@@ -16,7 +16,7 @@ const OPTIONS: CorsOptions = {
   maxAge: 600,
 };
 
-/** Tells browsers which pages may read the answers. */
+/** Sets the CORS headers that allow pages to read responses. */
 export function createCors(
   corsOrigins: CallServiceConfig['http']['corsOrigins'],
   origins: Origins,
@@ -28,7 +28,7 @@ export function createCors(
   });
 }
 
-/** Refuses foreign pages with the reason, which a browser shows in its developer tools. */
+/** Refuses foreign pages with a reason, which browsers show in their developer tools. */
 export function createRefuseOrigin({ origins, logRefusal }: OriginParts) {
   return (request: Request, response: ApiResponse, next: NextFunction): void => {
     const refusal = origins.refusal(request);

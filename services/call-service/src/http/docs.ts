@@ -27,7 +27,7 @@ function allowOnlyGet(request: Request, response: ApiResponse, next: NextFunctio
   else refuseAllButGet(request, response);
 }
 
-/** The contract as documents, and a page that shows it without the internet. */
+/** Serves the contract as documents, and a page that shows them without internet access. */
 export function createDocs(): Router {
   const openApi = openApiDocument();
   const asyncApi = asyncApiDocument();

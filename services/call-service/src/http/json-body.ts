@@ -11,7 +11,7 @@ function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Reads a body, which must be JSON. A request without a body is parsed as `{}`. */
+/** Parses a JSON body. A missing body is parsed as `{}`. */
 export function jsonBody(request: Request, response: ApiResponse, next: NextFunction): void {
   if (!hasBody(request) || request.is('application/json')) {
     parseJson(request, response, next);

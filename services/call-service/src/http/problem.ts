@@ -7,7 +7,7 @@ import { toProblem } from '../refusal-forms.ts';
 import { refused } from '../result.ts';
 import type { ApiResponse } from './request.ts';
 
-/** Answers with a problem (RFC 9457). */
+/** Responds with a problem (RFC 9457). */
 export function sendRefusal(response: ApiResponse, refusal: Refusal): void {
   const { code, retryAfterSeconds } = refusal;
   const { requestId } = response.locals;
@@ -25,7 +25,7 @@ export function refuseAddress(_request: Request, response: ApiResponse): void {
   sendRefusal(response, refused('NOT_FOUND', 'There is nothing at this address.').refusal);
 }
 
-/** For an address that has these methods only. Express answers HEAD where there is a GET. */
+/** Refuses all but these methods of an address. Express answers HEAD wherever it answers GET. */
 export function refuseOtherMethods(...methods: string[]) {
   const served = methods.flatMap((method) =>
     method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
@@ -33,7 +33,7 @@ export function refuseOtherMethods(...methods: string[]) {
   const allow = served.sort().join(', ');
   return (request: Request, response: ApiResponse): void => {
     response.set('Allow', allow);
-    const message = `This address has no ${request.method}, but ${allow}.`;
+    const message = `This address does not support ${request.method}. It supports: ${allow}.`;
     sendRefusal(response, refused('METHOD_NOT_ALLOWED', message).refusal);
   };
 }
@@ -42,7 +42,7 @@ function requestFault(error: unknown): { type?: string; status?: number } {
   return error !== null && typeof error === 'object' ? error : {};
 }
 
-/** What Express and its body parser throw about a malformed request. */
+/** Converts what Express and its body parser throw for a malformed request. */
 function toMalformedRefusal(error: unknown): Refusal | null {
   const { type, status } = requestFault(error);
   switch (type) {
@@ -60,7 +60,7 @@ function toMalformedRefusal(error: unknown): Refusal | null {
   }
 }
 
-/** The last handler. Express knows it by its four parameters. */
+/** The error handler. Express recognizes it by its four parameters. */
 export function createFaultHandler(logger: Logger) {
   return (error: unknown, _request: Request, response: ApiResponse, next: NextFunction): void => {
     const { requestId, traceId, route } = response.locals;

@@ -5,13 +5,13 @@ import type { NextFunction, Request, Response } from 'express';
 import type { Principal } from '../identity/principal.ts';
 import { describeRefusal } from '../refusal-forms.ts';
 
-/** What is known about a request while it is answered. */
+/** The state of a request while it is handled. */
 export interface RequestLocals {
   requestId: string;
   traceId: string | null;
   /** `performance.now()` */
   receivedAt: number;
-  /** The pattern that matched. Not the path: ids must not become labels of metrics. */
+  /** The pattern that matched, since ids in the path must not become metric labels. */
   route: string;
   /** Set once the token is verified. */
   principal?: Principal;
@@ -21,7 +21,7 @@ export interface RequestLocals {
 
 export type ApiResponse = Response<unknown, RequestLocals>;
 
-/** Gives each request its id, and measures and logs it when it is answered. */
+/** Gives each request its id, and measures and logs its response. */
 export function createRequestStart(logger: Logger, metrics: Metrics) {
   return (request: Request, response: ApiResponse, next: NextFunction): void => {
     const context = requestContext(request.headers);
@@ -53,7 +53,7 @@ export function createRequestStart(logger: Logger, metrics: Metrics) {
   };
 }
 
-/** Names the route of the handlers that follow. */
+/** Sets the route of the handlers that follow. */
 export function routed(route: string) {
   return (_request: Request, response: ApiResponse, next: NextFunction): void => {
     response.locals.route = route;

@@ -19,7 +19,7 @@ import { refuseOtherMethods, sendRefusal } from './problem.ts';
 import { type ApiResponse, routed } from './request.ts';
 
 function getPrincipal({ locals }: ApiResponse): Principal {
-  if (locals.principal === undefined) throw new Error('a route was reached without authentication');
+  if (locals.principal === undefined) throw new Error('a route handler ran without authentication');
   return locals.principal;
 }
 
@@ -65,7 +65,7 @@ function serve(name: OperationName, runAct: RunAct) {
   };
 }
 
-/** The operations of each path, in the order of the contract. */
+/** Groups the operations by path, in the order of the contract. */
 function groupByPath(): Map<string, OperationName[]> {
   const groups = new Map<string, OperationName[]>();
   for (const [name, operation] of Object.entries<Operation>(operations)) {
@@ -96,8 +96,7 @@ export function createRoutes(authenticate: Authenticate, runAct: RunAct): Router
     const methods = names.map((name) => operations[name].method);
     route.all(routed(`${BASE_PATH}${path}`), authenticate('other'), refuseOtherMethods(...methods));
   }
-  // Requests for unknown addresses are counted as well. Only a valid token learns that an address
-  // is unknown.
+  // Requests for unknown addresses need a valid token and are counted as well.
   router.use(authenticate('other'));
   return router;
 }

@@ -10,20 +10,20 @@ const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
 const CHECK_EVERY_MS = 1000;
 
-/** Longer than that of load balancers, or they would send requests into closing connections. */
+/** Longer than the keep-alive of load balancers, or they would use connections that are closing. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** A client that reads nothing of an answer for this long never will. No answer takes as long. */
+/** The longest that a client may leave a response unread. */
 const UNREAD_MS = 60_000;
 
 /**
- * The most requests of one connection that are not answered, or whose answers are not read.
- * Browsers and proxies send one at a time. A client that sends thousands and reads nothing would
- * fill the memory with answers.
+ * The most requests of one connection that are unanswered or whose responses are unread. Browsers
+ * and proxies send one at a time. A client that sends thousands and reads nothing would fill the
+ * memory with responses.
  */
 const MAX_UNANSWERED = 16;
 
-/** Cuts a connection on which too many requests are unanswered. */
+/** Closes a connection with too many unanswered requests. */
 function boundUnanswered(app: RequestListener, logger: Logger): RequestListener {
   const unanswered = new WeakMap<Socket, number>();
   const count = (socket: Socket, change: number): number => {
@@ -33,7 +33,7 @@ function boundUnanswered(app: RequestListener, logger: Logger): RequestListener 
   };
   return (request, response) => {
     const { socket } = request;
-    // Requests that arrived together with the one that was too many still come in here.
+    // Pipelined requests may still arrive here.
     if (socket.destroyed) return;
     response.once('close', () => count(socket, -1));
     if (count(socket, 1) <= MAX_UNANSWERED) {
@@ -48,14 +48,18 @@ function boundUnanswered(app: RequestListener, logger: Logger): RequestListener 
 }
 
 /**
- * After an upgrade, HTTP no longer listens for errors of the connection, and the WebSocket server
- * listens a little later. A client that resets its connection in between must not end the process.
+ * After an upgrade, the HTTP server no longer handles errors of the connection, and the WebSocket
+ * server does so only a little later. A client that resets its connection in between must not end
+ * the process.
  */
 function surviveResets(server: Server): void {
   server.on('upgrade', (_request, socket) => socket.on('error', () => socket.destroy()));
 }
 
-/** The HTTP server for clients. Every wait for a client ends. It does not listen yet. */
+/**
+ * Creates the HTTP server for clients, which does not listen yet. Every wait for a client has a
+ * timeout.
+ */
 export function createPublicServer(app: RequestListener, logger: Logger): Server {
   const server = createServer(
     {

@@ -14,10 +14,10 @@ export interface Claims extends Profile {
 type Payload = Readonly<Record<string, unknown>>;
 type Rules = Pick<CallServiceConfig['auth'], 'issuer' | 'audience' | 'roleClaim'>;
 
-/** Accepts fresh tokens of a clock that is a little ahead of ours. */
+/** Allows for an issuer whose clock is a little ahead. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** A token cannot be revoked, so its life is bounded. */
+/** Tokens cannot be revoked, so their lifetime is limited. */
 const LONGEST_LIFE_DAYS = 31;
 const LONGEST_LIFE_SECONDS = LONGEST_LIFE_DAYS * 24 * 3600;
 
@@ -25,18 +25,18 @@ const LONGEST_LIFE_SECONDS = LONGEST_LIFE_DAYS * 24 * 3600;
 const SURELY_MILLISECONDS = 1e11;
 const IN_MILLISECONDS = 'is in milliseconds; it must be in seconds since 1970';
 
-/** Own properties only: `__proto__` is no claim. */
+/** Reads own properties only: `__proto__` is not a claim. */
 function getClaim(payload: Payload, name: string): unknown {
   return Object.hasOwn(payload, name) ? payload[name] : undefined;
 }
 
 function subFault(sub: unknown): string | null {
   if (sub === undefined) return 'is missing';
-  return typeof sub === 'string' ? userIdFault(sub) : 'is no text';
+  return typeof sub === 'string' ? userIdFault(sub) : 'is not a string';
 }
 
 function expFault(exp: unknown, now: number): string | null {
-  if (exp === undefined || exp === null) return 'is missing; a token must have an end';
+  if (exp === undefined || exp === null) return 'is missing; a token must expire';
   if (typeof exp !== 'number') return 'is not a number of seconds since 1970';
   if (exp >= SURELY_MILLISECONDS) return IN_MILLISECONDS;
   if (exp <= now) return 'has passed: the token has expired';
@@ -49,7 +49,9 @@ function nbfFault(nbf: unknown, now: number): string | null {
   if (nbf === undefined || nbf === null) return null;
   if (typeof nbf !== 'number') return 'is not a number of seconds since 1970';
   if (nbf >= SURELY_MILLISECONDS) return IN_MILLISECONDS;
-  return nbf > now + CLOCK_TOLERANCE_SECONDS ? 'is yet to come: the token is not valid yet' : null;
+  return nbf > now + CLOCK_TOLERANCE_SECONDS
+    ? 'is in the future: the token is not valid yet'
+    : null;
 }
 
 function issFault(iss: unknown, issuer: string | null): string | null {
@@ -63,7 +65,7 @@ function audFault(aud: unknown, audience: string | null): string | null {
   return [aud].flat().includes(audience) ? null : 'is not the AUTH_JWT_AUDIENCE of this service';
 }
 
-/** Only these two values make an operator. Identity providers use others for their own purposes. */
+/** Other values belong to the identity provider and mean a user. */
 function toScope(role: unknown): Scope {
   return role === 'service' || role === 'admin' ? role : 'user';
 }
@@ -81,7 +83,7 @@ export function readClaims(payload: Payload, rules: Rules, now: number): Result<
     ['iss', issFault(given('iss'), rules.issuer)],
     ['aud', audFault(given('aud'), rules.audience)],
   ];
-  const [claim, fault] = faults.find(([, found]) => found !== null) ?? [];
+  const [claim, fault] = faults.find(([, fault]) => fault !== null) ?? [];
   if (claim !== undefined) return refused('UNAUTHENTICATED', `The token's ${claim} ${fault}.`);
   return ok({
     ...toProfile({ name: given('name'), picture: given('picture') }),

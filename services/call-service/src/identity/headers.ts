@@ -29,13 +29,13 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // It holds a plain per cent sign.
+    return text; // It contains a plain percent sign.
   }
 }
 
 /**
- * The text of a header. It should be percent-encoded UTF-8, since HTTP guarantees ASCII only. A
- * header that is not is taken as it came.
+ * Reads the text of a header, which should be percent-encoded UTF-8, since HTTP guarantees ASCII
+ * only. Text that is not encoded is used unchanged.
  */
 function readHeaderText(request: Request, name: string): string | undefined {
   const header = request.get(name);
@@ -47,7 +47,10 @@ function readHeaderText(request: Request, name: string): string | undefined {
 export function readToken(request: Request): Result<string> {
   const header = request.get('Authorization');
   if (header === undefined) {
-    return refused('UNAUTHENTICATED', 'The header Authorization is missing: Bearer and a token.');
+    return refused(
+      'UNAUTHENTICATED',
+      'The header Authorization is missing. It must be Bearer and a token.',
+    );
   }
   const [, token] = BEARER.exec(header) ?? [];
   return token === undefined
@@ -76,8 +79,8 @@ export function toPerson({ sub, name, picture }: Claims): Person {
 const FOR_SERVICES = ['Ringline-User', 'Ringline-User-Name', 'Ringline-User-Picture'] as const;
 
 /**
- * The user that a request acts as; null for an operator. Only a `service` may act for another user
- * than its token's `sub`, with the name and picture that other users see.
+ * Reads the user that a request acts as; null for an operator. Only a `service` may act for a user
+ * other than its token's `sub`. It also gives the name and picture that other users see.
  */
 export function readPerson(
   request: Request,
@@ -88,7 +91,7 @@ export function readPerson(
   if (named !== undefined && claims.scope !== 'service') {
     return refused(
       'FORBIDDEN',
-      `The header ${named} is for a service alone, and the token's role is ${claims.scope}.`,
+      `The header ${named} is only for the role service, but the token's role is ${claims.scope}.`,
     );
   }
   if (claims.scope === 'user') return ok(toPerson(claims));

@@ -6,7 +6,7 @@ import { createLogFaults, type LogFaults } from './profile.ts';
 import { createLogRefusal, type LogRefusal } from './refusal-log.ts';
 import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 
-/** What REST and sockets need to know who asks, and from which page. */
+/** Identifies principals and checks origins, for REST and sockets. */
 export interface Identity {
   origins: Origins;
   verifyToken: TokenVerifier;

@@ -4,47 +4,46 @@ import { type CallServiceConfig, fitsOrigin } from '@ringline/platform';
 import express from 'express';
 import { refused } from '../result.ts';
 
-/** Which pages may use the service, by REST and by socket. */
+/** Decides which pages may use the service, by REST and by socket. */
 export interface Origins {
-  /** Why the page of this request is refused; null if it is allowed. */
+  /** Refuses the page of this request. Null if it is allowed. */
   refusal(request: IncomingMessage): Refusal | null;
 }
 
 type Settings = Pick<CallServiceConfig['http'], 'corsOrigins' | 'trustProxy'>;
-type BelievesProxy = (address: string | undefined, hop: number) => boolean;
+type TrustsProxy = (address: string | undefined, hop: number) => boolean;
 
 const WEB = /^(https?|wss?):$/;
 
-/** As a URL parser writes it, without the default port of the scheme. */
-function normalHost(scheme: string, host: string): string | null {
+/** Normalizes a host as a URL parser does, without the default port of the scheme. */
+function normalizeHost(scheme: string, host: string): string | null {
   const url = `${scheme}//${host}`;
   return URL.canParse(url) ? new URL(url).host : null;
 }
 
 /**
- * Browsers let any page send a request or open a WebSocket, and only name its origin, so it is
- * checked here. A client without an Origin is no browser, and could name any origin.
+ * Browsers let any page send requests and open WebSockets, and only name its origin, so the service
+ * checks it. A client without an Origin is not a browser, and could name any origin.
  */
 export function createOrigins({ corsOrigins, trustProxy }: Settings): Origins {
-  const believesProxy: BelievesProxy = express()
-    .set('trust proxy', trustProxy)
-    .get('trust proxy fn');
+  const trustsProxy: TrustsProxy = express().set('trust proxy', trustProxy).get('trust proxy fn');
 
-  /** The host that the client asked for, by the rules of Express. */
+  /** Returns the host that the client requested, by the rules of Express. */
   const getHost = ({ headers, socket }: IncomingMessage): string | undefined => {
     const forwarded = headers['x-forwarded-host'];
-    if (forwarded === undefined || !believesProxy(socket.remoteAddress, 0)) return headers.host;
+    if (forwarded === undefined || !trustsProxy(socket.remoteAddress, 0)) return headers.host;
     return String(forwarded).split(',')[0]?.trim();
   };
 
   /**
-   * Compares the host alone: behind an untrusted proxy that ends TLS, our own scheme is not known.
+   * Compares only the host, since the service does not know its scheme behind an untrusted proxy
+   * that terminates TLS.
    */
   const isOwn = (request: IncomingMessage, origin: string): boolean => {
     if (!URL.canParse(origin)) return false;
     const { protocol, host } = new URL(origin);
     const own = getHost(request);
-    return WEB.test(protocol) && own !== undefined && normalHost(protocol, own) === host;
+    return WEB.test(protocol) && own !== undefined && normalizeHost(protocol, own) === host;
   };
 
   return {

@@ -6,8 +6,8 @@ import { refused } from '../result.ts';
 /** The authenticated sender of a request. */
 export interface Principal {
   /**
-   * The user that they act as. Null for an operator: an `admin`, or a `service` that acts for no
-   * user.
+   * The user that the sender acts as. Null for an operator: an `admin`, or a `service` that acts
+   * for no user.
    */
   person: Person | null;
   scope: Scope;
@@ -40,13 +40,13 @@ function isPermitted(principal: Principal, access: Access): boolean {
   return access === 'anyone' || (access === 'user') === isUser(principal);
 }
 
-/** Why the principal may not ask for something with this access. */
+/** Refuses a principal who may not use this access. Null if they may. */
 export function refuseUnlessPermitted(principal: Principal, access: Access): Refusal | null {
   if (isPermitted(principal, access)) return null;
   return refused('FORBIDDEN', FORBIDDEN.get(access) ?? 'You may not do that.').refusal;
 }
 
-/** How the engine records who did something. */
+/** The actor that the engine records. */
 export function toOrigin(principal: Principal): Origin {
   return {
     actor: principal.person === null ? principal.scope : `user:${principal.person.userId}`,

@@ -1,14 +1,14 @@
 import type { Logger } from '@ringline/platform';
 
 /*
- * The name and picture that other users see. Identity providers put anything there, so a bad one
- * refuses no call: it is cut or left out.
+ * The name and picture that other users see. Identity providers may put anything there, so an
+ * invalid value is cut or left out instead of refused.
  */
 
 const LONGEST_NAME = 128;
 const LONGEST_PICTURE = 2048;
 
-/** The text to show, and what is wrong with the value. */
+/** The text to show, and the fault of the given value. */
 interface Shown {
   text: string | null;
   /** Null if the value is shown unchanged, or missing. */
@@ -32,25 +32,25 @@ function hidden(fault: string | null): Shown {
   return { text: null, fault };
 }
 
-function shownText(value: unknown, show: (text: string) => Shown): Shown {
+function toShownText(value: unknown, show: (text: string) => Shown): Shown {
   if (value === undefined || value === null) return hidden(null);
-  if (typeof value !== 'string') return hidden('is no text');
+  if (typeof value !== 'string') return hidden('is not a string');
   if (value.trim() === '') return hidden('is empty');
   if (!value.isWellFormed() || value.includes('\0'))
-    return hidden('holds characters that are no text');
+    return hidden('contains characters that cannot be stored');
   return show(value);
 }
 
-function shownName(value: unknown): Shown {
-  return shownText(value, (name) => {
+function toShownName(value: unknown): Shown {
+  return toShownText(value, (name) => {
     if (name.length <= LONGEST_NAME) return { text: name, fault: null };
     const cut = cutTo(name, LONGEST_NAME).trimEnd();
     return cut === '' ? hidden('is too long') : { text: cut, fault: 'is too long, and was cut' };
   });
 }
 
-function shownPicture(value: unknown): Shown {
-  return shownText(value, (picture) => {
+function toShownPicture(value: unknown): Shown {
+  return toShownText(value, (picture) => {
     if (picture.length > LONGEST_PICTURE) return hidden('is too long');
     return /^\s*data:/i.test(picture)
       ? hidden('is a data URL, which would travel with every event')
@@ -58,7 +58,7 @@ function shownPicture(value: unknown): Shown {
   });
 }
 
-/** What is wrong with a name or a picture. */
+/** A fault of a name or picture. */
 export interface ProfileFault {
   what: 'name' | 'picture';
   fault: string;
@@ -71,8 +71,8 @@ export interface Profile {
 }
 
 export function toProfile(given: { name: unknown; picture: unknown }): Profile {
-  const name = shownName(given.name);
-  const picture = shownPicture(given.picture);
+  const name = toShownName(given.name);
+  const picture = toShownPicture(given.picture);
   const faults: ProfileFault[] = [];
   if (name.fault !== null) faults.push({ what: 'name', fault: name.fault });
   if (picture.fault !== null) faults.push({ what: 'picture', fault: picture.fault });

@@ -23,28 +23,28 @@ const ASYMMETRIC = [
 
 const LONGEST_TOKEN = 8192;
 
-function notBelieved(message: string) {
+function unauthenticated(message: string) {
   return refused('UNAUTHENTICATED', message);
 }
 
-const notSigned = notBelieved(
-  "The token's signature fits no key of this service: it was signed with another key, or changed.",
+const wrongSignature = unauthenticated(
+  "The token's signature matches no key of this service: it was signed with another key, or changed.",
 );
-const noToken = notBelieved(
-  'The token is not a signed JWT: three parts in base64url between dots.',
+const notJwt = unauthenticated(
+  'The token is not a signed JWT: three parts in base64url, separated by dots.',
 );
 
 function readAlgorithm(token: string): string | null {
   try {
     return decodeProtectedHeader(token).alg ?? null;
   } catch {
-    return null; // No JWT.
+    return null; // Not a JWT.
   }
 }
 
 type Verified = Result<Uint8Array>;
 
-async function verifiedBy(
+async function verifyWith(
   token: string,
   key: CryptoKey | ReturnType<KeyObject['toCryptoKey']>,
   algorithms: string[],
@@ -52,27 +52,29 @@ async function verifiedBy(
   return ok((await compactVerify(token, key, { algorithms })).payload);
 }
 
-/** A fault of the token is a refusal; anything else is thrown. */
+/** Converts a fault of the token to a refusal. Throws other errors. */
 function toRefusal(error: unknown): Verified {
   if (!(error instanceof errors.JOSEError)) throw error;
-  if (error instanceof errors.JWSSignatureVerificationFailed) return notSigned;
-  if (error instanceof errors.JWSInvalid) return noToken;
+  if (error instanceof errors.JWSSignatureVerificationFailed) return wrongSignature;
+  if (error instanceof errors.JWSInvalid) return notJwt;
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
-    return notBelieved("The token's header asks for something that this service does not do.");
+    return unauthenticated(
+      "The token's header requires something that this service does not support.",
+    );
   throw error;
 }
 
-function bySecrets(secrets: readonly string[]) {
-  // Imported once: a string would make each verification fifty times as slow.
+function createSecretVerifier(secrets: readonly string[]) {
+  // Imported once, since verifying with a string is fifty times slower.
   const keys = secrets.map((secret) =>
     createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, [
       'verify',
     ]),
   );
   return async (token: string): Promise<Verified> => {
-    let last: Verified = notSigned;
+    let last: Verified = wrongSignature;
     for (const key of keys) {
-      last = await verifiedBy(token, key, SYMMETRIC).catch(toRefusal);
+      last = await verifyWith(token, key, SYMMETRIC).catch(toRefusal);
       if (last.refusal === null) return last;
     }
     return last;
@@ -80,20 +82,23 @@ function bySecrets(secrets: readonly string[]) {
 }
 
 /** A token without a `kid` may be signed with any of several keys. */
-async function byAnyOf(token: string, candidates: AsyncIterable<CryptoKey>): Promise<Verified> {
+async function verifyWithAny(
+  token: string,
+  candidates: AsyncIterable<CryptoKey>,
+): Promise<Verified> {
   for await (const key of candidates) {
-    const verified = await verifiedBy(token, key, ASYMMETRIC).catch(toRefusal);
+    const verified = await verifyWith(token, key, ASYMMETRIC).catch(toRefusal);
     if (verified.refusal === null) return verified;
   }
-  return notSigned;
+  return wrongSignature;
 }
 
-function byKeys(keys: Keys) {
-  const noKey = (): Verified =>
-    notBelieved(
+function createKeyVerifier(keys: Keys) {
+  const unknownKey = (): Verified =>
+    unauthenticated(
       keys.isOutOfReach()
-        ? "The token's kid and alg name no key that is known, and AUTH_JWKS_URL does not answer at the moment."
-        : "The token's kid and alg name no key of AUTH_JWKS_URL.",
+        ? "The token's kid and alg match no known key, and AUTH_JWKS_URL does not answer at the moment."
+        : "The token's kid and alg match no key of AUTH_JWKS_URL.",
     );
   return async (token: string): Promise<Verified> => {
     try {
@@ -102,20 +107,20 @@ function byKeys(keys: Keys) {
       if (error instanceof NoKeys) {
         return refused('UNAVAILABLE', 'The keys of AUTH_JWKS_URL cannot be fetched.');
       }
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return byAnyOf(token, error);
-      return error instanceof errors.JWKSNoMatchingKey ? noKey() : toRefusal(error);
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithAny(token, error);
+      return error instanceof errors.JWKSNoMatchingKey ? unknownKey() : toRefusal(error);
     }
   };
 }
 
 function parse(payload: Uint8Array): Result<Record<string, unknown>> {
-  const noObject = notBelieved("The token's payload is not a JSON object.");
+  const notObject = unauthenticated("The token's payload is not a JSON object.");
   try {
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
     const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-    return isObject ? ok(parsed as Record<string, unknown>) : noObject;
+    return isObject ? ok(parsed as Record<string, unknown>) : notObject;
   } catch {
-    return noObject;
+    return notObject;
   }
 }
 
@@ -127,13 +132,15 @@ export function createVerifySignature(
   secrets: readonly string[],
   keys: Keys | null,
 ): VerifySignature {
-  const symmetric = bySecrets(secrets);
-  const asymmetric = keys === null ? null : byKeys(keys);
-  const taken = [
+  const symmetric = createSecretVerifier(secrets);
+  const asymmetric = keys === null ? null : createKeyVerifier(keys);
+  const accepted = [
     ...(secrets.length > 0 ? ['HS256 by AUTH_JWT_SECRET'] : []),
     ...(keys === null ? [] : ['RS, PS, ES or EdDSA by AUTH_JWKS_URL']),
   ].join(', or ');
-  const wrongAlgorithm = notBelieved(`The token's alg is none of those taken here: ${taken}.`);
+  const wrongAlgorithm = unauthenticated(
+    `The token's alg is not accepted. Accepted are: ${accepted}.`,
+  );
 
   const verify = async (token: string, algorithm: string): Promise<Verified> => {
     if (SYMMETRIC.includes(algorithm) && secrets.length > 0) return symmetric(token);
@@ -143,9 +150,9 @@ export function createVerifySignature(
 
   return async (token) => {
     if (token.length > LONGEST_TOKEN)
-      return notBelieved(`The token is longer than ${LONGEST_TOKEN} characters.`);
+      return unauthenticated(`The token is longer than ${LONGEST_TOKEN} characters.`);
     const algorithm = readAlgorithm(token);
-    if (algorithm === null) return noToken;
+    if (algorithm === null) return notJwt;
     const verified = await verify(token, algorithm);
     return verified.refusal === null ? parse(verified.data) : verified;
   };

@@ -16,7 +16,7 @@ export async function verifyUser(
   if (verified.refusal !== null || verified.data.scope === 'user') return verified;
   return refused(
     'FORBIDDEN',
-    `Only a user connects; a token of the role ${verified.data.scope} is for REST.`,
+    `Only users can connect. A token with the role ${verified.data.scope} is for REST.`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Refusal } from '@ringline/domain';
 import { type Logger, type Metrics, type RedisClient, within } from '@ringline/platform';
 import { refused } from '../result.ts';
 
-/** What a limit needs that is shared by all replicas. */
+/** The dependencies of limits that all replicas share. */
 export interface LimitParts {
   redis: RedisClient;
   metrics: Metrics;
@@ -22,12 +22,12 @@ export type LimitName =
   | 'toggles'
   | 'quality_samples';
 
-/** Longer than Redis ever takes, and short enough not to be noticed while Redis hangs. */
+/** Longer than Redis usually takes, and too short for users to notice while Redis hangs. */
 const PATIENCE_MS = 250;
 
 /**
- * Asks Redis about a limit. Limits fail open: without an answer this resolves to `otherwise`, since
- * a limit that cannot be counted must not stop a call.
+ * Queries Redis for a limit. Limits fail open: without a reply this resolves to `otherwise`, since
+ * a limit that cannot be checked must not stop a call.
  */
 export async function askRedis<T>(
   { metrics, logger }: LimitParts,
@@ -51,7 +51,7 @@ export function tooMany(what: string, retryAfterSeconds: number): Refusal {
   };
 }
 
-/** In whole seconds and never 0, or clients would retry at once. */
+/** In whole seconds, at least 1, so that clients do not retry at once. */
 export function secondsUntil(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000));
 }

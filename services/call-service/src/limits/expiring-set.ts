@@ -1,13 +1,13 @@
 import type { RedisClient } from '@ringline/platform';
 
-/** Sets in Redis whose members expire one by one. All replicas share them. */
+/** Sets in Redis, shared by all replicas, whose members expire individually. */
 export interface ExpiringSets {
   /**
-   * Adds a member, or renews it. False if the set holds `atMost` others already; then nothing is
-   * added.
+   * Adds or renews a member. Returns false without adding it if the set already has `atMost`
+   * others.
    */
   add(key: string, member: string, atMost?: number): Promise<boolean>;
-  /** When each member expires, in epoch milliseconds, the soonest first. */
+  /** Lists the expiry times in epoch milliseconds, the earliest first. */
   expiries(key: string): Promise<number[]>;
   /** May include members that have just expired. */
   members(key: string): Promise<string[]>;
@@ -16,7 +16,8 @@ export interface ExpiringSets {
 }
 
 /**
- * Drops expired members and adds one if there is room. Atomic, or two would share the last place.
+ * Drops expired members and adds one if there is room. Atomic, so that two replicas do not both
+ * take the last place.
  */
 const ADD = `
   local now, expires, most, member = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]

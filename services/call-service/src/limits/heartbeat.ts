@@ -3,14 +3,14 @@ import { type Resource, runRepeatedly } from '@ringline/platform';
 import type { LimitParts } from './ask-redis.ts';
 
 const BEAT_MS = 1000;
-/** Five beats: a busy event loop does not count as dead. */
+/** Five beats, so that a busy event loop does not count as dead. */
 export const LIFETIME_MS = 5000;
 
 /** Shows the other replicas that this one is alive. */
 export interface Heartbeat extends Resource {
-  /** A random name of this process. */
+  /** A random id of this process. */
   replicaId: string;
-  /** Those of the replicas that have shown no sign of life for `LIFETIME_MS`. */
+  /** Finds those of the replicas without a heartbeat for `LIFETIME_MS`. */
   findDead(replicaIds: Iterable<string>): Promise<Set<string>>;
 }
 
@@ -19,8 +19,8 @@ function heartbeatKey(replicaId: string): string {
 }
 
 /**
- * Starts at once. Calls `onExpired` when the key of this replica had expired, so that others may
- * have taken it for dead: the process was frozen, or Redis was away or lost its memory.
+ * Starts at once. Calls `onExpired` after the key of this replica had expired, so that others may
+ * have considered it dead: the process was frozen, or Redis was away or lost its data.
  */
 export function startHeartbeat(
   { redis, logger }: LimitParts,
@@ -34,7 +34,7 @@ export function startHeartbeat(
   };
   const beats = runRepeatedly({ name: 'heartbeat', everyMs: BEAT_MS, run }, logger);
 
-  // One command for each key: in a cluster they are on different nodes.
+  // One command for each key, since a cluster has them on different nodes.
   async function findDead(replicaIds: Iterable<string>): Promise<Set<string>> {
     const dead = new Set<string>();
     await Promise.all(

@@ -4,7 +4,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
  * Identifies one customer of a network provider: an IPv4 address, or the first 64 bits of an IPv6
- * address. A customer can choose the other 64 freely.
+ * address. Customers choose the other 64 bits freely.
  */
 export function toNetwork(address: string): string {
   const [, mapped] = MAPPED.exec(address) ?? [];

@@ -1,14 +1,14 @@
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { askRedis, type LimitName, type LimitParts, secondsUntil } from './ask-redis.ts';
 
-/** Takes points of a key. Null if it has them, else after how many seconds to try again. */
+/** Takes points from a key. Returns null if it has enough, otherwise the seconds until a retry. */
 export type Rate = (key: string, points?: number) => Promise<number | null>;
 
 const UNLIMITED: Rate = async () => null;
 
 /**
- * Gives each key so many points within so many seconds, on all replicas together; 0 points: without
- * limit. A key without points is refused without asking Redis, so that a flood does not reach it.
+ * Gives each key `points` within `seconds`, on all replicas together. 0 points mean no limit. A key
+ * without points is refused locally, so that a flood does not reach Redis.
  */
 export function createRate(
   parts: LimitParts,
@@ -39,7 +39,7 @@ export function createRate(
     const refusal = await askRedis(parts, limit, () => consume(key, taken), null);
     if (refusal === null) return null;
     parts.metrics.rateLimitRefusals.inc({ limit });
-    // A refusal without Redis has consumed nothing. One line in each window is enough.
+    // A local refusal has consumed nothing. Logs one line in each window.
     if (refusal.consumedPoints > 0) parts.logger.warn('a limit was reached', { limit, key });
     return secondsUntil(refusal.msBeforeNext);
   };

@@ -6,7 +6,7 @@ import { type LimitName, type LimitParts, tooMany } from './ask-redis.ts';
 import { toNetwork } from './network.ts';
 import { createRate } from './rate.ts';
 
-/** Refuses a request that is one too many. The principal is null for a bad token. */
+/** Refuses a request above the limit. The principal is null for an invalid token. */
 export type RequestLimit = (
   address: string,
   principal: Principal | null,
@@ -17,9 +17,9 @@ const WINDOW_SECONDS = 60;
 
 /**
  * Limits REST requests by user and by address. Requests that a call needs are counted separately,
- * so that a user who reads much history can still answer. The host app's backend counts as the user
- * it acts for, not by its address. Bad tokens count as other requests, so that calls from the same
- * address go on.
+ * so that reading the history does not stop a user from answering. Requests of the host app's
+ * backend count for the user it acts as, not for its address. Requests with invalid tokens count as
+ * `other`, so that calls from the same address continue.
  */
 export function createRequestLimit(
   parts: LimitParts,

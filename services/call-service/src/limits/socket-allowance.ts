@@ -1,17 +1,17 @@
 import type { CallServiceConfig } from '@ringline/platform';
 import { createTokenBucket, type TokenRate } from './token-bucket.ts';
 
-/** Why a socket must not send at the moment. */
+/** Why a socket must not send now. */
 export interface Excess {
   limit: 'socket_events' | 'socket_bytes';
   retryAfterSeconds: number;
-  /** It went on for so long in spite of refusals that it is to be closed. */
+  /** Whether it continued for so long in spite of refusals that it must be closed. */
   hopeless: boolean;
 }
 
-/** How much one socket may send. A socket belongs to one process, so this needs no Redis. */
+/** Limits what one socket may send. A socket belongs to one process, so this needs no Redis. */
 export interface SocketAllowance {
-  /** Counts received bytes, of events and of anything else. */
+  /** Counts all received bytes, not only those of events. */
   receive(bytes: number): Excess | null;
   /** Counts an event, unless it is refused. */
   event(): Excess | null;
@@ -41,7 +41,7 @@ function createEventAllowance(rate: TokenRate): () => Excess | null {
   };
 }
 
-/** Bytes of refused events count, since they were received and parsed. */
+/** Bytes of refused events count as well, since they were received and parsed. */
 function createByteAllowance(rate: TokenRate): (bytes: number) => Excess | null {
   if (isUnlimited(rate)) return () => null;
   const bucket = createTokenBucket(rate);
@@ -57,7 +57,7 @@ function createByteAllowance(rate: TokenRate): (bytes: number) => Excess | null 
   };
 }
 
-/** Makes the allowance of each socket. */
+/** Creates the allowance of each socket. */
 export function createSocketAllowances(
   limits: CallServiceConfig['rateLimits'],
 ): () => SocketAllowance {

@@ -6,7 +6,7 @@ import { LIFETIME_MS, startHeartbeat } from './heartbeat.ts';
 
 const LIMIT = 'sockets';
 
-/** A place that is not renewed is free after this time, also if its replica is alive. */
+/** A place that is not renewed is free after this time, even if its replica is alive. */
 const LEASE_SECONDS = 90;
 const RENEW_MS = 30_000;
 
@@ -15,10 +15,7 @@ const RETRY_AFTER_SECONDS = LIFETIME_MS / 1000;
 
 /** Limits the sockets that one user has at a time, on all replicas together. */
 export interface SocketsOfUser extends Resource {
-  /**
-   * Takes a place for a socket, or refuses. The place is held until the function in the result is
-   * called.
-   */
+  /** Takes a place for a socket, or refuses. The function in the result frees the place. */
   take(userId: string, socketId: string): Promise<Result<() => Promise<void>>>;
 }
 
@@ -29,8 +26,8 @@ const UNLIMITED: SocketsOfUser = {
 };
 
 /**
- * A replica's id has no slash. Processes of 0.1 name the socket alone; their places end with the
- * lease.
+ * Replica ids contain no slash. Members of processes of 0.1 are socket ids only, and expire with
+ * the lease.
  */
 function toMember(replicaId: string, socketId: string): string {
   return `${replicaId}/${socketId}`;
@@ -46,13 +43,15 @@ export function createSocketsOfUser(
   if (socketsPerUser === 0) return UNLIMITED;
   const places = createExpiringSets(parts.redis, LIMIT, LEASE_SECONDS);
   /** The places of this replica, each with its user. */
-  const held = new Map<string, string>();
+  const taken = new Map<string, string>();
 
   const heartbeat = startHeartbeat(parts, async () => {
-    for (const [member, userId] of held) await places.add(userId, member);
+    for (const [member, userId] of taken) await places.add(userId, member);
   });
 
-  /** Frees the places of dead replicas, and those that were not given back while Redis was away. */
+  /**
+   * Frees the places of dead replicas, and own places that could not be freed while Redis was away.
+   */
   const dropAbandoned = async (userId: string): Promise<void> => {
     const members = await places.members(userId);
     const replicaIds = new Set(members.map(parseReplicaId).filter((id) => id !== undefined));
@@ -61,7 +60,7 @@ export function createSocketsOfUser(
     const isAbandoned = (member: string): boolean => {
       const replicaId = parseReplicaId(member);
       if (replicaId === undefined) return false;
-      return replicaId === heartbeat.replicaId ? !held.has(member) : dead.has(replicaId);
+      return replicaId === heartbeat.replicaId ? !taken.has(member) : dead.has(replicaId);
     };
     await places.remove(userId, ...members.filter(isAbandoned));
   };
@@ -72,12 +71,12 @@ export function createSocketsOfUser(
     return places.add(userId, member, socketsPerUser);
   };
 
-  const hold = (userId: string, member: string): (() => Promise<void>) => {
+  const keepRenewing = (userId: string, member: string): (() => Promise<void>) => {
     const renew = () => askRedis(parts, LIMIT, () => places.add(userId, member), true);
     const timer = setInterval(renew, RENEW_MS);
     return async () => {
       clearInterval(timer);
-      held.delete(member);
+      taken.delete(member);
       await askRedis(parts, LIMIT, () => places.remove(userId, member), undefined);
     };
   };
@@ -87,11 +86,11 @@ export function createSocketsOfUser(
     close: heartbeat.close,
     async take(userId, socketId) {
       const member = toMember(heartbeat.replicaId, socketId);
-      held.set(member, userId);
+      taken.set(member, userId);
       if (await askRedis(parts, LIMIT, () => findPlace(userId, member), true)) {
-        return ok(hold(userId, member));
+        return ok(keepRenewing(userId, member));
       }
-      held.delete(member);
+      taken.delete(member);
       parts.metrics.rateLimitRefusals.inc({ limit: LIMIT });
       parts.logger.warn('a limit was reached', { limit: LIMIT, key: userId });
       return { refusal: tooMany('connections at a time', RETRY_AFTER_SECONDS) };

@@ -3,9 +3,8 @@ import type { LimitParts } from './ask-redis.ts';
 import { createRate, type Rate } from './rate.ts';
 
 /**
- * Limits toggles: a burst at once, and the same number again whenever the rate has made up for it.
- * Each toggle is an event that is stored and sent to everybody in the call, so a user may toggle as
- * often as a person can, and no more.
+ * Limits toggles to a burst, which is refilled at a constant rate. Each toggle is an event that is
+ * stored and sent to everyone in the call, so a user may toggle only as often as a person would.
  */
 export function createToggleRate(
   parts: LimitParts,

@@ -4,9 +4,9 @@ export interface TokenRate {
   burst: number;
 }
 
-/** Fills up by `perSecond` until it holds `burst`. */
+/** Refills by `perSecond` up to `burst`. */
 export interface TokenBucket {
-  /** Negative if more was spent than the bucket held. */
+  /** Negative if more was spent than was left. */
   left(): number;
   spend(amount: number): void;
   /** The time until this much is left. */

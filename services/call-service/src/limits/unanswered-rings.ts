@@ -13,17 +13,17 @@ const LIMIT = 'unanswered_rings';
 
 /**
  * Limits how often one user rings another who does not answer. Declined, missed and cancelled rings
- * all count. A busy callee does not ring, so that counts as none.
+ * all count. Calls to a busy callee do not ring and do not count.
  */
 export interface UnansweredRings {
-  /** Why the caller must not ring one of the callees now. */
+  /** Refuses if the caller must not ring one of the callees now. */
   refusal(callerId: string, calleeIds: readonly string[]): Promise<Refusal | null>;
   /**
-   * Counts the rings of this caller to these users. Each ring counts once, also if this is called
+   * Counts the rings of this caller to these users. Each ring counts once, even if this is called
    * again.
    */
   rang(call: Call, callerId: string, userIds: readonly string[]): Promise<void>;
-  /** The user joined, so the counter of the user who rang them is reset. */
+  /** Resets the counter of the user who rang this one. */
   answered(call: Call, userId: string): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const UNLIMITED: UnansweredRings = {
   answered: async () => undefined,
 };
 
-// No user id has a slash.
+// User ids contain no slash.
 function pairKey(callerId: string, calleeId: string): string {
   return `${callerId}/${calleeId}`;
 }

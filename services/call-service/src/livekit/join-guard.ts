@@ -6,17 +6,17 @@ import { TokenVerifier } from 'livekit-server-sdk';
 const PATH = '/livekit/authorize';
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
-/** The request that the proxy asks about. nginx and Caddy name it in different headers. */
+/** Reads the URI of the original request. nginx and Caddy pass it in different headers. */
 function originalUri(request: Request): string | null {
   const byNginx = request.get('X-Original-URI');
   const byCaddy = request.get('X-Forwarded-Uri');
-  // A proxy sets one of them. The other one would come from the client, which must not choose the
+  // A proxy sets one of them. If both are set, one is from the client, which must not choose the
   // request to check.
   if (byNginx !== undefined && byCaddy !== undefined) return null;
   return byNginx ?? byCaddy ?? null;
 }
 
-/** Caddy passes preflights on. They carry no token and give no access. */
+/** Caddy forwards preflights. They carry no token and grant no access. */
 function isPreflight(request: Request): boolean {
   return (
     request.method === 'OPTIONS' ||
@@ -24,7 +24,7 @@ function isPreflight(request: Request): boolean {
   );
 }
 
-/** Every token of the request, since any of them may be the one that LiveKit takes. */
+/** Reads every token of the request, since LiveKit may use any of them. */
 function readTokens(request: Request): string[] {
   const uri = originalUri(request);
   if (uri === null) return [];
@@ -35,8 +35,9 @@ function readTokens(request: Request): string[] {
 }
 
 /**
- * The proxy in front of LiveKit's `/rtc` asks this before it passes a request on. LiveKit cannot
- * revoke a token, so a removed user is stopped here. Answers 200, 401 or 403; 503 refuses as well.
+ * The proxy in front of LiveKit's `/rtc` queries this before it forwards a request. LiveKit cannot
+ * revoke a token, so removed users are stopped here. Answers 200, 401 or 403, and 503 if it cannot
+ * decide, which refuses the join as well.
  */
 export function createJoinGuard(
   store: Store,
@@ -45,7 +46,7 @@ export function createJoinGuard(
 ): Router {
   const verifier = new TokenVerifier(keys.apiKey, keys.apiSecret);
 
-  const findHolder = async (token: string): Promise<{ room: string; userId: string } | null> => {
+  const readGrant = async (token: string): Promise<{ room: string; userId: string } | null> => {
     try {
       const { sub, video } = await verifier.verify(token);
       return sub !== undefined && video?.room ? { room: video.room, userId: sub } : null;
@@ -58,9 +59,9 @@ export function createJoinGuard(
     const tokens = readTokens(request);
     if (tokens.length === 0) return 401;
     for (const token of tokens) {
-      const holder = await findHolder(token);
-      if (holder === null) return 401;
-      if (!(await store.isAllowedIn(holder.room, holder.userId))) return 403;
+      const grant = await readGrant(token);
+      if (grant === null) return 401;
+      if (!(await store.isAllowedIn(grant.room, grant.userId))) return 403;
     }
     return 200;
   };
@@ -78,7 +79,7 @@ export function createJoinGuard(
   router.all(PATH, async (request: Request, response: Response) => {
     const status = await decide(request);
     if (status !== 200) logger.debug('the join guard refused a join', { status });
-    // Without this header a browser takes a refusal for a network failure.
+    // Without this header a browser reports a refusal as a network failure.
     response.set({ 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store' });
     response.status(status).end();
   });

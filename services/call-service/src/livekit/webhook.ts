@@ -23,10 +23,10 @@ const KIND_STANDARD = 0;
 const LEFT_AS_DUPLICATE_IDENTITY = 2;
 const LEFT_AS_CONNECTION_TIMEOUT = 14;
 
-/** The command that a webhook stands for; null where it changes no call. */
+/** Converts a webhook to a command. Null if it changes no call. */
 function toCommand({ event, participant }: WebhookEvent): CommandRequest | null {
   if (event === 'room_finished') return { name: 'room_lost' };
-  // Recorders and agents are no participants.
+  // Recorders and agents are not participants.
   if (participant === undefined || participant.kind !== KIND_STANDARD) return null;
   const about = { userId: participant.identity, session: toMediaSession(participant) };
   switch (event) {
@@ -46,8 +46,8 @@ function toCommand({ event, participant }: WebhookEvent): CommandRequest | null 
 }
 
 /**
- * LiveKit sends whole seconds. The last millisecond of that second that can have passed keeps a
- * webhook in its place among the events of its call.
+ * LiveKit sends whole seconds. Using the last possible millisecond of that second puts the webhook
+ * in order with the events of its call.
  */
 function toInstant(seconds: bigint): number {
   return Math.min(Number(seconds) * 1000 + 999, Date.now());
@@ -64,9 +64,8 @@ function toLiveKitWebhook({ id, event, participant, createdAt }: WebhookEvent): 
 }
 
 /**
- * Takes in LiveKit's webhooks. They are hints: they may be late, doubled or lost. Each is run once,
- * as a command like any other. While the database is away the answer is a 5xx, so LiveKit tries
- * again.
+ * Accepts LiveKit's webhooks. They may be late, duplicated or lost. Each one is run once, as a
+ * command like any other. While the database is away the response is a 5xx, so LiveKit retries.
  */
 export function createLiveKitWebhook(
   engine: Engine,
@@ -82,7 +81,7 @@ export function createLiveKitWebhook(
       const authorization = request.get('Authorization');
       return await receiver.receive(body, authorization, false, CLOCK_TOLERANCE_SECONDS);
     } catch (error) {
-      logger.warn('a webhook has no valid signature of LiveKit', { error });
+      logger.warn('the signature of a webhook is not valid', { error });
       return null;
     }
   };

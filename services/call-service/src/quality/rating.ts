@@ -28,6 +28,6 @@ export async function rateCall(
     repeated === null
       ? await quality.saveRating(given, idempotency ?? null)
       : (await quality.listRatings(callId)).get(userId);
-  // The same request was answered in between: the next try finds its answer.
+  // The same request was decided in between. The next attempt finds its result.
   return rating ? ok({ rating }) : rateCall(parts, principal, callId, body, key);
 }

@@ -19,11 +19,11 @@ export interface ReportParts {
   quality: QualityStore;
   redis: RedisClient;
   limit: Rate;
-  /** Of the Redis stream in which samples wait for the ingesters. */
+  /** The limit of the Redis stream in which samples wait for the ingesters. */
   streamMaxLength: number;
 }
 
-/** A wrong time zone is about the largest error of a client's clock. */
+/** A wrong time zone is about the largest error to expect of a client's clock. */
 const MAX_CLOCK_ERROR_MS = 12 * 3_600_000;
 
 function refuseClock(samples: readonly QualitySample[]): Refusal | null {
@@ -39,7 +39,7 @@ function refuseOutsider(participation: Participation): Refusal | null {
 }
 
 const unavailable: Refusal = {
-  ...refused('UNAVAILABLE', 'Quality is not taken in at the moment.').refusal,
+  ...refused('UNAVAILABLE', 'Quality cannot be recorded at the moment.').refusal,
   retryAfterSeconds: 1,
 };
 
@@ -52,9 +52,9 @@ export type ReportQuality = (
 ) => Promise<Result<{ accepted: number }>>;
 
 /**
- * Best effort: without Redis the answer is UNAVAILABLE, and the samples count as dropped. Redis may
- * still execute the command later. A repeat with the same key then appends copies with the same
- * ids, and the table keeps one of each.
+ * Best effort: without Redis it refuses with UNAVAILABLE, and counts the samples as dropped. Redis
+ * may still execute the command later. A repeat with the same key then appends copies with the same
+ * ids, and the table stores one of each.
  */
 export function createReportQuality({
   engine,
@@ -65,7 +65,7 @@ export function createReportQuality({
 }: ReportParts): ReportQuality {
   const { store, metrics, logger } = engine;
 
-  /** False if Redis has not confirmed them. */
+  /** Returns false if Redis has not confirmed the samples. */
   const append = async (samples: readonly ReportedSample[]): Promise<boolean> => {
     try {
       const dropped = await appendSamples(redis, samples, streamMaxLength);
@@ -79,7 +79,7 @@ export function createReportQuality({
     }
   };
 
-  /** Returns when they arrived, by the database's clock, or why they are refused. */
+  /** Returns the arrival time by the database's clock, or a refusal. */
   const admit = async (
     userId: string,
     callId: string,
@@ -114,7 +114,7 @@ export function createReportQuality({
     }
     const first = await quality.assignFirstId(callId, admitted.now, idempotency);
     if (first === null) return (await earlierAnswer()) ?? { refusal: unavailable };
-    // In lower case, as Postgres writes it: ingesters group samples by it.
+    // In lower case, like Postgres, since ingesters group samples by it.
     const reporter = { callId: callId.toLowerCase(), userId, deviceId: principal.deviceId };
     const reported = samples.map((sample, index) => ({
       ...sample,
@@ -123,7 +123,7 @@ export function createReportQuality({
       sequence: first.sequence + index,
     }));
     if (!(await append(reported))) return { refusal: unavailable };
-    // Without this answer, a repeat appends the samples again, and the table drops the copies.
+    // If this fails, a repeat appends the samples again, and the table drops the copies.
     if (idempotency !== undefined) {
       await store.saveIdempotent(callId, { ...idempotency, refusal: null, merged: false });
     }

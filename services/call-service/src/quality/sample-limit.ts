@@ -3,8 +3,8 @@ import type { LimitParts } from '../limits/ask-redis.ts';
 import { createRate, type Rate } from '../limits/rate.ts';
 
 /**
- * Lets a user's samples pass up to the burst at once, on any number of replicas, and as many again
- * each time that the rate has made up for them.
+ * Limits a user's samples, on all replicas together, to a burst that is refilled at a constant
+ * rate.
  */
 export function createSampleLimit(
   parts: LimitParts,

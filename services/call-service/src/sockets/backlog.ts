@@ -2,9 +2,9 @@ import type { Logger, Metrics } from '@ringline/platform';
 import type { RinglineServer, RinglineSocket } from './io.ts';
 
 /**
- * How much may wait for a client that reads slower than we send. A client that is this far behind
- * gets the state of its calls faster over a new connection. The largest message, an answer to
- * `call:sync` with 50 calls, is far below this. One message of any size may wait.
+ * The most bytes that may wait for a client that reads slowly. A client that is this far behind
+ * gets the state of its calls faster over a new connection. The largest message, a `call:sync` of
+ * 50 calls, is far smaller. One message of any size may wait.
  */
 const MAX_WAITING_BYTES = 1_000_000;
 
@@ -17,10 +17,7 @@ interface Packet {
   options?: { wsPreEncodedFrame?: readonly Buffer[] };
 }
 
-/**
- * The transport is always a WebSocket, since no other is allowed. Its type hides the socket of
- * `ws`.
- */
+/** The only transport is WebSocket. Its type hides the socket of `ws`. */
 function getWebSocket({ transport }: Connection): { bufferedAmount: number; terminate(): void } {
   return (transport as unknown as { socket: ReturnType<typeof getWebSocket> }).socket;
 }
@@ -32,9 +29,8 @@ function getSize({ data, options }: Packet): number {
 }
 
 /**
- * Calls `tooMuch` with the number of waiting bytes when another packet is sent above the limit.
- * Packets wait in Engine.IO until `ws` has handed the previous ones to the kernel, and in `ws`
- * until then.
+ * Calls `tooMuch` with the number of waiting bytes when a packet is sent above the limit. Packets
+ * wait in `ws` until the kernel has taken them, and later ones wait in Engine.IO meanwhile.
  */
 function watchBacklog(connection: Connection, tooMuch: (bytes: number) => void): void {
   let queued = 0;
@@ -52,8 +48,8 @@ function watchBacklog(connection: Connection, tooMuch: (bytes: number) => void):
 }
 
 /**
- * Bounds what waits for each client. The connection of a client that does not read is cut, not
- * closed: a close frame would wait behind everything else, which would stay in memory.
+ * Limits the data that waits for each client. Terminates the connection of a client that does not
+ * read, since a close frame would wait behind all other data, which would stay in memory.
  */
 export function boundBacklogs(
   io: RinglineServer,
@@ -71,8 +67,8 @@ export function boundBacklogs(
       });
       getWebSocket(connection).terminate();
     });
-    // A client that answers no ping answers no close frame either, for which `ws` would wait
-    // another 30 seconds.
+    // A client that does not answer pings does not answer a close frame either, for which `ws`
+    // would wait another 30 seconds.
     connection.on('close', (reason: string) => {
       if (reason === 'ping timeout') getWebSocket(connection).terminate();
     });

@@ -19,7 +19,7 @@ const handshake = z.object({
   deviceId: deviceId.nullish(),
 });
 
-/** The message names the first fault, for readers who see the message alone. */
+/** The message names the first invalid field, since clients may show only the message. */
 function invalidAuth(error: z.ZodError): { refusal: Refusal } {
   const { refusal } = invalidBy(error, 'auth');
   const [first] = refusal.errors ?? [];
@@ -32,7 +32,7 @@ async function identifyOwner(
   verifyToken: TokenVerifier,
   socket: RinglineSocket,
 ): Promise<Result<SocketOwner>> {
-  // The client sends this, so it may be anything.
+  // The client may send anything here.
   const auth: unknown = socket.handshake.auth;
   if (typeof (auth as { token?: unknown } | null)?.token !== 'string') {
     return refused('UNAUTHENTICATED', 'The token is missing from `auth.token` of the handshake.');
@@ -43,7 +43,7 @@ async function identifyOwner(
   if (claims.refusal !== null) return claims;
   return ok({
     person: toPerson(claims.data),
-    // A socket without a device id is a device of its own.
+    // A socket without a device id counts as its own device.
     deviceId: given.data.deviceId ?? socket.id,
     expiresAt: claims.data.expiresAt,
   });
@@ -59,16 +59,17 @@ export interface GuardParts {
 }
 
 /**
- * Refuses connections from foreign pages, without a valid token, or above the user's number of
+ * Refuses connections from foreign pages, without a valid token, or above the user's limit of
  * sockets. The reason is in the error's `data`.
  */
 export function guardConnections(
   io: RinglineServer,
   { origins, logRefusal, verifyToken, socketsOfUser, backgroundTasks, logger }: GuardParts,
 ): void {
-  // The place lasts as long as the connection: a client that ignores a close still costs memory.
-  const giveBackAtClose = ({ conn }: RinglineSocket, giveBack: () => Promise<void>): void => {
-    const run = () => backgroundTasks.run('giving back the place of a socket', {}, giveBack);
+  // Frees the place only when the connection closes, since a client that ignores the close packet
+  // still uses memory.
+  const freePlaceAtClose = ({ conn }: RinglineSocket, freePlace: () => Promise<void>): void => {
+    const run = () => backgroundTasks.run('freeing the place of a socket', {}, freePlace);
     if (conn.readyState === 'closed') run();
     else conn.once('close', run);
   };
@@ -80,7 +81,7 @@ export function guardConnections(
     if (owner.refusal !== null) return owner.refusal;
     const place = await socketsOfUser.take(owner.data.person.userId, socket.id);
     if (place.refusal !== null) return place.refusal;
-    giveBackAtClose(socket, place.data);
+    freePlaceAtClose(socket, place.data);
     Object.assign(socket.data, owner.data);
     return null;
   };

@@ -6,22 +6,22 @@ import type { RinglineServer, RinglineSocket } from './io.ts';
 
 const EVERY_MS = 1000;
 
-/** A device that has lost a socket here. */
+/** A device that has lost a socket at this replica. */
 interface LostDevice {
   userId: string;
-  /** Null for a device without an id: it connects as another device each time. */
+  /** Null for a device without an id, which counts as a new device with each connection. */
   deviceId: string | null;
   silentMs: number;
 }
 
 /**
- * Tells unanswered calls whether their initiators have a socket. The state machine decides what
+ * Reports whether the initiators of unanswered calls have a socket. The state machine decides what
  * follows.
  */
 export interface InitiatorWatch extends Resource {
   /**
-   * A socket was closed, for this reason of Socket.IO's. Reported soon, and retried until Postgres
-   * has it.
+   * Handles a closed socket, with the reason of Socket.IO. Reports it soon, and retries until
+   * Postgres has stored it.
    */
   lost(socket: RinglineSocket, reason: string): void;
 }
@@ -31,10 +31,10 @@ function getDeviceId({ id, data: { deviceId } }: RinglineSocket): string | null 
 }
 
 /**
- * Any replica may have an initiator's other sockets. So a replica that loses one reports the device
- * as disconnected, and each replica looks once a second whether it has a socket of a reported
- * device. This takes longer than the report, but much less than the grace period. It needs no
- * Redis, and the order of reports does not matter.
+ * An initiator may have other sockets at any replica. So a replica that loses a socket reports the
+ * device as disconnected, and each replica checks once a second whether it has a socket of a
+ * reported device, which then counts as connected again. A second is much shorter than the grace
+ * period. This needs no Redis, and the order of reports does not matter.
  */
 export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWatch {
   const { store, logger } = engine;
@@ -67,7 +67,7 @@ export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWa
     for (const [key, device] of lostDevices) if (lost.includes(device)) lostDevices.delete(key);
   };
 
-  const reportBack = async (): Promise<void> => {
+  const reportReconnected = async (): Promise<void> => {
     for (const initiator of await store.listDisconnectedInitiators()) {
       if (!hasSocketHere(initiator)) continue;
       const { callId, userId, deviceId } = initiator;
@@ -79,7 +79,7 @@ export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWa
 
   const run = async (): Promise<void> => {
     await reportLost();
-    await reportBack();
+    await reportReconnected();
   };
   const { name, close } = runRepeatedly({ name: 'initiators', everyMs: EVERY_MS, run }, logger);
 
@@ -87,7 +87,7 @@ export function watchInitiators(io: RinglineServer, engine: Engine): InitiatorWa
     name,
     close,
     lost: (socket, reason) => {
-      // The devices of a replica that stops connect to another one.
+      // When a replica stops, its devices connect to another one.
       if (reason === 'server shutting down') return;
       const { userId } = socket.data.person;
       const deviceId = getDeviceId(socket);

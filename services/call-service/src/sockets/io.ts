@@ -4,7 +4,7 @@ import type { Logger, RedisClient } from '@ringline/platform';
 import { Server, type Socket } from 'socket.io';
 import { createSubscriber } from './subscriber.ts';
 
-/** The user of a socket, and how long their token is valid. */
+/** The user of a socket, and when their token expires. */
 export interface SocketOwner {
   person: Person;
   deviceId: string;
@@ -22,20 +22,21 @@ export const SOCKET_PATH = '/socket.io';
 /** A relayed payload may have 64 KiB. A larger message than this closes the connection. */
 const LARGEST_MESSAGE = 100_000;
 
-/** Time for the handshake. A client may fetch its token only then. */
+/** Time for the handshake, in which a client may have to fetch its token. */
 const HANDSHAKE_MS = 10_000;
 
 /**
- * Both sides notice a dead path after eleven seconds at most, so the device reconnects before the
- * person notices.
+ * Both sides detect a dead connection within eleven seconds, so the device reconnects before the
+ * user notices.
  */
 const HEARTBEAT_MS = 6_000;
 const HEARTBEAT_ANSWER_MS = 5_000;
 
 /**
- * The Socket.IO server, not attached yet. WebSocket only: long polling breaks on replicas without
- * sticky sessions. The Origin is checked after the upgrade, since a browser tells its page nothing
- * about a refused upgrade. `subscribe` needs an offline queue, `publish` must not have one.
+ * Creates the Socket.IO server, which is not attached yet. WebSocket only, since long polling fails
+ * on replicas without sticky sessions. The Origin is checked after the upgrade, since browsers hide
+ * from pages why an upgrade was refused. `subscribe` needs an offline queue, `publish` must not
+ * have one.
  */
 export function createIo(
   publish: RedisClient,

@@ -11,7 +11,7 @@ import { describeRefusal, toSocketError } from '../refusal-forms.ts';
 import { invalidBy, type Result, refused } from '../result.ts';
 import type { RinglineSocket } from './io.ts';
 
-type Acknowledge = (answer: object) => void;
+type Acknowledge = (response: object) => void;
 
 interface ReceiveParts {
   runAct: RunAct;
@@ -20,7 +20,7 @@ interface ReceiveParts {
   createAllowance: () => SocketAllowance;
 }
 
-/** An event, and the way to answer its sender. */
+/** An event with its acknowledgement. */
 interface Received {
   name: string;
   payload: unknown;
@@ -33,17 +33,14 @@ function isKnown(name: string): name is ClientEventName {
   return Object.hasOwn(clientEvents, name);
 }
 
-function toReceived(name: string, args: unknown[]): Received {
+function parseEvent(name: string, args: unknown[]): Received {
   const last = args.at(-1);
   const acknowledge = typeof last === 'function' ? (last as Acknowledge) : undefined;
   const payload = args[0] === acknowledge ? {} : (args[0] ?? {});
   return { name, payload, acknowledge };
 }
 
-/**
- * Headers come once, with the handshake. Everything that a socket sends belongs to the trace that
- * they name.
- */
+/** Only the handshake has headers, so all events of a socket belong to the trace in them. */
 function createContext({ handshake: { headers } }: RinglineSocket) {
   return requestContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
 }
@@ -73,8 +70,8 @@ async function handle(
   return refusal === null ? runAct(act, principal, input.data) : { refusal };
 }
 
-/** Tells why the socket must not send at the moment. Closes a socket that goes on sending. */
-function createGate(socket: RinglineSocket, parts: ReceiveParts) {
+/** Refuses events above the limit. Closes a socket that continues to send. */
+function createLimitCheck(socket: RinglineSocket, parts: ReceiveParts) {
   const { logger, metrics } = parts;
   const allowance = parts.createAllowance();
   const { conn, data } = socket;
@@ -99,17 +96,17 @@ function createGate(socket: RinglineSocket, parts: ReceiveParts) {
   };
 }
 
-function whyRefused({ refusal }: Result<object>) {
+function describeResult({ refusal }: Result<object>) {
   return refusal === null ? {} : { code: refusal.code, reason: describeRefusal(refusal) };
 }
 
 /**
- * Answers the events of one socket by their acknowledgement. An event without one is answered by
- * `call:error` if it is refused. Never rejects.
+ * Handles the events of one socket and acknowledges them. If an event without an acknowledgement is
+ * refused, sends `call:error`. Never rejects.
  */
 export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
   const { runAct, logger } = parts;
-  const gate = createGate(socket, parts);
+  const checkLimit = createLimitCheck(socket, parts);
 
   const respond = ({ name, acknowledge }: Received, result: Result<object>, requestId: string) => {
     if (result.refusal === null) return acknowledge?.({ ok: true, data: result.data });
@@ -120,10 +117,10 @@ export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
 
   return async (name: string, args: unknown[]): Promise<void> => {
     const receivedAt = performance.now();
-    const received = toReceived(name, args);
+    const received = parseEvent(name, args);
     const context = createContext(socket);
     const { requestId } = context;
-    const refusal = gate();
+    const refusal = checkLimit();
     if (refusal !== null) return respond(received, { refusal }, requestId);
     await inRequest(context, async () => {
       const event = isKnown(name) ? name : 'unknown';
@@ -131,7 +128,7 @@ export function createReceive(socket: RinglineSocket, parts: ReceiveParts) {
       const result = await handle(runAct, socket, received, { ...context, receivedAt }).catch(
         (error: unknown) => ({ refusal: toFaultRefusal(logger, error, { event, userId }) }),
       );
-      logger.debug('client event answered', { event, userId, ...whyRefused(result) });
+      logger.debug('client event answered', { event, userId, ...describeResult(result) });
       respond(received, result, requestId);
     });
   };

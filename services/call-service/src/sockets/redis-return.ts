@@ -2,14 +2,14 @@ import type { RedisClient } from '@ringline/platform';
 import type { RinglineServer } from './io.ts';
 import type { SyncQueue } from './sync-queue.ts';
 
-/** A node has reconnected, or a cluster has moved its subscriptions. */
+/** Emitted when a node has reconnected, or a cluster has moved its subscriptions. */
 const RETURNS = ['ready', 'subscribersReady'];
 /** The subscriptions are renewed right after these events. */
 const RENEWAL_MS = 1000;
 
 /**
- * Syncs all devices here when Redis is back. They missed everything that other replicas published
- * in between, and a device that knows of no call does not ask.
+ * Syncs all devices of this replica when Redis is back. They missed what other replicas published
+ * meanwhile, and a device without a known call does not request a sync.
  */
 export function syncWhenRedisReturns(
   io: RinglineServer,

@@ -4,7 +4,7 @@ import type { Store } from '@ringline/store';
 import type { RinglineServer } from './io.ts';
 
 const EVERY_MS = 2000;
-/** One query asks for this many users. */
+/** The number of users in one query. */
 const CHUNK = 1000;
 
 function listUsersHere(io: RinglineServer): string[] {
@@ -13,8 +13,9 @@ function listUsersHere(io: RinglineServer): string[] {
 }
 
 /**
- * Every two seconds, rings the devices that are connected here again, straight from Postgres, until one of them acknowledges the
- * ring. A ring that Redis lost is repeated in this way, and a callee without a connected device costs nothing.
+ * Every two seconds, reads unacknowledged rings from Postgres and sends them again to the devices
+ * that are connected here. This repeats rings that Redis lost. A callee without a connected device
+ * costs nothing.
  */
 export function ringOwnDevices(io: RinglineServer, store: Store, logger: Logger): Resource {
   const ringUsers = async (userIds: readonly string[]): Promise<void> => {

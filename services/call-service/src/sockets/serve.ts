@@ -19,8 +19,8 @@ export interface SocketParts extends GuardParts {
 }
 
 /**
- * Serves devices. A device gets the state of its calls first, and then their events. `io` must be
- * attached.
+ * Serves devices. A device receives the state of its calls when it connects, and their events from
+ * then on. `io` must be attached.
  */
 export function serveSockets(io: RinglineServer, parts: SocketParts): void {
   const { syncQueue, initiators, backgroundTasks, metrics } = parts;

@@ -1,13 +1,11 @@
 import { atMostOften, type Logger, type RedisClient } from '@ringline/platform';
 
 const TRY_AGAIN_MS = 1000;
-/** For a channel that Redis forbids: its rights may change. */
+/** For a channel that Redis forbids, since the ACL may change. */
 const TRY_FORBIDDEN_AGAIN_MS = 10_000;
 const REPORT_EVERY_MS = 30_000;
 
-/**
- * The error for a channel that the connection has not stored. It retries the stored ones by itself.
- */
+/** The error for a channel that ioredis has not stored. It retries stored channels by itself. */
 const NOT_STORED = 'No sharded subscriber';
 const FORBIDDEN = 'NOPERM';
 
@@ -16,9 +14,9 @@ function begins(error: unknown, text: string): boolean {
 }
 
 /**
- * The subscriptions of the adapter of Socket.IO. The adapter does not wait for them, so their
- * failures would end the process: while a master of a cluster is away, each of its channels fails.
- * `redis` must not resubscribe by itself.
+ * Manages the subscriptions of the Socket.IO adapter. The adapter does not await them, so a
+ * failure, as while a master of a cluster is away, would end the process. `redis` must not
+ * resubscribe by itself.
  */
 export function createSubscriber(redis: RedisClient, logger: Logger) {
   const wanted = new Set<string>();

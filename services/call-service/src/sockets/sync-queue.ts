@@ -6,24 +6,24 @@ import type { RinglineSocket } from './io.ts';
 import { type SyncSources, sendSync } from './sync.ts';
 
 /**
- * Fewer than the connections to Postgres: acts need some, too, when thousands of sockets come back
+ * Fewer than the connections to Postgres, since acts need some when thousands of sockets reconnect
  * at once.
  */
 const WORKERS = 4;
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 1000;
 
-/** The sockets that wait for an unasked `call:sync`. */
+/** The sockets that wait for a `call:sync` on the service's own initiative. */
 export interface SyncQueue {
-  /** Retried until it succeeds or the socket is gone. */
+  /** Syncs the socket, and retries until it succeeds or the socket is closed. */
   add(socket: RinglineSocket): void;
-  /** For a socket that is gone. */
+  /** Removes a closed socket. */
   remove(socket: RinglineSocket): void;
 }
 
 /**
  * A few workers share the queue. A worker that fails puts its socket at the end and pauses, so
- * during an outage Postgres gets the same few requests a second however many sockets wait.
+ * during an outage Postgres gets only a few requests a second, however many sockets wait.
  */
 export function createSyncQueue(
   sources: SyncSources,
@@ -31,7 +31,9 @@ export function createSyncQueue(
   logger: Logger,
 ): SyncQueue {
   const waiting = new Set<RinglineSocket>();
-  /** Those of an outage, which is logged when it begins and when it is over. */
+  /**
+   * Sockets whose sync failed. The log shows when the first one fails and the last one is synced.
+   */
   const failed = new Set<RinglineSocket>();
   let workers = 0;
 

@@ -5,7 +5,7 @@ import type { QualityStore, StreamQuality } from '@ringline/quality';
 import type { Loaded, Store } from '@ringline/store';
 import type { RinglineSocket } from './io.ts';
 
-/** The calls for a client, with the time of the clock of their instants. */
+/** Builds the calls for a client, with the service's current time. */
 export function toSyncAnswer(loaded: readonly Loaded[]): SyncAnswer {
   const calls = loaded.map(({ call }) => toWireCall(call));
   const latest = Math.max(...loaded.map(({ now }) => now));
@@ -17,13 +17,15 @@ function hasUserInCall(call: Call, userId: string): boolean {
   return participant !== undefined && isInCall(participant);
 }
 
-/** Where a sync reads calls and the quality of their streams. */
+/** The stores from which a sync reads calls and the quality of their streams. */
 export interface SyncSources {
   store: Store;
   quality: QualityStore;
 }
 
-/** The quality of the user's own stream on another device says nothing about this one. */
+/**
+ * Whether the stream is the user's own on another device, whose quality does not concern this one.
+ */
 function isOfOtherDevice(
   { notice, deviceId }: StreamQuality,
   { person, deviceId: here }: RinglineSocket['data'],
@@ -31,7 +33,10 @@ function isOfOtherDevice(
   return notice.userId === person.userId && deviceId !== null && deviceId !== here;
 }
 
-/** Sends a device the last quality of each stream in its calls, since publishing is not delivery. */
+/**
+ * Sends a device the latest quality of each stream in its calls, since earlier notices may have
+ * been lost.
+ */
 export async function sendQuality(
   quality: QualityStore,
   socket: RinglineSocket,

@@ -7,7 +7,8 @@ import { refused } from '../result.ts';
 import { type RinglineServer, SOCKET_PATH } from './io.ts';
 
 /**
- * A connection that Engine.IO refuses. It answers with the message of the context, if there is one.
+ * The error for a connection that Engine.IO refuses. Engine.IO responds with the message in
+ * `context`, if any.
  */
 interface ConnectionError {
   req: IncomingMessage;
@@ -15,19 +16,19 @@ interface ConnectionError {
   context: { name?: string; message?: string } | undefined;
 }
 
-/** Messages of Engine.IO, or names where it has no message, each with what to do about it. */
+/** The reason to report for each message of Engine.IO, or name if it has no message. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['Transport unknown', "Only WebSockets are served: set transports to ['websocket']."],
   [
     'TRANSPORT_HANDSHAKE_ERROR',
-    'This request is no upgrade to a WebSocket: a proxy may have removed the header Upgrade.',
+    'This request does not upgrade to a WebSocket: a proxy may have removed the header Upgrade.',
   ],
-  ['INVALID_ORIGIN', 'The header Origin holds characters that no header may.'],
-  ['Session ID unknown', 'No connection of this sid is here.'],
-  ['Bad handshake method', 'A connection begins with GET.'],
+  ['INVALID_ORIGIN', 'The header Origin contains invalid characters.'],
+  ['Session ID unknown', 'This replica has no connection with this sid.'],
+  ['Bad handshake method', 'A connection must start with GET.'],
   [
     'Unsupported protocol version',
-    'The client is too old: Socket.IO 3 or newer is served (EIO=4).',
+    'The client is too old: Socket.IO 3 or newer is required (EIO=4).',
   ],
 ]);
 
@@ -37,9 +38,9 @@ function answer(socket: Duplex, status: string, message: string): void {
 }
 
 /**
- * Logs connections that are refused before Socket.IO has them, and answers with the reason.
- * Browsers do not show that answer, so mistakes of a page are refused later (`handshake.ts`). `io`
- * must be attached.
+ * Logs connections that are refused before they reach Socket.IO, and responds with the reason.
+ * Browsers hide that response, so requests of pages are refused later (`handshake.ts`). `io` must
+ * be attached.
  */
 export function logRefusedUpgrades(
   io: RinglineServer,
@@ -65,11 +66,11 @@ export function logRefusedUpgrades(
     answer(socket, '404 Not Found', reason);
   });
 
-  // Engine.IO creates a new WebSocket server when it begins to listen.
+  // Engine.IO creates a new WebSocket server when the HTTP server starts to listen.
   server.on('listening', () => {
     const { ws } = io.engine as unknown as { ws: NodeJS.EventEmitter };
     ws.on('wsClientError', (error: Error, socket: Duplex, request: IncomingMessage) => {
-      const reason = `This is no handshake of a WebSocket: ${error.message}.`;
+      const reason = `The WebSocket handshake is invalid: ${error.message}.`;
       log(request, refused('VALIDATION_FAILED', reason));
       answer(socket, '400 Bad Request', reason);
     });

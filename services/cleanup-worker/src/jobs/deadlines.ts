@@ -1,12 +1,12 @@
 import { type Engine, expireDueCalls } from '@ringline/engine';
 import type { Job } from '@ringline/platform';
 
-/** The most that a deadline is late while no batch is full. */
+/** A deadline is at most this late, unless a batch is full. */
 const EVERY_MS = 100;
-/** Calls in one transaction. The next one starts at once while there are more. */
+/** Calls in one transaction. After a full batch the next one starts at once. */
 const BATCH = 200;
 
-/** Expires every deadline that has passed: ring, connect, grace, solo, maximum duration. */
+/** Applies every deadline that has passed: ring, connect, grace, solo, maximum duration. */
 export function deadlines(engine: Engine): Job {
   return {
     name: 'deadlines',

@@ -3,7 +3,7 @@ import type { Job } from '@ringline/platform';
 
 const EVERY_MS = 5000;
 
-/** Updates the gauges that show the state of the database. */
+/** Refreshes the gauges that are counted in the database. */
 export function gauges(engine: Engine): Job {
   return {
     name: 'gauges',

@@ -2,7 +2,7 @@ import type { Publisher } from '@ringline/engine';
 import type { Job } from '@ringline/platform';
 import type { Store } from '@ringline/store';
 
-/** The process that committed publishes at once. After this time it is dead, or cannot reach Redis. */
+/** The committing process publishes at once. After this time it has died or cannot reach Redis. */
 const UNSENT_FOR_MS = 1000;
 const EVERY_MS = 250;
 const BATCH = 100;
@@ -13,8 +13,8 @@ export interface RedeliveryParts {
 }
 
 /**
- * Publishes what was committed and not accepted by Redis, within two seconds of its commit. While Redis is away, entries stay in
- * the outbox.
+ * Publishes commits that Redis has not accepted, within two seconds. While Redis is away, they stay
+ * in the outbox.
  */
 export function redelivery({ store, publisher }: RedeliveryParts): Job {
   return {

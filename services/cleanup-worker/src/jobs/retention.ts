@@ -6,23 +6,23 @@ const HOUR_MS = 3_600_000;
 
 export interface RetentionParts {
   store: Store;
-  /** Held for as long as `RETENTION_LEASE_SECONDS`, so that one worker does this once an hour. */
+  /** Expires after an hour, so that one worker does this once an hour. */
   lease: Lease;
   logger: Logger;
 }
 
 export const RETENTION_LEASE_SECONDS = HOUR_MS / 1000;
 
-/** Deletes what is older than it is to be kept, batch by batch. */
-export function retention({ store, lease, logger }: RetentionParts, kept: Retention): Job {
+/** Deletes data that is older than its retention. */
+export function retention({ store, lease, logger }: RetentionParts, periods: Retention): Job {
   return {
     name: 'retention',
     everyMs: HOUR_MS,
     run: async () => {
       if (!(await lease.take())) return false;
-      const forgotten = await store.purgeExpired(kept);
-      if (Object.values(forgotten).some((rows) => rows > 0)) {
-        logger.info('deleted what was kept long enough', { ...forgotten });
+      const purged = await store.purgeExpired(periods);
+      if (Object.values(purged).some((rows) => rows > 0)) {
+        logger.info('deleted data past its retention', { ...purged });
       }
       return false;
     },

@@ -37,31 +37,35 @@ interface JobParts {
   quality: QualityStore;
 }
 
-/** Starts every job of this worker. Returns them and their leases, in the order in which to close them. */
+/** Starts every job of this worker. Returns the jobs and their leases in closing order. */
 export function startJobs(
   { engine, redis, quality: qualityStore }: JobParts,
-  { retention: kept }: Pick<ConfigOf<'cleanup-worker'>, 'retention'>,
+  { retention: periods }: Pick<ConfigOf<'cleanup-worker'>, 'retention'>,
 ): Resource[] {
   const { store, publisher, logger, metrics } = engine;
   const owner = randomUUID();
-  const leaseOf = (name: string, seconds: number) => createLease(store, { name, owner, seconds });
-  const reconciler = leaseOf('reconciliation', RECONCILER_LEASE_SECONDS);
-  const retainer = leaseOf('retention', RETENTION_LEASE_SECONDS);
+  const createOwnLease = (name: string, seconds: number) =>
+    createLease(store, { name, owner, seconds });
+  const reconcilerLease = createOwnLease('reconciliation', RECONCILER_LEASE_SECONDS);
+  const retentionLease = createOwnLease('retention', RETENTION_LEASE_SECONDS);
   const start = (job: Job) => runRepeatedly(countFailures(job, metrics), logger);
 
-  const sending = start(redelivery({ store, publisher }));
+  const resending = start(redelivery({ store, publisher }));
   const others = [
     deadlines(engine),
-    reconciliation(engine, reconciler),
-    retention({ store, lease: retainer, logger }, kept),
-    quality({ quality: qualityStore, logger }, kept),
+    reconciliation(engine, reconcilerLease),
+    retention({ store, lease: retentionLease, logger }, periods),
+    quality({ quality: qualityStore, logger }, periods),
     gauges(engine),
   ].map(start);
-  // Entries that waited for Redis are late already.
-  redis.on('ready', () => sending.wake());
+  // Entries that waited for Redis are already late.
+  redis.on('ready', () => resending.wake());
 
   return [
-    { name: 'jobs', close: () => Promise.all([sending, ...others].map((job) => job.close())) },
-    { name: 'leases', close: () => Promise.all([reconciler.release(), retainer.release()]) },
+    { name: 'jobs', close: () => Promise.all([resending, ...others].map((job) => job.close())) },
+    {
+      name: 'leases',
+      close: () => Promise.all([reconcilerLease.release(), retentionLease.release()]),
+    },
   ];
 }

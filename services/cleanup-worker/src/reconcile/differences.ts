@@ -1,39 +1,42 @@
 import { type Call, findParticipant, isInCall, type Participant } from '@ringline/domain';
 import type { RoomParticipant } from '@ringline/engine';
 
-/** A participant whom we hold for joined, with the session that LiveKit does not have. */
-export type Gone = Participant & { session: NonNullable<Participant['session']> };
+/** A joined participant with a session that LiveKit does not list. */
+export type Missing = Participant & { session: NonNullable<Participant['session']> };
 
 export interface Differences {
-  /** In the room, and in the call, but not known to have joined with this session. */
+  /** In the room and in the call, but not joined with this session. */
   present: RoomParticipant[];
-  /** The same, with sessions that should be over by LiveKit's time, which may go back. */
-  doubted: RoomParticipant[];
-  /** In the room, and not in the call. */
+  /** The same, with a session that should have ended by LiveKit's clock, which may be set back. */
+  stale: RoomParticipant[];
+  /** In the room, but not in the call. */
   forbidden: RoomParticipant[];
-  gone: Gone[];
+  missing: Missing[];
 }
 
-function isGone(participant: Participant, users: readonly RoomParticipant[]): participant is Gone {
+function isMissing(
+  participant: Participant,
+  users: readonly RoomParticipant[],
+): participant is Missing {
   const { state, session, ignoreSessionsUntilMs } = participant;
-  // Of one who moves between sessions we know already that the old one is over.
+  // The old session of a participant who moves to another one is known to have ended.
   if (state !== 'joined' || session === null || session.joinedAtMs <= ignoreSessionsUntilMs) {
     return false;
   }
   return !users.some((user) => user.session.sid === session.sid);
 }
 
-/** Where a room and its call differ in who is there. */
+/** Compares the users in a room with the participants of its call. */
 export function findDifferences(call: Call, users: readonly RoomParticipant[]): Differences {
-  const strangers = users.filter(({ userId, session }) => {
+  const unmatched = users.filter(({ userId, session }) => {
     const participant = findParticipant(call, userId);
     return participant?.state !== 'joined' || participant.session?.sid !== session.sid;
   });
-  const belongs = ({ userId }: RoomParticipant): boolean => {
+  const isMember = ({ userId }: RoomParticipant): boolean => {
     const participant = findParticipant(call, userId);
     return participant !== undefined && isInCall(participant);
   };
-  const isDoubted = ({ userId, session }: RoomParticipant): boolean => {
+  const isStale = ({ userId, session }: RoomParticipant): boolean => {
     const participant = findParticipant(call, userId);
     if (participant === undefined) return false;
     return (
@@ -41,13 +44,13 @@ export function findDifferences(call: Call, users: readonly RoomParticipant[]): 
       session.joinedAtMs < (participant.session?.joinedAtMs ?? 0)
     );
   };
-  const inCall = strangers.filter(belongs);
+  const inCall = unmatched.filter(isMember);
   return {
-    present: inCall.filter((user) => !isDoubted(user)),
-    doubted: inCall.filter(isDoubted),
-    forbidden: strangers.filter((user) => !belongs(user)),
-    gone: call.participants.filter((participant): participant is Gone =>
-      isGone(participant, users),
+    present: inCall.filter((user) => !isStale(user)),
+    stale: inCall.filter(isStale),
+    forbidden: unmatched.filter((user) => !isMember(user)),
+    missing: call.participants.filter((participant): participant is Missing =>
+      isMissing(participant, users),
     ),
   };
 }

@@ -1,14 +1,14 @@
 import { type Engine, isRoomOfDeployment } from '@ringline/engine';
 import type { Lease } from '../lease.ts';
-import { found } from './found.ts';
+import { reportDrift } from './drift.ts';
 
-/** The lease is renewed before each of these. */
+/** Rooms that are deleted before the lease is renewed. */
 const AT_ONCE = 32;
 
 /**
- * Deletes the rooms of ended calls, and rooms of this deployment that had no call in two looks in a row. Any other room may
- * belong to another deployment and is left alone: if it was ours, LiveKit deletes it once it is empty. Returns the names of the
- * rooms without a call.
+ * Deletes the rooms of ended calls, and rooms of this deployment that have no call in two
+ * consecutive comparisons. Any other room may belong to another deployment and stays. Returns the
+ * names of this deployment's rooms without a call.
  */
 export async function deleteLeftOverRooms(
   engine: Engine,
@@ -27,7 +27,7 @@ export async function deleteLeftOverRooms(
     if (!(await lease.take())) break;
     for (const roomName of leftOver.slice(start, start + AT_ONCE)) {
       const callId = calls.get(roomName)?.callId ?? null;
-      found(engine, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
+      reportDrift(engine, callId === null ? 'unknown_room' : 'room_of_ended_call', { callId });
       engine.backgroundTasks.queue('LiveKit delete_room', { callId }, () =>
         engine.media.deleteRoom(roomName),
       );

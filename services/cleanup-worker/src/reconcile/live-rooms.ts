@@ -9,18 +9,18 @@ import {
 import type { LiveRoom } from '@ringline/store';
 import type { Lease } from '../lease.ts';
 import { findDifferences } from './differences.ts';
-import { found } from './found.ts';
+import { reportDrift } from './drift.ts';
 
-/** Rooms that LiveKit is asked about at the same time. */
+/** Rooms that are compared at the same time. */
 const AT_ONCE = 16;
 
-async function report(engine: Engine, { id }: Call, command: CommandRequest): Promise<void> {
+async function run(engine: Engine, { id }: Call, command: CommandRequest): Promise<void> {
   await runCommand(engine, id, command, createOrigin('reconciler'));
 }
 
 /**
- * Null if LiveKit lists the room but not its participants: the node that had the room has crashed or does not answer in time.
- * Then no participant is known to be gone.
+ * Returns null if LiveKit lists the room but not its participants: the node with the room has
+ * crashed or does not answer in time. Then no participant counts as missing.
  */
 async function listParticipants(engine: Engine, call: Call): Promise<RoomParticipant[] | null> {
   try {
@@ -34,7 +34,7 @@ async function listParticipants(engine: Engine, call: Call): Promise<RoomPartici
   }
 }
 
-/** Also reports users who must not be there: the state machine removes them. */
+/** Reports users in the room. The state machine removes those who are not in the call. */
 async function reportPresent(
   engine: Engine,
   call: Call,
@@ -43,84 +43,86 @@ async function reportPresent(
   listed = false,
 ): Promise<void> {
   for (const { userId, session } of users) {
-    found(engine, kind, { callId: call.id, userId });
-    await report(engine, call, { name: 'media_joined', userId, session, listed });
+    reportDrift(engine, kind, { callId: call.id, userId });
+    await run(engine, call, { name: 'media_joined', userId, session, listed });
   }
 }
 
-/** Sids of sessions about which LiveKit is believed only after a second look. */
-export interface DoubtedSessions {
-  /** Joined in our calls, and missing in LiveKit. */
-  gone: readonly string[];
-  /** In LiveKit, although they should be over. */
-  listed: readonly string[];
+/** Sids of sessions whose difference counts only if the next comparison finds it again. */
+export interface UnconfirmedSessions {
+  /** Joined in our calls, but not listed by LiveKit. */
+  missing: readonly string[];
+  /** Listed by LiveKit, although they should have ended. */
+  stale: readonly string[];
 }
 
 function toSids(users: readonly { session: { sid: string } }[]): string[] {
   return users.map(({ session }) => session.sid);
 }
 
-/** Compares one live call with its room. Returns the sessions that need a second look. */
-async function lookIntoRoom(
+/** Compares one active call with its room. Returns the unconfirmed sessions. */
+async function compareRoom(
   engine: Engine,
   call: Call,
   isListed: boolean,
-  before: DoubtedSessions,
-): Promise<DoubtedSessions> {
+  before: UnconfirmedSessions,
+): Promise<UnconfirmedSessions> {
   const users = isListed ? await listParticipants(engine, call) : null;
   if (users === null) {
-    found(engine, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
-    await report(engine, call, { name: 'room_lost' });
-    return { gone: [], listed: [] };
+    reportDrift(engine, isListed ? 'unreadable_room' : 'lost_room', { callId: call.id });
+    await run(engine, call, { name: 'room_lost' });
+    return { missing: [], stale: [] };
   }
-  const { present, doubted, forbidden, gone } = findDifferences(call, users);
+  const { present, stale, forbidden, missing } = findDifferences(call, users);
   await reportPresent(engine, call, present, 'present_user');
-  const listedAgain = doubted.filter(({ session }) => before.listed.includes(session.sid));
-  await reportPresent(engine, call, listedAgain, 'present_user', true);
+  const stillStale = stale.filter(({ session }) => before.stale.includes(session.sid));
+  await reportPresent(engine, call, stillStale, 'present_user', true);
   await reportPresent(engine, call, forbidden, 'forbidden_user');
-  for (const { userId, session } of gone.filter((one) => before.gone.includes(one.session.sid))) {
-    found(engine, 'gone_user', { callId: call.id, userId });
-    await report(engine, call, { name: 'media_left', userId, session, replaced: false });
+  const stillMissing = missing.filter(({ session }) => before.missing.includes(session.sid));
+  for (const { userId, session } of stillMissing) {
+    reportDrift(engine, 'gone_user', { callId: call.id, userId });
+    await run(engine, call, { name: 'media_left', userId, session, replaced: false });
   }
-  return { gone: toSids(gone), listed: toSids(doubted) };
+  return { missing: toSids(missing), stale: toSids(stale) };
 }
 
-/** Waits for all of them, even if one fails: a look must leave nothing under way. */
-async function settleAll<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
-  await Promise.allSettled(works);
-  return Promise.all(works);
+/** Waits for all of them even if one fails, so that nothing is still running afterwards. */
+async function settleAll<Result>(promises: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
-export interface LookAtRooms {
+export interface RoomsToCompare {
   rooms: readonly LiveRoom[];
   /** The names of the rooms that LiveKit lists. */
   listed: ReadonlySet<string>;
-  before: DoubtedSessions;
+  before: UnconfirmedSessions;
   stopping: AbortSignal;
 }
 
 /**
- * Makes lost rooms again and compares who is in the others, sixteen rooms at a time. It renews the lease before each sixteen and
- * ends when the lease is lost. Returns the sessions that need a second look.
+ * Creates lost rooms again and compares the others with their calls, sixteen rooms at a time.
+ * Renews the lease before each sixteen and ends when the lease is lost. Returns the unconfirmed
+ * sessions.
  */
-export async function lookIntoLiveRooms(
+export async function compareLiveRooms(
   engine: Engine,
   lease: Lease,
-  { rooms, listed, before, stopping }: LookAtRooms,
-): Promise<DoubtedSessions> {
-  const doubted: DoubtedSessions[] = [];
+  { rooms, listed, before, stopping }: RoomsToCompare,
+): Promise<UnconfirmedSessions> {
+  const unconfirmed: UnconfirmedSessions[] = [];
   for (let start = 0; start < rooms.length; start += AT_ONCE) {
     if (stopping.aborted || !(await lease.take())) break;
     const slice = rooms.slice(start, start + AT_ONCE);
     const loaded = await engine.store.loadMany(slice.map(({ callId }) => callId));
-    const looks = loaded.map(({ call }) =>
-      lookIntoRoom(engine, call, listed.has(call.roomName), before),
+    const comparisons = loaded.map(({ call }) =>
+      compareRoom(engine, call, listed.has(call.roomName), before),
     );
-    doubted.push(...(await settleAll(looks)));
+    unconfirmed.push(...(await settleAll(comparisons)));
     await engine.backgroundTasks.drained();
   }
   return {
-    gone: doubted.flatMap(({ gone }) => gone),
-    listed: doubted.flatMap(({ listed: sids }) => sids),
+    missing: unconfirmed.flatMap(({ missing }) => missing),
+    stale: unconfirmed.flatMap(({ stale }) => stale),
   };
 }

@@ -1,8 +1,8 @@
-import type { StoreOnTrial } from './store-on-trial.ts';
+import type { StoreFixture } from './store-fixture.ts';
 
-/** Numbered copies of a call, each with users of its own (`ann-1` and so on). */
+/** Inserts numbered copies of a call, each with its own users (`ann-1` and so on). */
 export async function copyCall(
-  { query }: StoreOnTrial,
+  { query }: StoreFixture,
   callId: string,
   from: number,
   to: number,

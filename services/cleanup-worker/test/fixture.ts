@@ -9,42 +9,43 @@ import { type Service, startService } from '@ringline/testing/service';
 import { ignore, silentLogger } from '@ringline/testing/silent-logger';
 import { moveTime } from '@ringline/testing/time';
 import { Pool } from 'pg';
-import { type Ears, openEars } from './ears.ts';
+import { openDevices, type TestDevices } from './devices.ts';
 
-/** Real Postgres, Redis and LiveKit, worker processes on them, and no call service at all. */
-export interface Stage {
+/** Real Postgres, Redis and LiveKit, and worker processes, but no call service. */
+export interface WorkerFixture {
   databaseUrl: string;
   livekit: LiveKitServer;
   redis: RedisServer;
   store: Engine['store'];
   quality: QualityStore;
-  /** Decides as a call service would, and tells nobody: all that is heard comes from a worker. */
+  /**
+   * Decides like a call service, but publishes nothing. Devices receive messages from workers only.
+   */
   engine: Engine;
-  /** Decides, commits, and dies before it publishes. */
-  dying: Engine;
-  /** A process of its own. */
+  /** Decides and commits, then fails instead of publishing. */
+  crashingEngine: Engine;
+  /** Starts a worker process. */
   startWorker(env?: Record<string, string>): Promise<Service>;
-  /** What the devices of users hear. */
-  ears: Ears;
-  pass(milliseconds: number): Promise<void>;
+  devices: TestDevices;
+  moveTime(milliseconds: number): Promise<void>;
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  clear(): Promise<void>;
+  stop(): Promise<void>;
 }
 
-function dies(_messages: readonly OutboxMessage[]): Promise<void> {
-  throw new Error('died before it published');
+function failToPublish(_messages: readonly OutboxMessage[]): Promise<void> {
+  throw new Error('crashed before publishing');
 }
 
-export interface StageOptions {
+export interface FixtureOptions {
   databaseUrl?: string;
-  /** Of another stage; by default it starts its own. */
+  /** The LiveKit of another fixture. By default the fixture starts its own. */
   livekit?: LiveKitServer;
 }
 
-export async function setStage({
+export async function createWorkerFixture({
   databaseUrl,
   livekit: shared,
-}: StageOptions = {}): Promise<Stage> {
+}: FixtureOptions = {}): Promise<WorkerFixture> {
   const [database, redis] = await Promise.all([
     databaseUrl === undefined
       ? createTestDatabase()
@@ -52,9 +53,9 @@ export async function setStage({
     startRedis(),
   ]);
   const livekit = shared ?? (await startLiveKit({ redisUrl: redis.url }));
-  const ears = await openEars(redis.url);
+  const devices = await openDevices(redis.url);
   const pool = new Pool({ connectionString: database.url, max: 2 });
-  // Tests that break Postgres break these connections too.
+  // Tests that kill Postgres also end these connections.
   pool.on('error', ignore);
   const connections = openDatabase({ url: database.url, poolSize: 10, logger: silentLogger });
   const store = createStore(connections);
@@ -86,19 +87,19 @@ export async function setStage({
     store,
     quality: createQualityStore(connections),
     engine,
-    dying: { ...engine, publisher: { publish: dies, reachesAll: () => true } },
-    ears,
+    crashingEngine: { ...engine, publisher: { publish: failToPublish, reachesAll: () => true } },
+    devices,
     startWorker: async (more = {}) => {
       const worker = await startService('cleanup-worker', { ...env, ...more });
       workers.push(worker);
       return worker;
     },
-    pass: (milliseconds) => moveTime(database.url, milliseconds),
+    moveTime: (milliseconds) => moveTime(database.url, milliseconds),
     query: async <Row>(sql: string, parameters: unknown[] = []) =>
       (await pool.query(sql, parameters)).rows as Row[],
-    clear: async () => {
+    stop: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
-      await ears.close();
+      await devices.close();
       await engine.backgroundTasks.drained();
       await store.close();
       await pool.end();

@@ -3,32 +3,31 @@ import { createTestDatabase } from '@ringline/testing/postgres';
 import { moveTime } from '@ringline/testing/time';
 import { Client } from 'pg';
 
-/** A store on a database of its own, with a way to look behind it. */
-export interface StoreOnTrial {
+/** A store on a database of its own. */
+export interface StoreFixture {
   url: string;
   store: Store;
-  /** Another process's store on the same database. */
-  another(): Store;
-  /** What a test asks of Postgres behind the store's back. */
+  /** Opens a store on the same database with connections of its own, as another process would. */
+  openStore(): Store;
+  /** Queries the database directly. */
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  pass(milliseconds: number): Promise<void>;
-  /** What was logged as an error or a warning. */
-  complaints: string[];
+  /** Moves the database's time forward, or back if negative. */
+  moveTime(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function tryStore(): Promise<StoreOnTrial> {
+function ignore(): undefined {
+  return undefined;
+}
+
+export const silentLogger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
+export async function createStoreFixture(): Promise<StoreFixture> {
   const database = await createTestDatabase();
   const { url } = database;
-  const complaints: string[] = [];
-  const complain = (message: string): void => {
-    complaints.push(message);
-  };
-  const ignore = (): void => undefined;
-  const logger = { error: complain, warn: complain, info: ignore, debug: ignore };
   const stores: Store[] = [];
-  const another = (): Store => {
-    const store = createStore(openDatabase({ url, poolSize: 10, logger }));
+  const openStore = (): Store => {
+    const store = createStore(openDatabase({ url, poolSize: 10, logger: silentLogger }));
     stores.push(store);
     return store;
   };
@@ -36,12 +35,11 @@ export async function tryStore(): Promise<StoreOnTrial> {
   await client.connect();
   return {
     url,
-    store: another(),
-    another,
+    store: openStore(),
+    openStore,
     query: async <Row>(sql: string, parameters: unknown[] = []) =>
       (await client.query(sql, parameters)).rows as Row[],
-    pass: (milliseconds) => moveTime(url, milliseconds),
-    complaints,
+    moveTime: (milliseconds) => moveTime(url, milliseconds),
     stop: async () => {
       await Promise.all(stores.map((store) => store.close()));
       await client.end();

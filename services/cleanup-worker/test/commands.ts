@@ -15,11 +15,11 @@ const TIMINGS = {
   maxSeconds: 14_400,
 };
 
-let users = 0;
-/** A user id that no other test of the file has: nobody is in two calls at once. */
-export function someone(name: string): string {
-  users += 1;
-  return `${name}-${users}`;
+let userCount = 0;
+/** Creates an id that no other test of the file uses, so the user is in no other call. */
+export function createUserId(name: string): string {
+  userCount += 1;
+  return `${name}-${userCount}`;
 }
 
 function person(userId: string): Person {
@@ -32,7 +32,7 @@ function originBy(userId: string) {
   };
 }
 
-/** A call that rings. */
+/** Starts a call. */
 export async function ring(engine: Engine, caller: string, callees: string[]): Promise<Call> {
   const outcome = await startCall(
     engine,
@@ -90,7 +90,7 @@ export function remove(engine: Engine, call: Call, by: string, userId: string) {
   return run(engine, call, by, { name: 'remove', person: person(by), userId });
 }
 
-async function report(
+async function reportJoined(
   engine: Engine,
   { id }: Call,
   userId: string,
@@ -100,11 +100,17 @@ async function report(
   await runCommand(engine, id, joined, createOrigin('livekit'));
 }
 
-/** A call in which all of them are. LiveKit's reports are made up: nobody is in its room. */
-export async function connected(engine: Engine, caller: string, callees: string[]): Promise<Call> {
+/**
+ * Starts a call in which all users are joined. The sessions are made up; LiveKit's room is empty.
+ */
+export async function startConnectedCall(
+  engine: Engine,
+  caller: string,
+  callees: string[],
+): Promise<Call> {
   const call = await ring(engine, caller, callees);
   for (const callee of callees) await accept(engine, call, callee);
-  for (const userId of [caller, ...callees]) await report(engine, call, userId);
+  for (const userId of [caller, ...callees]) await reportJoined(engine, call, userId);
   return load(engine, call);
 }
 

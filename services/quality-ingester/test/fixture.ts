@@ -13,29 +13,29 @@ import { ignore, silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { Pool } from 'pg';
 
-const NO_BOUND = 1_000_000;
+const MAX_STREAM_LENGTH = 1_000_000;
 
-/** Real Postgres and Redis, ingesters as processes of their own, and the way that samples come in. */
-export interface Stage {
+/** Real Postgres and Redis, ingester processes, and functions that append samples. */
+export interface IngesterFixture {
   server: RedisServer;
   redis: RedisClient;
   startIngester(env?: Record<string, string>): Promise<Service>;
-  /** Appends as the call service does; resolves once Redis has them. */
-  append(samples: readonly SampleOfOld[]): Promise<void>;
-  /** Appends one as if it had arrived then; in the order of time. */
-  appendAt(arrivedAt: number, sample: SampleOfOld): Promise<string>;
-  /** The ids of the samples of a call in Postgres. */
-  storedIds(callId: string): Promise<string[]>;
+  /** Appends samples as the call service does. */
+  append(samples: readonly SampleWithoutId[]): Promise<void>;
+  /** Appends a sample with this arrival time. Times must increase. */
+  appendAt(arrivedAt: number, sample: SampleWithoutId): Promise<string>;
+  /** Reads the ids of a call's samples in Postgres. */
+  readStoredIds(callId: string): Promise<string[]>;
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Resolves when nothing waits in the stream any more. */
-  drained(): Promise<void>;
-  clear(): Promise<void>;
+  /** Resolves when the stream is empty. */
+  waitUntilDrained(): Promise<void>;
+  stop(): Promise<void>;
 }
 
-/** Without an id, as release 0.1.0 appends it. */
-type SampleOfOld = Omit<ReportedSample, keyof SampleId>;
+/** A sample as release 0.1.0 appends it. */
+type SampleWithoutId = Omit<ReportedSample, keyof SampleId>;
 
-export function sampleOf(callId: string, more: Partial<SampleOfOld> = {}): SampleOfOld {
+export function createSample(callId: string, more: Partial<SampleWithoutId> = {}): SampleWithoutId {
   return {
     callId,
     userId: 'ann',
@@ -49,11 +49,11 @@ export function sampleOf(callId: string, more: Partial<SampleOfOld> = {}): Sampl
   };
 }
 
-export function newCallId(): string {
+export function createCallId(): string {
   return randomUUID();
 }
 
-export async function setStage(databaseUrl?: string): Promise<Stage> {
+export async function createIngesterFixture(databaseUrl?: string): Promise<IngesterFixture> {
   const [database, server] = await Promise.all([
     databaseUrl === undefined
       ? createTestDatabase()
@@ -62,7 +62,7 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
   ]);
   const redis = await connectRedis(server.url, { name: 'test', logger: silentLogger });
   const pool = new Pool({ connectionString: database.url, max: 2 });
-  // Tests that break Postgres break these connections too.
+  // Tests that kill Postgres also end these connections.
   pool.on('error', ignore);
   const query = async <Row>(sql: string, parameters: unknown[] = []) =>
     (await pool.query(sql, parameters)).rows as Row[];
@@ -90,14 +90,14 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
         arrivedAt,
         sequence: first + index,
       }));
-      await appendSamples(redis, identified, NO_BOUND);
+      await appendSamples(redis, identified, MAX_STREAM_LENGTH);
     },
     appendAt: async (arrivedAt, sample) => {
       const id = `${arrivedAt}-0`;
       await redis.xadd(QUALITY_STREAM, id, 'sample', JSON.stringify(sample));
       return id;
     },
-    storedIds: async (callId) => {
+    readStoredIds: async (callId) => {
       const rows = await query<{ id: string }>(
         `SELECT (extract(epoch FROM arrived_at) * 1000)::bigint || '-' || sequence AS id
          FROM call_quality_metrics WHERE call_id = $1 ORDER BY arrived_at, sequence`,
@@ -106,14 +106,14 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
       return rows.map(({ id }) => id);
     },
     query,
-    drained: async () => {
+    waitUntilDrained: async () => {
       await until(
         'the stream is drained',
         async () => (await redis.xlen(QUALITY_STREAM)) === 0,
         40_000,
       );
     },
-    clear: async () => {
+    stop: async () => {
       await Promise.all(ingesters.map((ingester) => ingester.stop()));
       await closeRedis(redis);
       await pool.end();
@@ -123,8 +123,8 @@ export async function setStage(databaseUrl?: string): Promise<Stage> {
   };
 }
 
-/** One figure of `/metrics`, 0 where it is not there yet. */
-export async function metricOf({ internalUrl }: Service, name: string): Promise<number> {
+/** Reads a metric of `/metrics`. Returns 0 if it is missing. */
+export async function readMetric({ internalUrl }: Service, name: string): Promise<number> {
   const lines = (await (await fetch(`${internalUrl}/metrics`)).text()).split('\n');
   return Number(lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1] ?? 0);
 }

@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '@ringline/store';
 import { Client } from 'pg';
-import { commitExpired, connectedCall, loadCall, passTime, startCall } from './decisions.ts';
-import { type StoreOnTrial, tryStore } from './store-on-trial.ts';
+import { commitExpired, connectedCall, expireDeadlines, loadCall, startCall } from './decisions.ts';
+import { createStoreFixture, type StoreFixture } from './store-fixture.ts';
 
-let trial: StoreOnTrial;
+let fixture: StoreFixture;
 beforeEach(async () => {
-  trial = await tryStore();
+  fixture = await createStoreFixture();
 });
-afterEach(() => trial.stop());
+afterEach(() => fixture.stop());
 
 const RING_MS = 30_000;
 
-/** Starts so many calls, and lets the time come at which nobody answered. */
-async function missedCalls(count: number): Promise<string[]> {
-  const { store, pass } = trial;
+/** Starts calls and moves time to the end of their ring. */
+async function startUnansweredCalls(count: number): Promise<string[]> {
+  const { store, moveTime } = fixture;
   const callIds: string[] = [];
   for (let index = 0; index < count; index += 1) {
     callIds.push(await startCall(store, `ann-${index}`, [`bob-${index}`]));
   }
-  await pass(RING_MS);
+  await moveTime(RING_MS);
   return callIds;
 }
 
-async function work(store: Store, limit: number): Promise<string[][]> {
+async function expireAll(store: Store, limit: number): Promise<string[][]> {
   const batches: string[][] = [];
   for (;;) {
     const done = await commitExpired(store, limit);
@@ -32,10 +32,10 @@ async function work(store: Store, limit: number): Promise<string[][]> {
   }
 }
 
-describe('what is due', () => {
-  it('is decided, and committed with all that belongs to it', async () => {
-    const { store, query } = trial;
-    const [callId = ''] = await missedCalls(1);
+describe('calls whose deadline has passed', () => {
+  it('are decided, and committed with events, invitations and outbox', async () => {
+    const { store, query } = fixture;
+    const [callId = ''] = await startUnansweredCalls(1);
     const ringing = await loadCall(store, callId);
     const [done, ...more] = await commitExpired(store, 10);
     expect(more).toEqual([]);
@@ -60,43 +60,43 @@ describe('what is due', () => {
     });
   });
 
-  it('is only what has come to its time', async () => {
-    const { store, pass } = trial;
+  it('do not include calls whose deadline is still ahead', async () => {
+    const { store, moveTime } = fixture;
     await startCall(store, 'ann', ['bob']);
     expect(await commitExpired(store, 10)).toEqual([]);
-    await pass(RING_MS - 10_000);
+    await moveTime(RING_MS - 10_000);
     expect(await commitExpired(store, 10)).toEqual([]);
-    await pass(10_000);
+    await moveTime(10_000);
     expect(await commitExpired(store, 10)).toHaveLength(1);
     expect(await commitExpired(store, 10)).toEqual([]);
   });
 
-  it('is taken up to the limit, the longest due first', async () => {
-    const { store, pass } = trial;
-    const late = await startCall(store, 'ann', ['bob']);
-    await pass(1000);
-    const later = await startCall(store, 'cyn', ['dan']);
-    await pass(RING_MS);
-    expect(await work(store, 1)).toEqual([[late], [later]]);
+  it('are locked up to the limit, the longest overdue first', async () => {
+    const { store, moveTime } = fixture;
+    const first = await startCall(store, 'ann', ['bob']);
+    await moveTime(1000);
+    const second = await startCall(store, 'cyn', ['dan']);
+    await moveTime(RING_MS);
+    expect(await expireAll(store, 1)).toEqual([[first], [second]]);
   });
 
-  it('finds a running call again until it has nothing more to wait for', async () => {
-    const { store, pass } = trial;
+  it('include a connected call again at its next deadline', async () => {
+    const { store, moveTime } = fixture;
     const callId = await connectedCall(store, 'ann', 'bob');
-    await pass(14_400_000 - 60_000);
-    expect(await work(store, 10)).toEqual([[callId]]);
+    await moveTime(14_400_000 - 60_000);
+    expect(await expireAll(store, 10)).toEqual([[callId]]);
     expect((await loadCall(store, callId)).call).toMatchObject({
       state: 'connected',
       warnedFor: expect.any(Number),
     });
-    await pass(60_000);
-    expect(await work(store, 10)).toEqual([[callId]]);
+    await moveTime(60_000);
+    expect(await expireAll(store, 10)).toEqual([[callId]]);
     expect((await loadCall(store, callId)).call.endReason).toBe('max_duration');
   });
 
-  it('is left as it is where nothing was decided', async () => {
-    const { store } = trial;
-    const [callId = ''] = await missedCalls(1);
+  it('stay unchanged when the commit contains no decision on them', async () => {
+    const { store } = fixture;
+    const [callId = ''] = await startUnansweredCalls(1);
     const before = await loadCall(store, callId);
     expect(await commitExpired(store, 10, () => null)).toEqual([]);
     expect(await store.load(callId)).toEqual({ ...before, now: expect.any(Number) });
@@ -105,35 +105,38 @@ describe('what is due', () => {
 });
 
 describe('several workers', () => {
-  it('share what is due without overlap', async () => {
-    const { store, another } = trial;
-    const callIds = await missedCalls(60);
-    const [ours, theirs] = await Promise.all([work(store, 7), work(another(), 7)]);
+  it('share expired calls without overlap', async () => {
+    const { store, openStore } = fixture;
+    const callIds = await startUnansweredCalls(60);
+    const [ours, theirs] = await Promise.all([expireAll(store, 7), expireAll(openStore(), 7)]);
     expect([...ours, ...theirs].flat().sort()).toEqual(callIds.toSorted());
     expect(ours.length).toBeGreaterThan(0);
     expect(theirs.length).toBeGreaterThan(0);
   });
 
-  it('do not wait for a call that somebody is deciding on', async () => {
-    const { store, url } = trial;
-    const [busy = '', free = ''] = await missedCalls(2);
-    const somebody = new Client({ connectionString: url });
-    await somebody.connect();
+  it('skip a call that another transaction has locked', async () => {
+    const { store, url } = fixture;
+    const [busy = '', free = ''] = await startUnansweredCalls(2);
+    const transaction = new Client({ connectionString: url });
+    await transaction.connect();
     try {
-      await somebody.query('BEGIN');
-      await somebody.query('SELECT FROM calls WHERE id = $1 FOR UPDATE', [busy]);
-      expect(await work(store, 10)).toEqual([[free]]);
+      await transaction.query('BEGIN');
+      await transaction.query('SELECT FROM calls WHERE id = $1 FOR UPDATE', [busy]);
+      expect(await expireAll(store, 10)).toEqual([[free]]);
     } finally {
-      await somebody.end();
+      await transaction.end();
     }
-    expect(await work(store, 10)).toEqual([[busy]]);
+    expect(await expireAll(store, 10)).toEqual([[busy]]);
   });
 
-  it('and a user who accepts in the last instant agree on one outcome', async () => {
-    const { store } = trial;
-    const [callId = ''] = await missedCalls(1);
+  it('that expire the same call at the same moment commit it once', async () => {
+    const { store } = fixture;
+    const [callId = ''] = await startUnansweredCalls(1);
     const loaded = await loadCall(store, callId);
-    const results = await Promise.all([commitExpired(store, 10), store.commit(passTime(loaded))]);
+    const results = await Promise.all([
+      commitExpired(store, 10),
+      store.commit(expireDeadlines(loaded)),
+    ]);
     const wins = results[0].length + (results[1].outcome === 'committed' ? 1 : 0);
     expect(wins).toBe(1);
     const seqs = (await store.listEvents(callId, 0)).map(({ seq }) => seq);
@@ -141,22 +144,22 @@ describe('several workers', () => {
   });
 });
 
-describe('an expired call that is postponed', () => {
-  it('expires a minute later, at its own time', async () => {
-    const { store, pass } = trial;
-    const [callId = ''] = await missedCalls(1);
+describe('postponing an expired call', () => {
+  it('lets it expire a minute later, with the time of its deadline', async () => {
+    const { store, moveTime } = fixture;
+    const [callId = ''] = await startUnansweredCalls(1);
     expect(await store.listExpired(10)).toEqual([callId]);
     await store.postponeExpired(callId);
     expect(await store.listExpired(10)).toEqual([]);
     expect(await commitExpired(store, 10)).toEqual([]);
-    await pass(60_000);
+    await moveTime(60_000);
     expect(await commitExpired(store, 10)).toHaveLength(1);
     const { call } = await loadCall(store, callId);
     expect(call).toMatchObject({ state: 'missed', endedAt: call.createdAt + RING_MS });
   });
 
-  it('is left alone if it is not due any more', async () => {
-    const { store, query } = trial;
+  it('does nothing if its deadline is ahead again', async () => {
+    const { store, query } = fixture;
     const callId = await startCall(store, 'ann', ['bob']);
     const before = await query('SELECT next_due_at FROM calls');
     await store.postponeExpired(callId);
@@ -164,10 +167,10 @@ describe('an expired call that is postponed', () => {
   });
 });
 
-describe('expired calls that are locked', () => {
-  it('are free again when they are released without a commit', async () => {
-    const { store } = trial;
-    await missedCalls(1);
+describe('locked expired calls', () => {
+  it('can be locked again after a release without a commit', async () => {
+    const { store } = fixture;
+    await startUnansweredCalls(1);
     const expired = await store.lockExpired(10, 1000);
     expect(expired.calls).toHaveLength(1);
     expect(await commitExpired(store, 10)).toEqual([]);

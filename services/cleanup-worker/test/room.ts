@@ -3,8 +3,8 @@ import type { LiveKitServer } from '@ringline/testing/livekit';
 import { type Attendance, attendRoom } from '@ringline/testing/room';
 import { AccessToken } from 'livekit-server-sdk';
 
-/** What a token of ours grants; `agent` is one for a recorder or a bot of an operator's. */
-function tokenFor(
+/** Creates a token like those of the call service, or one for a recorder or bot of an operator. */
+function createToken(
   { apiKey, apiSecret }: LiveKitServer,
   { roomName }: Pick<Call, 'roomName'>,
   identity: string,
@@ -16,8 +16,8 @@ function tokenFor(
   return token.toJwt();
 }
 
-/** Goes into the call's room in LiveKit, whatever our calls say. */
-export async function sit(
+/** Joins the call's room in LiveKit, even if the user is not in the call. */
+export async function joinRoom(
   livekit: LiveKitServer,
   call: Pick<Call, 'roomName'>,
   userId: string,
@@ -25,6 +25,6 @@ export async function sit(
 ): Promise<Attendance> {
   return attendRoom({
     url: livekit.publicUrl,
-    token: await tokenFor(livekit, call, userId, agent),
+    token: await createToken(livekit, call, userId, agent),
   });
 }

@@ -5,70 +5,70 @@ import { silentLogger } from '@ringline/testing/silent-logger';
 import { until } from '@ringline/testing/until';
 import { createShardedAdapter } from '@socket.io/redis-adapter';
 import { Server } from 'socket.io';
-import { connect, type Socket } from 'socket.io-client';
+import { io as connectSocket, type Socket } from 'socket.io-client';
 
-export interface Heard {
+export interface ReceivedMessage {
   event: string;
   payload: Record<string, unknown>;
   /** `performance.now()` */
   at: number;
 }
 
-/** The sockets of users, on a Socket.IO server like the call service's. */
-export interface Ears {
-  /** What a device of the user hears from now on. */
-  listen(userId: string, deviceId?: string): Promise<Heard[]>;
+/** Devices of users, connected to a Socket.IO server like that of the call service. */
+export interface TestDevices {
+  /** Connects a device. Returns the messages that it receives from now on. */
+  connect(userId: string, deviceId?: string): Promise<ReceivedMessage[]>;
   close(): Promise<void>;
 }
 
-const HELLO = 'test:hello';
+const PROBE = 'test:probe';
 
-export async function openEars(redisUrl: string): Promise<Ears> {
-  const [publish, subscribe, say] = await Promise.all([
+export async function openDevices(redisUrl: string): Promise<TestDevices> {
+  const [publish, subscribe, probe] = await Promise.all([
     connectRedis(redisUrl, { name: 'test-publish', logger: silentLogger }),
     connectRedis(redisUrl, { name: 'test-subscribe', logger: silentLogger, offlineQueue: true }),
-    connectRedis(redisUrl, { name: 'test-say', logger: silentLogger }),
+    connectRedis(redisUrl, { name: 'test-probe', logger: silentLogger }),
   ]);
-  const io = new Server({
+  const socketServer = new Server({
     transports: ['websocket'],
     adapter: createShardedAdapter(publish, subscribe),
   });
-  io.on('connection', (socket) => {
+  socketServer.on('connection', (socket) => {
     const { userId, deviceId } = socket.handshake.auth;
     void socket.join([roomOfUser(userId), roomOfDevice(userId, deviceId)]);
   });
   const server = createServer();
-  io.attach(server);
+  socketServer.attach(server);
   const { port, close } = await listen(server, 0, '127.0.0.1', silentLogger);
-  const elsewhere = createClientlessServer(say);
+  const probing = createClientlessServer(probe);
   const sockets: Socket[] = [];
 
   return {
-    async listen(userId, deviceId = `${userId}-phone`) {
-      const heard: Heard[] = [];
-      let greeted = false;
-      const socket = connect(`http://127.0.0.1:${port}`, {
+    async connect(userId, deviceId = `${userId}-phone`) {
+      const received: ReceivedMessage[] = [];
+      let isSubscribed = false;
+      const socket = connectSocket(`http://127.0.0.1:${port}`, {
         transports: ['websocket'],
         auth: { userId, deviceId },
         forceNew: true,
       });
       sockets.push(socket);
       socket.onAny((event: string, payload: Record<string, unknown>) => {
-        if (event === HELLO) greeted = true;
-        else heard.push({ event, payload, at: performance.now() });
+        if (event === PROBE) isSubscribed = true;
+        else received.push({ event, payload, at: performance.now() });
       });
-      // A subscription stands some moments after the socket has joined.
-      await until(`${userId} hears`, () => {
-        elsewhere.to(roomOfUser(userId)).emit(HELLO, {});
-        return greeted;
+      // The subscription in Redis is active a moment after the socket has joined.
+      await until(`${userId} is subscribed`, () => {
+        probing.to(roomOfUser(userId)).emit(PROBE, {});
+        return isSubscribed;
       });
-      return heard;
+      return received;
     },
     async close() {
       for (const socket of sockets) socket.disconnect();
-      await io.close();
+      await socketServer.close();
       await close();
-      await Promise.all([publish, subscribe, say].map(closeRedis));
+      await Promise.all([publish, subscribe, probe].map(closeRedis));
     },
   };
 }

@@ -11,7 +11,7 @@ type Drift =
   | 'gone_user';
 
 /** Counts and logs a difference between LiveKit and our calls. */
-export function found(
+export function reportDrift(
   { metrics, logger }: Pick<Engine, 'metrics' | 'logger'>,
   kind: Drift,
   where: { callId: string | null; userId?: string },
