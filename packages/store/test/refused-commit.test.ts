@@ -129,7 +129,7 @@ describe('a commit is refused, and leaves no trace', () => {
     expect(await commitWithoutTrace(again)).toBe('duplicate_webhook');
   });
 
-  it('as gone when there is no such call', async () => {
+  it('as gone when the call was deleted', async () => {
     const { store, query } = fixture;
     const [ann, bob] = createUserIds();
     const callId = await startCall(store, ann, [bob]);

@@ -26,7 +26,7 @@ export const invitationInvariants: readonly QueryInvariant[] = [
     holds: 'Each ring of a participant has one invitation, numbered from 1 without a gap.',
     sql: `
       SELECT calls.id AS call_id, format(
-        '%s was rung %s times and has %s invitations, the last numbered %s', user_id, rings, stored.number, stored.last
+        '%s rang %s times and has %s invitations, the last numbered %s', user_id, rings, stored.number, stored.last
       ) AS detail
       FROM calls
       JOIN call_participants ON call_participants.call_id = calls.id

@@ -128,7 +128,7 @@ describe('invitations', () => {
       [
         'one-invitation-per-ring',
         db.ended,
-        'dan was rung 1 times and has 0 invitations, the last numbered 0',
+        'dan rang 1 times and has 0 invitations, the last numbered 0',
       ],
     ]);
   });
@@ -139,7 +139,7 @@ describe('invitations', () => {
       [
         'one-invitation-per-ring',
         db.ended,
-        'dan was rung 1 times and has 1 invitations, the last numbered 2',
+        'dan rang 1 times and has 1 invitations, the last numbered 2',
       ],
     ]);
   });
