@@ -31,12 +31,12 @@ describe('the configuration in production', () => {
     [
       'one secret for tokens and TURN',
       { TURN_SECRET: 'b'.repeat(32) },
-      'AUTH_JWT_SECRET and TURN_SECRET hold one and the same secret',
+      'AUTH_JWT_SECRET and TURN_SECRET have the same value',
     ],
     [
       'a secret that is also the password of a store',
       { REDIS_URL: `redis://:${'a'.repeat(32)}@redis` },
-      'LIVEKIT_API_SECRET and REDIS_URL hold one and the same secret',
+      'LIVEKIT_API_SECRET and REDIS_URL have the same value',
     ],
   ])('rejects %s', (_what, env, fault) => {
     expect(readFault('call-service', { ...PRODUCTION, ...env })).toBe(
