@@ -103,7 +103,7 @@ test('the view call_history agrees with the history of every user', async () => 
 
 test('the view of active calls contains the calls that are active for a user', async () => {
   const { rows } = await stack.database.query('SELECT id, state FROM active_calls');
-  const { callId, people, state } = playedAs('one of three declined, and that goes on');
+  const { callId, people, state } = playedAs('was declined by one of three and goes on');
   expect(rows).toEqual([{ id: callId, state }]);
   const [ann, ben, cleo] = people as [User, User, User];
   for (const user of [ann, ben]) {
