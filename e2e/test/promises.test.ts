@@ -105,7 +105,7 @@ describe.each([
 
   test('have all code and tests of the document', () => {
     const details = promises.flatMap((promise) => promise.details);
-    expect(details).toHaveLength(text.match(/^\W*(?:Code|Test)\b/gm)?.length ?? 0);
+    expect(details).toHaveLength(text.match(/^[\s*+-]+(?:Code|Test):/gm)?.length ?? 0);
   });
 
   test.each(promises)('name a test for: $promise', ({ details }) => {
