@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /*
- * Checks every path, link, command and test that the documents name.
+ * Checks every path, link and command that the documents name, and how they are wrapped.
+ * promises.test.ts checks the tests that they name.
  */
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -98,7 +99,7 @@ describe.each(documents)('%s', (document) => {
 
 const WIDTH = 120;
 const WRAPPED =
-  /^(README|ARCHITECTURE|SECURITY|SCALING|CONTRIBUTING|CHANGELOG|docs\/.*|packages\/\w+\/README|examples\/web\/README)\.md$/;
+  /^(README|ARCHITECTURE|RELIABILITY|SECURITY|SCALING|CONTRIBUTING|CHANGELOG|docs\/.*|packages\/\w+\/README|examples\/web\/README)\.md$/;
 
 /** Lines of prose that are too long. Tables, code blocks and the targets of links may be longer. */
 function findLongLines(text: string): string[] {
@@ -161,79 +162,4 @@ test.each(waysOfRequests())('the way of %s is a line of files along imports', (_
     return index > 0 && !before.some((one) => isImporting(one, path) || isImporting(path, one));
   });
   expect(apart).toEqual([]);
-});
-
-function escaped(title: string): string {
-  return title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-/** Finds a title in any kind of quotes; a `$name` or `%s` of a `test.each` is part of it. */
-function isTitle(words: string, title: string, source: string): boolean {
-  return new RegExp(`(?:\\b(?:${words})|\\))\\(\\s*(['"\`])${escaped(title)}\\1,`).test(source);
-}
-
-/** Checks a cell: `file`: "title", "group > title"; and further files after semicolons. */
-function findFaults(tests: string): string[] {
-  const named = [...tests.matchAll(/`([^`]+\.test\.ts)`:((?: "[^"]+",?)+)/g)];
-  if (named.length === 0) return ['names no test'];
-  return named.flatMap(([, file = '', titles = '']) => {
-    const path = join(ROOT, file);
-    if (!existsSync(path)) return [`${file} does not exist`];
-    const source = readFileSync(path, 'utf8');
-    const isThereToo = (title: string): boolean => {
-      const groups = title.split(' > ');
-      const test = groups.pop() ?? '';
-      return (
-        isTitle('test|it|(?:test|it)\\.concurrent', test, source) &&
-        groups.every((group) => isTitle('describe', group, source))
-      );
-    };
-    return [...titles.matchAll(/"([^"]+)"/g)]
-      .map(([, title = '']) => title)
-      .filter((title) => !isThereToo(title))
-      .map((title) => `${file} has no test "${title}"`);
-  });
-}
-
-describe.each([
-  ['RELIABILITY.md', '| promise | kept by | attacked by |', 20],
-  ['docs/field.md', '| met in the field | what holds | tested by |', 30],
-] as const)('the promises of %s', (document, header, fewest) => {
-  const promises = promisesIn(readFileSync(join(ROOT, document), 'utf8'));
-
-  /** The rows of the tables. */
-  function promisesIn(text: string): { promise: string; tests: string }[] {
-    const [, ...tables] = text.split(`${header}\n|---|---|---|\n`);
-    return tables
-      .flatMap((table) => (table.split('\n\n')[0] ?? '').split('\n'))
-      .filter((row) => row !== '')
-      .map((row) => row.split('|').map((cell) => cell.trim()))
-      .map(([, promise = '', , tests = '']) => ({ promise, tests }));
-  }
-
-  test('are there', () => {
-    expect(promises.length).toBeGreaterThan(fewest);
-  });
-
-  test.each(promises)('name a test for: $promise', ({ tests }) => {
-    expect(findFaults(tests)).toEqual([]);
-  });
-});
-
-describe('a promise', () => {
-  test.each([
-    ['', 'names no test'],
-    ['`e2e/test/docs.test.ts`', 'names no test'],
-    ['`e2e/test/nowhere.test.ts`: "a promise"', 'e2e/test/nowhere.test.ts does not exist'],
-    [
-      '`e2e/test/docs.test.ts`: "a promise > would not accept as a test: %s", "has no table"',
-      'e2e/test/docs.test.ts has no test "has no table"',
-    ],
-    [
-      '`e2e/test/docs.test.ts`: "ARCHITECTURE.md > would not accept as a test: %s"',
-      'e2e/test/docs.test.ts has no test "ARCHITECTURE.md > would not accept as a test: %s"',
-    ],
-  ])('would not accept as a test: %s', (tests, fault) => {
-    expect(findFaults(tests)).toEqual([fault]);
-  });
 });
