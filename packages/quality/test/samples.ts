@@ -1,16 +1,26 @@
 import { type QualityLevel, qualityLevels } from '@ringline/contract';
+import type { Instant } from '@ringline/domain';
 import type { ScoredSample } from '@ringline/quality';
 import * as fc from 'fast-check';
 
+export interface GivenSample extends Partial<Omit<ScoredSample, 'measuredAt'>> {
+  callId: string;
+  measuredAt?: Instant;
+}
+
 /** A sample of a flawless stream, except as given. */
-export function createSample(given: Partial<ScoredSample> & { callId: string }): ScoredSample {
+export function createSample({
+  arrivedAt = Date.now(),
+  measuredAt = arrivedAt,
+  ...given
+}: GivenSample): ScoredSample {
   return {
-    arrivedAt: Date.now(),
+    arrivedAt,
     sequence: 0,
     userId: 'ann',
     deviceId: null,
     direction: 'receive',
-    measuredAt: given.arrivedAt ?? Date.now(),
+    measuredAt: new Date(measuredAt).toISOString(),
     jitterMs: 1.5,
     packetLossPercent: 0,
     roundTripMs: 40,
@@ -31,7 +41,7 @@ export function createSample(given: Partial<ScoredSample> & { callId: string }):
 
 /** One sample every five seconds with each of these levels, from `from` on. */
 export function createSamples(
-  given: Partial<ScoredSample> & { callId: string },
+  given: GivenSample,
   levels: readonly QualityLevel[],
   from = Date.now() - levels.length * 5000,
 ): ScoredSample[] {

@@ -40,9 +40,9 @@ function mean(numbers: number[]): number {
 
 /** The definition of a summary, written plainly. */
 function summariseNaively(samples: readonly ScoredSample[]): QualitySummary {
-  const inOrder = samples.toSorted(
-    (a, b) => a.measuredAt - b.measuredAt || a.arrivedAt - b.arrivedAt,
-  );
+  const inOrder = samples
+    .map((sample) => ({ ...sample, measuredAt: Date.parse(sample.measuredAt) }))
+    .toSorted((a, b) => a.measuredAt - b.measuredAt || a.arrivedAt - b.arrivedAt);
   const first = inOrder[0]?.measuredAt ?? 0;
   const moses = samples.map(({ mos }) => mos).sort((a, b) => a - b);
   const middle = [Math.floor((moses.length - 1) / 2), Math.ceil((moses.length - 1) / 2)];

@@ -46,7 +46,12 @@ it('a worker summarises an ended call, and the summary outlives the samples', as
   const sample = {
     ...{ callId: call.id, userId: ann, deviceId: null, sequence: 0 },
     direction: 'receive' as const,
-    ...{ arrivedAt: Date.now(), measuredAt: Date.now(), jitterMs: 1, packetLossPercent: 0 },
+    ...{
+      arrivedAt: Date.now(),
+      measuredAt: new Date().toISOString(),
+      jitterMs: 1,
+      packetLossPercent: 0,
+    },
     ...{ roundTripMs: 20, bandwidthKbps: null, audioLevel: null, fps: null, width: null },
     ...{ height: null, codec: null, freezeCount: null, device: null },
     ...{ r: 80, mos: 4, level: 'excellent' as const },

@@ -14,8 +14,8 @@ export interface Ingestion {
   stop(): Promise<void>;
 }
 
-/** While one loop waits for Postgres, the other gathers and prepares the next batch. */
-const LOOPS = 2;
+/** While some loops wait for Postgres, another one gathers and prepares the next batch. */
+const LOOPS = 4;
 
 const HOUR_MS = 3_600_000;
 

@@ -6,29 +6,24 @@ import type { ScoredSample } from '../score/score.ts';
 const COPY = `COPY call_quality_metrics (
   arrived_at, sequence, call_id, user_id, direction, measured_at, jitter_ms, packet_loss_percent,
   round_trip_ms, bandwidth_kbps, audio_level, fps, width, height, codec, freeze_count, device, r, mos, level
-) FROM STDIN`;
+) FROM STDIN (FORMAT csv, ESCAPE '\\', NULL 'null')`;
 
-const ESCAPES = new Map([
-  ['\\', '\\\\'],
-  ['\t', '\\t'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-]);
-
-function escapeText(text: string | null): string | null {
-  return text?.replace(/[\\\t\n\r]/g, (character) => ESCAPES.get(character) ?? character) ?? null;
+/** JSON writes control characters as names that COPY does not know. */
+function blankControls(text: string | null): string | null {
+  return text?.replace(/\p{Cc}/gu, ' ') ?? null;
 }
 
-/** One row in the text format of COPY. */
+/** One row for COPY. JSON quotes the items of an array just so, at half the cost of `join`. */
 function toLine(sample: ScoredSample): string {
+  // biome-ignore format: in the order of the columns
   const values = [
-    ...[toIso(sample.arrivedAt), sample.sequence, sample.callId, escapeText(sample.userId)],
-    ...[sample.direction, toIso(sample.measuredAt), sample.jitterMs, sample.packetLossPercent],
-    ...[sample.roundTripMs, sample.bandwidthKbps, sample.audioLevel, sample.fps],
-    ...[sample.width, sample.height, escapeText(sample.codec), sample.freezeCount],
-    ...[escapeText(sample.device), sample.r, sample.mos, sample.level],
+    toIso(sample.arrivedAt), sample.sequence, sample.callId, sample.userId,
+    sample.direction, sample.measuredAt, sample.jitterMs, sample.packetLossPercent,
+    sample.roundTripMs, sample.bandwidthKbps, sample.audioLevel, sample.fps, sample.width,
+    sample.height, blankControls(sample.codec), sample.freezeCount, blankControls(sample.device),
+    sample.r, sample.mos, sample.level,
   ];
-  return `${values.map((value) => value ?? '\\N').join('\t')}\n`;
+  return `${JSON.stringify(values).slice(1, -1)}\n`;
 }
 
 /** Stores samples. Fails, and stores none, if one of them is in the table already. */

@@ -1,5 +1,4 @@
 import type { QualityDirection } from '@ringline/contract';
-import type { Instant } from '@ringline/domain';
 import type { ReportedSample, SampleId } from '../report/redis-stream.ts';
 import { computeScore, type Score } from './level.ts';
 import type { RoundTrips } from './round-trips.ts';
@@ -11,8 +10,8 @@ export interface ScoredSample extends SampleId, Score {
   /** null if the client named no device. */
   deviceId: string | null;
   direction: QualityDirection;
-  /** By the client's clock. */
-  measuredAt: Instant;
+  /** By the client's clock, in ISO 8601. */
+  measuredAt: string;
   jitterMs: number;
   packetLossPercent: number;
   roundTripMs: number;
@@ -45,7 +44,7 @@ export function scoreSample(sample: ReportedSample, roundTrips: RoundTrips): Sco
     userId: sample.userId,
     deviceId: sample.deviceId ?? null,
     direction: sample.direction,
-    measuredAt: Date.parse(sample.at),
+    measuredAt: sample.at,
     jitterMs: sample.jitterMs,
     packetLossPercent: sample.packetLossPercent,
     roundTripMs: sample.roundTripMs,

@@ -1,6 +1,6 @@
 import type { ParticipantQuality, QualityDirection, QualitySummary } from '@ringline/contract';
 import type { Database, Queries } from '@ringline/store';
-import { createBatchSize, toInstant, toIso } from '@ringline/store/sql';
+import { createBatchSize, statement, toInstant, toIso } from '@ringline/store/sql';
 import { listRatings } from '../ratings/ratings.ts';
 
 /** Samples may still arrive when a call has ended. Later ones cause another summary. */
@@ -34,21 +34,23 @@ function toSummary(row: Row): QualitySummary {
   };
 }
 
+const LIST_SUMMARIES = statement(
+  'list_summaries',
+  `SELECT row_to_json(summary) AS summary FROM (
+     SELECT ${COLUMNS} FROM summarise_quality(ARRAY[$1::uuid])
+     WHERE EXISTS (SELECT FROM call_quality_trends WHERE call_id = $1)
+     UNION ALL
+     SELECT ${COLUMNS} FROM call_quality_summaries
+     WHERE call_id = $1 AND NOT EXISTS (SELECT FROM call_quality_trends WHERE call_id = $1)
+   ) AS summary`,
+);
+
 /**
  * Computes the summaries from the samples while the call has trends; afterwards reads the stored
  * ones.
  */
 async function listSummaries(db: Queries, callId: string): Promise<Row[]> {
-  const rows = await db.rows<{ summary: Row }>(
-    `SELECT row_to_json(summary) AS summary FROM (
-       SELECT ${COLUMNS} FROM summarise_quality(ARRAY[$1::uuid])
-       WHERE EXISTS (SELECT FROM call_quality_trends WHERE call_id = $1)
-       UNION ALL
-       SELECT ${COLUMNS} FROM call_quality_summaries
-       WHERE call_id = $1 AND NOT EXISTS (SELECT FROM call_quality_trends WHERE call_id = $1)
-     ) AS summary`,
-    [callId],
-  );
+  const rows = await db.rows<{ summary: Row }>(LIST_SUMMARIES, [callId]);
   return rows.map(({ summary }) => summary);
 }
 
@@ -65,33 +67,33 @@ export async function listParticipants(db: Queries, callId: string): Promise<Par
   });
 }
 
-async function saveSummaries(tx: Queries, callIds: readonly string[]): Promise<void> {
-  await tx.rows(
-    `INSERT INTO call_quality_summaries AS kept (${COLUMNS})
-     SELECT summary.* FROM summarise_quality($1::uuid[]) AS summary
-     JOIN calls ON calls.id = summary.call_id
-     ON CONFLICT (call_id, user_id, direction) DO UPDATE SET (
-       samples, minimum_mos, median_mos, worst_mos, worst_at, excellent, good, fair, poor
-     ) = ROW (
-       excluded.samples, excluded.minimum_mos, excluded.median_mos, excluded.worst_mos,
-       excluded.worst_at, excluded.excellent, excluded.good, excluded.fair, excluded.poor
-     )`,
-    [callIds],
-  );
-}
+const SAVE_SUMMARIES = statement(
+  'save_summaries',
+  `INSERT INTO call_quality_summaries AS kept (${COLUMNS})
+   SELECT summary.* FROM summarise_quality($1::uuid[]) AS summary
+   JOIN calls ON calls.id = summary.call_id
+   ON CONFLICT (call_id, user_id, direction) DO UPDATE SET (
+     samples, minimum_mos, median_mos, worst_mos, worst_at, excellent, good, fair, poor
+   ) = ROW (
+     excluded.samples, excluded.minimum_mos, excluded.median_mos, excluded.worst_mos,
+     excluded.worst_at, excluded.excellent, excluded.good, excluded.fair, excluded.poor
+   )`,
+);
+
+const TAKE_TRENDS = statement(
+  'take_trends_to_summarise',
+  `DELETE FROM call_quality_trends WHERE (call_id, user_id, direction) IN (
+     SELECT call_id, user_id, direction
+     FROM call_quality_trends AS stream LEFT JOIN calls ON calls.id = call_id
+     WHERE calls.id IS NULL OR ended_at <= ringline_now() - ${SETTLED}
+     LIMIT $1 FOR UPDATE OF stream SKIP LOCKED
+   ) RETURNING call_id AS "callId"`,
+);
 
 async function summariseLocked(tx: Queries, limit: number): Promise<number> {
-  const removed = await tx.rows<{ callId: string }>(
-    `DELETE FROM call_quality_trends WHERE (call_id, user_id, direction) IN (
-       SELECT call_id, user_id, direction
-       FROM call_quality_trends AS stream LEFT JOIN calls ON calls.id = call_id
-       WHERE calls.id IS NULL OR ended_at <= ringline_now() - ${SETTLED}
-       LIMIT $1 FOR UPDATE OF stream SKIP LOCKED
-     ) RETURNING call_id AS "callId"`,
-    [limit],
-  );
+  const removed = await tx.rows<{ callId: string }>(TAKE_TRENDS, [limit]);
   if (removed.length > 0) {
-    await saveSummaries(tx, [...new Set(removed.map(({ callId }) => callId))]);
+    await tx.run(SAVE_SUMMARIES, [[...new Set(removed.map(({ callId }) => callId))]]);
   }
   return removed.length;
 }

@@ -1,7 +1,7 @@
 import type { Notices } from '@ringline/contract';
 import { isInCall } from '@ringline/domain';
 import type { OutboxEntry, Queries } from '@ringline/store';
-import { fillOutbox, loadMany } from '@ringline/store/sql';
+import { fillOutbox, loadMany, statement } from '@ringline/store/sql';
 import { lastChange, type Trend } from './trend.ts';
 import type { QualityChange, StreamKey } from './trends.ts';
 
@@ -40,16 +40,18 @@ export interface StreamQuality {
   deviceId: string | null;
 }
 
+const LIST_CHANGED = statement(
+  'list_changed_streams',
+  `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
+   WHERE call_id = ANY ($1) AND trend -> 'mos' <> 'null' ORDER BY call_id, user_id, direction`,
+);
+
 /** The last notices of these calls, for devices that were offline or missed them. */
 export async function listStreamQualities(
   db: Queries,
   callIds: readonly string[],
 ): Promise<StreamQuality[]> {
-  const streams = await db.rows<StreamKey & { trend: Trend }>(
-    `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
-     WHERE call_id = ANY ($1) AND trend -> 'mos' <> 'null' ORDER BY call_id, user_id, direction`,
-    [callIds],
-  );
+  const streams = await db.rows<StreamKey & { trend: Trend }>(LIST_CHANGED, [callIds]);
   return streams.flatMap(({ trend, ...stream }) => {
     const change = lastChange(trend);
     if (change === null) return [];

@@ -1,6 +1,7 @@
 import type { QualityDirection } from '@ringline/contract';
 import type { Instant } from '@ringline/domain';
 import type { Queries } from '@ringline/store';
+import { statement } from '@ringline/store/sql';
 import type { ScoredSample } from '../score/score.ts';
 import { advanceTrend, FIRST_TREND, type Trend, type TrendChange } from './trend.ts';
 
@@ -36,6 +37,7 @@ function groupByStream(samples: readonly ScoredSample[]): SampledStream[] {
 }
 
 const STREAMS = 'unnest($1::uuid[], $2::text[], $3::text[])';
+
 function toArrays(streams: readonly StreamKey[]): string[][] {
   return [
     streams.map(({ callId }) => callId),
@@ -47,18 +49,20 @@ function toArrays(streams: readonly StreamKey[]): string[][] {
 /** As the index `call_quality_trends_moving` has it. */
 const IS_CHANGING = `NOT (trend -> 'run' = 'null' AND trend ->> 'level' = 'excellent')`;
 
+const PICK_UNSTABLE = statement(
+  'pick_unstable_streams',
+  `SELECT index::int
+   FROM ${STREAMS} WITH ORDINALITY AS stream (call_id, user_id, direction, index)
+   LEFT JOIN call_quality_trends USING (call_id, user_id, direction)
+   WHERE trend IS NULL OR ${IS_CHANGING}`,
+);
+
 /** Picks the streams that are changing or have no trend yet. */
 async function pickUnstable(
   db: Queries,
   streams: readonly SampledStream[],
 ): Promise<SampledStream[]> {
-  const unstable = await db.rows<{ index: number }>(
-    `SELECT index::int
-     FROM ${STREAMS} WITH ORDINALITY AS stream (call_id, user_id, direction, index)
-     LEFT JOIN call_quality_trends USING (call_id, user_id, direction)
-     WHERE trend IS NULL OR ${IS_CHANGING}`,
-    toArrays(streams),
-  );
+  const unstable = await db.rows<{ index: number }>(PICK_UNSTABLE, toArrays(streams));
   return unstable.flatMap(({ index }) => streams[index - 1] ?? []);
 }
 
@@ -82,16 +86,25 @@ export async function findAffectedStreams(
   return [...affected, ...(await pickUnstable(db, quiet))];
 }
 
+const LOCK_TRENDS = statement(
+  'lock_trends',
+  `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
+   WHERE (call_id, user_id, direction) IN (SELECT * FROM ${STREAMS})
+   ORDER BY call_id, user_id, direction FOR NO KEY UPDATE`,
+);
+
 /** All processes lock in the same order. A new stream has no trend. */
 async function lockTrends(tx: Queries, streams: readonly StreamKey[]): Promise<Map<string, Trend>> {
-  const rows = await tx.rows<StreamKey & { trend: Trend }>(
-    `SELECT call_id AS "callId", user_id AS "userId", direction, trend FROM call_quality_trends
-     WHERE (call_id, user_id, direction) IN (SELECT * FROM ${STREAMS})
-     ORDER BY call_id, user_id, direction FOR NO KEY UPDATE`,
-    toArrays(streams),
-  );
+  const rows = await tx.rows<StreamKey & { trend: Trend }>(LOCK_TRENDS, toArrays(streams));
   return new Map(rows.map((row) => [toName(row), row.trend]));
 }
+
+const SAVE_TRENDS = statement(
+  'save_trends',
+  `INSERT INTO call_quality_trends (call_id, user_id, direction, trend)
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) ORDER BY 1, 2, 3
+   ON CONFLICT (call_id, user_id, direction) DO UPDATE SET trend = excluded.trend`,
+);
 
 async function saveTrends(
   tx: Queries,
@@ -99,12 +112,7 @@ async function saveTrends(
 ): Promise<void> {
   if (trends.length === 0) return;
   const jsons = trends.map(({ trend }) => JSON.stringify(trend));
-  await tx.run(
-    `INSERT INTO call_quality_trends (call_id, user_id, direction, trend)
-     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) ORDER BY 1, 2, 3
-     ON CONFLICT (call_id, user_id, direction) DO UPDATE SET trend = excluded.trend`,
-    [...toArrays(trends.map(({ stream }) => stream)), jsons],
-  );
+  await tx.run(SAVE_TRENDS, [...toArrays(trends.map(({ stream }) => stream)), jsons]);
 }
 
 function advanceStream(
