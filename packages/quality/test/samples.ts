@@ -3,7 +3,7 @@ import type { Instant } from '@ringline/domain';
 import type { ScoredSample } from '@ringline/quality';
 import * as fc from 'fast-check';
 
-export interface GivenSample extends Partial<Omit<ScoredSample, 'measuredAt'>> {
+export interface GivenSample extends Partial<Omit<ScoredSample, 'at'>> {
   callId: string;
   measuredAt?: Instant;
 }
@@ -20,18 +20,10 @@ export function createSample({
     userId: 'ann',
     deviceId: null,
     direction: 'receive',
-    measuredAt: new Date(measuredAt).toISOString(),
+    at: new Date(measuredAt).toISOString(),
     jitterMs: 1.5,
     packetLossPercent: 0,
     roundTripMs: 40,
-    bandwidthKbps: null,
-    audioLevel: null,
-    fps: null,
-    width: null,
-    height: null,
-    codec: null,
-    freezeCount: null,
-    device: null,
     r: 93.2,
     mos: 4.41,
     level: 'excellent',

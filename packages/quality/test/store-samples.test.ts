@@ -85,6 +85,16 @@ describe('samples', () => {
     });
   });
 
+  it('are stored with spaces for the control characters of a text', async () => {
+    const codec = 'one\ntwo\t"three"\r\\four\u0001';
+    await storeSamples([createSample({ callId, arrivedAt: at, codec, device: '\n' })]);
+    const rows = await stage.query(
+      'SELECT codec, device, fps FROM call_quality_metrics WHERE call_id = $1',
+      [callId],
+    );
+    expect(rows).toEqual([{ codec: 'one two "three" \\four ', device: ' ', fps: null }]);
+  });
+
   it('go to the partition of the day on which they arrived, which is created if missing', async () => {
     const midnight = Date.UTC(2026, 1, 1);
     const samples = [

@@ -41,7 +41,7 @@ function mean(numbers: number[]): number {
 /** The definition of a summary, written plainly. */
 function summariseNaively(samples: readonly ScoredSample[]): QualitySummary {
   const inOrder = samples
-    .map((sample) => ({ ...sample, measuredAt: Date.parse(sample.measuredAt) }))
+    .map((sample) => ({ ...sample, measuredAt: Date.parse(sample.at) }))
     .toSorted((a, b) => a.measuredAt - b.measuredAt || a.arrivedAt - b.arrivedAt);
   const first = inOrder[0]?.measuredAt ?? 0;
   const moses = samples.map(({ mos }) => mos).sort((a, b) => a - b);

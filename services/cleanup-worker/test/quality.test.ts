@@ -46,14 +46,8 @@ it('a worker summarises an ended call, and the summary outlives the samples', as
   const sample = {
     ...{ callId: call.id, userId: ann, deviceId: null, sequence: 0 },
     direction: 'receive' as const,
-    ...{
-      arrivedAt: Date.now(),
-      measuredAt: new Date().toISOString(),
-      jitterMs: 1,
-      packetLossPercent: 0,
-    },
-    ...{ roundTripMs: 20, bandwidthKbps: null, audioLevel: null, fps: null, width: null },
-    ...{ height: null, codec: null, freezeCount: null, device: null },
+    ...{ arrivedAt: Date.now(), at: new Date().toISOString() },
+    ...{ jitterMs: 1, packetLossPercent: 0, roundTripMs: 20 },
     ...{ r: 80, mos: 4, level: 'excellent' as const },
   };
   await fixture.quality.storeSamples([sample], 0);

@@ -9,16 +9,19 @@ const COPY = `COPY call_quality_metrics (
 ) FROM STDIN (FORMAT csv, ESCAPE '\\', NULL 'null')`;
 
 /** JSON writes control characters as names that COPY does not know. */
-function blankControls(text: string | null): string | null {
-  return text?.replace(/\p{Cc}/gu, ' ') ?? null;
+function blankControls(text?: string): string | undefined {
+  return text?.replace(/\p{Cc}/gu, ' ');
 }
 
-/** One row for COPY. JSON quotes the items of an array just so, at half the cost of `join`. */
+/**
+ * One row for COPY. JSON quotes the items of an array just so, at half the cost of `join`, and
+ * writes null for those that are missing.
+ */
 function toLine(sample: ScoredSample): string {
   // biome-ignore format: in the order of the columns
   const values = [
     toIso(sample.arrivedAt), sample.sequence, sample.callId, sample.userId,
-    sample.direction, sample.measuredAt, sample.jitterMs, sample.packetLossPercent,
+    sample.direction, sample.at, sample.jitterMs, sample.packetLossPercent,
     sample.roundTripMs, sample.bandwidthKbps, sample.audioLevel, sample.fps, sample.width,
     sample.height, blankControls(sample.codec), sample.freezeCount, blankControls(sample.device),
     sample.r, sample.mos, sample.level,

@@ -76,6 +76,7 @@ export function parseEntry(id: string, [field, value]: readonly string[]): Repor
   try {
     const sample = JSON.parse(value) ?? {};
     if (sample.arrivedAt === undefined) Object.assign(sample, parseEntryId(id));
+    sample.deviceId ??= null;
     return isSample(sample) ? sample : null;
   } catch {
     return null; // Not JSON.
