@@ -18,10 +18,16 @@ export interface ReceivedMessage {
 export interface TestDevices {
   /** Connects a device. Returns the messages that it receives from now on. */
   connect(userId: string, deviceId?: string): Promise<ReceivedMessage[]>;
+  /** Resolves once what is published to the user reaches this device. */
+  untilSubscribed(userId: string, deviceId?: string): Promise<void>;
   close(): Promise<void>;
 }
 
 const PROBE = 'test:probe';
+
+function phoneOf(userId: string): string {
+  return `${userId}-phone`;
+}
 
 export async function openDevices(redisUrl: string): Promise<TestDevices> {
   const [publish, subscribe, probe] = await Promise.all([
@@ -42,11 +48,22 @@ export async function openDevices(redisUrl: string): Promise<TestDevices> {
   const { port, close } = await listen(server, 0, '127.0.0.1', silentLogger);
   const probing = createClientlessServer(probe);
   const sockets: Socket[] = [];
+  /** How many probes each device has received. */
+  const probes = new Map<string, number>();
+  const countProbes = (deviceId: string): number => probes.get(deviceId) ?? 0;
+
+  /** The subscription in Redis is active a moment after a socket has joined its rooms. */
+  async function untilSubscribed(userId: string, deviceId = phoneOf(userId)): Promise<void> {
+    const before = countProbes(deviceId);
+    await until(`${deviceId} is subscribed`, () => {
+      probing.to(roomOfUser(userId)).emit(PROBE, {});
+      return countProbes(deviceId) > before;
+    });
+  }
 
   return {
-    async connect(userId, deviceId = `${userId}-phone`) {
+    async connect(userId, deviceId = phoneOf(userId)) {
       const received: ReceivedMessage[] = [];
-      let isSubscribed = false;
       const socket = connectSocket(`http://127.0.0.1:${port}`, {
         transports: ['websocket'],
         auth: { userId, deviceId },
@@ -54,16 +71,13 @@ export async function openDevices(redisUrl: string): Promise<TestDevices> {
       });
       sockets.push(socket);
       socket.onAny((event: string, payload: Record<string, unknown>) => {
-        if (event === PROBE) isSubscribed = true;
+        if (event === PROBE) probes.set(deviceId, countProbes(deviceId) + 1);
         else received.push({ event, payload, at: performance.now() });
       });
-      // The subscription in Redis is active a moment after the socket has joined.
-      await until(`${userId} is subscribed`, () => {
-        probing.to(roomOfUser(userId)).emit(PROBE, {});
-        return isSubscribed;
-      });
+      await untilSubscribed(userId, deviceId);
       return received;
     },
+    untilSubscribed,
     async close() {
       for (const socket of sockets) socket.disconnect();
       await socketServer.close();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { notices } from '@ringline/contract';
 import type { Call } from '@ringline/domain';
+import { startTcpProxy } from '@ringline/testing/tcp-proxy';
 import { until } from '@ringline/testing/until';
 import { accept, createUserId, load, ring, run } from './commands.ts';
 import { createWorkerFixture, type WorkerFixture } from './fixture.ts';
@@ -114,9 +115,11 @@ describe('commits of a process that died before publishing', () => {
   });
 
   it('wait for Redis, and are published as soon as it is back', async () => {
-    const worker = await fixture.startWorker();
+    const route = await openRoute(fixture.redis.url);
+    const worker = await fixture.startWorker({ REDIS_URL: route.url });
     const [ann, bob] = [createUserId('ann'), createUserId('bob')];
     const received = await fixture.devices.connect(bob);
+    route.close();
     await fixture.redis.kill();
     await until('the worker reports Redis as failed', async () => {
       const ready = await fetch(`${worker.internalUrl}/ready`);
@@ -133,13 +136,39 @@ describe('commits of a process that died before publishing', () => {
     // On a slow machine, rings of earlier tests may expire meanwhile and add entries.
     expect(await fixture.store.countUnsent()).toBeGreaterThan(0);
     await fixture.redis.restart();
+    // Bob's device misses what is published before its server has subscribed again.
+    await fixture.devices.untilSubscribed(bob);
+    route.open();
     await waitForEmptyOutbox();
     await until('bob receives it', () =>
       received.some(({ payload }) => payload.callId === call.id),
     );
     await worker.stop();
+    await route.end();
   });
 });
+
+/** A way to Redis that can be closed for one process, while others reach it. */
+async function openRoute(redisUrl: string) {
+  let isOpen = true;
+  const proxy = await startTcpProxy(redisUrl, (client, server) => {
+    if (!isOpen) client.destroy();
+    client.on('close', () => server.destroy());
+    server.on('close', () => client.destroy());
+    client.pipe(server).pipe(client);
+  });
+  return {
+    url: proxy.url,
+    open: () => {
+      isOpen = true;
+    },
+    close: () => {
+      isOpen = false;
+      for (const socket of proxy.sockets) socket.destroy();
+    },
+    end: proxy.close,
+  };
+}
 
 /** Skips creating the room, for which LiveKit needs Redis. */
 async function ringWithoutMedia(caller: string, callee: string): Promise<Call> {

@@ -4,8 +4,8 @@ import { activeUserIds, findParticipant, getOutcome } from '@ringline/domain';
 import { toWireCall, toWireEvents } from '@ringline/engine';
 import { until } from '@ringline/testing/until';
 import type { Device } from '../device.ts';
+import { listMessages, type Message } from './messages.ts';
 import { replicaOf, type Service } from './service.ts';
-import { listMessages, type Message } from './told.ts';
 import { type Commit, callIn, type World } from './world.ts';
 
 /** The events of a call in the form of the wire. */
