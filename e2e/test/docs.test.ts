@@ -99,7 +99,7 @@ describe.each(documents)('%s', (document) => {
 
 const WIDTH = 120;
 const WRAPPED =
-  /^(README|ARCHITECTURE|RELIABILITY|SECURITY|SCALING|CONTRIBUTING|CHANGELOG|docs\/.*|packages\/\w+\/README|examples\/web\/README)\.md$/;
+  /^(README|ARCHITECTURE|RELIABILITY|SECURITY|SCALING|CONTRIBUTING|CHANGELOG|docs\/.*|bench\/.*|packages\/\w+\/README|examples\/web\/README)\.md$/;
 
 /** Lines of prose that are too long. Tables, code blocks and the targets of links may be longer. */
 function findLongLines(text: string): string[] {
