@@ -1,4 +1,5 @@
-import { ranOutOfTime, TRANSACTION_MS } from './database.ts';
+import { TRANSACTION_MS } from './database.ts';
+import { ranOutOfTime } from './database-errors.ts';
 
 /** A batch holds its locks no longer than this, even if its process freezes. */
 const BATCH_MS = 1000;

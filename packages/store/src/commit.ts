@@ -1,5 +1,6 @@
 import { CLAIM_INDEX } from './busy-users.ts';
-import { type Database, isContention, type Queries, ranOutOfTime, violates } from './database.ts';
+import type { Database, Queries } from './database.ts';
+import { isContention, ranOutOfTime, violates } from './database-errors.ts';
 import type { Commit, CommitResult } from './decision.ts';
 import { saveIdempotent } from './idempotency.ts';
 import { saveLiveKitWebhook } from './livekit-webhooks.ts';

@@ -1,6 +1,6 @@
 import type { CallEvent } from '@ringline/contract';
 import type { Call, Invitation } from '@ringline/domain';
-import type { StoreUnavailable } from './database.ts';
+import type { StoreUnavailable } from './database-errors.ts';
 import type { NewIdempotentResult } from './idempotency.ts';
 import type { LiveKitWebhook } from './livekit-webhooks.ts';
 import type { OutboxMessage } from './outbox.ts';

@@ -1,12 +1,6 @@
 export { bindTo } from './bind.ts';
-export {
-  type Database,
-  openDatabase,
-  type Queries,
-  ranOutOfTime,
-  StoreUnavailable,
-  type TransactionQueries,
-} from './database.ts';
+export { type Database, openDatabase, type Queries, type TransactionQueries } from './database.ts';
+export { ranOutOfTime, StoreUnavailable } from './database-errors.ts';
 export type { Commit, CommitResult } from './decision.ts';
 export type { CallsQuery, HistoryEntry, HistoryQuery } from './history.ts';
 export {
