@@ -31,5 +31,6 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.ringline/', '<rootDir>/packages/client/dist/'],
   // One more than the two cores of a small machine: tests spend half of their time waiting for servers.
   maxWorkers: 3,
-  testTimeout: 20_000,
+  // Only a hanging test takes this long: three run at once, and machines may be slow and busy.
+  testTimeout: 60_000,
 };

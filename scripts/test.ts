@@ -140,8 +140,9 @@ async function listRuns(): Promise<string[][]> {
   const others = ['packages', 'services', 'examples', 'scripts', 'testing', 'docker'];
   return [
     [...others.map((name) => `${join(ROOT, name)}/`), ...light.map((name) => join(folder, name))],
-    // jest.config.js leaves out what this machine cannot run, and says so.
-    ['--runInBand', '--verbose', ...alone.map((name) => join(folder, name))],
+    // jest.config.js leaves out what this machine cannot run, and says so. LiveKit's client can
+    // keep a process alive after its last test.
+    ['--runInBand', '--verbose', '--forceExit', ...alone.map((name) => join(folder, name))],
   ];
 }
 

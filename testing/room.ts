@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AudioFrame,
   AudioSource,
@@ -67,9 +68,17 @@ export async function attendRoom(
       await stopListening();
       clearInterval(sending);
       await stopTone?.();
-      await room.disconnect();
+      await upTo(ANSWERS_WITHIN_MS, 'disconnect', room.disconnect());
     },
   };
+}
+
+/** LiveKit's client sometimes never answers, if LiveKit deletes the room at the same moment. */
+const ANSWERS_WITHIN_MS = 20_000;
+
+async function upTo(limitMs: number, what: string, work: Promise<void>): Promise<void> {
+  const late = sleep(limitMs, 'late', { ref: false });
+  if ((await Promise.race([work, late])) === 'late') console.warn(`${what} was not answered`);
 }
 
 function waitFor(room: Room, event: RoomEvent.Disconnected | RoomEvent.TrackMuted): Promise<void> {
@@ -115,5 +124,5 @@ async function publishSilence(room: Room): Promise<void> {
 
 /** Lets the process end: call it once, after the last of a file's rooms. */
 export function closeMedia(): Promise<void> {
-  return dispose();
+  return upTo(ANSWERS_WITHIN_MS, 'dispose', dispose());
 }

@@ -10,7 +10,7 @@ const POLL_EVERY_MS = 20;
 export async function until<Found>(
   what: string,
   look: () => Found | Promise<Found>,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<NonNullable<Exclude<Found, false>>> {
   const deadline = performance.now() + withinMs;
   let cause: unknown;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { attendRoom, closeMedia } from '@ringline/testing/room';
 import { until } from '@ringline/testing/until';
 import { io } from 'socket.io-client';
@@ -12,8 +11,6 @@ import { createUser, type User } from '../user.ts';
  * Our processes and our Caddy at the log level debug, with secrets in every place where people and
  * programs put them, rightly or wrongly. No log may contain one.
  */
-
-jest.setTimeout(60_000);
 
 function random() {
   return randomBytes(24).toString('base64url');

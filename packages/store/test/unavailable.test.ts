@@ -24,7 +24,7 @@ let store: Store;
 beforeAll(async () => {
   postgres = await startPostgres({ durable: true });
   store = createStore(openDatabase({ url: postgres.url, poolSize: 3, logger }));
-}, 30_000);
+});
 afterAll(async () => {
   await store.close();
   await postgres.stop();
@@ -87,7 +87,7 @@ describe('while Postgres is away', () => {
     expect(await store.load(callId)).toMatchObject({ call: loaded.call, version: 1 });
     const again = decidedCommit(await loadCall(store, callId), accept('dan'));
     expect(await store.commit(again)).toMatchObject({ outcome: 'committed', version: 2 });
-  }, 30_000);
+  });
 
   it('a store that was never connected rejects with StoreUnavailable', async () => {
     const unconnected = createStore(

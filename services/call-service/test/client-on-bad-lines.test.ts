@@ -60,7 +60,7 @@ function inPlace(act: (place: Place) => Promise<void>) {
 }
 
 function ringingAt(sdk: Ringline): Promise<RinglineCall> {
-  return until('it rings', () => sdk.calls.find(({ stage }) => stage === 'incoming'), 30_000);
+  return until('it rings', () => sdk.calls.find(({ stage }) => stage === 'incoming'));
 }
 
 function isUnreachable(act: Promise<unknown>) {
@@ -116,7 +116,7 @@ describe('a start without an answer', () => {
       await Promise.all(failed.map(isUnreachable));
       line.mend();
       for (const sdk of [known, unknown]) {
-        await until('it is connected', () => sdk.connection === 'connected', 30_000);
+        await until('it is connected', () => sdk.connection === 'connected');
       }
       await until('the start is cancelled', async () => {
         const { rows } = await stack.database.query(
@@ -139,7 +139,7 @@ describe('a start without an answer', () => {
       await until('it rings', async () => (await rings()) === 1);
       await failed;
       line.mend();
-      await until('it stops ringing', async () => (await rings()) === 0, 30_000);
+      await until('it stops ringing', async () => (await rings()) === 0);
       expect((await startOf(sdk, ben)).stage).toBe('outgoing');
     }),
     LIMIT_MS,
@@ -155,7 +155,7 @@ test.concurrent(
     line.loseAnswers();
     await isUnreachable(call.accept());
     line.mend();
-    await until('it has joined', () => call.stage === 'connecting' && call.here, 30_000);
+    await until('it has joined', () => call.stage === 'connecting' && call.here);
   }),
   LIMIT_MS,
 );

@@ -21,7 +21,7 @@ beforeAll(async () => {
   ingestion = await startIngestion(stack);
   redis = ingestion.redis;
   operator = await createUser(stack, 'backend', { scope: 'service' });
-}, 30_000);
+});
 beforeEach(async () => {
   callId = await talk(stack, ann, ben);
 });

@@ -18,7 +18,7 @@ const [ann, ben] = setUpUsers(stack, 'ann', 'ben');
 beforeAll(async () => {
   ingestion = await startIngestion(stack);
   redis = ingestion.redis;
-}, 30_000);
+});
 beforeEach(async () => {
   callId = await talk(stack, ann, ben);
 });
