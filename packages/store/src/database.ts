@@ -36,8 +36,14 @@ export interface TransactionOptions<Result> {
 }
 
 export interface Database extends Queries {
-  /** Postgres rolls back a transaction that takes longer than `timeoutMs`. */
-  begin(timeoutMs: number): Promise<Transaction>;
+  /**
+   * Opens a transaction and runs its first statements, which may be executed again. Postgres rolls
+   * back a transaction that takes longer than `timeoutMs`.
+   */
+  begin<Result>(
+    timeoutMs: number,
+    work: (tx: TransactionQueries) => Promise<Result>,
+  ): Promise<{ tx: Transaction; result: Result }>;
   /**
    * Rejects with `StoreUnavailable` after a timeout. Then nothing was written (see `ranOutOfTime`).
    */
@@ -198,6 +204,16 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     }
   };
 
+  const begin: Database['begin'] = async (timeoutMs, work) => {
+    const tx = await open(timeoutMs);
+    try {
+      return { tx, result: await work(tx) };
+    } catch (error) {
+      await tx.rollback();
+      throw error;
+    }
+  };
+
   const transaction = async <Result>(
     work: (tx: TransactionQueries) => Promise<Result>,
     { commitIf = () => true, timeoutMs = TRANSACTION_MS }: TransactionOptions<Result> = {},
@@ -235,7 +251,7 @@ export function openDatabase({ url, poolSize, logger }: DatabaseOptions): Databa
     rows: <Row>(statement: Statement | string, parameters?: readonly unknown[]) =>
       withRetry(() => single.rows<Row>(statement, parameters)),
     run: (statement, parameters) => withRetry(() => single.run(statement, parameters)),
-    begin: (timeoutMs) => withRetry(() => open(timeoutMs)),
+    begin: (timeoutMs, work) => withRetry(() => begin(timeoutMs, work)),
     transaction: (work, options) => withRetry(() => transaction(work, options)),
     close: () => {
       closed ??= pool.end();

@@ -43,37 +43,33 @@ export async function postponeExpired(db: Queries, callId: string): Promise<void
   await db.run(POSTPONE, [callId]);
 }
 
+/** Calls are loaded after they are locked, so they cannot change. */
+async function lockAndLoad(tx: Queries, limit: number): Promise<Loaded[]> {
+  const rows = await tx.rows<IdRow>(LOCK_EXPIRED, [limit]);
+  if (rows.length === 0) return [];
+  return loadMany(
+    tx,
+    rows.map(({ id }) => id),
+  );
+}
+
 /**
  * Locks up to `limit` calls with a passed deadline, the longest overdue first. Skips calls that
- * another process has locked. Calls are loaded after they are locked, so they cannot change.
- * Postgres ends the transaction after `timeoutMs`.
+ * another process has locked. Postgres ends the transaction after `timeoutMs`.
  */
 export async function lockExpired(
   db: Database,
   limit: number,
   timeoutMs: number,
 ): Promise<ExpiredCalls> {
-  const tx = await db.begin(timeoutMs);
-  try {
-    const rows = await tx.rows<IdRow>(LOCK_EXPIRED, [limit]);
-    const calls =
-      rows.length === 0
-        ? []
-        : await loadMany(
-            tx,
-            rows.map(({ id }) => id),
-          );
-    return {
-      calls,
-      async commit(commits) {
-        const written = commits.length === 0 ? [] : await writeLockedCalls(tx, commits);
-        await tx.commit();
-        return written.map(({ outboxId }) => outboxId);
-      },
-      release: () => tx.rollback(),
-    };
-  } catch (error) {
-    await tx.rollback();
-    throw error;
-  }
+  const { tx, result: calls } = await db.begin(timeoutMs, (tx) => lockAndLoad(tx, limit));
+  return {
+    calls,
+    async commit(commits) {
+      const written = commits.length === 0 ? [] : await writeLockedCalls(tx, commits);
+      await tx.commit();
+      return written.map(({ outboxId }) => outboxId);
+    },
+    release: () => tx.rollback(),
+  };
 }

@@ -58,6 +58,12 @@ describe('behind PgBouncer in transaction mode', () => {
     await Promise.all(uses);
   });
 
+  it('a process may begin with expiring calls on a connection of another', async () => {
+    for (const store of [openPooledStore(1), openPooledStore(1), openPooledStore(1)]) {
+      expect(await commitExpired(store, 1)).toEqual([]);
+    }
+  });
+
   it('a batch that takes too long is rolled back and halved', async () => {
     const store = openPooledStore();
     for (let index = 0; index < 12; index += 1) {
