@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BASE_PATH } from '@ringline/contract';
 import { closeRedis, connectRedis, createLogger } from '@ringline/platform';
 import { type LiveKitServer, startLiveKit } from '@ringline/testing/livekit';
 import { createTestDatabase, type TestDatabase } from '@ringline/testing/postgres';
 import { type RedisServer, startRedis } from '@ringline/testing/redis';
 import { type Service, startService } from '@ringline/testing/service';
+import { until } from '@ringline/testing/until';
 import request from 'supertest';
 import { connectDevice } from './device.ts';
 import { signToken } from './tokens.ts';
@@ -104,16 +104,14 @@ test('requests under way at SIGTERM are answered, each as the last of its connec
   const before = await Promise.all(Array.from({ length: 20 }, ask));
   expect(before.map(({ headers }) => headers.connection)).toEqual(Array(20).fill('keep-alive'));
   process.kill(service.pid(), 'SIGTERM');
-  const since = [];
-  for (const _ of before) {
-    since.push(await ask());
-    await sleep(5);
+  await until('it is draining', async () => (await ask()).status === 503);
+  for (const answer of await Promise.all(before.map(ask))) {
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { draining: true },
+      headers: { connection: 'close' },
+    });
   }
-  expect(since.at(-1)).toMatchObject({
-    status: 503,
-    body: { draining: true },
-    headers: { connection: 'close' },
-  });
   connections.destroy();
 });
 
