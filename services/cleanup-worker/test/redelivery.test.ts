@@ -28,7 +28,7 @@ function waitForEmptyOutbox() {
 }
 
 describe('commits of a process that died before publishing', () => {
-  it('are published by a worker within seconds, in order', async () => {
+  it('are published by a worker within two seconds, in order', async () => {
     const worker = await fixture.startWorker();
     const [ann, bob] = [createUserId('ann'), createUserId('bob')];
     const [receivedByAnn, receivedByBob] = [
@@ -45,8 +45,7 @@ describe('commits of a process that died before publishing', () => {
     ]);
     expect(notices['call:incoming'].parse(receivedByBob[0]?.payload).callId).toBe(call.id);
     expect(receivedByAnn.map(({ payload }) => payload.seq)).toEqual([1, 2]);
-    // Within two seconds, unless the machine is slow and busy.
-    expect((receivedByBob[0]?.at ?? 0) - committedAt).toBeLessThan(10_000);
+    expect((receivedByBob[0]?.at ?? 0) - committedAt).toBeLessThan(2000);
     await waitForEmptyOutbox();
     await worker.stop();
   });
